@@ -1,0 +1,64 @@
+# The commands of this house. `make` alone lists them.
+
+BIN  := $(CURDIR)/.bin
+AYNI := $(BIN)/ayni
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOLANGCI_LINT         := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+# The race detector needs a C compiler; a machine without one still runs every test.
+RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
+
+# Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
+PURE       := ./fx/... ./netting/... ./testdata/...
+CONCURRENT := ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/...
+
+FUZZTIME ?= 10s
+ARGS     ?=
+
+.PHONY: help install build run demo test lint fmt fuzz clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+install: ## install what is missing on this machine (PostgreSQL)
+	@ops/install.sh
+
+build: ## build the program into .bin
+	@mkdir -p $(BIN)
+	@go build -o $(AYNI) ./cmd/ayni
+
+run: install build ## run the switch with its sandboxes until Ctrl-C; ARGS="--data DIR" for another folder
+	@exec $(AYNI) dev $(ARGS)
+
+demo: install build ## clear one day of remittances and exit; the figures are left in .bin/demo.json
+	@exec $(AYNI) demo --json $(BIN)/demo.json $(ARGS)
+
+test: install ## run every test, with private servers on free ports
+	go test -timeout 5m $(PURE)
+	go test $(RACE) -timeout 12m $(CONCURRENT)
+
+lint: $(GOLANGCI_LINT) ## check style and the import rules
+	$(GOLANGCI_LINT) run ./...
+
+fmt: $(GOLANGCI_LINT) ## format the code
+	$(GOLANGCI_LINT) fmt ./...
+
+# Built under a name that holds its version, so that a new pin builds a new one, and outside go.mod, so
+# that the linter's dependencies are not ours.
+$(GOLANGCI_LINT):
+	@echo "building golangci-lint $(GOLANGCI_LINT_VERSION) into .bin"
+	@mkdir -p $(BIN)
+	@GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	@mv $(BIN)/golangci-lint $@
+
+fuzz: install ## fuzz every parser for FUZZTIME each
+	@set -e; for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+clean: ## remove what was built here (never a data folder)
+	rm -rf $(BIN)

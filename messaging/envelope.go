@@ -1,0 +1,188 @@
+package messaging
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// DecodedIntent is one intent of an envelope. It stands alone: a faulty one spoils no other.
+type DecodedIntent struct {
+	Intent Intent      // as far as it could be read; with a Fault, only the ID is sure to be well-formed or ""
+	Raw    []byte      // the exact bytes of this element
+	Fault  *FaultError // nil where the structure is sound; Intent.Check looks at the amounts
+}
+
+// DecodeIntents reads the payload of intent.<participant>. Errors are *FaultError and mean the whole
+// envelope; what is wrong with one intent is in its Fault.
+func DecodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
+	var envelope struct {
+		Version     int              `json:"version"`
+		Participant string           `json:"participant"`
+		Intents     []jsontext.Value `json:"intents"`
+	}
+	if err := strict(payload, &envelope); err != nil {
+		return nil, err
+	}
+	if err := addressed(envelope.Version, envelope.Participant, participant); err != nil {
+		return nil, err
+	}
+	var r rules
+	if r.count("intents", len(envelope.Intents), 1, MaxIntents); r.fault != nil {
+		return nil, r.fault
+	}
+	decoded := make([]DecodedIntent, len(envelope.Intents))
+	for i, raw := range envelope.Intents {
+		decoded[i] = decodeIntent(raw)
+	}
+	return decoded, nil
+}
+
+// decodeIntent reads one well-formed JSON value.
+func decodeIntent(raw jsontext.Value) DecodedIntent {
+	d := DecodedIntent{Raw: raw}
+	d.Fault = members(raw, &d.Intent)
+	if d.Fault == nil {
+		d.Fault = d.Intent.CheckStructure()
+	}
+	if d.Fault == nil {
+		return d
+	}
+	var named struct { // whose refusal it is, if that much can be read
+		ID jsontext.Value `json:"id"`
+	}
+	var id string
+	if json.Unmarshal(raw, &named) == nil && named.ID.Kind() == '"' &&
+		json.Unmarshal(named.ID, &id) == nil && idForm.MatchString(id) {
+		d.Intent.ID = id
+	} else {
+		d.Intent.ID = ""
+	}
+	return d
+}
+
+// DecodeOutcomes reads the payload of outcome.<participant>. Errors are *FaultError.
+func DecodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
+	var envelope OutcomeEnvelope
+	if err := decode(participant, payload, &envelope, &envelope.Version, &envelope.Participant); err != nil {
+		return nil, err
+	}
+	var r rules
+	r.count("outcomes", len(envelope.Outcomes), 1, MaxOutcomes)
+	for _, o := range envelope.Outcomes {
+		r.outcome(o)
+	}
+	if r.fault != nil {
+		return nil, r.fault
+	}
+	return envelope.Outcomes, nil
+}
+
+// DecodePayout reads the payload of payout.<participant>. Errors are *FaultError.
+func DecodePayout(participant string, payload []byte) (*PayoutMessage, error) {
+	var m PayoutMessage
+	if err := decode(participant, payload, &m, &m.Version, &m.Participant); err != nil {
+		return nil, err
+	}
+	var r rules
+	r.that(m.Batch >= 0 && m.LogIndex >= 0, "batch, log_index: negative")
+	r.count("instructions", len(m.Instructions), 1, MaxInstructions)
+	for _, i := range m.Instructions {
+		r.instruction(i)
+	}
+	if r.fault != nil {
+		return nil, r.fault
+	}
+	return &m, nil
+}
+
+// DecodeStatus reads the payload of status.<participant>. Errors are *FaultError.
+func DecodeStatus(participant string, payload []byte) (*StatusMessage, error) {
+	var m StatusMessage
+	if err := decode(participant, payload, &m, &m.Version, &m.Participant); err != nil {
+		return nil, err
+	}
+	var r rules
+	r.that(m.Batch >= 0 && m.LogIndex >= 0, "batch, log_index: negative")
+	if r.status(m); r.fault != nil {
+		return nil, r.fault
+	}
+	return &m, nil
+}
+
+// decode reads a payload that is accepted as a whole or not at all.
+func decode(participant string, payload []byte, into any, version *int, claimed *string) error {
+	if err := strict(payload, into); err != nil {
+		return err
+	}
+	if hasNull(payload) {
+		return &FaultError{Fault: FaultSchema, Detail: "null"}
+	}
+	return addressed(*version, *claimed, participant)
+}
+
+// addressed checks what every payload begins with.
+func addressed(version int, claimed, participant string) error {
+	if version != Version {
+		return &FaultError{Fault: FaultSchema, Detail: fmt.Sprintf("version %d, want %d", version, Version)}
+	}
+	if claimed != participant {
+		return &FaultError{Fault: FaultImpersonation, Detail: fmt.Sprintf("%.40q on the stream of %s", claimed, participant)}
+	}
+	return nil
+}
+
+// strict reads one JSON value of bounded size: the bytes, then the encoding, then the syntax (which
+// refuses a name said twice), and only then the structure.
+func strict(payload []byte, into any) error {
+	if len(payload) > MaxEnvelopeBytes {
+		return &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("%d bytes, at most %d", len(payload), MaxEnvelopeBytes)}
+	}
+	if !utf8.Valid(payload) {
+		return &FaultError{Fault: FaultEncoding, Detail: "the payload is not UTF-8"}
+	}
+	reader := jsontext.NewDecoder(bytes.NewReader(payload))
+	if _, err := reader.ReadValue(); err != nil {
+		return &FaultError{Fault: FaultSyntax, Detail: printable(err.Error(), MaxDetailLength)}
+	}
+	if _, err := reader.ReadToken(); !errors.Is(err, io.EOF) {
+		return &FaultError{Fault: FaultSyntax, Detail: "more than one value"}
+	}
+	if err := json.Unmarshal(payload, into, json.RejectUnknownMembers(true)); err != nil {
+		return &FaultError{Fault: FaultSchema, Detail: printable(err.Error(), MaxDetailLength)}
+	}
+	return nil
+}
+
+// members reads a well-formed value whose every member must be known and none null.
+func members(raw jsontext.Value, into any) *FaultError {
+	if hasNull(raw) {
+		return &FaultError{Fault: FaultSchema, Detail: "null"}
+	}
+	if err := json.Unmarshal(raw, into, json.RejectUnknownMembers(true)); err != nil {
+		return &FaultError{Fault: FaultSchema, Detail: printable(err.Error(), MaxDetailLength)}
+	}
+	return nil
+}
+
+// hasNull tells whether a well-formed value holds a null, which would otherwise read as a zero value.
+func hasNull(value []byte) bool {
+	if !bytes.Contains(value, []byte("null")) {
+		return false
+	}
+	reader := jsontext.NewDecoder(bytes.NewReader(value))
+	for {
+		token, err := reader.ReadToken()
+		if err != nil {
+			return false
+		}
+		if token.Kind() == 'n' {
+			return true
+		}
+	}
+}

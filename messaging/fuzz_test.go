@@ -1,0 +1,109 @@
+package messaging
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/stretchr/testify/require"
+)
+
+// fuzzSeeds are one sound payload per kind, and some that are not.
+func fuzzSeeds(f *testing.F) {
+	f.Helper()
+	intents, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1"), sampleIntent("a-2")})
+	require.NoError(f, err)
+	outcomes, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")})
+	require.NoError(f, err)
+	payouts, err := EncodePayouts(PayoutMessage{Participant: "alpha", Instructions: []Instruction{sampleInstruction("t-1")}})
+	require.NoError(f, err)
+	statuses, err := EncodeStatuses(StatusMessage{Participant: "alpha", Changes: []Change{{Intent: "a-1", State: StateCleared}}})
+	require.NoError(f, err)
+	f.Add(intents[0])
+	f.Add(outcomes[0])
+	f.Add(payouts[0])
+	f.Add(statuses[0])
+	f.Add(envelope(soundIntent, "null", `{"id":"a-1","id":"a-1"}`))
+	f.Add(envelope("{}", "[[]]", `"\ud800"`))
+	f.Add([]byte("\xff\x00"))
+	f.Add([]byte(nil))
+}
+
+// Whatever comes in, the decoder answers with values within the limits or a *FaultError.
+func FuzzDecodeIntents(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		decoded, err := DecodeIntents("alpha", payload)
+		requireFault(t, err)
+		require.LessOrEqual(t, len(decoded), MaxIntents)
+		var sound []Intent
+		for _, d := range decoded {
+			require.True(t, jsontext.Value(d.Raw).IsValid())
+			if d.Intent.Check(); d.Fault == nil {
+				sound = append(sound, d.Intent)
+			}
+		}
+		_, err = EncodeIntents("alpha", sound) // what was accepted can be said again
+		require.NoError(t, err)
+	})
+}
+
+func FuzzDecodeOutcomes(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		outcomes, err := DecodeOutcomes("alpha", payload)
+		requireFault(t, err)
+		_, err = EncodeOutcomes("alpha", outcomes)
+		require.NoError(t, err)
+	})
+}
+
+func FuzzDecodePayout(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		m, err := DecodePayout("alpha", payload)
+		if requireFault(t, err); err == nil {
+			_, err = EncodePayouts(*m)
+			require.NoError(t, err)
+		}
+	})
+}
+
+func FuzzDecodeStatus(f *testing.F) {
+	fuzzSeeds(f)
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		m, err := DecodeStatus("alpha", payload)
+		if requireFault(t, err); err == nil {
+			_, err = EncodeStatuses(*m)
+			require.NoError(t, err)
+		}
+	})
+}
+
+func FuzzVerify(f *testing.F) {
+	seed, err := NewSeed()
+	require.NoError(f, err)
+	signer, err := NewSigner(seed)
+	require.NoError(f, err)
+	payload := []byte("payload")
+	signature, err := signer.Sign(PayloadIntent, payload)
+	require.NoError(f, err)
+	f.Add(signer.PublicKey(), signature)
+	f.Add("U", "")
+	f.Add("", "=")
+	f.Fuzz(func(t *testing.T, key, other string) {
+		err := Verify(key, PayloadIntent, payload, other)
+		requireFault(t, err)
+		if key == signer.PublicKey() {
+			require.Equal(t, other == signature, err == nil, "exactly one text is the signature")
+		}
+	})
+}
+
+func requireFault(t *testing.T, err error) {
+	t.Helper()
+	var fault *FaultError
+	if err != nil {
+		require.True(t, errors.As(err, &fault), "%T %v", err, err)
+	}
+}

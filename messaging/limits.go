@@ -1,0 +1,22 @@
+package messaging
+
+// Limits on everything that comes in. Each one is refused with a typed *FaultError.
+const (
+	MaxEnvelopeBytes = 512 << 10 // one message on any subject
+	MaxIntents       = 256       // intents in one envelope
+	MaxOutcomes      = 256       // outcomes in one envelope
+	MaxInstructions  = 256       // payout instructions in one message
+	MaxChanges       = 512       // state changes in one status message
+	MaxListed        = 512       // quotes, peers or windows in one status message
+
+	MaxIDLength        = 36  // intent ids, quote ids
+	MaxNameLength      = 140 // a person's name (ISO 20022 Max140Text)
+	MaxAccountLength   = 64  // MSISDN, VPA, wallet or account number
+	MaxAddressLength   = 140
+	MaxReferenceLength = 140
+	MaxPurposeLength   = 35
+	MaxRailCodeLength  = 35
+	MaxRailTextLength  = 256
+	MaxDetailLength    = 256 // why an intent was refused, for people
+	MaxAmountLength    = 64  // the text of an amount
+)

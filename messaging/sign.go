@@ -1,0 +1,127 @@
+package messaging
+
+import (
+	"encoding/base64"
+	"fmt"
+
+	"github.com/nats-io/nkeys"
+)
+
+// PayloadKind names what a payload is. It is the first token of the payload's subject and part of what
+// is signed, so that no payload passes for one of another kind.
+type PayloadKind string
+
+// The kinds of payload.
+const (
+	PayloadIntent  PayloadKind = "intent"
+	PayloadOutcome PayloadKind = "outcome"
+	PayloadPayout  PayloadKind = "payout"
+	PayloadStatus  PayloadKind = "status"
+	PayloadLog     PayloadKind = "log"
+)
+
+// Headers of every message.
+const (
+	HeaderSignature = "Ayni-Signature" // Ed25519 over domain prefix and payload, base64url without padding
+	HeaderKey       = "Ayni-Key"       // public key of the signer, nkeys user form ("U…")
+)
+
+// signed returns the exact bytes that a signature covers: "ayni.<kind>.v1\n" and the payload.
+func signed(kind PayloadKind, payload []byte) []byte {
+	input := make([]byte, 0, len("ayni.outcome.v1\n")+len(payload))
+	input = fmt.Appendf(input, "ayni.%s.v%d\n", kind, Version)
+	return append(input, payload...)
+}
+
+// Signer signs payloads with one party's Ed25519 key. It is safe for use from many goroutines.
+type Signer struct {
+	pair   nkeys.KeyPair
+	public string
+}
+
+// NewSigner reads a seed in nkeys user form ("SU…").
+func NewSigner(seed []byte) (*Signer, error) {
+	prefix, _, err := nkeys.DecodeSeed(seed)
+	if err != nil {
+		return nil, fmt.Errorf("messaging: signing seed: %w", err)
+	}
+	if prefix != nkeys.PrefixByteUser {
+		return nil, fmt.Errorf("messaging: signing seed is of type %s, want a user's", prefix)
+	}
+	pair, err := nkeys.FromSeed(seed)
+	if err != nil {
+		return nil, fmt.Errorf("messaging: signing seed: %w", err)
+	}
+	public, err := pair.PublicKey()
+	if err != nil {
+		return nil, fmt.Errorf("messaging: signing seed: %w", err)
+	}
+	return &Signer{pair: pair, public: public}, nil
+}
+
+// NewSeed makes a new random seed for NewSigner.
+func NewSeed() ([]byte, error) {
+	pair, err := nkeys.CreateUser()
+	if err != nil {
+		return nil, fmt.Errorf("messaging: new signing seed: %w", err)
+	}
+	return pair.Seed()
+}
+
+// PublicKey returns the public key in the form that Verify reads.
+func (s *Signer) PublicKey() string { return s.public }
+
+// Sign signs the exact bytes of payload. The same payload has the same signature.
+func (s *Signer) Sign(kind PayloadKind, payload []byte) (string, error) {
+	signature, err := s.pair.Sign(signed(kind, payload))
+	if err != nil {
+		return "", fmt.Errorf("messaging: sign %s: %w", kind, err)
+	}
+	return base64.RawURLEncoding.EncodeToString(signature), nil
+}
+
+// Verifier checks signatures of one key, parsed once. It is safe for use from many goroutines.
+type Verifier struct {
+	pair   nkeys.KeyPair
+	public string
+}
+
+// NewVerifier reads a public key in nkeys user form ("U…").
+func NewVerifier(publicKey string) (*Verifier, error) {
+	if !nkeys.IsValidPublicUserKey(publicKey) {
+		return nil, fmt.Errorf("messaging: %.60q is no public key of a user", publicKey)
+	}
+	pair, err := nkeys.FromPublicKey(publicKey)
+	if err != nil {
+		return nil, fmt.Errorf("messaging: public key %.60q: %w", publicKey, err)
+	}
+	return &Verifier{pair: pair, public: publicKey}, nil
+}
+
+// PublicKey returns the key whose signatures v accepts.
+func (v *Verifier) PublicKey() string { return v.public }
+
+// Verify checks a signature over the exact bytes of payload. Errors are *FaultError, FaultSignature.
+func (v *Verifier) Verify(kind PayloadKind, payload []byte, signature string) error {
+	if signature == "" {
+		return &FaultError{Fault: FaultSignature, Detail: "no signature"}
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(signature)
+	if err != nil {
+		return &FaultError{Fault: FaultSignature, Detail: "the signature is not base64url without padding"}
+	}
+	if err := v.pair.Verify(signed(kind, payload), raw); err != nil {
+		return &FaultError{Fault: FaultSignature, Detail: fmt.Sprintf("not %s's signature of this %s", v.public, kind)}
+	}
+	return nil
+}
+
+// Verify checks one signature. Errors are *FaultError, FaultSignature.
+// Where many messages of one key are checked, a Verifier parses it once.
+func Verify(publicKey string, kind PayloadKind, payload []byte, signature string) error {
+	v, err := NewVerifier(publicKey)
+	if err != nil {
+		return &FaultError{Fault: FaultSignature, Detail: err.Error()}
+	}
+	return v.Verify(kind, payload, signature)
+}

@@ -1,0 +1,71 @@
+package settlement
+
+import (
+	"github.com/ayni-switch/ayni/fx"
+)
+
+// CommandKind names what an operator asks of the engine. Commands pass through the clearing batch like
+// everything else, so their order against transfers is a fact of the log.
+type CommandKind string
+
+// The commands.
+const (
+	CommandAddParticipant CommandKind = "add_participant" // body AddParticipant
+	CommandFund           CommandKind = "fund"            // body Fund
+	CommandCreditLine     CommandKind = "credit_line"     // body CreditLine
+	CommandQuotes         CommandKind = "quotes"          // body Quotes
+	CommandSuspend        CommandKind = "suspend"         // body Suspend
+	CommandCloseWindow    CommandKind = "close_window"    // body CloseWindow
+)
+
+// Command is one request to the engine. Key is the asker's own: asking again under the same key is
+// asking once.
+type Command struct {
+	ID   int64
+	Key  string
+	Kind CommandKind
+	Body []byte // JSON of the kind's body
+}
+
+// AddParticipant admits a participant.
+type AddParticipant struct {
+	Name                 string      `json:"name"`
+	Country              string      `json:"country"`
+	Currency             fx.Currency `json:"currency"`
+	Role                 Role        `json:"role"`
+	SigningKey           string      `json:"signing_key"`
+	PayoutIncrementMinor int64       `json:"payout_increment_minor"`
+	PayoutMinMinor       int64       `json:"payout_min_minor"`
+	PayoutMaxMinor       int64       `json:"payout_max_minor"`
+}
+
+// Fund books money that reached the settlement agent for a participant.
+type Fund struct {
+	Participant string      `json:"participant"`
+	Currency    fx.Currency `json:"currency"`
+	AmountMinor int64       `json:"amount_minor"`
+}
+
+// CreditLine sets how far a participant's position may pass its prefunding, for future batches. It
+// is refused where the position already stands lower than it would allow.
+type CreditLine struct {
+	Participant string      `json:"participant"`
+	Currency    fx.Currency `json:"currency"`
+	AmountMinor int64       `json:"amount_minor"`
+}
+
+// Quotes publishes a provider's quotes. Each holds until its own expiry, whatever comes later.
+type Quotes struct {
+	Quotes []fx.Quote `json:"quotes"`
+}
+
+// Suspend stops a participant's new intents, or lets them in again.
+type Suspend struct {
+	Participant string `json:"participant"`
+	Suspended   bool   `json:"suspended"`
+}
+
+// CloseWindow closes the open window with the batch that carries the command.
+type CloseWindow struct {
+	Reason string `json:"reason"`
+}

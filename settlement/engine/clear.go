@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/netting"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// expire lets transfers leave the queue at their deadline. A return has none: money must go home.
+func (d *decision) expire() error {
+	waiting := d.queue[:0:0]
+	for _, t := range d.queue {
+		if t.original != nil || t.Deadline.After(d.now) {
+			waiting = append(waiting, t)
+			continue
+		}
+		d.step(t, messaging.StateExpired, messaging.FaultDeadline.Reason())
+		d.record.Expired = append(d.record.Expired, t.ID)
+	}
+	d.queue = waiting
+	return nil
+}
+
+// clear chooses what of the queue clears under everybody's liquidity, and posts it.
+func (d *decision) clear() error {
+	if len(d.queue) == 0 {
+		return nil
+	}
+	obligations := make([]netting.Obligation, len(d.queue))
+	for i, t := range d.queue {
+		obligations[i] = d.obligation(t)
+	}
+	liquidity := make([]int64, len(d.accounts)) // after the obligations, which may have opened accounts
+	for i, a := range d.accounts {
+		if a.mayOwe() {
+			liquidity[i] = d.available(a)
+		}
+	}
+	selection, err := netting.SelectFIFO(liquidity, obligations)
+	if err != nil {
+		return fmt.Errorf("select: %w", err)
+	}
+	waiting := make([]*transfer, 0, len(d.queue)-selection.ClearedCount)
+	for i, t := range d.queue {
+		if !selection.Chosen[i] {
+			waiting = append(waiting, t)
+			continue
+		}
+		if err := d.clearTransfer(t, obligations[i]); err != nil {
+			return err
+		}
+	}
+	d.queue = waiting
+	d.batch.Cleared = selection.ClearedCount
+	return nil
+}
+
+// obligation is what a transfer asks of the accounts: its source leaves the debtor, its destination
+// reaches the creditor, through the pools of both currencies where they differ. A return is the
+// same backwards, at the same amounts.
+func (d *decision) obligation(t *transfer) netting.Obligation {
+	debtor := d.account(t.Debtor, ledger.Position, t.Source.Currency)
+	creditor := d.account(t.Creditor, ledger.Position, t.Destination.Currency)
+	o := netting.Obligation{
+		Debtor: debtor, Creditor: creditor, Debit: t.Source.Minor, Credit: t.Destination.Minor, PoolIn: -1, PoolOut: -1,
+	}
+	if t.Source.Currency != t.Destination.Currency {
+		o.PoolIn = d.account(settlement.SchemeID, ledger.FX, t.Source.Currency)
+		o.PoolOut = d.account(settlement.SchemeID, ledger.FX, t.Destination.Currency)
+	}
+	if t.original != nil {
+		o.Debtor, o.Creditor, o.Debit, o.Credit = o.Creditor, o.Debtor, o.Credit, o.Debit
+		o.PoolIn, o.PoolOut = o.PoolOut, o.PoolIn
+	}
+	return o
+}
+
+func (d *decision) clearTransfer(t *transfer, o netting.Obligation) error {
+	kind, subject := ledger.PostClear, t
+	if t.original != nil {
+		kind, subject = ledger.PostReturn, t.original
+	}
+	if o.PoolIn < 0 {
+		if err := d.post(kind, t.ID, o.Debtor, o.Creditor, o.Debit); err != nil {
+			return err
+		}
+	} else {
+		if err := d.post(kind, t.ID, o.Debtor, o.PoolIn, o.Debit); err != nil {
+			return err
+		}
+		if err := d.post(kind, t.ID, o.PoolOut, o.Creditor, o.Credit); err != nil {
+			return err
+		}
+		d.carry(t)
+	}
+	d.step(t, messaging.StateCleared, "")
+	d.record.Cleared = append(d.record.Cleared, t.ID)
+	d.instruct(subject)
+	return nil
+}
+
+// instruct tells a rail what to do now: the creditor's to pay out, or the debtor's to refund.
+func (d *decision) instruct(t *transfer) {
+	instruction := messaging.Instruction{
+		Transfer: t.ID.String(), Kind: messaging.KindPayout, Intent: t.Intent, Amount: messaging.NewAmount(t.Destination),
+		Debtor: t.DebtorParty, Creditor: t.CreditorParty, Reference: t.Reference,
+	}
+	payer, other := d.participants[t.Creditor-1], d.participants[t.Debtor-1]
+	if t.state == messaging.StateReturnPending {
+		instruction.Kind, instruction.Amount = messaging.KindRefund, messaging.NewAmount(t.Source)
+		payer, other = other, payer
+	}
+	instruction.Counterparty = other.Name
+	to := d.to(payer)
+	to.instructions = append(to.instructions, instruction)
+}
+
+// carry adds what rounding left over to its currency's carry: positive where the pool kept more than
+// the exact amount. A return takes it back.
+func (d *decision) carry(t *transfer) {
+	kept := t.Residual // exact less rounded, of what the pool paid out
+	if t.ResidualCurrency == t.Source.Currency {
+		kept = -kept // exact less rounded, of what the pool took in
+	}
+	if t.original != nil {
+		kept = -kept
+	}
+	if kept != 0 {
+		d.carries[t.ResidualCurrency] += kept
+		d.record.carried(t.ResidualCurrency)
+	}
+}
+
+// postResidual moves whole minor units of carried rounding between pool and residual account. What
+// the pool cannot give without passing its liquidity stays carried.
+func (d *decision) postResidual() error {
+	for _, code := range sortedKeys(d.record.carriedIn) {
+		currency := d.record.carriedIn[code]
+		units := d.carries[currency] / fx.NanoPerMinor
+		pool := d.account(settlement.SchemeID, ledger.FX, currency)
+		residual := d.account(settlement.SchemeID, ledger.Residual, currency)
+		if units > 0 {
+			units = min(units, d.available(d.accounts[pool]))
+		}
+		var err error
+		switch {
+		case units > 0:
+			err = d.post(ledger.PostResidual, 0, pool, residual, units)
+		case units < 0:
+			err = d.post(ledger.PostResidual, 0, residual, pool, -units)
+		}
+		if err != nil {
+			return err
+		}
+		d.carries[currency] -= units * fx.NanoPerMinor
+		d.batch.Carries = append(d.batch.Carries, ledger.Carry{Currency: currency, Nano: d.carries[currency]})
+	}
+	return nil
+}
+
+// writeBalances records the totals of every touched account, and the liquidity of every account whose
+// own or standing money moved. It is the last gate: nobody past its liquidity, and every currency's
+// postings in balance.
+func (d *decision) writeBalances() error {
+	zero := map[fx.Currency]int64{}
+	for _, a := range d.accounts { // a few dozen a participant: cheaper than an audit that must be trusted
+		zero[a.Currency] += a.balance()
+	}
+	for currency, sum := range zero {
+		if sum != 0 {
+			return fmt.Errorf("accounts in %s add up to %d", currency, sum)
+		}
+	}
+	for index := range d.touched {
+		a := d.accounts[index]
+		if a.Kind != ledger.Settlement {
+			continue
+		}
+		if position := d.find(a.Participant, ledger.Position, a.Currency); position >= 0 {
+			d.touched[position] = true
+		}
+		if pool := d.find(settlement.SchemeID, ledger.FX, a.Currency); pool >= 0 && d.provider != nil && a.Participant == d.provider.ID {
+			d.touched[pool] = true
+		}
+	}
+	for _, index := range sortedKeys(d.touched) {
+		a := d.accounts[index]
+		d.batch.Balances = append(d.batch.Balances, ledger.Balance{Account: a.ID, Debits: a.debits, Credits: a.credits})
+		if !a.mayOwe() {
+			continue
+		}
+		if left := d.available(a); left < 0 {
+			return fmt.Errorf("account %d (%s of participant %d, %s) is %d past its liquidity", a.ID, a.Kind, a.Participant, a.Currency, -left)
+		}
+		d.batch.Liquidity = append(d.batch.Liquidity, ledger.Liquidity{
+			Account: a.ID, PrefundMinor: d.prefund(a), CreditLineMinor: a.creditLineMinor, PositionMinor: a.balance(),
+		})
+	}
+	return nil
+}

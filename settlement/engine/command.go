@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// maxQuotes bounds the quotes of one command.
+const maxQuotes = 2000
+
+// openFirstWindow begins a new ledger's first settlement window.
+func (d *decision) openFirstWindow() error {
+	if d.window == 0 {
+		d.window = 1
+		d.windowEvent(1, settlement.WindowOpen)
+	}
+	return nil
+}
+
+// carryOutCommands carries out what operators asked for. A command that cannot be carried out is
+// answered with its fault and changes nothing.
+func (d *decision) carryOutCommands() error {
+	for _, c := range d.commands {
+		fault, err := d.carryOut(c)
+		if err != nil {
+			return fmt.Errorf("command %d: %w", c.ID, err)
+		}
+		d.lastCommand = c.ID
+		d.batch.CommandResults = append(d.batch.CommandResults, ledger.CommandResult{Command: c.ID, Fault: plain(fault)})
+		d.record.command(c, fault)
+	}
+	return nil
+}
+
+func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
+	switch c.Kind {
+	case settlement.CommandAddParticipant:
+		return read(c, d.addParticipant)
+	case settlement.CommandFund:
+		return read(c, d.fund)
+	case settlement.CommandCreditLine:
+		return read(c, d.setCreditLine)
+	case settlement.CommandQuotes:
+		return read(c, d.publishQuotes)
+	case settlement.CommandSuspend:
+		return read(c, d.suspend)
+	case settlement.CommandCloseWindow:
+		return read(c, d.closeWindow)
+	default:
+		return fmt.Sprintf("no command %q", c.Kind), nil
+	}
+}
+
+// read decodes a command's body and carries it out.
+func read[T any](c settlement.Command, carryOut func(T) (string, error)) (string, error) {
+	var body T
+	if err := json.Unmarshal(c.Body, &body, json.RejectUnknownMembers(true)); err != nil {
+		return fmt.Sprintf("%s: %v", c.Kind, err), nil
+	}
+	return carryOut(body)
+}
+
+func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
+	switch {
+	case !messaging.ValidParticipant(a.Name):
+		return fmt.Sprintf("%q cannot name a participant", a.Name), nil
+	case d.byName[a.Name] != nil:
+		return fmt.Sprintf("participant %s exists", a.Name), nil
+	case a.Currency.IsZero():
+		return "no currency", nil
+	case a.Role == settlement.RoleProvider && d.provider != nil:
+		return fmt.Sprintf("%s already stands behind the FX pool", d.provider.Name), nil
+	case a.Role != settlement.RoleProvider && a.Role != settlement.RoleOperator && a.Role != settlement.RolePool:
+		return fmt.Sprintf("no role %q", a.Role), nil
+	case a.PayoutIncrementMinor <= 0, a.PayoutMinMinor <= 0, a.PayoutMaxMinor < a.PayoutMinMinor, a.PayoutMaxMinor > maxTransferMinor:
+		return "payout limits out of range", nil
+	}
+	if a.Role != settlement.RoleProvider {
+		if _, err := messaging.NewVerifier(a.SigningKey); err != nil {
+			return err.Error(), nil
+		}
+	}
+	p := &settlement.Participant{
+		ID: int32(len(d.participants)) + 1, Name: a.Name, Country: a.Country, Currency: a.Currency, Role: a.Role,
+		SigningKey: a.SigningKey, PayoutIncrementMinor: a.PayoutIncrementMinor, PayoutMinMinor: a.PayoutMinMinor,
+		PayoutMaxMinor: a.PayoutMaxMinor,
+	}
+	d.admit(p)
+	d.batch.Participants = append(d.batch.Participants, *p)
+	d.account(p.ID, ledger.Settlement, p.Currency)
+	if p.Role != settlement.RoleProvider {
+		d.account(p.ID, ledger.Position, p.Currency)
+	}
+	d.refreshed = true
+	return "", nil
+}
+
+func (d *decision) fund(f settlement.Fund) (string, error) {
+	p := d.byName[f.Participant]
+	switch {
+	case p == nil:
+		return fmt.Sprintf("no participant %q", f.Participant), nil
+	case f.AmountMinor <= 0 || f.AmountMinor > maxTransferMinor*1000:
+		return fmt.Sprintf("amount %d out of range", f.AmountMinor), nil
+	case f.Currency.IsZero(), p.Role != settlement.RoleProvider && f.Currency != p.Currency:
+		return fmt.Sprintf("%s does not settle in %q", p.Name, f.Currency), nil
+	}
+	agent := d.account(settlement.SchemeID, ledger.Agent, f.Currency)
+	own := d.account(p.ID, ledger.Settlement, f.Currency)
+	return "", d.post(ledger.PostFund, 0, agent, own, f.AmountMinor)
+}
+
+func (d *decision) setCreditLine(c settlement.CreditLine) (string, error) {
+	p := d.byName[c.Participant]
+	if p == nil || c.Currency != p.Currency || p.Role == settlement.RoleProvider {
+		return fmt.Sprintf("no position of %q in %q", c.Participant, c.Currency), nil
+	}
+	if c.AmountMinor < 0 || c.AmountMinor > maxTransferMinor*1000 {
+		return fmt.Sprintf("amount %d out of range", c.AmountMinor), nil
+	}
+	index := d.account(p.ID, ledger.Position, c.Currency)
+	a := &d.accounts[index]
+	if after := d.available(*a) - a.creditLineMinor + c.AmountMinor; after < 0 {
+		return fmt.Sprintf("%s would be %d past its liquidity", p.Name, -after), nil
+	}
+	a.creditLineMinor = c.AmountMinor
+	d.touched[index] = true
+	d.batch.CreditLines = append(d.batch.CreditLines, ledger.CreditLine{Account: a.ID, AmountMinor: c.AmountMinor})
+	return "", nil
+}
+
+func (d *decision) publishQuotes(q settlement.Quotes) (string, error) {
+	if len(q.Quotes) == 0 || len(q.Quotes) > maxQuotes {
+		return fmt.Sprintf("%d quotes; the limit is %d", len(q.Quotes), maxQuotes), nil
+	}
+	fresh := map[string]bool{}
+	for _, quote := range q.Quotes {
+		_, exists := d.quotes[quote.ID]
+		switch {
+		case quote.ID == "" || len(quote.ID) > messaging.MaxIDLength || exists || fresh[quote.ID]:
+			return fmt.Sprintf("quote id %q is empty, too long or used", quote.ID), nil
+		case d.provider == nil || quote.Provider != d.provider.Name:
+			return fmt.Sprintf("quote %s: %q does not stand behind the FX pool", quote.ID, quote.Provider), nil
+		case quote.From.IsZero() || quote.To.IsZero() || quote.From == quote.To || quote.Rate.IsZero():
+			return fmt.Sprintf("quote %s: no pair or no rate", quote.ID), nil
+		}
+		fresh[quote.ID] = true
+	}
+	for _, quote := range q.Quotes {
+		d.quotes[quote.ID] = quote
+	}
+	d.batch.Quotes = append(d.batch.Quotes, q.Quotes...)
+	d.refreshed = true
+	return "", nil
+}
+
+func (d *decision) suspend(s settlement.Suspend) (string, error) {
+	p := d.byName[s.Participant]
+	if p == nil {
+		return fmt.Sprintf("no participant %q", s.Participant), nil
+	}
+	p.Suspended = s.Suspended
+	d.batch.Suspensions = append(d.batch.Suspensions, *p)
+	d.refreshed = true
+	return "", nil
+}
+
+// currentQuotes are the newest unexpired quotes from one currency, one a pair, in order of currency.
+func (d *decision) currentQuotes(from fx.Currency) []fx.Quote {
+	newest := map[string]fx.Quote{}
+	for _, q := range d.quotes { // the order does not matter: the latest expiry wins, then the greater id
+		if q.From != from || q.ExpiredAt(d.now) {
+			continue
+		}
+		other, ok := newest[q.To.String()]
+		if !ok || q.Expires.After(other.Expires) || (q.Expires.Equal(other.Expires) && q.ID > other.ID) {
+			newest[q.To.String()] = q
+		}
+	}
+	quotes := make([]fx.Quote, 0, len(newest))
+	for _, code := range sortedKeys(newest) {
+		quotes = append(quotes, newest[code])
+	}
+	return quotes
+}

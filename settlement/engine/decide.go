@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// inputs are what a batch decides on, in the order in which it takes them: commands by number, then
+// messages by participant and sequence.
+type inputs struct {
+	now      time.Time // the batch's clock, recorded with it
+	commands []settlement.Command
+	messages []message
+	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before
+	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name
+}
+
+// message is a received message after decoding: either a fault or its content.
+type message struct {
+	messaging.Received
+	participant *settlement.Participant
+	fault       *messaging.FaultError
+	intents     []messaging.DecodedIntent
+	hashes      [][32]byte // of each intent's raw bytes
+	outcomes    []messaging.Outcome
+}
+
+// decision is a batch in the making.
+type decision struct {
+	*state
+	inputs
+	batch   *ledger.Batch
+	touched map[int]bool // accounts whose balance or liquidity changed
+	mail    map[string]*mail
+	record  record
+	// refreshed is set when everybody must learn the peers and quotes that hold now.
+	refreshed bool
+}
+
+// decide takes the next batch's inputs, moves the state on, and returns what is to be written.
+// An error is a broken invariant or an overflow: nothing may be written and the engine must stop.
+func (s *state) decide(in inputs) (*ledger.Batch, error) {
+	if in.now.Before(s.decidedAt) { // the batch's clock never goes back, whatever the machine's does
+		in.now = s.decidedAt
+	}
+	s.lastBatch++
+	s.decidedAt = in.now
+	d := &decision{
+		state: s, inputs: in,
+		batch:   &ledger.Batch{ID: s.lastBatch, DecidedAt: in.now},
+		touched: map[int]bool{}, mail: map[string]*mail{},
+	}
+	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
+	steps := []func() error{
+		d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.postResidual, d.settleWindows,
+		d.writeBalances, d.writeLog, d.writeMail,
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("engine: batch %d: %w", d.batch.ID, err)
+		}
+	}
+	d.batch.Window = s.window
+	d.batch.Queued = len(s.queue)
+	return d.batch, nil
+}
+
+// takeMessages takes each message in order and moves its stream's position past it.
+func (d *decision) takeMessages() error {
+	at := map[int32]int{}
+	for _, m := range d.messages {
+		id := m.participant.ID
+		if _, ok := at[id]; !ok {
+			at[id] = len(d.batch.Positions)
+			d.batch.Positions = append(d.batch.Positions, ledger.StreamPosition{Participant: id, Old: d.positions[id]})
+		}
+		d.batch.Positions[at[id]].New = m.Position()
+		d.keep(m)
+		d.positions[id] = m.Position()
+		switch {
+		case m.fault != nil:
+			d.bury(m, wholeMessage, m.fault)
+		case m.Kind == messaging.PayloadIntent:
+			d.takeIntents(m)
+		default:
+			for place, o := range m.outcomes {
+				d.takeOutcome(m, int32(place), o)
+			}
+		}
+	}
+	return nil
+}
+
+// wholeMessage is the place of a dead letter that is no single part of its message.
+const wholeMessage = -1
+
+// keep keeps the message as it came, as far as its size allows.
+func (d *decision) keep(m message) {
+	e := ledger.Envelope{
+		Participant: m.participant.ID, Sequence: m.Sequence, Kind: m.Kind, ReceivedAt: m.Time.UTC().Truncate(time.Microsecond),
+		Hash: m.Hash,
+	}
+	if !oversized(m.Received) {
+		e.Payload, e.Signature = m.Payload, m.Signature
+	}
+	d.batch.Envelopes = append(d.batch.Envelopes, e)
+}
+
+// bury records what could not be accepted as anything, with its reason, and tells the stream's owner.
+func (d *decision) bury(m message, place int32, fault *messaging.FaultError) {
+	d.batch.DeadLetters = append(d.batch.DeadLetters, ledger.DeadLetter{
+		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault, Detail: plain(fault.Detail),
+	})
+	d.record.DeadLetters = append(d.record.DeadLetters, deadLetterRecord{
+		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault,
+	})
+	d.to(m.participant).refuse(messaging.Change{
+		State: messaging.StateRejected, Fault: fault.Fault, Reason: fault.Fault.Reason(),
+		Detail: plain(fmt.Sprintf("message %d, place %d: %s", m.Sequence, place, fault.Detail)),
+	})
+}
+
+// post moves money between two accounts of one currency.
+func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID, debit, credit int, amountMinor int64) error {
+	from, to := &d.accounts[debit], &d.accounts[credit]
+	if from.Currency != to.Currency || amountMinor <= 0 {
+		return fmt.Errorf("posting of %d from account %d (%s) to %d (%s)", amountMinor, from.ID, from.Currency, to.ID, to.Currency)
+	}
+	var fits [4]bool
+	from.debits, fits[0] = fx.AddMinor(from.debits, amountMinor)
+	to.credits, fits[1] = fx.AddMinor(to.credits, amountMinor)
+	fits[2], fits[3] = true, true
+	switch kind {
+	case ledger.PostClear, ledger.PostReturn, ledger.PostResidual: // the flows that a window nets
+		from.grossOut, fits[2] = fx.AddMinor(from.grossOut, amountMinor)
+		to.grossIn, fits[3] = fx.AddMinor(to.grossIn, amountMinor)
+	case ledger.PostFund, ledger.PostSettle, ledger.PostTrade:
+	}
+	if fits != [4]bool{true, true, true, true} {
+		return fmt.Errorf("totals of account %d or %d overflow", from.ID, to.ID)
+	}
+	d.touched[debit], d.touched[credit] = true, true
+	d.lastPosting++
+	d.batch.Postings = append(d.batch.Postings, ledger.Posting{
+		ID: d.lastPosting, Transfer: transfer, Kind: kind, Debit: from.ID, Credit: to.ID,
+		AmountMinor: amountMinor, Currency: from.Currency,
+	})
+	return nil
+}
+
+// account returns the place of an account, opening it where it does not exist yet.
+func (d *decision) account(participant int32, kind ledger.AccountKind, currency fx.Currency) int {
+	if index := d.find(participant, kind, currency); index >= 0 {
+		return index
+	}
+	a := ledger.Account{ID: int64(len(d.accounts)) + 1, Participant: participant, Kind: kind, Currency: currency}
+	d.batch.Accounts = append(d.batch.Accounts, a)
+	return d.addAccount(a)
+}
+
+// step moves a transfer into a state, records it, and tells the debtor's participant.
+func (d *decision) step(t *transfer, state messaging.State, reason string) {
+	t.state = state
+	d.batch.Events = append(d.batch.Events, ledger.Event{Transfer: t.ID, State: state, Reason: reason})
+	if state.Final() {
+		delete(d.open, t.ID)
+		d.finished[t.ID] = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor, State: state}
+		if t.original == nil {
+			d.openCount[t.Debtor]--
+		}
+	}
+	if t.original == nil { // a return shows in the states of the transfer that it sends back
+		d.to(d.participants[t.Debtor-1]).change(t, state, reason)
+	}
+}

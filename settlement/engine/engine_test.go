@@ -1,0 +1,239 @@
+package engine_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+)
+
+// patience bounds waiting for something that must happen.
+const patience = 60 * time.Second
+
+var (
+	kes, php = fx.MustCurrency("KES"), fx.MustCurrency("PHP")
+	names    = []string{"mpesa-ke", "gcash-ph"}
+)
+
+// scene is a switch on a real PostgreSQL and a real JetStream, and two participants.
+type scene struct {
+	t       *testing.T
+	books   *ledger.Ledger
+	hub     *messaging.Hub
+	clients map[string]*messaging.Client
+	signer  note.Signer
+	public  note.Verifier
+	notices chan engine.Summary
+	quote   fx.Quote
+}
+
+func newScene(t *testing.T) *scene {
+	s := &scene{t: t, clients: map[string]*messaging.Client{}, notices: make(chan engine.Summary, 10_000)}
+	url := pgtest.New(t)
+	require.NoError(t, ledger.Migrate(t.Context(), url))
+	var err error
+	s.books, err = ledger.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(s.books.Close)
+
+	server, err := messaging.StartServer(t.Context(), messaging.ServerConfig{Dir: t.TempDir(), Participants: names})
+	require.NoError(t, err)
+	t.Cleanup(server.Close)
+	require.NoError(t, server.Provision(t.Context()))
+	switchKey := newSigner(t)
+	s.hub, err = messaging.ConnectHub(t.Context(), messaging.HubConfig{Endpoint: server.HubEndpoint(), Signer: switchKey})
+	require.NoError(t, err)
+	t.Cleanup(s.hub.Close)
+
+	keys := map[string]string{}
+	for _, name := range names {
+		key := newSigner(t)
+		keys[name] = key.PublicKey()
+		s.clients[name], err = messaging.ConnectClient(t.Context(), messaging.ClientConfig{
+			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, SwitchKey: switchKey.PublicKey(),
+		})
+		require.NoError(t, err)
+		t.Cleanup(s.clients[name].Close)
+	}
+	secret, public, err := note.GenerateKey(rand.Reader, "ayni.test/log")
+	require.NoError(t, err)
+	s.signer, err = note.NewSigner(secret)
+	require.NoError(t, err)
+	s.public, err = note.NewVerifier(public)
+	require.NoError(t, err)
+
+	limits := settlement.AddParticipant{Role: settlement.RoleOperator, PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 10_000_000}
+	for i, currency := range []fx.Currency{kes, php} {
+		p := limits
+		p.Name, p.Country, p.Currency, p.SigningKey = names[i], currency.String()[:2], currency, keys[names[i]]
+		s.ask(settlement.CommandAddParticipant, p)
+	}
+	provider := limits
+	provider.Name, provider.Country, provider.Currency, provider.Role = "fx-house", "MU", kes, settlement.RoleProvider
+	s.ask(settlement.CommandAddParticipant, provider)
+	s.ask(settlement.CommandFund, settlement.Fund{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00})
+	s.ask(settlement.CommandFund, settlement.Fund{Participant: "fx-house", Currency: php, AmountMinor: 1_000_000_00})
+	s.quote = fx.Quote{ID: "q1", Provider: "fx-house", From: kes, To: php, Rate: fx.MustRate("0.4501"), Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Second)}
+	s.ask(settlement.CommandQuotes, settlement.Quotes{Quotes: []fx.Quote{s.quote}})
+	return s
+}
+
+func newSigner(t *testing.T) *messaging.Signer {
+	seed, err := messaging.NewSeed()
+	require.NoError(t, err)
+	signer, err := messaging.NewSigner(seed)
+	require.NoError(t, err)
+	return signer
+}
+
+func (s *scene) ask(kind settlement.CommandKind, body any) {
+	text, err := json.Marshal(body)
+	require.NoError(s.t, err)
+	_, err = s.books.Ask(s.t.Context(), fmt.Sprintf("%s %s", kind, text), kind, text)
+	require.NoError(s.t, err)
+}
+
+// lead runs an engine until the returned function is called.
+func (s *scene) lead(holder string) (stop func()) {
+	ctx, cancel := context.WithCancelCause(s.t.Context())
+	done := make(chan error, 1)
+	e := engine.New(engine.Config{
+		Ledger: s.books, Hub: s.hub, Signer: s.signer, Holder: holder, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
+	})
+	go func() { done <- e.Run(ctx) }()
+	stopped := errors.New("stopped by the test")
+	return func() {
+		cancel(stopped)
+		assert.ErrorIs(s.t, <-done, stopped)
+	}
+}
+
+func (s *scene) intent(n int) messaging.Intent {
+	conversion, err := s.quote.Convert(fx.FixedSource, fx.Money{Minor: int64(100_00 + n), Currency: kes})
+	require.NoError(s.t, err)
+	return messaging.Intent{
+		ID: fmt.Sprintf("i%05d", n), CreditorParticipant: "gcash-ph",
+		Debtor:   messaging.Party{Name: "Wanjiku Kamau", Account: fmt.Sprintf("2547%08d", n)},
+		Creditor: messaging.Party{Name: "Maria Santos", Account: fmt.Sprintf("6391%08d", n)},
+		Source:   messaging.NewAmount(conversion.Source), Destination: messaging.NewAmount(conversion.Destination),
+		Quote: "q1", Fixed: fx.FixedSource, Deadline: s.quote.Expires,
+	}
+}
+
+// pay answers every instruction as a rail would: each third payout is refused, every refund succeeds.
+// What it is told twice it answers twice.
+func (s *scene) pay(ctx context.Context, name string) error {
+	return s.clients[name].Receive(ctx, func(ctx context.Context, in messaging.Incoming) error {
+		if in.Payout == nil {
+			return nil
+		}
+		var outcomes []messaging.Outcome
+		for _, i := range in.Payout.Instructions {
+			o := messaging.Outcome{Transfer: i.Transfer, Kind: i.Kind, State: messaging.OutcomePaid, Amount: i.Amount, RailRef: "R" + i.Intent, ResolvedBy: "callback"}
+			if i.Kind == messaging.KindPayout && i.Intent[len(i.Intent)-1]%3 == 0 {
+				o.State, o.Reason, o.RailRef = messaging.OutcomeFailed, "AC01", ""
+			}
+			outcomes = append(outcomes, o)
+		}
+		return s.clients[name].PublishOutcomes(ctx, outcomes)
+	})
+}
+
+// Real servers, two engines one after the other, every input twice: each intent ends once.
+func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
+	s := newScene(t)
+	paying, rest := context.WithCancel(t.Context())
+	paid := make(chan error, len(names))
+	for _, name := range names {
+		go func() { paid <- s.pay(paying, name) }()
+	}
+	const transfers = 400
+	stop := s.lead("first")
+	for n := range transfers / 2 {
+		require.NoError(t, s.clients["mpesa-ke"].PublishIntents(t.Context(), []messaging.Intent{s.intent(n)}))
+	}
+	stop() // wherever it is
+	stop = s.lead("second")
+	var all []messaging.Intent
+	for n := range transfers {
+		all = append(all, s.intent(n))
+	}
+	require.NoError(t, s.clients["mpesa-ke"].PublishIntents(t.Context(), all))
+	// Bad input in between: each leaves a trace, nothing stops.
+	for i, body := range []string{"noise", `{"version":1,"participant":"gcash-ph","intents":[]}`, "\xff\xfe"} {
+		require.NoError(t, s.clients["mpesa-ke"].Send(t.Context(), messaging.Message{
+			Kind: messaging.PayloadIntent, ID: fmt.Sprint("bad", i), Payload: []byte(body), Signature: "bm9uZQ",
+		}))
+	}
+	s.await(transfers, 3)
+	s.ask(settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "end of day"})
+	s.awaitCommands()
+	stop()
+	rest()
+	for range names {
+		require.ErrorIs(t, <-paid, context.Canceled)
+	}
+
+	findings, err := s.books.Check(t.Context(), s.public)
+	require.NoError(t, err)
+	for _, f := range findings {
+		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
+	}
+	batches, err := engine.Replay(t.Context(), s.books)
+	require.NoError(t, err)
+	require.Positive(t, batches)
+	states, err := s.books.States(t.Context())
+	require.NoError(t, err)
+	refused := 0
+	for n := range transfers {
+		if id := s.intent(n).ID; id[len(id)-1]%3 == 0 {
+			refused++
+		}
+	}
+	require.Equal(t, map[messaging.State]int64{messaging.StatePaid: int64(transfers - refused), messaging.StateReturned: int64(refused)}, states)
+}
+
+// await waits until so many transfers have ended and so many messages were buried, over all engines.
+func (s *scene) await(transfers, deadLetters int64) {
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	for {
+		states, err := s.books.States(s.t.Context())
+		require.NoError(s.t, err)
+		dead, err := s.books.DeadLetters(s.t.Context())
+		require.NoError(s.t, err)
+		if states[messaging.StatePaid]+states[messaging.StateReturned] == transfers && dead == deadLetters {
+			return
+		}
+		select {
+		case <-s.notices: // something happened: look again
+		case <-deadline.C:
+			s.t.Fatalf("waited for %d transfers and %d dead letters; have %v and %d", transfers, deadLetters, states, dead)
+		}
+	}
+}
+
+func (s *scene) awaitCommands() {
+	for {
+		n := <-s.notices
+		if n.Commands > 0 {
+			return
+		}
+	}
+}

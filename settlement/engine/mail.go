@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// mail is what a batch says to one participant.
+type mail struct {
+	changes      []messaging.Change
+	changeOf     map[settlement.TransferID]int // where a transfer's change stands: only its last is told
+	instructions []messaging.Instruction
+	windows      []messaging.WindowChange
+}
+
+func (d *decision) to(p *settlement.Participant) *mail {
+	m := d.mail[p.Name]
+	if m == nil {
+		m = &mail{changeOf: map[settlement.TransferID]int{}}
+		d.mail[p.Name] = m
+	}
+	return m
+}
+
+// change tells where a transfer is now.
+func (m *mail) change(t *transfer, state messaging.State, reason string) {
+	change := messaging.Change{Intent: t.Intent, Transfer: t.ID.String(), State: state, Reason: reason}
+	if at, ok := m.changeOf[t.ID]; ok {
+		m.changes[at] = change
+		return
+	}
+	m.changeOf[t.ID] = len(m.changes)
+	m.changes = append(m.changes, change)
+}
+
+// refuse tells of something that is no open transfer.
+func (m *mail) refuse(c messaging.Change) { m.changes = append(m.changes, c) }
+
+// writeMail puts the log's new entries and everybody's messages into the outbox, participants in order
+// of name. Peers and quotes go to everybody when either changed.
+func (d *decision) writeMail() error {
+	for _, entry := range d.batch.Log {
+		d.send("", messaging.PayloadLog, entry.Body)
+	}
+	var peers []messaging.Peer
+	if d.refreshed {
+		for _, p := range d.participants {
+			if p.Role != settlement.RoleProvider {
+				d.to(p)
+				if !p.Suspended {
+					peers = append(peers, p.Peer())
+				}
+			}
+		}
+	}
+	for _, name := range sortedKeys(d.mail) {
+		m, p := d.mail[name], d.byName[name]
+		status := messaging.StatusMessage{
+			Version: messaging.Version, Participant: name, Batch: d.batch.ID, LogIndex: d.batch.LogIndex,
+			Changes: m.changes, Peers: peers, Windows: m.windows,
+		}
+		if d.refreshed {
+			status.Quotes = d.currentQuotes(p.Currency)
+		}
+		payloads, err := messaging.EncodeStatuses(status)
+		if err != nil {
+			return fmt.Errorf("status for %s: %w", name, err)
+		}
+		for _, payload := range payloads {
+			d.send(name, messaging.PayloadStatus, payload)
+		}
+		if len(m.instructions) == 0 {
+			continue
+		}
+		payloads, err = messaging.EncodePayouts(messaging.PayoutMessage{
+			Version: messaging.Version, Participant: name, Batch: d.batch.ID, LogIndex: d.batch.LogIndex,
+			Instructions: m.instructions,
+		})
+		if err != nil {
+			return fmt.Errorf("payouts for %s: %w", name, err)
+		}
+		for _, payload := range payloads {
+			d.send(name, messaging.PayloadPayout, payload)
+		}
+	}
+	return nil
+}
+
+func (d *decision) send(participant string, kind messaging.PayloadKind, payload []byte) {
+	d.lastOutbox++
+	d.batch.Outbox = append(d.batch.Outbox, ledger.OutboxMessage{
+		ID: d.lastOutbox, Participant: participant, Kind: kind, Payload: payload,
+	})
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// takeOutcome takes what a rail said about a payout or a refund. Only the participant that was told to
+// pay may speak, and only final words about what it was told move anything: unknown is not failed.
+func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
+	id, err := settlement.ParseTransferID(o.Transfer)
+	if err != nil {
+		d.bury(m, place, &messaging.FaultError{Fault: messaging.FaultUnknownTransfer, Detail: err.Error()})
+		return
+	}
+	t := d.open[id]
+	finished, isFinished := d.finished[id]
+	if t != nil {
+		finished = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor}
+	}
+	payer := finished.Creditor
+	if o.Kind == messaging.KindRefund {
+		payer = finished.Debtor
+	}
+	if (t == nil && !isFinished) || payer != m.participant.ID || (t != nil && t.original != nil) {
+		d.bury(m, place, &messaging.FaultError{
+			Fault: messaging.FaultUnknownTransfer, Detail: fmt.Sprintf("%s was not told to %s %s", m.participant.Name, o.Kind, id),
+		})
+		return
+	}
+	verdict := ledger.VerdictException
+	switch {
+	case t == nil:
+		verdict = repeats(finished.State, o)
+	case o.State == messaging.OutcomeUnknown:
+		verdict = ledger.VerdictNoted
+	case o.Kind == messaging.KindPayout:
+		verdict = d.payoutOutcome(t, o)
+	default:
+		verdict = d.refundOutcome(t, o)
+	}
+	row := ledger.Outcome{Participant: m.participant.ID, Sequence: m.Sequence, Transfer: id, Outcome: o, Verdict: verdict}
+	d.batch.Outcomes = append(d.batch.Outcomes, row)
+	d.record.outcome(row)
+}
+
+// repeats judges an outcome of a transfer that has ended: the same final again, or a contradiction.
+func repeats(final messaging.State, o messaging.Outcome) ledger.Verdict {
+	said := map[messaging.State]messaging.Outcome{
+		messaging.StatePaid:     {Kind: messaging.KindPayout, State: messaging.OutcomePaid},
+		messaging.StateReturned: {Kind: messaging.KindRefund, State: messaging.OutcomePaid},
+	}[final]
+	switch {
+	case o.Kind == said.Kind && o.State == said.State:
+		return ledger.VerdictRepeated
+	case final == messaging.StateReturned && o.Kind == messaging.KindPayout && o.State == messaging.OutcomeFailed:
+		return ledger.VerdictRepeated
+	case o.State == messaging.OutcomeUnknown:
+		return ledger.VerdictNoted
+	default:
+		return ledger.VerdictException
+	}
+}
+
+func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdict {
+	switch {
+	case t.state == messaging.StateReturnPending && o.State == messaging.OutcomeFailed:
+		return ledger.VerdictRepeated
+	case t.state != messaging.StateCleared:
+		return ledger.VerdictException
+	case o.State == messaging.OutcomeFailed:
+		d.step(t, messaging.StateReturnPending, o.Reason)
+		d.sendBack(t)
+		return ledger.VerdictApplied
+	default:
+		if paid, err := o.Amount.Money(); err != nil || paid != t.Destination {
+			return ledger.VerdictException
+		}
+		d.step(t, messaging.StatePaid, "")
+		return ledger.VerdictApplied
+	}
+}
+
+// sendBack makes the linked transfer that posts both legs back at their original amounts. It waits for
+// the creditor's liquidity like everything else: what the creditor received it may have sent on.
+func (d *decision) sendBack(t *transfer) {
+	d.lastTransfer++
+	back := &transfer{Transfer: t.Transfer, original: t}
+	back.ID, back.ReturnOf, back.ReceivedAt = d.lastTransfer, t.ID, d.now
+	t.back = back
+	d.open[back.ID] = back
+	d.enqueue(back)
+	d.batch.Transfers = append(d.batch.Transfers, &back.Transfer)
+	d.step(back, messaging.StateQueued, "")
+}
+
+func (d *decision) refundOutcome(t *transfer, o messaging.Outcome) ledger.Verdict {
+	if t.state != messaging.StateReturnPending || t.back == nil || t.back.state != messaging.StateCleared {
+		return ledger.VerdictException
+	}
+	if o.State == messaging.OutcomeFailed { // the customer's money is at the debtor's participant: a person looks
+		return ledger.VerdictException
+	}
+	if refunded, err := o.Amount.Money(); err != nil || refunded != t.Source {
+		return ledger.VerdictException
+	}
+	d.step(t.back, messaging.StatePaid, "")
+	d.step(t, messaging.StateReturned, "")
+	return ledger.VerdictApplied
+}

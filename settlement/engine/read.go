@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"errors"
+	"slices"
+
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// decode checks a message's size and signature over its exact bytes, and only then reads it.
+func decode(r messaging.Received, p *settlement.Participant, verifier *messaging.Verifier) message {
+	m := message{Received: r, participant: p}
+	if oversized(r) {
+		m.fault = &messaging.FaultError{Fault: messaging.FaultOversized, Detail: "message over the size limit"}
+		return m
+	}
+	err := verifier.Verify(r.Kind, r.Payload, r.Signature)
+	if err == nil {
+		switch r.Kind {
+		case messaging.PayloadIntent:
+			m.intents, err = messaging.DecodeIntents(p.Name, r.Payload)
+		case messaging.PayloadOutcome:
+			m.outcomes, err = messaging.DecodeOutcomes(p.Name, r.Payload)
+		case messaging.PayloadPayout, messaging.PayloadStatus, messaging.PayloadLog:
+			err = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "participants do not send " + string(r.Kind)}
+		}
+	}
+	if err != nil && !errors.As(err, &m.fault) {
+		m.fault = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: err.Error()}
+	}
+	m.hashes = make([][32]byte, len(m.intents))
+	for i, intent := range m.intents {
+		m.hashes[i] = sha256.Sum256(intent.Raw)
+	}
+	return m
+}
+
+// maxSignature bounds a signature header; an Ed25519 signature takes 86 characters.
+const maxSignature = 1024
+
+func oversized(r messaging.Received) bool {
+	return len(r.Payload) > messaging.MaxEnvelopeBytes || len(r.Signature) > maxSignature
+}
+
+// sortMessages puts messages into the order in which a batch takes them, whatever order the readers
+// brought them in.
+func sortMessages(messages []message) {
+	slices.SortFunc(messages, func(a, b message) int {
+		return cmp.Or(cmp.Compare(a.participant.ID, b.participant.ID), cmp.Compare(a.Sequence, b.Sequence))
+	})
+}
+
+// intentKeys lists the ids that a batch's intents bring.
+func intentKeys(messages []message) []ledger.IntentKey {
+	var keys []ledger.IntentKey
+	for _, m := range messages {
+		for _, intent := range m.intents {
+			if intent.Fault == nil {
+				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: intent.Intent.ID})
+			}
+		}
+	}
+	return keys
+}
+
+// lateTransfers lists the transfers that outcomes name and that are no longer open.
+func (e *Engine) lateTransfers(messages []message) []settlement.TransferID {
+	var late []settlement.TransferID
+	for _, m := range messages {
+		for _, o := range m.outcomes {
+			if id, err := settlement.ParseTransferID(o.Transfer); err == nil && e.state.open[id] == nil {
+				late = append(late, id)
+			}
+		}
+	}
+	return late
+}

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// DivergedError says that a batch, decided again on the inputs that the ledger holds, came out otherwise.
+type DivergedError struct {
+	Batch        int64
+	Logged, Mine []byte // the log's entry, and what deciding again would have logged
+}
+
+func (e *DivergedError) Error() string {
+	return fmt.Sprintf("engine: batch %d decides otherwise: logged %s, now %s", e.Batch, e.Logged, e.Mine)
+}
+
+// Replay decides every batch of a ledger again, from its first, on the messages and commands as they
+// came: signatures, decoding, order, clearing, postings, balances. It returns how many batches came
+// out with the entry that the log holds, to the byte, and *DivergedError at the first that did not.
+func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) {
+	s, err := restore(&ledger.Snapshot{
+		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{},
+	})
+	if err != nil {
+		return 0, err
+	}
+	e := &Engine{state: s, verifier: map[string]*messaging.Verifier{}}
+	known := map[ledger.IntentKey]ledger.KnownIntent{}
+	finished := map[settlement.TransferID]ledger.FinishedTransfer{}
+	err = books.History(ctx, func(past ledger.PastBatch) error {
+		received := make([]messaging.Received, len(past.Envelopes))
+		for i, from := range past.Envelopes {
+			payload := from.Payload
+			if payload == nil { // it was refused for its size, which this has too
+				payload = make([]byte, messaging.MaxEnvelopeBytes+1)
+			} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
+				return fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
+			}
+			received[i] = messaging.Received{
+				Participant: s.participants[from.Participant-1].Name, Kind: from.Kind, Sequence: from.Sequence,
+				Time: from.ReceivedAt, Payload: payload, Signature: from.Signature, Hash: from.Hash,
+			}
+		}
+		messages, err := e.decode(received)
+		if err != nil {
+			return err
+		}
+		b, err := s.decide(inputs{now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished})
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(b.Log[0].Body, past.Entry) {
+			return &DivergedError{Batch: past.ID, Logged: past.Entry, Mine: b.Log[0].Body}
+		}
+		batches++
+		return nil
+	})
+	return batches, err
+}

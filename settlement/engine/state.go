@@ -1,0 +1,228 @@
+// Package engine decides and writes clearing batches.
+//
+// The state machine (state.go, command.go, intake.go, outcome.go, clear.go, window.go, record.go) is
+// pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
+// (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
+// in one transaction each, and publishes what they say.
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// state is what one engine knows. It moves only by decide; when a batch could not be written, the
+// state is thrown away and loaded again.
+type state struct {
+	lastBatch    int64
+	decidedAt    time.Time
+	lastTransfer settlement.TransferID
+	lastPosting  int64
+	lastOutbox   int64
+	lastCommand  int64
+	window       settlement.WindowID
+
+	participants []*settlement.Participant // by ID, gapless from 1
+	byName       map[string]*settlement.Participant
+	provider     *settlement.Participant // who stands behind the FX pool; nil where nobody does
+
+	accounts  []account // by ID - 1
+	accountAt map[accountKey]int
+	carries   map[fx.Currency]fx.NanoMinor
+
+	quotes    map[string]fx.Quote
+	positions map[int32]messaging.Position
+
+	open      map[settlement.TransferID]*transfer
+	openCount map[int32]int // open intents of each debtor
+	queue     []*transfer   // what waits to be cleared, oldest first
+
+	unsettled []closedWindow
+	tree      audit.Tree
+}
+
+type accountKey struct {
+	participant int32
+	kind        ledger.AccountKind
+	currency    fx.Currency
+}
+
+// account is an account with its running totals, its credit line, and its flows in the open window.
+type account struct {
+	ledger.Account
+	debits, credits   int64
+	creditLineMinor   int64
+	grossIn, grossOut int64
+}
+
+func (a account) balance() int64 { return a.credits - a.debits }
+
+// transfer is an open transfer. A return knows what it sends back, and the other way round.
+type transfer struct {
+	settlement.Transfer
+	state    messaging.State
+	original *transfer
+	back     *transfer
+}
+
+// age orders the queue: a return is as old as the transfer that it sends back.
+func (t *transfer) age() settlement.TransferID {
+	if t.original != nil {
+		return t.original.ID
+	}
+	return t.ID
+}
+
+// closedWindow waits for settlement.
+type closedWindow struct {
+	id   settlement.WindowID
+	nets []ledger.WindowNet
+}
+
+// restore builds the state from what the database holds.
+func restore(s *ledger.Snapshot) (*state, error) {
+	st := &state{
+		lastBatch: s.LastBatch, decidedAt: s.DecidedAt, lastTransfer: s.LastTransfer, lastPosting: s.LastPosting,
+		lastOutbox: s.LastOutbox, lastCommand: s.LastCommand, window: s.Window,
+		byName: map[string]*settlement.Participant{}, accountAt: map[accountKey]int{}, carries: s.Carries,
+		quotes: map[string]fx.Quote{}, positions: s.Positions,
+		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{},
+	}
+	for _, p := range s.Participants {
+		st.admit(&p)
+	}
+	for _, a := range s.Accounts {
+		index := st.addAccount(a)
+		balance, gross := s.Balances[a.ID], s.WindowGross[a.ID]
+		st.accounts[index].debits, st.accounts[index].credits = balance.Debits, balance.Credits
+		st.accounts[index].creditLineMinor = s.CreditLines[a.ID]
+		st.accounts[index].grossIn, st.accounts[index].grossOut = gross.GrossIn, gross.GrossOut
+	}
+	for _, q := range s.Quotes {
+		st.quotes[q.ID] = q
+	}
+	for _, n := range s.Unsettled {
+		if last := len(st.unsettled) - 1; last < 0 || st.unsettled[last].id != n.Window {
+			st.unsettled = append(st.unsettled, closedWindow{id: n.Window})
+		}
+		w := &st.unsettled[len(st.unsettled)-1]
+		w.nets = append(w.nets, n)
+	}
+	for _, leaf := range s.Leaves {
+		st.tree.Append(leaf)
+	}
+	return st, st.restoreTransfers(s)
+}
+
+func (s *state) restoreTransfers(from *ledger.Snapshot) error {
+	decoded := map[ledger.EnvelopeKey][]messaging.DecodedIntent{}
+	for key, body := range from.Bodies {
+		intents, err := messaging.DecodeIntents(s.participants[key.Participant-1].Name, body)
+		if err != nil {
+			return fmt.Errorf("engine: envelope %d of participant %d no longer decodes: %w", key.Sequence, key.Participant, err)
+		}
+		decoded[key] = intents
+	}
+	for _, o := range from.Open {
+		intents := decoded[ledger.EnvelopeKey{Participant: o.Debtor, Sequence: o.Envelope.Sequence}]
+		if int(o.Envelope.Place) >= len(intents) {
+			return fmt.Errorf("engine: transfer %s has no intent at its place", o.ID)
+		}
+		intent := intents[o.Envelope.Place].Intent
+		t := &transfer{Transfer: o.Transfer, state: o.State}
+		t.DebtorParty, t.CreditorParty, t.Reference = intent.Debtor, intent.Creditor, intent.Reference
+		if t.ReturnOf != 0 { // its original has a smaller id and is open as long as it is
+			t.original = s.open[t.ReturnOf]
+			if t.original == nil {
+				return fmt.Errorf("engine: return %s of transfer %s, which is not open", t.ID, t.ReturnOf)
+			}
+			t.original.back = t
+		} else {
+			s.openCount[t.Debtor]++
+		}
+		s.open[t.ID] = t
+		if t.state == messaging.StateQueued {
+			s.queue = append(s.queue, t)
+		}
+	}
+	slices.SortStableFunc(s.queue, func(a, b *transfer) int { return cmp.Compare(a.age(), b.age()) })
+	return nil
+}
+
+// enqueue puts a transfer at its age.
+func (s *state) enqueue(t *transfer) {
+	t.state = messaging.StateQueued
+	at, _ := slices.BinarySearchFunc(s.queue, t.age(), func(q *transfer, age settlement.TransferID) int {
+		return cmp.Compare(q.age(), age)
+	})
+	for at < len(s.queue) && s.queue[at].age() == t.age() {
+		at++
+	}
+	s.queue = slices.Insert(s.queue, at, t)
+}
+
+func (s *state) admit(p *settlement.Participant) {
+	s.participants = append(s.participants, p)
+	s.byName[p.Name] = p
+	if p.Role == settlement.RoleProvider {
+		s.provider = p
+	}
+}
+
+func (s *state) addAccount(a ledger.Account) int {
+	index := len(s.accounts)
+	s.accounts = append(s.accounts, account{Account: a})
+	s.accountAt[accountKey{a.Participant, a.Kind, a.Currency}] = index
+	return index
+}
+
+// find returns the place of an account, or -1.
+func (s *state) find(participant int32, kind ledger.AccountKind, currency fx.Currency) int {
+	if index, ok := s.accountAt[accountKey{participant, kind, currency}]; ok {
+		return index
+	}
+	return -1
+}
+
+// prefund returns what stands behind a position or a pool beside its own balance.
+func (s *state) prefund(a account) int64 {
+	owner := a.Participant
+	if a.Kind == ledger.FX {
+		if s.provider == nil {
+			return 0
+		}
+		owner = s.provider.ID
+	}
+	if index := s.find(owner, ledger.Settlement, a.Currency); index >= 0 {
+		return s.accounts[index].balance()
+	}
+	return 0
+}
+
+// mayOwe tells whether the account is one that clearing may take below zero, up to its liquidity.
+func (a account) mayOwe() bool { return a.Kind == ledger.Position || a.Kind == ledger.FX }
+
+// available is the liquidity left: prefunded balance, credit line and position together.
+func (s *state) available(a account) int64 { return s.prefund(a) + a.creditLineMinor + a.balance() }
+
+// nextDeadline returns the earliest deadline in the queue; ok is false where nothing can expire.
+func (s *state) nextDeadline() (deadline time.Time, ok bool) {
+	for _, t := range s.queue {
+		if t.original == nil && (!ok || t.Deadline.Before(deadline)) {
+			deadline, ok = t.Deadline, true
+		}
+	}
+	return deadline, ok
+}
+
+// sortedKeys returns a map's keys in order: maps are never walked in a decision.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"maps"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// Whatever a day brought, an engine that takes the lead afterwards has in memory what the one before
+// it had, from the database alone.
+func TestLoadedStateIsTheStateInMemory(t *testing.T) {
+	for seed := range 10 {
+		w := rapid.Custom(anyDay).Example(seed)
+		url := pgtest.New(t)
+		require.NoError(t, ledger.Migrate(t.Context(), url))
+		books, err := ledger.Open(t.Context(), url)
+		require.NoError(t, err)
+		lead, err := books.TakeLead(t.Context(), "test")
+		require.NoError(t, err)
+		for i, b := range w.batches {
+			b.Checkpoint = ledger.Checkpoint{Size: int64(i) + 1, Note: "unsigned in this test"}
+			require.NoError(t, lead.Write(t.Context(), b))
+		}
+		snapshot, err := lead.Load(t.Context())
+		require.NoError(t, err)
+		loaded, err := restore(snapshot)
+		require.NoError(t, err)
+		require.Equal(t, portrait(w.state), portrait(loaded))
+		lead.Release()
+		books.Close()
+	}
+}
+
+// portrait drops what does not matter: zero counts, and whether an empty queue was ever used.
+func portrait(s *state) *state {
+	maps.DeleteFunc(s.openCount, func(_ int32, n int) bool { return n == 0 })
+	maps.DeleteFunc(s.carries, func(_ fx.Currency, n fx.NanoMinor) bool { return n == 0 })
+	s.queue, s.unsettled = append([]*transfer(nil), s.queue...), append([]closedWindow(nil), s.unsettled...)
+	return s
+}

@@ -1,0 +1,268 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// The three rails of these tests, in currencies with two, two and no decimals, and who stands behind
+// the pool.
+var (
+	kes, php, ugx = fx.MustCurrency("KES"), fx.MustCurrency("PHP"), fx.MustCurrency("UGX")
+	members       = []settlement.AddParticipant{
+		{Name: "mpesa-ke", Country: "KE", Currency: kes, Role: settlement.RoleOperator, PayoutIncrementMinor: 100, PayoutMinMinor: 1000, PayoutMaxMinor: 25_000_000},
+		{Name: "gcash-ph", Country: "PH", Currency: php, Role: settlement.RoleOperator, PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 5_000_000},
+		{Name: "momo-ug", Country: "UG", Currency: ugx, Role: settlement.RoleOperator, PayoutIncrementMinor: 1, PayoutMinMinor: 500, PayoutMaxMinor: 5_000_000},
+		{Name: "fx-house", Country: "MU", Currency: fx.MustCurrency("USD"), Role: settlement.RoleProvider, PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 1},
+	}
+	dawn = time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC)
+)
+
+// world drives the pure state machine the way that the engine does, and keeps what the database would
+// answer about ids and transfers.
+type world struct {
+	t        require.TestingT
+	state    *state
+	now      time.Time
+	commands int64
+	sequence map[string]uint64
+	known    map[ledger.IntentKey]ledger.KnownIntent
+	ended    map[settlement.TransferID]ledger.FinishedTransfer
+	batches  []*ledger.Batch
+	inputs   []inputs // of each batch, as they were before it
+	events   map[settlement.TransferID][]messaging.State
+}
+
+func emptyState(t require.TestingT) *state {
+	empty, err := restore(&ledger.Snapshot{
+		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, DecidedAt: dawn,
+	})
+	require.NoError(t, err)
+	return empty
+}
+
+func newWorld(t require.TestingT) *world {
+	w := &world{
+		t: t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
+		known: map[ledger.IntentKey]ledger.KnownIntent{}, ended: map[settlement.TransferID]ledger.FinishedTransfer{},
+		events: map[settlement.TransferID][]messaging.State{},
+	}
+	var open []settlement.Command
+	for _, m := range members {
+		if m.Role != settlement.RoleProvider {
+			m.SigningKey = signingKey(t)
+		}
+		open = append(open, w.command(settlement.CommandAddParticipant, m))
+	}
+	var quotes settlement.Quotes
+	for _, pair := range []struct {
+		from, to fx.Currency
+		rate     string
+	}{{kes, php, "0.4501"}, {php, kes, "20000/9003"}, {kes, ugx, "27.3"}, {ugx, kes, "10/273"}, {ugx, php, "0.016"}, {php, ugx, "62.5"}} {
+		quotes.Quotes = append(quotes.Quotes, fx.Quote{
+			ID: "q-" + pair.from.String() + "-" + pair.to.String(), Provider: "fx-house", From: pair.from, To: pair.to,
+			Rate: fx.MustRate(pair.rate), Expires: dawn.Add(time.Hour),
+		})
+	}
+	open = append(open, w.command(settlement.CommandQuotes, quotes))
+	b := w.decide(open)
+	for _, r := range b.CommandResults {
+		require.Empty(t, r.Fault)
+	}
+	return w
+}
+
+// signingKey makes a public key; the state machine never sees a signature.
+func signingKey(t require.TestingT) string {
+	seed, err := messaging.NewSeed()
+	require.NoError(t, err)
+	signer, err := messaging.NewSigner(seed)
+	require.NoError(t, err)
+	return signer.PublicKey()
+}
+
+func (w *world) command(kind settlement.CommandKind, body any) settlement.Command {
+	text, err := json.Marshal(body)
+	require.NoError(w.t, err)
+	w.commands++
+	return settlement.Command{ID: w.commands, Key: fmt.Sprint(w.commands), Kind: kind, Body: text}
+}
+
+func (w *world) fund(participant string, currency fx.Currency, minor int64) settlement.Command {
+	return w.command(settlement.CommandFund, settlement.Fund{Participant: participant, Currency: currency, AmountMinor: minor})
+}
+
+// message is the next message on a participant's stream.
+func (w *world) message(participant string, kind messaging.PayloadKind) message {
+	w.sequence[participant]++
+	return message{
+		Received: messaging.Received{
+			Participant: participant, Kind: kind, Sequence: w.sequence[participant], StreamCreated: dawn, Time: w.now,
+			Hash: sha256.Sum256([]byte(fmt.Sprint(participant, w.sequence[participant]))),
+		},
+		participant: w.state.byName[participant],
+	}
+}
+
+func (w *world) intents(participant string, intents ...messaging.Intent) message {
+	m := w.message(participant, messaging.PayloadIntent)
+	for _, intent := range intents {
+		raw, err := json.Marshal(intent)
+		require.NoError(w.t, err)
+		m.intents = append(m.intents, messaging.DecodedIntent{Intent: intent, Raw: raw, Fault: intent.CheckStructure()})
+		m.hashes = append(m.hashes, sha256.Sum256(raw))
+	}
+	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: participant, Intents: intents})
+	require.NoError(w.t, err)
+	m.Payload = payload
+	return m
+}
+
+func (w *world) outcomes(participant string, outcomes ...messaging.Outcome) message {
+	m := w.message(participant, messaging.PayloadOutcome)
+	m.outcomes = outcomes
+	return m
+}
+
+// decide makes the next batch and holds it against the invariants.
+func (w *world) decide(commands []settlement.Command, messages ...message) *ledger.Batch {
+	sortMessages(messages)
+	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
+	w.inputs = append(w.inputs, inputs{
+		now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
+	})
+	b, err := w.state.decide(inputs{now: w.now, commands: commands, messages: messages, known: known, finished: finished})
+	require.NoError(w.t, err)
+	for _, row := range b.Intents {
+		w.known[ledger.IntentKey{Participant: row.Participant, ID: row.ID}] = ledger.KnownIntent{
+			Hash: row.Hash, Transfer: row.Transfer, Fault: row.Fault, Detail: row.Detail,
+		}
+	}
+	for _, e := range b.Events {
+		w.events[e.Transfer] = append(w.events[e.Transfer], e.State)
+	}
+	for id := range w.events {
+		if f, ok := finished[id]; ok {
+			w.ended[id] = f
+		}
+	}
+	w.batches = append(w.batches, b)
+	w.checkInvariants(b)
+	return b
+}
+
+// checkInvariants recomputes from the postings alone what the engine keeps in memory.
+func (w *world) checkInvariants(last *ledger.Batch) {
+	balance, currencyOf := map[int64]int64{}, map[int64]fx.Currency{}
+	for _, b := range w.batches {
+		for _, a := range b.Accounts {
+			currencyOf[a.ID] = a.Currency
+		}
+		for _, p := range b.Postings {
+			require.Equal(w.t, p.Currency, currencyOf[p.Debit])
+			require.Equal(w.t, p.Currency, currencyOf[p.Credit])
+			balance[p.Debit] -= p.AmountMinor
+			balance[p.Credit] += p.AmountMinor
+		}
+	}
+	zero := map[fx.Currency]int64{}
+	for _, a := range w.state.accounts {
+		require.Equal(w.t, balance[a.ID], a.balance(), "balance of account %d", a.ID)
+		zero[a.Currency] += a.balance()
+		if a.mayOwe() {
+			require.GreaterOrEqual(w.t, w.state.available(a), int64(0), "account %d past its liquidity", a.ID)
+		}
+	}
+	for currency, sum := range zero {
+		require.Zero(w.t, sum, "sum of %s", currency)
+	}
+	for id, states := range w.events {
+		seen, finals := map[messaging.State]bool{}, 0
+		for _, s := range states {
+			require.False(w.t, seen[s], "transfer %s entered %s twice", id, s)
+			seen[s] = true
+			if s.Final() {
+				finals++
+			}
+		}
+		require.LessOrEqual(w.t, finals, 1, "transfer %s has %v", id, states)
+		require.Equal(w.t, finals == 0, w.state.open[id] != nil, "transfer %s with %v", id, states)
+	}
+	require.Equal(w.t, last.LogIndex, last.Log[0].Index)
+}
+
+// intent is a sound intent between two members at their quote, fixing the destination.
+func (w *world) intent(id, from, to string, destinationMinor int64) messaging.Intent {
+	debtor, creditor := w.state.byName[from], w.state.byName[to]
+	destination := fx.Money{Minor: destinationMinor, Currency: creditor.Currency}
+	i := messaging.Intent{
+		ID: id, CreditorParticipant: to,
+		Debtor:      messaging.Party{Name: "Wanjiku Kamau", Account: "254700000001"},
+		Creditor:    messaging.Party{Name: "Maria Santos", Account: "639170000001"},
+		Source:      messaging.NewAmount(destination),
+		Destination: messaging.NewAmount(destination),
+		Deadline:    w.now.Add(30 * time.Minute),
+	}
+	if debtor.Currency != creditor.Currency {
+		i.Quote, i.Fixed = "q-"+debtor.Currency.String()+"-"+creditor.Currency.String(), fx.FixedDestination
+		conversion, err := w.state.quotes[i.Quote].Convert(fx.FixedDestination, destination)
+		require.NoError(w.t, err)
+		i.Source = messaging.NewAmount(conversion.Source)
+	}
+	return i
+}
+
+// replay decides every batch again from nothing but the recorded inputs.
+func (w *world) replay() []*ledger.Batch {
+	again := emptyState(w.t)
+	batches := make([]*ledger.Batch, len(w.inputs))
+	for i, in := range w.inputs {
+		in.known, in.finished = maps.Clone(in.known), maps.Clone(in.finished)
+		in.messages = slices.Clone(in.messages)
+		for k := range in.messages {
+			in.messages[k].participant = again.byName[in.messages[k].Participant]
+		}
+		b, err := again.decide(in)
+		require.NoError(w.t, err)
+		batches[i] = b
+	}
+	return batches
+}
+
+// statuses decodes what a batch tells a participant about its transfers.
+func statuses(t *testing.T, b *ledger.Batch, participant string) []messaging.Change {
+	var changes []messaging.Change
+	for _, m := range b.Outbox {
+		if m.Participant == participant && m.Kind == messaging.PayloadStatus {
+			status, err := messaging.DecodeStatus(participant, m.Payload)
+			require.NoError(t, err)
+			changes = append(changes, status.Changes...)
+		}
+	}
+	return changes
+}
+
+// instructions decodes what a batch tells a participant to pay.
+func instructions(t require.TestingT, b *ledger.Batch, participant string) []messaging.Instruction {
+	var all []messaging.Instruction
+	for _, m := range b.Outbox {
+		if m.Participant == participant && m.Kind == messaging.PayloadPayout {
+			payout, err := messaging.DecodePayout(participant, m.Payload)
+			require.NoError(t, err)
+			all = append(all, payout.Instructions...)
+		}
+	}
+	return all
+}

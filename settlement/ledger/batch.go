@@ -1,0 +1,197 @@
+package ledger
+
+import (
+	"time"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+)
+
+// Batch is everything that one clearing batch adds, and the few things that it moves on. It is written
+// whole or not at all, by Lead.Write.
+type Batch struct {
+	ID        int64
+	Window    settlement.WindowID
+	DecidedAt time.Time
+	Accepted  int // intents that entered the queue
+	Cleared   int
+	Queued    int
+	LogIndex  int64
+
+	Participants   []settlement.Participant // new
+	Suspensions    []settlement.Participant // changed
+	Accounts       []Account
+	Envelopes      []Envelope
+	Transfers      []*settlement.Transfer
+	Intents        []Intent
+	Events         []Event
+	Outcomes       []Outcome
+	Postings       []Posting
+	Balances       []Balance
+	Liquidity      []Liquidity
+	CreditLines    []CreditLine
+	Carries        []Carry
+	Quotes         []fx.Quote
+	DeadLetters    []DeadLetter
+	WindowEvents   []WindowEvent
+	WindowNets     []WindowNet
+	Log            []LogEntry
+	Blobs          []Blob
+	Checkpoint     Checkpoint
+	Outbox         []OutboxMessage
+	CommandResults []CommandResult
+	Positions      []StreamPosition
+}
+
+// Envelope is a message as it came, with its signature.
+type Envelope struct {
+	Participant int32
+	Sequence    uint64
+	Kind        messaging.PayloadKind
+	ReceivedAt  time.Time
+	Payload     []byte // nil where it was over the size limit
+	Signature   string
+	Hash        [32]byte // messaging.MessageHash
+}
+
+// Intent is what became of an id. Fault is empty where it became Transfer.
+type Intent struct {
+	Participant int32
+	ID          string
+	Hash        [32]byte
+	Transfer    settlement.TransferID
+	Fault       messaging.Fault
+	Detail      string
+}
+
+// Event is a step of a transfer.
+type Event struct {
+	Transfer settlement.TransferID
+	State    messaging.State
+	Reason   string
+}
+
+// Verdict is what the engine made of an outcome.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictApplied   Verdict = "applied"   // it moved the transfer on
+	VerdictNoted     Verdict = "noted"     // unknown: nothing moves until it is known
+	VerdictRepeated  Verdict = "repeated"  // said before
+	VerdictException Verdict = "exception" // contradicts what is final, or the amount; a person looks
+)
+
+// Outcome is one thing a rail said, with the verdict.
+type Outcome struct {
+	Participant int32
+	Sequence    uint64
+	Transfer    settlement.TransferID
+	Outcome     messaging.Outcome
+	Verdict     Verdict
+}
+
+// PostingKind says why money moved.
+type PostingKind string
+
+// The kinds of posting.
+const (
+	PostClear    PostingKind = "clear"
+	PostReturn   PostingKind = "return"
+	PostFund     PostingKind = "fund"
+	PostSettle   PostingKind = "settle"
+	PostTrade    PostingKind = "trade"
+	PostResidual PostingKind = "residual"
+)
+
+// Posting moves AmountMinor from Debit to Credit, two accounts of one currency.
+type Posting struct {
+	ID            int64
+	Transfer      settlement.TransferID // 0 where none
+	Kind          PostingKind
+	Debit, Credit int64
+	AmountMinor   int64
+	Currency      fx.Currency
+}
+
+// Balance is an account's running totals after a batch.
+type Balance struct{ Account, Debits, Credits int64 }
+
+// Liquidity is what an account that may owe has at its disposal after a batch.
+type Liquidity struct{ Account, PrefundMinor, CreditLineMinor, PositionMinor int64 }
+
+// CreditLine is how far a position may pass its prefunding, from the next batch on.
+type CreditLine struct{ Account, AmountMinor int64 }
+
+// Carry is rounding that has not made a whole minor unit yet.
+type Carry struct {
+	Currency fx.Currency
+	Nano     fx.NanoMinor
+}
+
+// DeadLetter is something that could not be read. Place is -1 for a whole message.
+type DeadLetter struct {
+	Participant int32
+	Sequence    uint64
+	Place       int32
+	Fault       messaging.Fault
+	Detail      string
+}
+
+// WindowEvent is a step of a window.
+type WindowEvent struct {
+	Window settlement.WindowID
+	State  settlement.WindowState
+}
+
+// WindowNet is what a closed window left on an account.
+type WindowNet struct {
+	Window            settlement.WindowID
+	Account           int64
+	GrossIn, GrossOut int64
+}
+
+// NetMinor is what the account earned (positive) or owes over the window.
+func (n WindowNet) NetMinor() int64 { return n.GrossIn - n.GrossOut }
+
+// LogEntry is one entry of the settlement log.
+type LogEntry struct {
+	Index int64
+	Kind  string
+	Body  []byte
+	Leaf  [32]byte
+}
+
+// Blob is what was too large for an entry; the entry names its SHA-256.
+type Blob struct {
+	Hash [32]byte
+	Body []byte
+}
+
+// Checkpoint is the signed note over the log as this batch leaves it.
+type Checkpoint struct {
+	Size int64
+	Note string
+}
+
+// OutboxMessage is a message to send. Participant is "" for the log's own subject.
+type OutboxMessage struct {
+	ID          int64
+	Participant string
+	Kind        messaging.PayloadKind
+	Payload     []byte
+}
+
+// CommandResult is what became of a command; Fault is "" where it was carried out.
+type CommandResult struct {
+	Command int64
+	Fault   string
+}
+
+// StreamPosition is how far the engine has read a participant's stream: from Old (zero where it had not
+// begun) to New.
+type StreamPosition struct {
+	Participant int32
+	Old, New    messaging.Position
+}

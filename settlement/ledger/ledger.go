@@ -1,0 +1,92 @@
+// Package ledger keeps the books in PostgreSQL: accounts, postings, balances, and everything else that
+// a clearing batch writes in its one transaction.
+//
+// A posting is one row that debits one account and credits another of the same currency, so books
+// balance by construction. Rows are added and never changed; the roles that run cannot do otherwise
+// (migrations/). A balance is credits less debits: positive where the scheme owes the account's owner.
+package ledger
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// The roles of migrations/00001_roles.sql.
+const (
+	roleEngine = "ayni_engine"
+	roleReader = "ayni_reader"
+)
+
+// Migrate brings the database at url to this version's schema. The user of url must be allowed to
+// create roles and a schema; nothing that runs afterwards needs that right.
+func Migrate(ctx context.Context, url string) error {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		return fmt.Errorf("ledger: database URL: %w", err)
+	}
+	db := stdlib.OpenDB(*config)
+	defer db.Close()
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return fmt.Errorf("ledger: migrations: %w", err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	if err != nil {
+		return fmt.Errorf("ledger: migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("ledger: migrate: %w", err)
+	}
+	return nil
+}
+
+// Ledger is a pool of connections for reading, for commands and for the outbox. Clearing batches are
+// written by a Lead, on a connection of its own.
+type Ledger struct {
+	pool *pgxpool.Pool
+	url  string
+}
+
+// Open connects with the engine's rights and no more.
+func Open(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, roleEngine) }
+
+// OpenReader connects with the right to read.
+func OpenReader(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, roleReader) }
+
+func open(ctx context.Context, url, role string) (*Ledger, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: database URL: %w", err)
+	}
+	setRole(config.ConnConfig, role)
+	config.MaxConns = 4
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: connect: %w", err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("ledger: connect: %w", err)
+	}
+	return &Ledger{pool: pool, url: url}, nil
+}
+
+// setRole gives up the rights of the user that connects, from the connection's first statement on.
+func setRole(config *pgx.ConnConfig, role string) {
+	config.RuntimeParams["role"] = role
+	config.RuntimeParams["application_name"] = role
+	config.RuntimeParams["timezone"] = "UTC"
+}
+
+// Close closes the pool.
+func (l *Ledger) Close() { l.pool.Close() }

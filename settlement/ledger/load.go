@@ -1,0 +1,341 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+)
+
+// Snapshot is everything that an engine needs in memory to go on from the last batch.
+type Snapshot struct {
+	LastBatch    int64
+	DecidedAt    time.Time
+	LastTransfer settlement.TransferID
+	LastPosting  int64
+	LastOutbox   int64
+	LastCommand  int64
+	Window       settlement.WindowID
+
+	Participants []settlement.Participant
+	Accounts     []Account // by ID, gapless from 1
+	Balances     map[int64]Balance
+	CreditLines  map[int64]int64
+	Carries      map[fx.Currency]fx.NanoMinor
+	Quotes       []fx.Quote
+	Positions    map[int32]messaging.Position
+
+	// Open are the transfers without a final state, and the returns of those, by id.
+	Open   []OpenTransfer
+	Bodies map[EnvelopeKey][]byte // the envelopes that they came in
+
+	// Unsettled are the nets of windows that are closed and not settled.
+	Unsettled []WindowNet
+	// WindowGross are the gross flows of the open window so far, by account.
+	WindowGross map[int64]WindowNet
+
+	Leaves [][32]byte // of the settlement log
+}
+
+// OpenTransfer is a transfer and the states that it has been in.
+type OpenTransfer struct {
+	settlement.Transfer
+	State messaging.State
+}
+
+// EnvelopeKey names an envelope.
+type EnvelopeKey struct {
+	Participant int32
+	Sequence    uint64
+}
+
+// quoteMemory is how long an expired quote is still told apart from an unknown one.
+const quoteMemory = 7 * 24 * time.Hour
+
+// Load reads the snapshot on the leading session, so that no batch can slip in between.
+func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
+	s := &Snapshot{
+		Balances: map[int64]Balance{}, CreditLines: map[int64]int64{}, Carries: map[fx.Currency]fx.NanoMinor{},
+		Positions: map[int32]messaging.Position{}, Bodies: map[EnvelopeKey][]byte{}, WindowGross: map[int64]WindowNet{},
+	}
+	for _, load := range []func(context.Context, *Snapshot) error{
+		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
+	} {
+		if err := load(ctx, s); err != nil {
+			return nil, fmt.Errorf("ledger: load: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (d *Lead) loadCounters(ctx context.Context, s *Snapshot) error {
+	err := d.conn.QueryRow(ctx, `
+		SELECT coalesce((SELECT max(id) FROM ledger.batch), 0),
+		       coalesce((SELECT decided_at FROM ledger.batch ORDER BY id DESC LIMIT 1), 'epoch'),
+		       coalesce((SELECT max(id) FROM ledger.transfer), 0),
+		       coalesce((SELECT max(id) FROM ledger.posting), 0),
+		       coalesce((SELECT max(id) FROM ledger.outbox), 0),
+		       coalesce((SELECT max(command) FROM ledger.command_result), 0),
+		       coalesce((SELECT max(settlement_window) FROM ledger.window_event WHERE state = 'open'), 0)`).
+		Scan(&s.LastBatch, &s.DecidedAt, &s.LastTransfer, &s.LastPosting, &s.LastOutbox, &s.LastCommand, &s.Window)
+	if err != nil {
+		return fmt.Errorf("counters: %w", err)
+	}
+	s.DecidedAt = s.DecidedAt.UTC()
+	return nil
+}
+
+func (d *Lead) loadParticipants(ctx context.Context, s *Snapshot) error {
+	rows, err := d.conn.Query(ctx, `SELECT id, name, country, currency, role, signing_key, suspended,
+		payout_increment_minor, payout_min_minor, payout_max_minor FROM ledger.participant ORDER BY id`)
+	if err != nil {
+		return fmt.Errorf("participants: %w", err)
+	}
+	s.Participants, err = pgx.CollectRows(rows, scanParticipant)
+	if err != nil {
+		return fmt.Errorf("participants: %w", err)
+	}
+	return nil
+}
+
+func scanParticipant(row pgx.CollectableRow) (p settlement.Participant, err error) {
+	var currency string
+	err = row.Scan(&p.ID, &p.Name, &p.Country, &currency, &p.Role, &p.SigningKey, &p.Suspended,
+		&p.PayoutIncrementMinor, &p.PayoutMinMinor, &p.PayoutMaxMinor)
+	if err != nil {
+		return p, err
+	}
+	p.Currency, err = fx.ParseCurrency(currency)
+	return p, err
+}
+
+func (d *Lead) loadAccounts(ctx context.Context, s *Snapshot) error {
+	rows, err := d.conn.Query(ctx, `SELECT id, participant, kind, currency FROM ledger.account ORDER BY id`)
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	s.Accounts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Account, err error) {
+		var currency string
+		if err = row.Scan(&a.ID, &a.Participant, &a.Kind, &currency); err != nil {
+			return a, err
+		}
+		a.Currency, err = fx.ParseCurrency(currency)
+		return a, err
+	})
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	for i, a := range s.Accounts {
+		if a.ID != int64(i)+1 {
+			return fmt.Errorf("accounts: id %d stands at place %d", a.ID, i+1)
+		}
+	}
+	err = d.each(ctx, `SELECT DISTINCT ON (account) account, debits, credits FROM ledger.balance ORDER BY account, batch DESC`,
+		func(row pgx.Rows) error {
+			var b Balance
+			if err := row.Scan(&b.Account, &b.Debits, &b.Credits); err != nil {
+				return err
+			}
+			s.Balances[b.Account] = b
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("balances: %w", err)
+	}
+	err = d.each(ctx, `SELECT DISTINCT ON (account) account, amount_minor FROM ledger.credit_line ORDER BY account, batch DESC`,
+		func(row pgx.Rows) error {
+			var c CreditLine
+			if err := row.Scan(&c.Account, &c.AmountMinor); err != nil {
+				return err
+			}
+			s.CreditLines[c.Account] = c.AmountMinor
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("credit lines: %w", err)
+	}
+	err = d.each(ctx, `SELECT DISTINCT ON (currency) currency, nano FROM ledger.residual_carry ORDER BY currency, batch DESC`,
+		func(row pgx.Rows) error {
+			var code string
+			var nano fx.NanoMinor
+			if err := row.Scan(&code, &nano); err != nil {
+				return err
+			}
+			currency, err := fx.ParseCurrency(code)
+			s.Carries[currency] = nano
+			return err
+		})
+	if err != nil {
+		return fmt.Errorf("residual carries: %w", err)
+	}
+	return nil
+}
+
+func (d *Lead) loadQuotes(ctx context.Context, s *Snapshot) error {
+	rows, err := d.conn.Query(ctx, `SELECT id, provider, from_currency, to_currency, rate, expires FROM ledger.quote
+		WHERE expires > $1 ORDER BY batch, id`, s.DecidedAt.Add(-quoteMemory))
+	if err != nil {
+		return fmt.Errorf("quotes: %w", err)
+	}
+	s.Quotes, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (q fx.Quote, err error) {
+		var from, to, rate string
+		if err = row.Scan(&q.ID, &q.Provider, &from, &to, &rate, &q.Expires); err != nil {
+			return q, err
+		}
+		q.Expires = q.Expires.UTC()
+		return q, errors.Join(q.From.UnmarshalText([]byte(from)), q.To.UnmarshalText([]byte(to)), q.Rate.UnmarshalText([]byte(rate)))
+	})
+	if err != nil {
+		return fmt.Errorf("quotes: %w", err)
+	}
+	return nil
+}
+
+func (d *Lead) loadPositions(ctx context.Context, s *Snapshot) error {
+	err := d.each(ctx, `SELECT participant, stream_created, sequence, hash FROM ledger.stream_position`, func(row pgx.Rows) error {
+		var participant int32
+		var at messaging.Position
+		var hash []byte
+		if err := row.Scan(&participant, &at.StreamCreated, &at.Sequence, &hash); err != nil {
+			return err
+		}
+		at.StreamCreated = at.StreamCreated.UTC()
+		copy(at.Hash[:], hash)
+		s.Positions[participant] = at
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("stream positions: %w", err)
+	}
+	return nil
+}
+
+// openTransfers are those without a final state. A return is final ('paid') when its refund was made.
+const openTransfers = `
+	SELECT t.id, coalesce(t.return_of, 0), t.debtor, t.creditor, t.intent, t.envelope_sequence, t.envelope_place,
+	       t.source_minor, t.source_currency, t.destination_minor, t.destination_currency, t.quote,
+	       t.residual_nano, t.residual_currency, t.received_at, t.deadline,
+	       (SELECT e.state FROM ledger.transfer_event e WHERE e.transfer = t.id
+	        ORDER BY e.batch DESC, array_position(ARRAY['queued', 'cleared', 'return_pending'], e.state) DESC LIMIT 1)
+	FROM ledger.transfer t
+	WHERE NOT EXISTS (SELECT FROM ledger.transfer_event f
+	                  WHERE f.transfer = t.id AND f.state IN ('paid', 'returned', 'expired'))
+	ORDER BY t.id`
+
+func (d *Lead) loadOpen(ctx context.Context, s *Snapshot) error {
+	rows, err := d.conn.Query(ctx, openTransfers)
+	if err != nil {
+		return fmt.Errorf("open transfers: %w", err)
+	}
+	s.Open, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (t OpenTransfer, err error) {
+		var source, destination, residual string
+		err = row.Scan(&t.ID, &t.ReturnOf, &t.Debtor, &t.Creditor, &t.Intent, &t.Envelope.Sequence, &t.Envelope.Place,
+			&t.Source.Minor, &source, &t.Destination.Minor, &destination, &t.Quote,
+			&t.Residual, &residual, &t.ReceivedAt, &t.Deadline, &t.State)
+		if err != nil {
+			return t, err
+		}
+		t.ReceivedAt, t.Deadline = t.ReceivedAt.UTC(), t.Deadline.UTC()
+		return t, errors.Join(t.Source.Currency.UnmarshalText([]byte(source)),
+			t.Destination.Currency.UnmarshalText([]byte(destination)), t.ResidualCurrency.UnmarshalText([]byte(residual)))
+	})
+	if err != nil {
+		return fmt.Errorf("open transfers: %w", err)
+	}
+	err = d.each(ctx, `SELECT e.participant, e.sequence, e.payload FROM ledger.envelope e
+		WHERE EXISTS (SELECT FROM (`+openTransfers+`) o WHERE o.debtor = e.participant AND o.envelope_sequence = e.sequence)`,
+		func(row pgx.Rows) error {
+			var key EnvelopeKey
+			var payload []byte
+			if err := row.Scan(&key.Participant, &key.Sequence, &payload); err != nil {
+				return err
+			}
+			s.Bodies[key] = payload
+			return nil
+		})
+	if err != nil {
+		return fmt.Errorf("envelopes of open transfers: %w", err)
+	}
+	return nil
+}
+
+func (d *Lead) loadWindows(ctx context.Context, s *Snapshot) error {
+	rows, err := d.conn.Query(ctx, `SELECT n.settlement_window, n.account, n.gross_in, n.gross_out FROM ledger.window_net n
+		WHERE NOT EXISTS (SELECT FROM ledger.window_event e
+		                  WHERE e.settlement_window = n.settlement_window AND e.state = 'settled')
+		ORDER BY n.settlement_window, n.account`)
+	if err != nil {
+		return fmt.Errorf("window nets: %w", err)
+	}
+	s.Unsettled, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (n WindowNet, err error) {
+		err = row.Scan(&n.Window, &n.Account, &n.GrossIn, &n.GrossOut)
+		return n, err
+	})
+	if err != nil {
+		return fmt.Errorf("window nets: %w", err)
+	}
+	err = d.each(ctx, `SELECT side.account, sum(side.amount_in)::bigint, sum(side.amount_out)::bigint
+		FROM ledger.batch b
+		JOIN ledger.posting p ON p.batch = b.id AND p.kind IN ('clear', 'return', 'residual')
+		CROSS JOIN LATERAL (VALUES (p.debit, 0, p.amount), (p.credit, p.amount, 0)) AS side (account, amount_in, amount_out)
+		WHERE b.settlement_window = $1 GROUP BY 1`, func(row pgx.Rows) error {
+		n := WindowNet{Window: s.Window}
+		if err := row.Scan(&n.Account, &n.GrossIn, &n.GrossOut); err != nil {
+			return err
+		}
+		s.WindowGross[n.Account] = n
+		return nil
+	}, s.Window)
+	if err != nil {
+		return fmt.Errorf("gross flows of the open window: %w", err)
+	}
+	return nil
+}
+
+func (d *Lead) loadLog(ctx context.Context, s *Snapshot) error {
+	err := d.each(ctx, `SELECT index, leaf FROM ledger.log_entry ORDER BY index`, func(row pgx.Rows) error {
+		var index int64
+		var leaf []byte
+		if err := row.Scan(&index, &leaf); err != nil {
+			return err
+		}
+		if index != int64(len(s.Leaves)) {
+			return fmt.Errorf("entry %d stands at place %d", index, len(s.Leaves))
+		}
+		s.Leaves = append(s.Leaves, [32]byte(leaf))
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("settlement log: %w", err)
+	}
+	return nil
+}
+
+// each runs a query and hands over each row.
+func (d *Lead) each(ctx context.Context, sql string, row func(pgx.Rows) error, args ...any) error {
+	return each(ctx, d.conn, sql, row, args...)
+}
+
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func each(ctx context.Context, from querier, sql string, row func(pgx.Rows) error, args ...any) error {
+	rows, err := from.Query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

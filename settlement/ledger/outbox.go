@@ -1,0 +1,33 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Unpublished reads at most limit messages after the one last marked as published, in order.
+func (l *Ledger) Unpublished(ctx context.Context, limit int) ([]OutboxMessage, error) {
+	rows, err := l.pool.Query(ctx, `SELECT o.id, o.participant, o.kind, o.payload FROM ledger.outbox o, ledger.outbox_position p
+		WHERE o.id > p.published ORDER BY o.id LIMIT $1`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: outbox: %w", err)
+	}
+	messages, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m OutboxMessage, err error) {
+		err = row.Scan(&m.ID, &m.Participant, &m.Kind, &m.Payload)
+		return m, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: outbox: %w", err)
+	}
+	return messages, nil
+}
+
+// MarkPublished says that every message up to id is on its stream. It never moves back.
+func (l *Ledger) MarkPublished(ctx context.Context, id int64) error {
+	if _, err := l.pool.Exec(ctx, `UPDATE ledger.outbox_position SET published = $1 WHERE published < $1`, id); err != nil {
+		return fmt.Errorf("ledger: mark outbox %d: %w", id, err)
+	}
+	return nil
+}
