@@ -23,15 +23,12 @@ func (e *UnknownCurrencyError) Error() string { return fmt.Sprintf("fx: unknown 
 // communityUnit allows up to six minor units; ISO 4217 goes up to four (CLF, UYW).
 var communityUnit = regexp.MustCompile(`^[a-z][a-z0-9]{0,15}\.[a-z][a-z0-9-]{1,31}\.[0-6]$`)
 
-// maxCommunityUnit is the length in bytes of the longest text that communityUnit matches.
-const maxCommunityUnit = 16 + 1 + 32 + 1 + 1
-
 // ParseCurrency reads a code in the form that String writes.
 func ParseCurrency(code string) (Currency, error) {
 	if units, ok := iso4217[code]; ok {
 		return Currency{code: code, minorUnits: units}, nil
 	}
-	if len(code) <= maxCommunityUnit && communityUnit.MatchString(code) {
+	if communityUnit.MatchString(code) {
 		return Currency{code: code, minorUnits: code[len(code)-1] - '0'}, nil
 	}
 	return Currency{}, &UnknownCurrencyError{Code: clip(code)}

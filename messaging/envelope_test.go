@@ -65,6 +65,7 @@ func TestOneBadIntentSpoilsNoOther(t *testing.T) {
 		strings.Replace(soundIntent, `"A"`, `" "`, 1):                   "a-1",
 		strings.Replace(soundIntent, `"A"`, `null`, 1):                  "a-1",
 		strings.Replace(soundIntent, `"id"`, `"extra":1,"id"`, 1):       "a-1",
+		strings.Replace(soundIntent, `"id"`, `"purpose":null,"id"`, 1):  "a-1",
 		strings.Replace(soundIntent, `"a-1"`, `"../etc"`, 1):            "",
 		strings.Replace(soundIntent, `"a-1"`, `7`, 1):                   "",
 		strings.Replace(soundIntent, `2026-03-01T12:00:00Z`, `soon`, 1): "a-1",
@@ -83,6 +84,13 @@ func TestOneBadIntentSpoilsNoOther(t *testing.T) {
 		assert.Equal(t, id, decoded[1].Intent.ID, element)
 		assert.Equal(t, element, string(decoded[1].Raw))
 	}
+}
+
+func TestNullIsNoValue(t *testing.T) {
+	payloads, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")})
+	require.NoError(t, err)
+	_, err = DecodeOutcomes("alpha", bytes.Replace(payloads[0], []byte(`"R1"`), []byte(`null`), 1))
+	require.ErrorContains(t, err, string(FaultSchema))
 }
 
 func TestCheckOfAmounts(t *testing.T) {

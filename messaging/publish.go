@@ -58,19 +58,14 @@ func newPublisher(conn *nats.Conn) (*publisher, error) {
 // publish stores messages and waits for every acknowledgement; acks are in the messages' order.
 //
 // All are sent at once, each one on the condition that its predecessor is the stream's last message, so
-// that one that gets lost holds up what follows. From the first that failed on, a stream's messages are
-// then sent one by one: what was stored already is acknowledged as a duplicate.
+// that one that gets lost holds up what follows. Those that failed are then sent one by one: what was
+// stored already is acknowledged as a duplicate.
 // Errors are *PublishError or ctx's.
 func (p *publisher) publish(ctx context.Context, messages []stored) ([]*jetstream.PubAck, error) {
 	acks := make([]*jetstream.PubAck, len(messages))
 	futures := p.send(ctx, messages)
-	behind := map[string]bool{} // streams of which a message failed
 	for n, m := range messages {
-		if !behind[m.stream] {
-			ack, err := wait(ctx, futures[n])
-			acks[n] = ack
-			behind[m.stream] = err != nil
-		}
+		acks[n], _ = wait(ctx, futures[n]) // what failed is sent again below, and says why
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("messaging: publish %q to stream %s: %w", m.id, m.stream, ctx.Err())
 		}

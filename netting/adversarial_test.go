@@ -23,6 +23,9 @@ func requireLinear(t *testing.T, in instance) {
 	looks := 0
 	for b.step() {
 		looks++
+		if len(b.worklist) > len(in.liquidity) {
+			require.Fail(t, "an account is listed twice")
+		}
 	}
 	require.LessOrEqual(t, looks, len(in.liquidity)+4*len(in.obligations))
 	left := 0
@@ -152,7 +155,8 @@ func TestCompleteGraphBlockedAtTheHead(t *testing.T) {
 	in := completeGraph(12)
 	in.liquidity = append(in.liquidity, 0)
 	for at := 0; at < len(in.obligations); at += 7 {
-		blocked := instance{liquidity: in.liquidity, obligations: slices.Insert(slices.Clone(in.obligations), at, pay(3, 12, 50))}
+		obligations := slices.Insert(slices.Clone(in.obligations), at, pay(3, 12, 50))
+		blocked := instance{liquidity: in.liquidity, obligations: obligations}
 		assert.Equal(t, blocked.shrunk(), blocked.choose(t).Chosen)
 	}
 }

@@ -41,7 +41,7 @@ func byCurrency(maxObligations int) *rapid.Generator[instance] {
 			return Obligation{account(from, debtor), account(to, creditor), amount.Draw(t, "debit"), amount.Draw(t, "credit"),
 				account(from, perCurrency), account(to, perCurrency)}
 		})
-		n := rapid.OneOf(rapid.Just(maxObligations), rapid.IntRange(0, maxObligations)).Draw(t, "how many") // else most are short
+		n := count(maxObligations).Draw(t, "how many")
 		in.obligations = rapid.SliceOfN(one, n, n).Draw(t, "obligations")
 		return in
 	})
@@ -64,10 +64,15 @@ func tangled(maxObligations int) *rapid.Generator[instance] {
 			}
 			return Obligation{a[0], a[1], debit, debit, -1, -1}
 		})
-		n := rapid.OneOf(rapid.Just(maxObligations), rapid.IntRange(0, maxObligations)).Draw(t, "how many") // else most are short
+		n := count(maxObligations).Draw(t, "how many")
 		in.obligations = rapid.SliceOfN(one, n, n).Draw(t, "obligations")
 		return in
 	})
+}
+
+// count draws the maximum half of the time: left alone, most draws are small.
+func count(most int) *rapid.Generator[int] {
+	return rapid.OneOf(rapid.Just(most), rapid.IntRange(0, most))
 }
 
 func anyInstance(maxObligations int) *rapid.Generator[instance] {

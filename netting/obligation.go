@@ -22,14 +22,14 @@ type InputFault string
 
 // The faults of an input.
 const (
-	FaultLiquidity InputFault = "negative_liquidity" // of account Index
-	FaultAccount   InputFault = "no_such_account"    // obligation Index names an account out of range
-	FaultPools     InputFault = "half_a_conversion"  // obligation Index has one pool of the two
-	FaultAmount    InputFault = "not_positive"       // obligation Index has a zero or negative amount
-	FaultUnequal   InputFault = "debit_is_not_credit"
-	FaultSelf      InputFault = "self_transfer" // obligation Index names one account twice
-	FaultOverflow  InputFault = "overflow"      // with obligation Index the sums of an account leave int64
-	FaultLength    InputFault = "length"        // Index is a negative number of accounts, or the length of a choice that fits no obligations
+	FaultLiquidity InputFault = "negative_liquidity"  // of account Index
+	FaultAccount   InputFault = "no_such_account"     // obligation Index names an account out of range
+	FaultPools     InputFault = "half_a_conversion"   // obligation Index has one pool of the two
+	FaultAmount    InputFault = "not_positive"        // obligation Index has a zero or negative amount
+	FaultUnequal   InputFault = "debit_is_not_credit" // obligation Index, within one currency
+	FaultSelf      InputFault = "self_transfer"       // obligation Index names one account twice
+	FaultOverflow  InputFault = "overflow"            // with obligation Index the sums of an account leave int64
+	FaultLength    InputFault = "length"              // Index is that of a choice unlike the obligations, or a negative number of accounts
 )
 
 // InputError tells which input failed and why. A retry with the same input fails again.

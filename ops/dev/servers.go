@@ -120,6 +120,17 @@ func (s *Servers) startNATS(ctx context.Context, cfg Config) error {
 // DatabaseURL is the switch's database, for a role that may make roles and tables.
 func (s *Servers) DatabaseURL() string { return s.databaseURL }
 
+// NATSURL is where other processes meet the switch.
+func (s *Servers) NATSURL() string {
+	if s.nats == nil {
+		return s.existing.URL
+	}
+	return s.nats.URL()
+}
+
+// Embedded tells whether the NATS server is this process's own.
+func (s *Servers) Embedded() bool { return s.nats != nil }
+
 // HubEndpoint is where the switch itself meets its participants.
 func (s *Servers) HubEndpoint() messaging.Endpoint {
 	if s.nats == nil {

@@ -11,6 +11,10 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
+// maxHeldMinor bounds the money of one currency in the scheme. With what maxQueue transfers can add, no
+// account's sums leave int64.
+const maxHeldMinor = 2_000_000_000_000_000_000
+
 // maxQuotes bounds the quotes of one command.
 const maxQuotes = 2000
 
@@ -113,6 +117,9 @@ func (d *decision) fund(f settlement.Fund) (string, error) {
 	}
 	agent := d.account(settlement.SchemeID, ledger.Agent, f.Currency)
 	own := d.account(p.ID, ledger.Settlement, f.Currency)
+	if held := -d.accounts[agent].balance(); held > maxHeldMinor-f.AmountMinor {
+		return fmt.Sprintf("the agent would hold more than %d in %s", int64(maxHeldMinor), f.Currency), nil
+	}
 	return "", d.post(ledger.PostFund, 0, agent, own, f.AmountMinor)
 }
 

@@ -224,7 +224,9 @@ func summarize(b *ledger.Batch, messages int, took time.Duration) Summary {
 		}
 	}
 	for _, event := range b.Events {
-		if event.State.Final() {
+		switch {
+		case event.State == messaging.StateReturned: // the return that brought it ended with it, and is no other
+		case event.State.Final():
 			s.Ended++
 		}
 	}

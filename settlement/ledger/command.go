@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -12,6 +13,9 @@ import (
 
 // MaxCommandBytes bounds a command's body.
 const MaxCommandBytes = 1 << 20
+
+// commandPatience is between two looks at whether a command was carried out.
+const commandPatience = 10 * time.Millisecond
 
 // commandChannel is where a new command is announced.
 const commandChannel = "ayni_command"
@@ -109,6 +113,24 @@ func (l *Ledger) WatchCommands(ctx context.Context, woken func()) error {
 		woken()
 		if _, err := listener.WaitForNotification(ctx); err != nil {
 			return fmt.Errorf("ledger: watch commands: %w", err)
+		}
+	}
+}
+
+// AwaitCommand waits until the engine has carried out a command and returns its fault ("" when it did
+// what was asked).
+func (l *Ledger) AwaitCommand(ctx context.Context, id int64) (fault string, err error) {
+	look := time.NewTicker(commandPatience)
+	defer look.Stop()
+	for {
+		fault, done, err := l.CommandFault(ctx, id)
+		if err != nil || done {
+			return fault, err
+		}
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return "", fmt.Errorf("ledger: await command %d: %w", id, ctx.Err())
 		}
 	}
 }

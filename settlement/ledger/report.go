@@ -8,6 +8,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
 )
 
 // States counts transfers by the state that they are in; rejected counts the ids that were refused.
@@ -148,4 +149,55 @@ func (l *Ledger) Unknowns(ctx context.Context) (seen, resolved int64, err error)
 		return 0, 0, fmt.Errorf("ledger: unknowns: %w", err)
 	}
 	return seen, resolved, nil
+}
+
+// Paid is what one participant's customers sent and received in transfers that were paid, in minor
+// units of its currency: what its rail must have moved too.
+type Paid struct {
+	Participant            string
+	SentMinor, PayoutMinor int64
+}
+
+// PaidByParticipant sums paid transfers by participant.
+func (l *Ledger) PaidByParticipant(ctx context.Context) ([]Paid, error) {
+	rows, err := l.pool.Query(ctx, `SELECT p.name,
+		coalesce((SELECT sum(source_minor) FROM ledger.transfer_state t WHERE t.debtor = p.name AND t.state = 'paid'), 0)::bigint,
+		coalesce((SELECT sum(destination_minor) FROM ledger.transfer_state t WHERE t.creditor = p.name AND t.state = 'paid'), 0)::bigint
+		FROM ledger.participant p ORDER BY p.name`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: paid by participant: %w", err)
+	}
+	paid, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Paid])
+	if err != nil {
+		return nil, fmt.Errorf("ledger: paid by participant: %w", err)
+	}
+	return paid, nil
+}
+
+// Window is a settlement window and where it is in its life.
+type Window struct {
+	ID    settlement.WindowID    `json:"window"`
+	State settlement.WindowState `json:"state"`
+}
+
+// Windows lists all windows, oldest first.
+func (l *Ledger) Windows(ctx context.Context) ([]Window, error) {
+	rows, err := l.pool.Query(ctx, `SELECT DISTINCT ON (settlement_window) settlement_window, state FROM ledger.window_event
+		ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'settled', 'failed'], state) DESC`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: windows: %w", err)
+	}
+	windows, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Window])
+	if err != nil {
+		return nil, fmt.Errorf("ledger: windows: %w", err)
+	}
+	return windows, nil
+}
+
+// LastBatch is the number of the newest batch, 0 before the first.
+func (l *Ledger) LastBatch(ctx context.Context) (batch int64, err error) {
+	if err := l.pool.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM ledger.batch`).Scan(&batch); err != nil {
+		return 0, fmt.Errorf("ledger: last batch: %w", err)
+	}
+	return batch, nil
 }

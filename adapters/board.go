@@ -1,0 +1,133 @@
+package adapters
+
+import (
+	"time"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// board is what the switch last said about the world: who can be paid, and at which rates.
+type board struct {
+	quotes map[pair]fx.Quote
+	peers  map[string]messaging.Peer
+}
+
+type pair struct{ from, to fx.Currency }
+
+func (p pair) key() string { return p.from.String() + "/" + p.to.String() }
+
+func newBoard() board {
+	return board{quotes: map[pair]fx.Quote{}, peers: map[string]messaging.Peer{}}
+}
+
+// post takes up a status message's quotes and peers and returns the records that changed. The newest
+// quote of a pair holds: the last message's, and within a message the one that holds longest.
+func (b *board) post(m *messaging.StatusMessage) []record {
+	newest := map[pair]fx.Quote{}
+	for _, q := range m.Quotes {
+		at := pair{q.From, q.To}
+		if known, ok := newest[at]; !ok || !q.Expires.Before(known.Expires) {
+			newest[at] = q
+		}
+	}
+	var records []record
+	for at, q := range newest {
+		b.quotes[at] = q
+		records = append(records, record{bucketQuotes, at.key(), q})
+	}
+	for _, p := range m.Peers {
+		if b.peers[p.Participant] != p {
+			b.peers[p.Participant] = p
+			records = append(records, record{bucketPeers, p.Participant, p})
+		}
+	}
+	return records
+}
+
+// terms are what pricing an order depends on, apart from the board.
+type terms struct {
+	participant         string
+	currency            fx.Currency // of this rail
+	orderTTL, intentTTL time.Duration
+	now                 time.Time
+}
+
+// price makes an order of a request, or says why not. It is pure: the same board, terms and request
+// give the same order.
+func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError) {
+	if fault := checkRequest(req); fault != nil {
+		return nil, fault
+	}
+	peer, ok := b.peers[req.To]
+	if !ok || req.To == t.participant {
+		return nil, refuse(messaging.FaultUnknownCorridor, "no participant "+req.To+" to pay out")
+	}
+	currency, err := fx.ParseCurrency(peer.Currency)
+	if err != nil {
+		return nil, refuse(messaging.FaultUnknownCurrency, err.Error())
+	}
+	amount, err := req.Amount.Money()
+	if err != nil {
+		return nil, amountFault(err)
+	}
+	if amount.Minor <= 0 {
+		return nil, refuse(messaging.FaultAmount, "amount is not positive")
+	}
+	conversion, quote, fault := b.convert(req.Fixed, amount, pair{t.currency, currency}, t.now)
+	if fault != nil {
+		return nil, fault
+	}
+	if fault := payable(conversion.Destination, peer); fault != nil {
+		return nil, fault
+	}
+	now := t.now.UTC().Truncate(time.Millisecond)
+	o := &order{
+		Order: Order{
+			Ref: req.Ref, Payer: req.Payer, Creditor: req.Creditor, To: req.To,
+			Source: conversion.Source, Destination: conversion.Destination,
+			Deadline: now.Add(t.intentTTL), Reference: req.Reference, Created: now,
+		},
+		PayBy: now.Add(t.orderTTL),
+		State: OrderOpen,
+	}
+	if quote != nil {
+		o.Order.Quote, o.Order.Fixed = quote.ID, req.Fixed
+		if quote.Expires.Before(o.PayBy) {
+			o.PayBy = quote.Expires.UTC()
+		}
+	}
+	if fault := o.intent().CheckStructure(); fault != nil { // better now than after the customer paid
+		return nil, fault
+	}
+	return o, nil
+}
+
+// convert fixes the side asked for. quote is nil where both sides have one currency.
+func (b *board) convert(fixed fx.Fixed, amount fx.Money, at pair, now time.Time) (
+	conversion fx.Conversion, quote *fx.Quote, fault *messaging.FaultError,
+) {
+	want := at.from
+	if fixed == fx.FixedDestination {
+		want = at.to
+	}
+	if amount.Currency != want {
+		return conversion, nil, refuse(messaging.FaultUnknownCorridor,
+			"the "+string(fixed)+" side is in "+want.String()+", not "+amount.Currency.String())
+	}
+	if at.from == at.to {
+		return fx.Conversion{Source: amount, Destination: amount}, nil, nil
+	}
+	q, ok := b.quotes[at]
+	if !ok {
+		return conversion, nil, refuse(messaging.FaultQuoteUnknown, "no quote for "+at.key())
+	}
+	if q.ExpiredAt(now) {
+		return conversion, nil, refuse(messaging.FaultQuoteExpired, "no quote for "+at.key()+" holds any more")
+	}
+	conversion, err := q.Convert(fixed, amount)
+	if err != nil {
+		return conversion, nil, amountFault(err)
+	}
+	return conversion, &q, nil
+}

@@ -1,0 +1,54 @@
+package adapters
+
+import (
+	"fmt"
+	"time"
+)
+
+// ExceptionKind names what a person has to look at.
+type ExceptionKind string
+
+// The exceptions. None of them stops anything else, and none changes an outcome that was published.
+const (
+	ExceptionContradiction   ExceptionKind = "contradictory_finals"  // the rail said both settled and failed
+	ExceptionMismatch        ExceptionKind = "evidence_mismatch"     // another amount or beneficiary than instructed
+	ExceptionCollection      ExceptionKind = "collection_mismatch"   // a payment of another amount or currency than the order's
+	ExceptionUnmatched       ExceptionKind = "collection_unmatched"  // a payment for no order that is known
+	ExceptionPaidTwice       ExceptionKind = "collection_twice"      // a second payment for an order
+	ExceptionRefundFailed    ExceptionKind = "refund_failed"         // the rail refuses to give money back
+	ExceptionRefundUnmatched ExceptionKind = "refund_unmatched"      // told to refund what was never collected, or otherwise
+	ExceptionRefundTwice     ExceptionKind = "refund_twice"          // told to refund what is refunded already
+	ExceptionIntentReused    ExceptionKind = "intent_id_reused"      // the switch knows the intent's id with other bytes
+	ExceptionIntentRefused   ExceptionKind = "intent_unpublishable"  // messaging refuses to send the intent
+	ExceptionOutcomeRefused  ExceptionKind = "outcome_unpublishable" // messaging refuses to send the outcome
+	ExceptionInstruction     ExceptionKind = "instruction_changed"   // the same instruction again, with other content
+	ExceptionStuck           ExceptionKind = "submission_stuck"      // nothing has reached the rail for many attempts
+)
+
+// stuckAfter is how many attempts without reaching the rail make an exception.
+const stuckAfter = 20
+
+// Exception is one case for a person. Kind and Subject are its identity: seen again, it is the same.
+type Exception struct {
+	Kind    ExceptionKind `json:"kind"`
+	Subject string        `json:"subject"` // operation id, order reference or rail receipt
+	Detail  string        `json:"detail"`
+	At      time.Time     `json:"at"`
+}
+
+func (e Exception) key() string { return string(e.Kind) + "/" + e.Subject }
+
+// UnknownOperationError says that a callback names an operation that was never instructed, or gives
+// another rail id than the rail gave on acceptance. Sending the same again is refused again.
+type UnknownOperationError struct {
+	Operation string
+	RailID    string
+	Known     string // the rail id that belongs to the operation, "" where the operation is unknown
+}
+
+func (e *UnknownOperationError) Error() string {
+	if e.Known == "" {
+		return fmt.Sprintf("adapters: no operation %q", e.Operation)
+	}
+	return fmt.Sprintf("adapters: operation %q has another rail id than %q", e.Operation, e.RailID)
+}

@@ -1,0 +1,166 @@
+package gcash
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/messaging/iso20022"
+)
+
+// Handler implements adapters.Rail. It serves the wallet's notifyPayment and the bank's pacs.002 below
+// Config.CallbackPrefix. Signatures cover the path as the sender knows it, so a proxy in front may
+// strip the path of Config.CallbackBaseURL, and nothing else.
+func (r *Rail) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+PathNotifyPayment, r.notifyPayment)
+	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+PathStatusReport, r.statusReport)
+	return mux
+}
+
+// callbackTimeout bounds how long a callback may take to become durable before its sender is told to
+// come again.
+const callbackTimeout = 10 * time.Second
+
+// readBody returns at most MaxBodyBytes. It answers the request itself if there is more.
+func readBody(w http.ResponseWriter, q *http.Request) ([]byte, bool) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, MaxBodyBytes))
+	if err != nil {
+		http.Error(w, "body", http.StatusRequestEntityTooLarge)
+		return nil, false
+	}
+	return body, true
+}
+
+// The answers to notifyPayment. On U the wallet sends the notification again.
+var (
+	ackSuccess = mustJSON(Result{ResultCode: "SUCCESS", ResultStatus: ResultSuccess, ResultMessage: "success"})
+	ackIllegal = mustJSON(Result{ResultCode: "PARAM_ILLEGAL", ResultStatus: ResultFail, ResultMessage: "malformed notification"})
+	ackRetry   = mustJSON(Result{ResultCode: "UNKNOWN_EXCEPTION", ResultStatus: ResultUnknown, ResultMessage: "not recorded, send again"})
+)
+
+func mustJSON(result Result) []byte {
+	body, err := json.Marshal(ResultOnly{Result: result})
+	if err != nil {
+		panic(err) // a constant
+	}
+	return body
+}
+
+// notifyPayment records a customer's payment, and says so only once it is durable.
+func (r *Rail) notifyPayment(w http.ResponseWriter, q *http.Request) {
+	body, ok := readBody(w, q)
+	if !ok {
+		return
+	}
+	path := r.callbackPath + PathNotifyPayment
+	if err := r.wallet.verifier.Request(q.Header, http.MethodPost, path, body, r.now()); err != nil {
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+		return
+	}
+	r.acknowledge(w, path, r.collected(q.Context(), body))
+}
+
+// collected returns the answer to a notification whose signature holds.
+func (r *Rail) collected(ctx context.Context, body []byte) []byte {
+	n, amount, err := DecodeNotification(body)
+	if err != nil || n.PartnerID != r.cfg.Wallet.PartnerID {
+		return ackIllegal
+	}
+	if n.PaymentStatus != StatusSuccess {
+		return ackSuccess // heard: there is no money, and nothing to record
+	}
+	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
+	defer cancel()
+	err = r.sink.Collected(ctx, adapters.Collection{
+		OrderRef: n.PaymentRequestID, RailRef: n.PaymentID, Amount: amount, Payer: n.CustomerID,
+		Origin: adapters.FromCallback,
+	})
+	if err != nil {
+		return ackRetry
+	}
+	return ackSuccess
+}
+
+// acknowledge answers the wallet, signed.
+func (r *Rail) acknowledge(w http.ResponseWriter, path string, body []byte) {
+	signature, err := r.acks.signed(r.wallet.signer, path, body, r.now())
+	if err != nil {
+		http.Error(w, "cannot sign", http.StatusInternalServerError)
+		return
+	}
+	for name, values := range signature {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(body) // the wallet may have gone; then it sends again
+}
+
+// ackCache keeps the signatures of the last second's answers. An answer is one of three constants and
+// its signed time has whole seconds, so one RSA signature serves every answer of a second.
+type ackCache struct {
+	mu      sync.Mutex
+	second  int64
+	headers map[string]http.Header
+}
+
+func (c *ackCache) signed(signer *Signer, path string, body []byte, now time.Time) (http.Header, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Unix() != c.second {
+		c.second, c.headers = now.Unix(), map[string]http.Header{}
+	}
+	if h, ok := c.headers[string(body)]; ok {
+		return h, nil
+	}
+	h := http.Header{}
+	if err := signer.Response(h, http.MethodPost, path, body, now); err != nil {
+		return nil, err
+	}
+	c.headers[string(body)] = h
+	return h, nil
+}
+
+// statusReport hands a bank's pacs.002 on, and answers 200 only once it is durable.
+func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request) {
+	body, ok := readBody(w, q)
+	if !ok {
+		return
+	}
+	path := r.callbackPath + PathStatusReport
+	if err := r.bank.verifier.Request(q.Header, http.MethodPost, path, body, r.now()); err != nil {
+		http.Error(w, err.Error(), http.StatusUnauthorized)
+		return
+	}
+	report, err := iso20022.ParseStatusReport(body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	operation := report.ID.TxID
+	if operation == "" {
+		operation = report.OriginalMsgID // a report on the whole message: ours hold one payment and share its id
+	}
+	if operation == "" || !about(report, operation) {
+		http.Error(w, "the ids do not belong together", http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(q.Context(), callbackTimeout)
+	defer cancel()
+	err = r.sink.Evidence(ctx, operation, report.ServicerRef, evidence(report, adapters.FromCallback))
+	var unknownOperation *adapters.UnknownOperationError
+	switch {
+	case errors.As(err, &unknownOperation):
+		http.Error(w, "no such payment", http.StatusConflict)
+	case err != nil:
+		http.Error(w, "not recorded, send again", http.StatusServiceUnavailable)
+	default:
+		w.WriteHeader(http.StatusOK)
+	}
+}

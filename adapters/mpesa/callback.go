@@ -1,0 +1,194 @@
+package mpesa
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// Paths of callbacks below Config.CallbackPrefix. The rail refuses URLs with its own name in them.
+const (
+	pathResult          = "/result"
+	pathTimeout         = "/timeout"
+	pathReversalResult  = "/reversal"         // + /{operation}
+	pathReversalTimeout = "/reversal-timeout" // + /{operation}
+	pathStatusResult    = "/status"           // + /{kind}/{operation}/{seen}
+	pathStatusTimeout   = "/status-timeout"
+	pathConfirmation    = "/c2b/confirmation"
+	pathValidation      = "/c2b/validation"
+)
+
+// Whether the rail had acknowledged an operation when its status was asked.
+const (
+	seenByRail    = "acknowledged"
+	notSeenByRail = "unacknowledged"
+)
+
+// Answers to C2B callbacks.
+const (
+	c2bAccepted     = "0"
+	c2bRefused      = "C2B00016" // other error
+	c2bBadAccount   = "C2B00012"
+	c2bBadShortcode = "C2B00015"
+)
+
+type callbackAnswer struct {
+	ResultCode string
+	ResultDesc string
+}
+
+func (r *Rail) callbackURL(path string, segments ...string) string {
+	return r.cfg.CallbackBaseURL + r.cfg.CallbackPrefix + strings.Join(append([]string{path}, segments...), "/")
+}
+
+func (r *Rail) routes() http.Handler {
+	mux := http.NewServeMux()
+	handle := func(path string, take func(*http.Request, []byte) error) {
+		mux.HandleFunc("POST "+r.cfg.CallbackPrefix+path, func(w http.ResponseWriter, req *http.Request) {
+			r.serve(w, req, take)
+		})
+	}
+	handle(pathResult, r.takeResult)
+	handle(pathTimeout, r.takeTimeout)
+	handle(pathReversalResult+"/{operation}", r.takeReversal)
+	handle(pathReversalTimeout+"/{operation}", r.takeReversalTimeout)
+	handle(pathStatusResult+"/{kind}/{operation}/{seen}", r.takeStatus)
+	handle(pathStatusTimeout, func(*http.Request, []byte) error { return nil }) // only the question timed out
+	handle(pathConfirmation, r.takeConfirmation)
+	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+pathValidation, r.serveValidation)
+	return mux
+}
+
+// serve answers 200 only when the sink has made what the callback says durable; 400 to what cannot be
+// read, 503 to what may be sent again.
+func (r *Rail) serve(w http.ResponseWriter, req *http.Request, take func(*http.Request, []byte) error) {
+	if !r.allowed(req.RemoteAddr) {
+		http.NotFound(w, req)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxCallbackBytes))
+	if err == nil {
+		err = take(req, body)
+	}
+	var fault *DecodeError
+	var tooLong *http.MaxBytesError
+	switch {
+	case err == nil:
+		writeCallbackAnswer(w, http.StatusOK, c2bAccepted, "Accepted")
+	case errors.As(err, &tooLong):
+		writeCallbackAnswer(w, http.StatusRequestEntityTooLarge, c2bRefused, "Too large")
+	case errors.As(err, &fault):
+		writeCallbackAnswer(w, http.StatusBadRequest, c2bRefused, "Malformed")
+	default:
+		writeCallbackAnswer(w, http.StatusServiceUnavailable, c2bRefused, "Not taken")
+	}
+}
+
+// writeCallbackAnswer takes constants only, so that nothing is to be escaped.
+func writeCallbackAnswer(w http.ResponseWriter, status int, code, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, `{"ResultCode":"`+code+`","ResultDesc":"`+text+`"}`) // the rail may have gone
+}
+
+func (r *Rail) takeResult(req *http.Request, body []byte) error {
+	result, err := decodeResult(body)
+	if err != nil {
+		return err
+	}
+	return r.sinkEvidence(req, result.originatorConversationID, result.payoutEvidence(r.cfg.Currency))
+}
+
+func (r *Rail) takeTimeout(req *http.Request, body []byte) error {
+	result, err := decodeResult(body)
+	if err != nil {
+		return err
+	}
+	return r.sinkEvidence(req, result.originatorConversationID, result.timedOut())
+}
+
+func (r *Rail) takeReversal(req *http.Request, body []byte) error {
+	result, err := decodeResult(body)
+	if err != nil {
+		return err
+	}
+	return r.sinkEvidence(req, req.PathValue("operation"), result.refundEvidence(r.cfg.Currency))
+}
+
+func (r *Rail) takeReversalTimeout(req *http.Request, body []byte) error {
+	result, err := decodeResult(body)
+	if err != nil {
+		return err
+	}
+	return r.sinkEvidence(req, req.PathValue("operation"), result.timedOut())
+}
+
+func (r *Rail) takeStatus(req *http.Request, body []byte) error {
+	result, err := decodeResult(body)
+	if err != nil {
+		return err
+	}
+	operation, kind := req.PathValue("operation"), messaging.Kind(req.PathValue("kind"))
+	if kind != messaging.KindPayout && kind != messaging.KindRefund {
+		return &DecodeError{Fault: "no such kind"}
+	}
+	// A payout's originator id is ours; a reversal's is the rail's own.
+	if about := result.parameter("OriginatorConversationID"); kind == messaging.KindPayout && about != "" && about != operation {
+		return &DecodeError{Fault: "the status is of another OriginatorConversationID"}
+	}
+	return r.sinkEvidence(req, operation,
+		result.statusEvidence(kind, r.cfg.Currency, req.PathValue("seen") == notSeenByRail))
+}
+
+func (r *Rail) takeConfirmation(req *http.Request, body []byte) error {
+	c, err := decodeConfirmation(body, r.cfg.Currency)
+	if err != nil {
+		return err
+	}
+	if c.shortcode != r.cfg.Shortcode {
+		return &DecodeError{Fault: "the payment is to another shortcode"}
+	}
+	return r.sink.Collected(req.Context(), c.collected)
+}
+
+// serveValidation accepts a payment that names this shortcode and an order.
+func (r *Rail) serveValidation(w http.ResponseWriter, req *http.Request) {
+	if !r.allowed(req.RemoteAddr) {
+		http.NotFound(w, req)
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxCallbackBytes))
+	if err != nil {
+		writeCallbackAnswer(w, http.StatusBadRequest, c2bRefused, "Rejected")
+		return
+	}
+	c, err := decodeConfirmation(body, r.cfg.Currency)
+	switch {
+	case err != nil:
+		writeCallbackAnswer(w, http.StatusOK, c2bRefused, "Rejected")
+	case c.shortcode != r.cfg.Shortcode:
+		writeCallbackAnswer(w, http.StatusOK, c2bBadShortcode, "Rejected")
+	case !operationForm.MatchString(c.collected.OrderRef):
+		writeCallbackAnswer(w, http.StatusOK, c2bBadAccount, "Rejected")
+	default:
+		writeCallbackAnswer(w, http.StatusOK, c2bAccepted, "Accepted")
+	}
+}
+
+func (r *Rail) sinkEvidence(req *http.Request, operation string, e adapters.Evidence) error {
+	if !operationForm.MatchString(operation) {
+		return &DecodeError{Fault: "the operation's id is none of ours"}
+	}
+	return r.sink.Evidence(req.Context(), operation, e.RailID, e)
+}
+
+// timedOut is the evidence of a queue timeout, whatever code it carries.
+func (r result) timedOut() adapters.Evidence {
+	return adapters.Evidence{
+		State: adapters.Unknown, Origin: adapters.FromCallback, RailID: r.conversationID, Code: r.code, Text: r.text,
+	}
+}

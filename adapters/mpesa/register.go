@@ -1,0 +1,44 @@
+package mpesa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+const pathRegister = "/mpesa/c2b/v2/registerurl"
+
+type registerRequest struct {
+	ShortCode       string
+	ResponseType    string // what happens to a payment when validation does not answer
+	ConfirmationURL string
+	ValidationURL   string
+}
+
+// Register tells the rail where C2B payments are confirmed. It is called once Handler is being served;
+// URLs that are registered already are fine. A retry is safe. Until it succeeds, and whenever a
+// confirmation is lost, payments are found by Collection.
+func (r *Rail) Register(ctx context.Context) error {
+	body, err := r.client.post(ctx, pathRegister, registerRequest{
+		ShortCode:       r.cfg.Shortcode,
+		ResponseType:    "Completed",
+		ConfirmationURL: r.callbackURL(pathConfirmation),
+		ValidationURL:   r.callbackURL(pathValidation),
+	})
+	var answer *answerError
+	if errors.As(err, &answer) && strings.Contains(strings.ToLower(answer.text), "already registered") {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("mpesa: register: %w", err)
+	}
+	a, err := decodeAck(body)
+	if err != nil {
+		return fmt.Errorf("mpesa: register: %w", err)
+	}
+	if a.code != codeSuccess {
+		return fmt.Errorf("mpesa: register: ResponseCode %q: %s", a.code, a.text)
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package adapters
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// MaxOrders is how many orders one request may hold.
+const MaxOrders = 500
+
+// OrderRequest asks for a price: what a sender wants to send, with one side's amount fixed.
+type OrderRequest struct {
+	Ref       string           `json:"ref"` // the sender's own, 1 to 20 letters and digits; names the order for ever
+	Payer     messaging.Party  `json:"payer"`
+	To        string           `json:"to"` // the creditor's participant
+	Creditor  messaging.Party  `json:"creditor"`
+	Fixed     fx.Fixed         `json:"fixed"`
+	Amount    messaging.Amount `json:"amount"` // of the fixed side
+	Reference string           `json:"reference,omitempty"`
+}
+
+// OrderAnswer is one order's price, or why it has none. Fault is empty where the order stands.
+type OrderAnswer struct {
+	Ref         string           `json:"ref"`
+	Intent      string           `json:"intent,omitempty"` // the id that the switch will see
+	Source      messaging.Amount `json:"source,omitzero"`
+	Destination messaging.Amount `json:"destination,omitzero"`
+	Quote       string           `json:"quote,omitempty"`
+	Expires     time.Time        `json:"expires,omitzero"` // pay before this moment
+	State       OrderState       `json:"state,omitempty"`
+	Fault       messaging.Fault  `json:"fault,omitempty"`
+	Detail      string           `json:"detail,omitempty"`
+}
+
+// OrderStatus is where an order is in its life.
+type OrderStatus struct {
+	OrderAnswer
+	Transfer string `json:"transfer,omitempty"` // the switch's id
+	Paid     string `json:"paid,omitempty"`     // the rail's receipt of the customer's payment
+	Reason   string `json:"reason,omitempty"`   // ISO 20022 status reason code, when it ended badly
+	Refund   string `json:"refund,omitempty"`   // the operation that gives the customer's money back
+}
+
+// OrderState is where an order is in its life. After Collected it is the transfer's own state.
+type OrderState string
+
+// The states of an order before the switch has answered.
+const (
+	OrderOpen      OrderState = "open"      // priced, waiting for the customer's payment
+	OrderLapsed    OrderState = "lapsed"    // nobody paid in time; a late payment still makes the intent
+	OrderCollected OrderState = "collected" // paid; its intent is on the way to the switch
+)
+
+// Unanswered is the key of Stats.Intents for intents about which the switch has said nothing yet.
+const Unanswered messaging.State = "unanswered"
+
+// transferRank orders the states of a transfer: a change to a lower or equal rank is old news.
+func transferRank(s OrderState) int {
+	switch messaging.State(s) {
+	case messaging.StateQueued:
+		return 1
+	case messaging.StateCleared:
+		return 2
+	case messaging.StateReturnPending:
+		return 3
+	case messaging.StatePaid, messaging.StateReturned, messaging.StateRejected, messaging.StateExpired:
+		return 4
+	}
+	return 0
+}
+
+// order is what the store keeps of an order, its collection and its intent.
+type order struct {
+	Order      Order
+	Request    string    // hex SHA-256 of the request in canonical form: same order, same answer
+	PayBy      time.Time // after this the price no longer holds
+	State      OrderState
+	Collection *Collection       `json:",omitempty"`
+	Intent     *messaging.Intent `json:",omitempty"` // fixed for ever once set
+	Transfer   string            `json:",omitempty"`
+	Fault      messaging.Fault   `json:",omitempty"`
+	Reason     string            `json:",omitempty"`
+	Detail     string            `json:",omitempty"`
+	Refund     string            `json:",omitempty"` // id of the operation that refunds Collection
+}
+
+// intentID derives the intent's id from the order's reference, so that an order made again is the same intent.
+func intentID(ref string) string { return "o" + ref }
+
+// orderRef is the inverse of intentID. ok is false for ids that are none of ours.
+func orderRef(intent string) (ref string, ok bool) {
+	if len(intent) < 2 || intent[0] != 'o' {
+		return "", false
+	}
+	return intent[1:], true
+}
+
+// intent is what the order says to the switch: a pure function of the order.
+func (o *order) intent() *messaging.Intent {
+	return &messaging.Intent{
+		ID:                  intentID(o.Order.Ref),
+		CreditorParticipant: o.Order.To,
+		Debtor:              o.Order.Payer,
+		Creditor:            o.Order.Creditor,
+		Source:              messaging.NewAmount(o.Order.Source),
+		Destination:         messaging.NewAmount(o.Order.Destination),
+		Quote:               o.Order.Quote,
+		Fixed:               o.Order.Fixed,
+		Deadline:            o.Order.Deadline,
+		Reference:           o.Order.Reference,
+	}
+}
+
+// final tells whether nothing more will come from the switch about the order.
+func (o *order) final() bool { return transferRank(o.State) == 4 }
+
+func (o *order) answer() OrderAnswer {
+	return OrderAnswer{
+		Ref: o.Order.Ref, Intent: intentID(o.Order.Ref),
+		Source: messaging.NewAmount(o.Order.Source), Destination: messaging.NewAmount(o.Order.Destination),
+		Quote: o.Order.Quote, Expires: o.PayBy, State: o.State,
+	}
+}
+
+func (o *order) status() OrderStatus {
+	s := OrderStatus{OrderAnswer: o.answer(), Transfer: o.Transfer, Reason: o.Reason, Refund: o.Refund}
+	s.Fault, s.Detail = o.Fault, o.Detail
+	if o.Collection != nil {
+		s.Paid = o.Collection.RailRef
+	}
+	return s
+}
+
+// hash identifies the request by its content, whatever the spacing and order of its JSON.
+func (r OrderRequest) hash() (string, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}

@@ -1,0 +1,256 @@
+package adapters
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// RunnerConfig is one adapter. Zero durations and counts take the defaults named here.
+type RunnerConfig struct {
+	Participant string
+	Dir         string // of the store; one process at a time
+	Switch      Switch
+	Rail        func(Sink) (Rail, error)
+	// Linger is how long writes and messages wait for company: 10 ms. Longer means fewer flushes of
+	// the disk and fewer, fuller messages, and a transfer pays it about six times on its way.
+	Linger      time.Duration
+	Workers     int           // rail calls at a time: 16
+	OrderTTL    time.Duration // how long an order waits for the customer's payment, where its quote holds so long: 15 minutes
+	IntentTTL   time.Duration // from the order to the deadline of its intent: 24 hours
+	Republish   time.Duration // after this without an answer an intent is published again, then ever slower: 30 s
+	BreakerOpen time.Duration // how long an open breaker keeps calls away: 5 s
+	Logger      *slog.Logger  // nil for none
+
+	failpoint func(name string) // tests kill the process here
+}
+
+const (
+	defaultLinger      = 10 * time.Millisecond
+	defaultWorkers     = 16
+	defaultOrderTTL    = 15 * time.Minute
+	defaultIntentTTL   = 24 * time.Hour
+	defaultRepublish   = 30 * time.Second
+	defaultBreakerOpen = 5 * time.Second
+	maxRepublish       = 10 * time.Minute
+	switchRetry        = time.Second // between attempts to reach the switch
+	receiveLimit       = 64          // messages of the switch in one commit
+)
+
+// ErrNotRunning says that the Runner has not started or has stopped. Asking again later is safe.
+var ErrNotRunning = errors.New("adapters: runner is not running")
+
+// Runner owns one adapter's state: it is the only writer of its store, and the Sink of its rail.
+//
+// Every change is made in memory under mu and put on its way to the disk in the same breath; whatever
+// the world sees of it (an acknowledgement, a call to the rail, a message) happens after the disk has it.
+type Runner struct {
+	cfg       RunnerConfig
+	log       *slog.Logger
+	rail      Rail
+	caps      Capabilities
+	store     *store
+	breakers  breakers
+	schedule  *schedule
+	publisher *publisher
+
+	life    sync.RWMutex // held for reading by every call from outside
+	running bool
+
+	mu         sync.Mutex
+	board      board
+	orders     map[string]*liveOrder     // by reference: those that may still change
+	operations map[string]*liveOperation // by id: likewise
+	exceptions map[string]ExceptionKind  // by Exception.key
+	tally      tally
+}
+
+// liveOrder is an order in memory.
+type liveOrder struct {
+	order
+	polls    int  // Collection calls since the last news
+	messages int  // times its intent was published by this process
+	busy     bool // a worker is calling the rail
+	again    bool // it fell due meanwhile
+	dirty    int  // writes under way: until they are done the disk is behind
+}
+
+// liveOperation is an operation in memory.
+type liveOperation struct {
+	operation
+	doubt   bool          // an earlier Submit may have reached the rail
+	queries int           // since the last news
+	retries int           // Submits that reached nobody
+	busy    bool          // a worker is calling the rail
+	again   bool          // it fell due meanwhile
+	submit  chan struct{} // closed when the Submit under way has been weighed; nil without one
+	dirty   int           // writes under way: until they are done the disk is behind
+}
+
+// NewRunner opens the store, makes the rail and takes up what an earlier process left. Run must follow,
+// also to close it again.
+func NewRunner(cfg RunnerConfig) (*Runner, error) {
+	if !messaging.ValidParticipant(cfg.Participant) || cfg.Dir == "" || cfg.Switch == nil || cfg.Rail == nil {
+		return nil, errors.New("adapters: a runner needs participant, dir, switch and rail")
+	}
+	cfg.Linger = orDefault(cfg.Linger, defaultLinger)
+	cfg.Workers = orDefault(cfg.Workers, defaultWorkers)
+	cfg.OrderTTL = orDefault(cfg.OrderTTL, defaultOrderTTL)
+	cfg.IntentTTL = orDefault(cfg.IntentTTL, defaultIntentTTL)
+	cfg.Republish = orDefault(cfg.Republish, defaultRepublish)
+	cfg.BreakerOpen = orDefault(cfg.BreakerOpen, defaultBreakerOpen)
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.failpoint == nil {
+		cfg.failpoint = func(string) {}
+	}
+	r := &Runner{
+		cfg: cfg, log: cfg.Logger.With("participant", cfg.Participant),
+		schedule: newSchedule(), board: newBoard(),
+		orders: map[string]*liveOrder{}, operations: map[string]*liveOperation{},
+		exceptions: map[string]ExceptionKind{}, tally: newTally(),
+	}
+	r.publisher = &publisher{
+		to: cfg.Switch, linger: cfg.Linger, wake: make(chan struct{}, 1),
+		intentsOut: r.intentsOut, outcomesOut: r.outcomesOut, refused: r.unpublishable,
+		trouble: func(err error) { r.log.Warn("publishing will be tried again", "error", err) },
+	}
+	rail, err := cfg.Rail(r)
+	if err != nil {
+		return nil, fmt.Errorf("adapters: rail of %s: %w", cfg.Participant, err)
+	}
+	r.rail, r.caps = rail, rail.Capabilities()
+	if t := r.caps.Timers; t.SubmitTimeout <= 0 || t.FirstQuery <= 0 || t.QueryEvery <= 0 ||
+		t.QueryEveryMax <= 0 || t.CollectionEvery <= 0 {
+		return nil, fmt.Errorf("adapters: rail %s of %s has a timer that is not positive", r.caps.Rail, cfg.Participant)
+	}
+	r.breakers = newBreakers(r.caps.Rail, cfg.BreakerOpen)
+	if r.store, err = openStore(cfg.Dir, cfg.Participant, cfg.Linger); err != nil {
+		return nil, err
+	}
+	if err := r.recover(); err != nil {
+		return nil, errors.Join(err, r.store.db.Close())
+	}
+	return r, nil
+}
+
+func orDefault[T int | time.Duration](value, standard T) T {
+	if value <= 0 {
+		return standard
+	}
+	return value
+}
+
+// recover reads the store and puts everything unfinished back on its way.
+func (r *Runner) recover() error {
+	now := time.Now()
+	return errors.Join(
+		each(r.store, bucketQuotes, func(_ string, q *fx.Quote) error {
+			r.board.quotes[pair{q.From, q.To}] = *q
+			return nil
+		}),
+		each(r.store, bucketPeers, func(name string, p *messaging.Peer) error {
+			r.board.peers[name] = *p
+			return nil
+		}),
+		each(r.store, bucketExceptions, func(key string, e *Exception) error {
+			r.exceptions[key] = e.Kind
+			r.tally.exceptions[e.Kind]++
+			return nil
+		}),
+		each(r.store, bucketOrders, func(ref string, o *order) error {
+			r.tally.order(o, +1)
+			if o.final() || o.State == OrderLapsed {
+				return nil
+			}
+			r.orders[ref] = &liveOrder{order: *o}
+			switch o.State {
+			case OrderOpen:
+				r.schedule.by(task{bucketOrders, ref}, now) // its callback may have come while nobody listened
+			case OrderCollected:
+				r.publisher.addIntents(*o.Intent)
+			}
+			return nil
+		}),
+		each(r.store, bucketOperations, func(id string, o *operation) error {
+			r.tally.operation(o, +1)
+			if o.closed() {
+				return nil
+			}
+			// Whether a Submit was under way when the process died, nobody knows.
+			r.operations[id] = &liveOperation{operation: *o, doubt: true}
+			switch {
+			case o.State.final():
+				r.publisher.addOutcomes(told{id, *o.Outcome})
+			case o.State == Instructed:
+				r.schedule.by(task{bucketOperations, id}, time.Time{})
+			default:
+				r.schedule.by(task{bucketOperations, id}, now)
+			}
+			return nil
+		}),
+	)
+}
+
+// Run works until ctx ends, then lets calls under way finish (for two seconds at most), writes
+// what they brought, and closes the store. It returns ctx's end as nil, and the store's failure as an
+// error: then memory and disk differ, and only a new Runner on the same folder helps. Run once.
+func (r *Runner) Run(ctx context.Context) error {
+	stopStore := make(chan struct{})
+	var committer errgroup.Group
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	committer.Go(func() error {
+		defer cancel() // without a store nothing may go on
+		return r.store.run(stopStore)
+	})
+	r.life.Lock()
+	r.running = true
+	r.life.Unlock()
+	r.cfg.failpoint("running")
+
+	calls, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	work := make(chan task)
+	var group sync.WaitGroup
+	group.Go(func() { r.schedule.run(ctx, work) })
+	group.Go(func() { r.publisher.run(ctx) })
+	group.Go(func() { r.receive(ctx) })
+	for range r.cfg.Workers {
+		group.Go(func() { r.work(ctx, calls, work) })
+	}
+
+	<-ctx.Done()
+	grace := time.AfterFunc(drainTimeout, abandon)
+	group.Wait()
+	grace.Stop()
+	r.life.Lock() // waits for the calls from outside
+	r.running = false
+	r.life.Unlock()
+	close(stopStore)
+	return committer.Wait()
+}
+
+// drainTimeout is how long calls to the rail may go on after the end was announced.
+const drainTimeout = 2 * time.Second
+
+// enter admits a call from outside, which must call leave.
+func (r *Runner) enter() error {
+	r.life.RLock()
+	if !r.running {
+		r.life.RUnlock()
+		return ErrNotRunning
+	}
+	return nil
+}
+
+func (r *Runner) leave() { r.life.RUnlock() }

@@ -1,0 +1,234 @@
+package adapters
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// TestEveryFateEndsOnce instructs one payout for every way in which a rail can answer.
+func TestEveryFateEndsOnce(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), nil)
+	var instructions []messaging.Instruction
+	for f := range fates {
+		for n, minor := range []int64{500_00, 5_000_00} { // below and above what is confirmed
+			transfer := fmt.Sprintf("t%d%c", f, 'a'+n)
+			instructions = append(instructions, instruction(transfer, messaging.KindPayout, minor, accountWith(t, f)))
+		}
+	}
+	r.instruct(instructions...)
+	r.instruct(instructions...) // the switch says everything twice
+	r.until("outcomes", func() bool { return len(r.finals) == len(instructions) })
+	a.stop()
+
+	truth := map[string]string{}
+	for _, line := range a.rail.log {
+		if line.Event == "settled" || line.Event == "declined" {
+			assert.Empty(t, truth[line.ID], "the rail did %s twice", line.ID)
+			truth[line.ID] = line.Event
+		}
+	}
+	for _, in := range instructions {
+		outcomes := r.finals[in.Transfer+"/payout"]
+		assert.Len(t, outcomes, 1, in.Transfer)
+		for outcome := range outcomes {
+			want := map[string]string{"settled": "State:paid", "declined": "State:failed"}[truth[operationID(in.Transfer, in.Kind)]]
+			assert.Contains(t, outcome, want)
+		}
+	}
+	stats := a.Stats()
+	assert.Equal(t, map[State]int{Settled: 14, Failed: 2}, stats.Operations["payout"])
+	assert.Zero(t, stats.UnknownNow)
+	assert.Equal(t, 4, stats.UnknownResolved["query"], "two timeouts before and two after the rail")
+	assert.Equal(t, 4, stats.Exceptions[ExceptionContradiction], "two fates, two amounts each")
+}
+
+// TestCollectedOrderBecomesOneIntent follows orders from the price to the switch's answer.
+func TestCollectedOrderBecomesOneIntent(t *testing.T) {
+	r := newRig(t)
+	dir := t.TempDir()
+	a := r.adapter(dir, nil)
+	r.open()
+	a.passed(t, "message durable")
+	ctx := context.Background()
+
+	requests := []OrderRequest{request("A1", 100_00), request("A2", 5_000_00), request("A3", 100_00)}
+	answers, err := a.PlaceOrders(ctx, requests)
+	require.NoError(t, err)
+	again, err := a.PlaceOrders(ctx, requests)
+	require.NoError(t, err)
+	assert.Equal(t, answers, again)
+	changed, err := a.PlaceOrders(ctx, []OrderRequest{request("A1", 101_00)})
+	require.NoError(t, err)
+	assert.Equal(t, messaging.FaultDuplicate, changed[0].Fault)
+
+	for _, answer := range answers {
+		require.Empty(t, answer.Fault, answer.Detail)
+		assert.Equal(t, "q1", answer.Quote)
+		source, err := answer.Source.Money()
+		require.NoError(t, err)
+		a.rail.pay(answer.Ref, source)
+	}
+	r.until("intents", func() bool { return len(r.intents) == 3 })
+	r.tell(messaging.Change{Intent: "oA1", Transfer: "tA1", State: messaging.StateCleared},
+		messaging.Change{Intent: "oA2", State: messaging.StateRejected, Fault: messaging.FaultQuoteExpired, Reason: "TM01"},
+		messaging.Change{Intent: "oA3", Transfer: "tA3", State: messaging.StateReturnPending})
+	refund := messaging.Instruction{
+		Transfer: "tA3", Kind: messaging.KindRefund, Intent: "oA3", Reference: "tA3", Counterparty: them,
+		Amount: answers[2].Source, Debtor: requests[2].Payer, Creditor: requests[2].Creditor,
+	}
+	wrong := refund
+	wrong.Transfer, wrong.Amount.Amount = "tA9", "99.00"
+	r.instruct(refund, wrong)
+	r.until("the refund's outcome", func() bool { return len(r.finals) == 1 })
+	local := localRefundID(us, "oA2", "paidA2")
+	for settled := false; !settled; {
+		a.passed(t, "after submit")
+		a.rail.mu.Lock()
+		known, _ := a.rail.find(local, "settled", "declined")
+		settled = known.Event != ""
+		a.rail.mu.Unlock()
+	}
+	a.stop()
+
+	b := r.adapter(dir, nil)
+	for ref, want := range map[string]OrderState{"A1": "cleared", "A2": "rejected", "A3": "return_pending"} {
+		status, found, err := b.Order(ref)
+		require.NoError(t, err)
+		require.True(t, found)
+		assert.Equal(t, want, status.State)
+		assert.Equal(t, "paid"+ref, status.Paid)
+		assert.Len(t, r.intents["o"+ref], 1, "one intent, the same bytes every time")
+	}
+	stats := b.Stats()
+	assert.Equal(t, 3, stats.Orders)
+	assert.Equal(t, int64(5_200_00), stats.CollectedMinor)
+	assert.Equal(t, 1, stats.Operations["refund"][Settled]+stats.Operations["refund"][Failed])
+	assert.Equal(t, 1, stats.Exceptions[ExceptionRefundUnmatched])
+	assert.Contains(t, r.last["oA1"].Destination.Amount, "65.00")
+}
+
+// TestWrongPaymentsGoBack pays too little, twice, and for nothing.
+func TestWrongPaymentsGoBack(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) {
+		rail.noCall = true
+		rail.fate = func(string) fate { return fateAtOnce }
+	})
+	r.open()
+	a.passed(t, "message durable")
+	ctx := context.Background()
+	_, err := a.PlaceOrders(ctx, []OrderRequest{request("B1", 100_00), request("B2", 100_00)})
+	require.NoError(t, err)
+
+	less := fx.Money{Minor: 90_00, Currency: kes}
+	a.rail.pay("B1", less) // found by asking, so it goes back
+	a.passed(t, "after submit")
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "B2", RailRef: "r1", Amount: less})) // only claimed
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "B2", RailRef: "r2", Amount: fx.Money{Minor: 100_00, Currency: kes}}))
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "B2", RailRef: "r2", Amount: fx.Money{Minor: 100_00, Currency: kes}}))
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "B2", RailRef: "r3", Amount: fx.Money{Minor: 100_00, Currency: kes}}))
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "nobody", RailRef: "r4", Amount: less}))
+	require.Error(t, a.Collected(ctx, Collection{OrderRef: "B2", Amount: less}))
+	r.until("the intent", func() bool { return len(r.intents) == 1 })
+	a.stop()
+
+	stats := a.Stats()
+	assert.Equal(t, 1, stats.Collections)
+	assert.Equal(t, map[State]int{Settled: 1}, stats.Operations[localRefund])
+	assert.Equal(t, int64(90_00), stats.SettledMinor[localRefund])
+	assert.Equal(t, map[ExceptionKind]int{
+		ExceptionCollection: 2, ExceptionPaidTwice: 1, ExceptionUnmatched: 1,
+	}, stats.Exceptions)
+}
+
+// TestLargePaymentIsConfirmed does not believe a callback about a large payment.
+func TestLargePaymentIsConfirmed(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) { rail.noCall = true })
+	r.open()
+	a.passed(t, "message durable")
+	ctx := context.Background()
+	_, err := a.PlaceOrders(ctx, []OrderRequest{request("C1", 5_000_00), request("C2", 5_000_00)})
+	require.NoError(t, err)
+	amount := fx.Money{Minor: 5_000_00, Currency: kes}
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "C1", RailRef: "forged", Amount: amount}))
+	a.rail.pay("C2", amount)
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "C2", RailRef: "paidC2", Amount: amount}))
+	r.until("the intent", func() bool { return len(r.intents) == 1 })
+	a.stop()
+	assert.Contains(t, r.intents, "oC2")
+	assert.Equal(t, 1, a.Stats().Collections)
+}
+
+// TestCallbacksAreMatched refuses callbacks about nothing and about another conversation.
+func TestCallbacksAreMatched(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) {
+		rail.noCall = true
+		rail.caps.Timers.FirstQuery, rail.caps.Timers.QueryEvery, rail.caps.Timers.QueryEveryMax = patience, patience, patience
+	})
+	r.instruct(instruction("t1", messaging.KindPayout, 100_00, accountWith(t, fateLostCallback)))
+	a.passed(t, "after submit")
+	ctx := context.Background()
+	settled := Evidence{State: Settled, Origin: FromCallback}
+	var unknown *UnknownOperationError
+	require.ErrorAs(t, a.Evidence(ctx, "nobody", "", settled), &unknown)
+	require.ErrorAs(t, a.Evidence(ctx, "t1P", "another", settled), &unknown)
+	noise := Evidence{State: Failed, Origin: FromCallback, Code: "\xff\xfe", Text: strings.Repeat("\xc3\x28", 1000)}
+	require.NoError(t, a.Evidence(ctx, "t1P", "railt1P", noise), "no text of a rail stops the adapter")
+	r.until("the outcome", func() bool { return len(r.finals) == 1 })
+	for outcome := range r.finals["t1/payout"] {
+		assert.Contains(t, outcome, "ResolvedBy:query")
+	}
+	require.NoError(t, a.Evidence(ctx, "t1P", "railt1P", settled))
+	require.NoError(t, a.Evidence(ctx, "t1P", "railt1P", Evidence{State: Failed, Origin: FromCallback}))
+	a.stop()
+	assert.Len(t, r.finals["t1/payout"], 1)
+	assert.Equal(t, 1, a.Stats().Exceptions[ExceptionContradiction])
+	assert.ErrorIs(t, a.Evidence(ctx, "t1P", "", settled), ErrNotRunning)
+}
+
+// TestOperatorEndsTheUnknown resolves what no query answers.
+func TestOperatorEndsTheUnknown(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) {
+		rail.noCall = true
+		rail.caps.Timers.FirstQuery = patience
+	})
+	r.instruct(instruction("t1", messaging.KindPayout, 100_00, accountWith(t, fateTimeoutAfter)))
+	r.until("unknown", func() bool { return r.unknowns["t1/payout"] == 1 })
+	require.Equal(t, 1, a.Stats().UnknownNow)
+	ctx := context.Background()
+	require.Error(t, a.Resolve(ctx, "t1P", Settled, "", "statement line 7"))
+	require.NoError(t, a.Resolve(ctx, "t1P", Settled, "Wanjiru", "statement line 7"))
+	r.until("the outcome", func() bool { return len(r.finals) == 1 })
+	assert.Equal(t, map[string]int{"operator": 1}, a.Stats().UnknownResolved)
+}
+
+// TestImpossibleInstructionsFailUnsubmitted never bothers the rail with what it cannot pay.
+func TestImpossibleInstructionsFailUnsubmitted(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), nil)
+	foreign := instruction("t1", messaging.KindPayout, 100_00, "x")
+	foreign.Amount.Currency = "INR"
+	r.instruct(foreign,
+		instruction("t2", messaging.KindPayout, 1, "x"),
+		instruction("t3", messaging.KindPayout, 2_000_000_00, "x"),
+		instruction("t4", messaging.KindPayout, 100_50, "x"))
+	r.until("outcomes", func() bool { return len(r.finals) == 4 })
+	for transfer, reason := range map[string]string{"t1": "AM03", "t2": "AM01", "t3": "AM02", "t4": "AM12"} {
+		for outcome := range r.finals[transfer+"/payout"] {
+			assert.Contains(t, outcome, "Reason:"+reason)
+		}
+	}
+	assert.Empty(t, a.rail.log)
+}

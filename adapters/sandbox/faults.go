@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+)
+
+// Faults are how often, in per cent of the keys, the rail misbehaves. The zero value is a good rail.
+// They are decided by Dice on stable keys: the beneficiary's account for payouts, the order's reference
+// for collections, the collection's receipt for refunds; never by the attempt or by the time.
+type Faults struct {
+	DeclinePct           int   `json:"decline_pct"`            // the rail says no, for good
+	DelayPct             int   `json:"delay_pct"`              // it decides DelayMS later than usual
+	LostCallbackPct      int   `json:"lost_callback_pct"`      // no callback is sent
+	DuplicateCallbackPct int   `json:"duplicate_callback_pct"` // every callback is sent twice
+	TimeoutPct           int   `json:"timeout_pct"`            // the first attempt gets no answer
+	ErrorPct             int   `json:"error_pct"`              // the first attempt gets a server error
+	ContradictPct        int   `json:"contradict_pct"`         // a second, contrary final callback is sent
+	DelayMS              int64 `json:"delay_ms"`
+}
+
+// maxDelayMS bounds DelayMS: ten minutes.
+const maxDelayMS = 600_000
+
+// FaultsError says which setting of Faults is outside its range. The same settings fail again.
+type FaultsError struct {
+	Setting string
+	Value   int64
+}
+
+func (e *FaultsError) Error() string {
+	return fmt.Sprintf("sandbox: faults: %s of %d is out of range", e.Setting, e.Value)
+}
+
+// Validate returns a *FaultsError unless every percentage is in 0..100 and the delay in 0..600,000 ms.
+func (f Faults) Validate() error {
+	for _, s := range []struct {
+		setting string
+		value   int
+	}{
+		{"decline_pct", f.DeclinePct},
+		{"delay_pct", f.DelayPct},
+		{"lost_callback_pct", f.LostCallbackPct},
+		{"duplicate_callback_pct", f.DuplicateCallbackPct},
+		{"timeout_pct", f.TimeoutPct},
+		{"error_pct", f.ErrorPct},
+		{"contradict_pct", f.ContradictPct},
+	} {
+		if s.value < 0 || s.value > 100 {
+			return &FaultsError{Setting: s.setting, Value: int64(s.value)}
+		}
+	}
+	if f.DelayMS < 0 || f.DelayMS > maxDelayMS {
+		return &FaultsError{Setting: "delay_ms", Value: f.DelayMS}
+	}
+	return nil
+}
+
+// Fate is what the faults hold for one operation.
+type Fate struct {
+	Decline           bool
+	Delay             time.Duration
+	LostCallback      bool
+	DuplicateCallback bool
+	Timeout           bool
+	TimeoutAccepted   bool // with Timeout: the silence comes after the rail has accepted
+	Error             bool
+	Contradict        bool
+	ContradictFirst   bool // with Contradict: where the truth is a success, the contrary goes first
+}
+
+// Fate reads the dice for the operation of this kind with this key.
+func (f Faults) Fate(d Dice, kind, key string) Fate {
+	hits := func(fault string, percent int) bool {
+		return percent > 0 && d.Percent(fault+"/"+kind, key) < percent
+	}
+	fate := Fate{
+		Decline:           hits("decline", f.DeclinePct),
+		LostCallback:      hits("lost", f.LostCallbackPct),
+		DuplicateCallback: hits("duplicate", f.DuplicateCallbackPct),
+		Timeout:           hits("timeout", f.TimeoutPct),
+		Error:             hits("error", f.ErrorPct),
+		Contradict:        hits("contradict", f.ContradictPct),
+	}
+	if hits("delay", f.DelayPct) {
+		fate.Delay = time.Duration(f.DelayMS) * time.Millisecond
+	}
+	fate.TimeoutAccepted = fate.Timeout && d.Percent("timeout-accepted/"+kind, key) < 50
+	fate.ContradictFirst = fate.Contradict && d.Percent("contradict-first/"+kind, key) < 50
+	return fate
+}
+
+// Callbacks lists the final callbacks to send, in order, each true for a success, when the truth is
+// settled. A false success never goes first: no rail has been seen to do that, and an adapter that
+// believed it could not be told from one that must believe.
+func (f Fate) Callbacks(settled bool) []bool {
+	switch {
+	case f.LostCallback:
+		return nil
+	case f.Contradict && settled && f.ContradictFirst:
+		return []bool{false, true}
+	case f.Contradict:
+		return []bool{settled, !settled}
+	case f.DuplicateCallback:
+		return []bool{settled, settled}
+	default:
+		return []bool{settled}
+	}
+}
+
+// Strike is what a fate does to one HTTP request.
+type Strike int
+
+// The strikes.
+const (
+	NoStrike              Strike = iota
+	StrikeError                  // answer with the rail's server error and accept nothing
+	StrikeTimeout                // accept nothing and never answer
+	StrikeTimeoutAccepted        // accept, and never answer
+)

@@ -1,0 +1,58 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/ayni-switch/ayni/ops/dev"
+	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// Check starts a data folder's servers and holds its ledger against the invariants, every decision
+// decided again among them.
+func Check(ctx context.Context, dir string, log *slog.Logger) (findings []ledger.Finding, err error) {
+	names, err := participants()
+	if err != nil {
+		return nil, err
+	}
+	servers, err := dev.Start(ctx, dev.Config{Dir: dir, Participants: names, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, servers.Close(closing))
+	}()
+	keys, err := loadKeys(servers.Dir, names, poolMembers)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := note.NewVerifier(keys.LogPublic)
+	if err != nil {
+		return nil, fmt.Errorf("demo: log key: %w", err)
+	}
+	if err := ledger.Migrate(ctx, servers.DatabaseURL()); err != nil {
+		return nil, err
+	}
+	books, err := ledger.OpenReader(ctx, servers.DatabaseURL())
+	if err != nil {
+		return nil, err
+	}
+	defer books.Close()
+	if findings, err = books.Check(ctx, verifier); err != nil {
+		return nil, err
+	}
+	batches, err := engine.Replay(ctx, books)
+	finding := ledger.Finding{Name: "deterministic", OK: err == nil, Detail: fmt.Sprintf("%d batches decided again, to the byte", batches)}
+	var diverged *engine.DivergedError
+	if errors.As(err, &diverged) {
+		finding.Detail, err = diverged.Error(), nil
+	}
+	return append(findings, finding), err
+}

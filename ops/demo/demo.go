@@ -1,0 +1,111 @@
+// Package demo plays a day of remittances on a whole switch in one process: private servers, rails'
+// sandboxes, adapters, a mutual-aid pool, customers made from public figures, and people and rails that
+// misbehave on purpose. What it shows is what the rooms do; nothing here decides or books anything.
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/ops/dev"
+)
+
+// Config is a demo.
+type Config struct {
+	Dir, DatabaseURL, NATSURL, NATSCreds string
+	Transfers                            int
+	Seed                                 uint64
+	ProductionTimers                     bool      // rails wait as in production, not as in a demo
+	Out                                  io.Writer // what people read
+	Log                                  *slog.Logger
+}
+
+// maxTransfers bounds a day: references have six digits.
+const maxTransfers = 999_999
+
+const closeTimeout = 30 * time.Second
+
+// Run plays the day, or what an earlier process on the same folder left of it, and reports. With stay it
+// then keeps everything up, with a trickle of fresh traffic, until ctx ends. reported is told of the
+// report as soon as it is there.
+func Run(ctx context.Context, cfg Config, stay bool, reported func(*Report) error) (err error) {
+	if cfg.Transfers < contributions || cfg.Transfers > maxTransfers {
+		return fmt.Errorf("demo: %d transfers; a day has %d to %d", cfg.Transfers, contributions, maxTransfers)
+	}
+	names, err := participants()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(cfg.Out, "starting PostgreSQL and JetStream ...") //nolint:errcheck // a reader that left misses a line
+	servers, err := dev.Start(ctx, dev.Config{
+		Dir: cfg.Dir, Participants: names, DatabaseURL: cfg.DatabaseURL, NATSURL: cfg.NATSURL, NATSCreds: cfg.NATSCreds, Logger: cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		err = errors.Join(err, servers.Close(closing))
+	}()
+	return cfg.on(ctx, servers, stay, reported)
+}
+
+// on plays on servers that run.
+func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, reported func(*Report) error) (err error) {
+	script, err := openScript(servers.Dir, cfg.Seed, cfg.Transfers, time.Now())
+	if err != nil {
+		return err
+	}
+	say := func(format string, args ...any) { fmt.Fprintf(cfg.Out, format+"\n", args...) } //nolint:errcheck // as above
+	if script.Seed != cfg.Seed || script.Transfers != cfg.Transfers {
+		say("this folder holds a day of %d transfers with seed %d: going on with that one", script.Transfers, script.Seed)
+	}
+	day, err := newDay(script.Seed, script.Began)
+	if err != nil {
+		return err
+	}
+	timers := demoTimers
+	if cfg.ProductionTimers {
+		timers = adapters.Timers{}
+	} else {
+		say("rail timers are shortened: a first status query after %s, where UPI in production waits 90 s", timers.FirstQuery)
+	}
+	bar := progressbar.NewOptions(script.Transfers, progressbar.OptionSetWriter(cfg.Out), progressbar.OptionSetDescription("the day"),
+		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(40))
+	play, err := newPlay(day, script, func(ended, total int) { _ = bar.Set(min(ended, total)) }) //nolint:errcheck // a bar
+	if err != nil {
+		return err
+	}
+	if play.stage, err = openStage(ctx, servers, day, timers, cfg.Log, play.notice); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, play.stage.close()) }()
+	started := time.Now()
+	if err := play.run(ctx); err != nil {
+		return err
+	}
+	took := time.Since(started)
+	say("\nholding the day against its invariants ...")
+	report, err := play.report(ctx, took)
+	if err != nil {
+		return err
+	}
+	report.RailTimers = timersName(timers)
+	if err := report.WriteTable(cfg.Out); err != nil {
+		return err
+	}
+	if err := reported(report); err != nil || !stay {
+		return err
+	}
+	say("\nthe switch stays up, with a transfer now and then; Ctrl-C ends it\n  data       %s\n  PostgreSQL %s\n  NATS       %s",
+		servers.Dir, servers.DatabaseURL(), servers.NATSURL())
+	return play.trickle(ctx)
+}

@@ -1,0 +1,177 @@
+package demo
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// logOrigin names the settlement log of a demo in its checkpoints.
+const logOrigin = "ayni.demo/log"
+
+const rsaBits = 2048
+
+// keys are every secret of a demo: in real life each lives with its owner. They are kept in the data
+// folder, readable by its owner only, so that a restart is the same switch and the same participants.
+type keys struct {
+	Switch       string            `json:"switch"`       // signing seed of the switch
+	Log          string            `json:"log"`          // key that signs checkpoints
+	LogPublic    string            `json:"log_public"`   //
+	Participants map[string]string `json:"participants"` // signing seeds
+	Members      []string          `json:"members"`      // seeds of the pool's members
+	Secret       string            `json:"secret"`       // of which paths, passwords and tokens are derived
+	Adapter      string            `json:"adapter"`      // RSA keys, PKCS #8 PEM: the adapters' side
+	Rail         string            `json:"rail"`         // and the rails'
+}
+
+// loadKeys reads the folder's keys, or makes them at the first start.
+func loadKeys(dir string, participants []string, members int) (*keys, error) {
+	path := filepath.Join(dir, "keys.json")
+	text, err := os.ReadFile(path)
+	if err == nil {
+		k := &keys{}
+		if err := json.Unmarshal(text, k); err != nil {
+			return nil, fmt.Errorf("demo: %s: %w", path, err)
+		}
+		return k, nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("demo: keys: %w", err)
+	}
+	k, err := newKeys(participants, members)
+	if err != nil {
+		return nil, fmt.Errorf("demo: new keys: %w", err)
+	}
+	if err := writeFile(path, k); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+func newKeys(participants []string, members int) (*keys, error) {
+	k := &keys{Participants: map[string]string{}}
+	seed := func() (string, error) {
+		s, err := messaging.NewSeed()
+		return string(s), err
+	}
+	var err error
+	if k.Switch, err = seed(); err != nil {
+		return nil, err
+	}
+	for _, name := range participants {
+		if k.Participants[name], err = seed(); err != nil {
+			return nil, err
+		}
+	}
+	for range members {
+		member, err := seed()
+		if err != nil {
+			return nil, err
+		}
+		k.Members = append(k.Members, member)
+	}
+	if k.Log, k.LogPublic, err = note.GenerateKey(rand.Reader, logOrigin); err != nil {
+		return nil, err
+	}
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, err
+	}
+	k.Secret = hex.EncodeToString(secret)
+	if k.Adapter, err = newRSA(); err != nil {
+		return nil, err
+	}
+	k.Rail, err = newRSA()
+	return k, err
+}
+
+func newRSA() (string, error) {
+	key, err := rsa.GenerateKey(rand.Reader, rsaBits)
+	if err != nil {
+		return "", err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
+}
+
+// parseRSA reads a private key, and writes its public half as PKIX PEM.
+func parseRSA(text string) (key *rsa.PrivateKey, public string, err error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, "", errors.New("demo: no PEM key")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, "", fmt.Errorf("demo: RSA key: %w", err)
+	}
+	key, ok := parsed.(*rsa.PrivateKey)
+	if !ok {
+		return nil, "", errors.New("demo: the key is not RSA")
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return nil, "", fmt.Errorf("demo: RSA key: %w", err)
+	}
+	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
+}
+
+// certify makes the certificate that the demo's PSP signs its XML under.
+func certify(key *rsa.PrivateKey) (*x509.Certificate, error) {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ayni demo PSP"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, fmt.Errorf("demo: certificate: %w", err)
+	}
+	return x509.ParseCertificate(der)
+}
+
+// derive gives every party its own password, path or token, always the same in one folder.
+func (k *keys) derive(purpose, participant string) string {
+	mac := hmac.New(sha256.New, []byte(k.Secret))
+	mac.Write([]byte(purpose + "\x00" + participant))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func (k *keys) signer(participant string) (*messaging.Signer, error) {
+	return messaging.NewSigner([]byte(k.Participants[participant]))
+}
+
+// writeFile replaces a small file whole, so that a crash leaves the old one or the new one.
+func writeFile(path string, v any) error {
+	text, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return fmt.Errorf("demo: %s: %w", path, err)
+	}
+	partial := path + ".partial"
+	if err := os.WriteFile(partial, text, 0o600); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	if err := os.Rename(partial, path); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,360 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/pool"
+	"github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/dev"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/testdata"
+)
+
+const (
+	engineRetry     = time.Second      // before an engine that broke is started again
+	requestTimeout  = 30 * time.Second // of one HTTP request to an adapter or a sandbox
+	shutdownTimeout = 5 * time.Second
+	maxHeaderBytes  = 64 << 10
+)
+
+// stage is everything of a demo in one process: the servers, the switch, and every participant with its
+// adapter, its rail's sandbox, and the credentials that are its own.
+type stage struct {
+	servers *dev.Servers
+	keys    *keys
+	books   *ledger.Ledger
+	public  note.Verifier // of the settlement log
+	log     *slog.Logger
+
+	before before // what was there before this process
+
+	hub      *messaging.Hub
+	actors   map[string]*actor
+	members  *pool.Pool
+	proposal string // of the pool's payout
+
+	group  *errgroup.Group // everything that runs; the first error ends all
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+// actor is one participant of the stage.
+type actor struct {
+	testdata.Participant
+	client  *messaging.Client
+	runner  *adapters.Runner // nil for those that have no rail
+	sandbox sandbox.Server   // nil for those that have none, and for the pool
+	orders  string           // URL of the adapter's order API, "" without one
+}
+
+// before is what the ledger held when the stage opened.
+type before struct {
+	batch int64
+	ended int64
+}
+
+// errClosed ends a stage whose work is done.
+var errClosed = errors.New("demo: closed")
+
+// openStage starts everything on what the servers hold. notice is told of every batch.
+func openStage(ctx context.Context, servers *dev.Servers, d *day, timers adapters.Timers, log *slog.Logger,
+	notice func(context.Context, engine.Summary),
+) (*stage, error) {
+	s := &stage{servers: servers, log: log, actors: map[string]*actor{}}
+	ctx, s.cancel = context.WithCancelCause(ctx)
+	s.group, s.ctx = errgroup.WithContext(ctx)
+	steps := []func() error{
+		func() error { return s.openSwitch(notice) },
+		func() error { return s.openParticipants(d, timers) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+	}
+	return s, nil
+}
+
+// participants names everybody who has an account with the broker.
+func participants() ([]string, error) {
+	cast, err := testdata.Participants()
+	if err != nil {
+		return nil, err
+	}
+	names := []string{moneybag, dormant}
+	for _, p := range cast {
+		if p.Role != testdata.RoleProvider {
+			names = append(names, p.Name)
+		}
+	}
+	return names, nil
+}
+
+// openSwitch migrates, connects and starts the engine.
+func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
+	names, err := participants()
+	if err != nil {
+		return err
+	}
+	if s.keys, err = loadKeys(s.servers.Dir, names, poolMembers); err != nil {
+		return err
+	}
+	if s.public, err = note.NewVerifier(s.keys.LogPublic); err != nil {
+		return fmt.Errorf("demo: log key: %w", err)
+	}
+	if err := ledger.Migrate(s.ctx, s.servers.DatabaseURL()); err != nil {
+		return err
+	}
+	if s.books, err = ledger.Open(s.ctx, s.servers.DatabaseURL()); err != nil {
+		return err
+	}
+	if s.before.batch, err = s.books.LastBatch(s.ctx); err != nil {
+		return err
+	}
+	states, err := s.books.States(s.ctx)
+	if err != nil {
+		return err
+	}
+	s.before.ended = ended(states)
+	switchKey, err := messaging.NewSigner([]byte(s.keys.Switch))
+	if err != nil {
+		return err
+	}
+	s.hub, err = messaging.ConnectHub(s.ctx, messaging.HubConfig{Endpoint: s.servers.HubEndpoint(), Signer: switchKey, Log: s.log})
+	if err != nil {
+		return err
+	}
+	signer, err := note.NewSigner(s.keys.Log)
+	if err != nil {
+		return fmt.Errorf("demo: log key: %w", err)
+	}
+	e := engine.New(engine.Config{
+		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: notice,
+	})
+	s.group.Go(func() error { return s.lead(e) })
+	s.group.Go(func() error {
+		select {
+		case <-s.servers.PostgresExited():
+			return errors.New("demo: PostgreSQL ended")
+		case <-s.ctx.Done():
+			return nil
+		}
+	})
+	return nil
+}
+
+// lead keeps the engine running. What may pass is tried again from what the database holds; a stream
+// that went backwards may not.
+func (s *stage) lead(e *engine.Engine) error {
+	for {
+		err := e.Run(s.ctx)
+		var backwards *messaging.BackwardsError
+		if s.ctx.Err() != nil {
+			return nil
+		}
+		if errors.As(err, &backwards) {
+			return fmt.Errorf("demo: the switch halts: %w", err)
+		}
+		s.log.Error("the engine stopped and starts again", "error", err)
+		select {
+		case <-time.After(engineRetry):
+		case <-s.ctx.Done():
+			return nil
+		}
+	}
+}
+
+// openParticipants connects and starts every participant.
+func (s *stage) openParticipants(d *day, timers adapters.Timers) error {
+	hardware, err := newHardware(s.keys, s.servers.Dir, d.seed, timers)
+	if err != nil {
+		return err
+	}
+	for _, folder := range []string{"sandboxes", "adapters", "pools"} {
+		if err := os.MkdirAll(filepath.Join(s.servers.Dir, folder), 0o700); err != nil {
+			return fmt.Errorf("demo: %w", err)
+		}
+	}
+	kenya := d.by["mpesa-ke"]
+	for _, name := range []string{moneybag, dormant} {
+		p := kenya
+		p.Name, p.Rail = name, "none"
+		if err := s.connect(p); err != nil {
+			return err
+		}
+	}
+	for _, p := range d.cast {
+		if p.Role == testdata.RoleProvider {
+			continue
+		}
+		if err := s.connect(p); err != nil {
+			return err
+		}
+		if p.Role == testdata.RolePool {
+			err = s.openPool(p)
+		} else {
+			err = s.openRail(p, hardware)
+		}
+		if err != nil {
+			return fmt.Errorf("demo: %s: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *stage) connect(p testdata.Participant) error {
+	signer, err := s.keys.signer(p.Name)
+	if err != nil {
+		return err
+	}
+	client, err := messaging.ConnectClient(s.ctx, messaging.ClientConfig{
+		Endpoint: s.servers.ParticipantEndpoint(p.Name), Participant: p.Name, Signer: signer, SwitchKey: s.hub.PublicKey(), Log: s.log,
+	})
+	if err != nil {
+		return err
+	}
+	s.actors[p.Name] = &actor{Participant: p, client: client}
+	return nil
+}
+
+// openRail starts a participant's sandbox and adapter, each on a port of its own.
+func (s *stage) openRail(p testdata.Participant, h hardware) error {
+	a := s.actors[p.Name]
+	rail, err := listen()
+	if err != nil {
+		return err
+	}
+	own, err := listen()
+	if err != nil {
+		return err
+	}
+	fixture, err := h.fit(p, "http://"+rail.Addr().String(), "http://"+own.Addr().String()+"/rail")
+	if err != nil {
+		return err
+	}
+	a.sandbox = fixture.sandbox
+	s.serve(rail, a.sandbox)
+	if err := s.run(a, own, fixture.rail, s.log); err != nil {
+		return err
+	}
+	if fixture.connected != nil {
+		return fixture.connected(s.ctx)
+	}
+	return nil
+}
+
+// run starts an actor's runner behind its HTTP server.
+func (s *stage) run(a *actor, on net.Listener, rail func(adapters.Sink) (adapters.Rail, error), log *slog.Logger) error {
+	var err error
+	a.runner, err = adapters.NewRunner(adapters.RunnerConfig{
+		Participant: a.Name, Dir: filepath.Join(s.servers.Dir, "adapters", a.Name), Switch: a.client, Rail: rail, Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	a.orders = "http://" + on.Addr().String() + "/orders"
+	s.group.Go(func() error {
+		if err := a.runner.Run(s.ctx); err != nil {
+			return fmt.Errorf("demo: adapter of %s: %w", a.Name, err)
+		}
+		return nil
+	})
+	s.serve(on, a.runner.Handler())
+	return nil
+}
+
+func listen() (net.Listener, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("demo: listen: %w", err)
+	}
+	return l, nil
+}
+
+// serve answers HTTP until the stage ends.
+func (s *stage) serve(on net.Listener, handler http.Handler) {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: requestTimeout, ReadTimeout: requestTimeout, MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	s.group.Go(func() error {
+		if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("demo: serve: %w", err)
+		}
+		return nil
+	})
+	s.group.Go(func() error {
+		<-s.ctx.Done()
+		_ = server.Close() // sandboxes hold requests open on purpose: no one waits for them
+		return nil
+	})
+}
+
+// ask has the engine carry out a command and waits until it has. The key makes asking again, after a
+// restart, harmless.
+func (s *stage) ask(ctx context.Context, key string, kind settlement.CommandKind, body any) error {
+	text, err := json.Marshal(body, json.Deterministic(true))
+	if err != nil {
+		return fmt.Errorf("demo: command %s: %w", key, err)
+	}
+	id, err := s.books.Ask(ctx, key, kind, text)
+	if err != nil {
+		return err
+	}
+	fault, err := s.books.AwaitCommand(ctx, id)
+	if err != nil {
+		return err
+	}
+	if fault != "" {
+		return fmt.Errorf("demo: command %s was refused: %s", key, fault)
+	}
+	return nil
+}
+
+// ended counts transfers that have a final state.
+func ended(states map[messaging.State]int64) int64 {
+	return states[messaging.StatePaid] + states[messaging.StateReturned] + states[messaging.StateExpired]
+}
+
+// failed is closed when something on the stage broke; why says what.
+func (s *stage) failed() <-chan struct{} { return s.ctx.Done() }
+
+func (s *stage) why() error { return context.Cause(s.ctx) }
+
+// close ends everything and waits for it.
+func (s *stage) close() error {
+	s.cancel(errClosed)
+	err := s.group.Wait()
+	for _, a := range s.actors {
+		if a.sandbox != nil {
+			err = errors.Join(err, a.sandbox.Close())
+		}
+		a.client.Close()
+	}
+	if s.members != nil {
+		err = errors.Join(err, s.members.Close())
+	}
+	if s.hub != nil {
+		s.hub.Close()
+	}
+	if s.books != nil {
+		s.books.Close()
+	}
+	return err
+}

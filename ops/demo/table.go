@@ -1,0 +1,94 @@
+package demo
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/ayni-switch/ayni/fx"
+)
+
+// WriteTable prints the report for people.
+func (r *Report) WriteTable(out io.Writer) error {
+	w := &printer{to: tabwriter.NewWriter(out, 2, 8, 2, ' ', 0)}
+	w.line("\nTRANSFERS\t%d accepted\t%.0f a second\t%.1f s", r.Transfers, r.ThroughputPerS, r.Seconds)
+	for _, state := range slices.Sorted(maps.Keys(r.ByState)) {
+		w.line("  %s\t%d", state, r.ByState[state])
+	}
+	w.line("  to cleared\tp50 %d ms\tp99 %d ms", r.Latency.ClearedP50, r.Latency.ClearedP99)
+	w.line("  to paid\tp50 %d ms\tp99 %d ms\t(rails answer with delays and silences on purpose)", r.Latency.PaidP50, r.Latency.PaidP99)
+	w.line("\nCURRENCY\tgross\tnet\tsaved\tpaid out")
+	for _, c := range r.PerCurrency {
+		money := func(minor int64) string {
+			currency, err := fx.ParseCurrency(c.Currency)
+			if err != nil {
+				return fmt.Sprint(minor)
+			}
+			return grouped(fx.Money{Minor: minor, Currency: currency}.Text())
+		}
+		w.line("  %s\t%s\t%s\t%.1f %%\t%s", c.Currency, money(c.GrossMinor), money(c.NetMinor), c.SavedPct, money(c.PaidMinor))
+	}
+	w.line("  across currencies\tUSD %s\t%.1f %% of it met inside the pool", grouped(fmt.Sprintf("%.0f", r.FXTotalUSD)), r.FXMatchedPct)
+	w.line("\nRAIL\twhat\tended\tlearned by\tcount")
+	for _, o := range r.Rails {
+		w.line("  %s\t%s\t%s\t%s\t%d", o.Participant, o.Kind, o.State, o.ResolvedBy, o.Count)
+	}
+	w.line("  unknown for a while\t%d\tstill: %d\tended by %v", r.Unknowns.Seen, r.Unknowns.Open, r.Unknowns.ResolvedBy)
+	w.line("  contradictions and other exceptions\t%v", r.Exceptions)
+	w.line("\nREFUSED\tcount")
+	for _, fault := range slices.Sorted(maps.Keys(r.Refusals)) {
+		w.line("  %s\t%d", fault, r.Refusals[fault])
+	}
+	w.line("\nPOOL\t%s\tpaid a family at %s on %d signatures: %s", r.Pool.Name, r.Pool.PaidTo, r.Pool.Signatures, r.Pool.Payout)
+	w.line("\nINVARIANT\t\t(%d batches, %d windows)", r.Batches, len(r.Windows))
+	for _, f := range r.Invariants {
+		mark := "holds"
+		if !f.OK {
+			mark = "BROKEN"
+		}
+		w.line("  %s\t%s\t%s", f.Name, mark, f.Detail)
+	}
+	return w.flush()
+}
+
+// printer keeps the first error, so that lines need not look.
+type printer struct {
+	to  *tabwriter.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.to, format+"\n", args...)
+	}
+}
+
+func (p *printer) flush() error {
+	if p.err != nil {
+		return p.err
+	}
+	return p.to.Flush()
+}
+
+// grouped puts thin separators between thousands.
+func grouped(text string) string {
+	whole, fraction, hasFraction := strings.Cut(text, ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "-", whole[1:]
+	}
+	var b strings.Builder
+	for i, digit := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(digit)
+	}
+	if hasFraction {
+		return sign + b.String() + "." + fraction
+	}
+	return sign + b.String()
+}
