@@ -349,7 +349,7 @@ func TestRefund(t *testing.T) {
 }
 
 func TestRefundDeclined(t *testing.T) {
-	b := newBench(t, kit.Faults{DeclinePct: 100}, nil)
+	b := newBench(t, kit.Faults{RefundDeclinePct: 100}, nil)
 	op := refundOf("T1R", collected(t, b, "ORDER1"), 1000)
 	e := b.rail.Submit(t.Context(), op)
 	assert.Equal(t, adapters.Failed, e.State)

@@ -666,7 +666,7 @@ func TestRefundOfNothing(t *testing.T) {
 }
 
 func TestRefundDeclined(t *testing.T) {
-	w := newWorld(t, "KES", kit.Faults{DeclinePct: 100})
+	w := newWorld(t, "KES", kit.Faults{RefundDeclinePct: 100})
 	op := w.refund("ORDER1", "10.50")
 	op.RailID = w.rail.Submit(t.Context(), op).RailID
 	assert.Equal(t, adapters.Failed, w.next().evidence.State)

@@ -9,7 +9,8 @@ import (
 // They are decided by Dice on stable keys: the beneficiary's account for payouts, the order's reference
 // for collections, the collection's receipt for refunds; never by the attempt or by the time.
 type Faults struct {
-	DeclinePct           int   `json:"decline_pct"`            // the rail says no, for good
+	DeclinePct           int   `json:"decline_pct"`            // the rail refuses the payout, for good
+	RefundDeclinePct     int   `json:"refund_decline_pct"`     // the rail refuses the refund, for good
 	DelayPct             int   `json:"delay_pct"`              // it decides DelayMS later than usual
 	LostCallbackPct      int   `json:"lost_callback_pct"`      // no callback is sent
 	DuplicateCallbackPct int   `json:"duplicate_callback_pct"` // every callback is sent twice
@@ -39,6 +40,7 @@ func (f Faults) Validate() error {
 		value   int
 	}{
 		{"decline_pct", f.DeclinePct},
+		{"refund_decline_pct", f.RefundDeclinePct},
 		{"delay_pct", f.DelayPct},
 		{"lost_callback_pct", f.LostCallbackPct},
 		{"duplicate_callback_pct", f.DuplicateCallbackPct},
@@ -74,8 +76,12 @@ func (f Faults) Fate(d Dice, kind, key string) Fate {
 	hits := func(fault string, percent int) bool {
 		return percent > 0 && d.Percent(fault+"/"+kind, key) < percent
 	}
+	declines := f.DeclinePct
+	if kind == KindRefund {
+		declines = f.RefundDeclinePct
+	}
 	fate := Fate{
-		Decline:           hits("decline", f.DeclinePct),
+		Decline:           hits("decline", declines),
 		LostCallback:      hits("lost", f.LostCallbackPct),
 		DuplicateCallback: hits("duplicate", f.DuplicateCallbackPct),
 		Timeout:           hits("timeout", f.TimeoutPct),

@@ -156,11 +156,18 @@ func (d *day) transfer(n int) (planned, error) {
 	if err != nil {
 		return p, err
 	}
-	amount.Minor = d.round(amount.Minor, c.to)
-	if fixed == fx.FixedSource { // hold what arrives within what the creditor's rail pays out
-		amount.Minor = min(amount.Minor, d.ceiling(c.from.Currency, c.to))
+	amount.Minor = leading(amount.Minor)
+	if fixed == fx.FixedSource {
+		priced, err := d.price(p, fixed, amount)
+		if err != nil || (c.to.PayoutMinMinor <= priced.Destination.Minor && priced.Destination.Minor <= c.to.PayoutMaxMinor) {
+			return priced, err
+		}
+		// What would arrive is no payout of that rail: the sender fixes what arrives instead.
+		amount = priced.Destination
 	}
-	return d.price(p, fixed, amount)
+	step := c.to.PayoutIncrementMinor
+	amount.Minor = min(max(amount.Minor/step*step, c.to.PayoutMinMinor), c.to.PayoutMaxMinor/step*step)
+	return d.price(p, fx.FixedDestination, amount)
 }
 
 // draw picks a corridor by weight.
@@ -193,29 +200,13 @@ func (d *day) in(usd fx.Money, currency fx.Currency) (fx.Money, error) {
 	return amount, err
 }
 
-// round brings an amount to two leading digits, as people send, within what the creditor's rail pays.
-func (d *day) round(minor int64, to testdata.Participant) int64 {
+// leading brings an amount to two leading digits, as people send.
+func leading(minor int64) int64 {
 	step := int64(1)
 	for minor/step >= 100 {
 		step *= 10
 	}
-	minor = minor / step * step
-	step = to.PayoutIncrementMinor
-	minor = minor / step * step
-	return min(max(minor, to.PayoutMinMinor), to.PayoutMaxMinor/step*step)
-}
-
-// ceiling is about the most of a source currency that still arrives within the creditor's limit.
-func (d *day) ceiling(source fx.Currency, to testdata.Participant) int64 {
-	if source == to.Currency {
-		return to.PayoutMaxMinor
-	}
-	rate := d.quotes[[2]fx.Currency{source, to.Currency}].Rate.Inverse()
-	most, _, err := fx.Convert(fx.Money{Minor: to.PayoutMaxMinor, Currency: to.Currency}, source, rate)
-	if err != nil {
-		return to.PayoutMaxMinor
-	}
-	return max(most.Minor*9/10, 1)
+	return minor / step * step
 }
 
 // price fixes both amounts the way that the adapter will, so that the treasury knows what is coming.

@@ -23,10 +23,10 @@ import (
 // demoTimers are what a demo waits where production waits minutes: the zero value of a rail's timers means
 // its production ones.
 var demoTimers = adapters.Timers{
-	SubmitTimeout:   2 * time.Second,
-	FirstQuery:      1500 * time.Millisecond,
-	QueryEvery:      time.Second,
-	QueryEveryMax:   4 * time.Second,
+	SubmitTimeout:   1500 * time.Millisecond,
+	FirstQuery:      time.Second,
+	QueryEvery:      700 * time.Millisecond,
+	QueryEveryMax:   3 * time.Second,
 	CollectionEvery: 2 * time.Second,
 }
 

@@ -27,10 +27,10 @@ import (
 )
 
 const (
-	engineRetry     = time.Second      // before an engine that broke is started again
-	requestTimeout  = 30 * time.Second // of one HTTP request to an adapter or a sandbox
-	shutdownTimeout = 5 * time.Second
-	maxHeaderBytes  = 64 << 10
+	engineRetry    = time.Second      // before an engine that broke is started again
+	requestTimeout = 30 * time.Second // of one HTTP request to an adapter or a sandbox
+	callsAtOnce    = 64               // of one adapter to its rail
+	maxHeaderBytes = 64 << 10
 )
 
 // stage is everything of a demo in one process: the servers, the switch, and every participant with its
@@ -263,7 +263,8 @@ func (s *stage) openRail(p testdata.Participant, h hardware) error {
 func (s *stage) run(a *actor, on net.Listener, rail func(adapters.Sink) (adapters.Rail, error), log *slog.Logger) error {
 	var err error
 	a.runner, err = adapters.NewRunner(adapters.RunnerConfig{
-		Participant: a.Name, Dir: filepath.Join(s.servers.Dir, "adapters", a.Name), Switch: a.client, Rail: rail, Logger: log,
+		Participant: a.Name, Dir: filepath.Join(s.servers.Dir, "adapters", a.Name), Switch: a.client, Rail: rail,
+		Workers: callsAtOnce, Logger: log,
 	})
 	if err != nil {
 		return err

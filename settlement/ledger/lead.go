@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/ayni-switch/ayni/messaging"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // leadLock is the advisory lock that the leading engine's session holds ("ayni" in ASCII).
@@ -76,70 +76,49 @@ func (d *Lead) Release() {
 	_ = d.conn.Close(ctx) // the lock goes with the session, however it ends
 }
 
-// Write writes the batch in one transaction. On an error nobody knows whether it was committed: the
-// lead must be released and the state loaded again. *FencedError and *PositionError wrote nothing.
+// Write writes the batch in one transaction, in one round trip. On an error nobody knows whether it was
+// committed: the lead must be released and the state loaded again. *FencedError and *PositionError
+// wrote nothing.
 //
 // Isolation: READ COMMITTED is enough. The only concurrent writer could be another engine, and the
-// epoch row, read FOR SHARE, makes its UPDATE wait for this transaction to end, or makes this one see
-// the new epoch and stop. Commands are appended by others, in rows that a batch never reads.
+// epoch row, read FOR SHARE by ledger.hold_lead, makes its UPDATE wait for this transaction to end, or
+// makes this one see the new epoch and fail. Commands are appended by others, in rows that a batch
+// never reads.
 func (d *Lead) Write(ctx context.Context, b *Batch) error {
-	err := pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
-		var current int64
-		if err := tx.QueryRow(ctx, `SELECT epoch FROM ledger.lease FOR SHARE`).Scan(&current); err != nil {
-			return fmt.Errorf("read the epoch: %w", err)
-		}
-		if current != d.epoch {
-			return &FencedError{Mine: d.epoch, Current: current}
-		}
-		for _, t := range b.tables(d.epoch) {
-			if t.rows == 0 {
-				continue
-			}
-			written, err := tx.CopyFrom(ctx, pgx.Identifier{"ledger", t.name}, t.columns, pgx.CopyFromSlice(t.rows, t.row))
-			if err != nil {
-				return fmt.Errorf("write %s: %w", t.name, err)
-			}
-			if written != int64(t.rows) {
-				return fmt.Errorf("write %s: %d of %d rows", t.name, written, t.rows)
-			}
-		}
-		for _, p := range b.Suspensions {
-			if _, err := tx.Exec(ctx, `UPDATE ledger.participant SET suspended = $2 WHERE id = $1`, p.ID, p.Suspended); err != nil {
-				return fmt.Errorf("suspend %s: %w", p.Name, err)
-			}
-		}
-		return movePositions(ctx, tx, b.Positions)
-	})
-	if err != nil {
-		return fmt.Errorf("ledger: batch %d: %w", b.ID, err)
+	statements := &pgx.Batch{} // sent without BEGIN, it is one implicit transaction: all or nothing
+	statements.Queue(`SELECT ledger.hold_lead($1)`, d.epoch)
+	b.queue(statements, d.epoch)
+	for _, p := range b.Positions {
+		statements.Queue(`SELECT ledger.move_position($1, $2, $3, $4, $5, $6)`, p.Participant, int64(p.Old.Sequence), p.Old.Hash[:],
+			p.New.StreamCreated, int64(p.New.Sequence), p.New.Hash[:])
+	}
+	if err := d.conn.SendBatch(ctx, statements).Close(); err != nil {
+		return fmt.Errorf("ledger: batch %d: %w", b.ID, typed(err, d.epoch))
 	}
 	return nil
 }
 
-// movePositions moves each stream on from exactly where the batch began.
-func movePositions(ctx context.Context, tx pgx.Tx, positions []StreamPosition) error {
-	statements := &pgx.Batch{}
-	for _, p := range positions {
-		if p.Old == (messaging.Position{}) {
-			statements.Queue(`INSERT INTO ledger.stream_position (participant, stream_created, sequence, hash)
-				VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-				p.Participant, p.New.StreamCreated, int64(p.New.Sequence), p.New.Hash[:])
-			continue
-		}
-		statements.Queue(`UPDATE ledger.stream_position SET stream_created = $2, sequence = $3, hash = $4
-			WHERE participant = $1 AND sequence = $5 AND hash = $6`,
-			p.Participant, p.New.StreamCreated, int64(p.New.Sequence), p.New.Hash[:], int64(p.Old.Sequence), p.Old.Hash[:])
+// SQLSTATEs that the ledger's own functions raise (migrations/00003_writing.sql).
+const (
+	stateFenced   = "AY001" // detail: the epoch that holds now
+	statePosition = "AY002" // detail: the participant
+)
+
+// typed makes the caller's errors of the database's.
+func typed(err error, epoch int64) error {
+	var raised *pgconn.PgError
+	if !errors.As(err, &raised) {
+		return err
 	}
-	results := tx.SendBatch(ctx, statements)
-	var moved error
-	for _, p := range positions {
-		tag, err := results.Exec()
-		switch {
-		case err != nil:
-			moved = errors.Join(moved, fmt.Errorf("move stream position of participant %d: %w", p.Participant, err))
-		case tag.RowsAffected() != 1:
-			moved = errors.Join(moved, &PositionError{Participant: p.Participant})
-		}
+	number, parseErr := strconv.ParseInt(raised.Detail, 10, 64)
+	switch {
+	case parseErr != nil:
+		return err
+	case raised.Code == stateFenced:
+		return &FencedError{Mine: epoch, Current: number}
+	case raised.Code == statePosition:
+		return &PositionError{Participant: int32(number)} //nolint:gosec // the function was given an int32
+	default:
+		return err
 	}
-	return errors.Join(moved, results.Close())
 }
