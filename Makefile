@@ -10,7 +10,7 @@ GOLANGCI_LINT         := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
 # Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
-PURE       := ./fx/... ./netting/... ./testdata/...
+PURE       := ./fx/... ./netting/... ./testdata
 CONCURRENT := ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/...
 
 FUZZTIME ?= 10s
@@ -39,7 +39,7 @@ test: install ## run every test, with private servers on free ports
 	go test $(RACE) -timeout 12m $(CONCURRENT)
 
 lint: $(GOLANGCI_LINT) ## check style and the import rules
-	$(GOLANGCI_LINT) run ./...
+	$(GOLANGCI_LINT) run ./... ./testdata
 
 fmt: $(GOLANGCI_LINT) ## format the code
 	$(GOLANGCI_LINT) fmt ./...

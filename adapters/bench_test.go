@@ -68,7 +68,7 @@ func BenchmarkPayouts(b *testing.B) {
 	for n := 0; n < b.N; {
 		var instructions []messaging.Instruction
 		for ; n < b.N && len(instructions) < messaging.MaxInstructions; n++ {
-			instructions = append(instructions, instruction(fmt.Sprintf("t%d", n), messaging.KindPayout, 100_00, "a"))
+			instructions = append(instructions, instruction(fmt.Sprintf("t%d", n), 100_00, "a"))
 		}
 		sw.in <- []messaging.Incoming{{Payout: &messaging.PayoutMessage{Instructions: instructions}}}
 	}

@@ -99,6 +99,7 @@ func (r *Runner) weigh(op *liveOperation, e Evidence, matched bool, saved change
 func (r *Runner) follow(op *liveOperation, next step) {
 	this, timers := task{bucketOperations, op.ID}, r.caps.Timers
 	switch next {
+	case stepNone:
 	case stepQueryNow:
 		op.queries = 1
 		r.schedule.by(this, time.Now())

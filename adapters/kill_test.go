@@ -165,7 +165,7 @@ func TestKilledAnywhereNothingIsLostOrRepeated(t *testing.T) {
 				for n, minor := range []int64{300_00, 3_000_00} {
 					transfer := fmt.Sprintf("t%dp%df%d%c", round, pass, f, 'a'+n)
 					transfers = append(transfers, transfer)
-					instructions = append(instructions, instruction(transfer, messaging.KindPayout, minor, accountWith(t, f)))
+					instructions = append(instructions, instruction(transfer, minor, accountWith(t, f)))
 				}
 			}
 			r.instruct(instructions...)
@@ -280,9 +280,8 @@ func (r *rig) command(c childConfig) *exec.Cmd {
 func (r *rig) runChild(c childConfig) {
 	r.t.Helper()
 	cmd := r.command(c)
-	stdin, err := cmd.StdinPipe()
+	_, err := cmd.StdinPipe() // a child lives while it is open; Wait closes it
 	require.NoError(r.t, err)
-	defer stdin.Close()
 	require.NoError(r.t, cmd.Start())
 	timeout := time.AfterFunc(patience, func() { _ = cmd.Process.Signal(syscall.SIGQUIT) })
 	err = cmd.Wait()

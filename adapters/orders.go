@@ -166,8 +166,7 @@ func (r *Runner) Handler() http.Handler {
 func (r *Runner) postOrders(w http.ResponseWriter, req *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxOrdersBytes))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			problem(w, http.StatusRequestEntityTooLarge, string(messaging.FaultOversized), err.Error())
 			return
 		}

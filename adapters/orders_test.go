@@ -106,7 +106,8 @@ func TestPriceFixesTheSideAskedFor(t *testing.T) {
 		assert.Equal(t, conversion.Source, o.Order.Source, "the switch computes the same")
 		assert.Equal(t, conversion.Destination, o.Order.Destination)
 		assert.Zero(t, o.Order.Destination.Minor%100)
-		assert.Equal(t, o.intent(), o.intent(), "the intent is a function of the order")
+		first := o.intent()
+		assert.Equal(t, first, o.intent(), "the intent is a function of the order")
 	})
 	same := request("A1", 1_01)
 	same.To = "delta"
@@ -122,7 +123,7 @@ func post(t *testing.T, url string, body []byte) (int, []byte) {
 	t.Helper()
 	response, err := http.Post(url, "application/json", bytes.NewReader(body))
 	require.NoError(t, err)
-	defer response.Body.Close()
+	defer func() { assert.NoError(t, response.Body.Close()) }()
 	content, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	return response.StatusCode, content

@@ -1,7 +1,6 @@
 package adapters
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 
@@ -59,18 +58,5 @@ func payable(amount fx.Money, peer messaging.Peer) *messaging.FaultError {
 
 // amountFault names the fault in an error of package fx.
 func amountFault(err error) *messaging.FaultError {
-	var unknown *fx.UnknownCurrencyError
-	if errors.As(err, &unknown) {
-		return refuse(messaging.FaultUnknownCurrency, err.Error())
-	}
-	var amount *fx.AmountError
-	if errors.As(err, &amount) {
-		switch amount.Fault {
-		case fx.FaultDecimals:
-			return refuse(messaging.FaultAmountDecimals, err.Error())
-		case fx.FaultOverflow:
-			return refuse(messaging.FaultAmountOverflow, err.Error())
-		}
-	}
-	return refuse(messaging.FaultAmount, err.Error())
+	return refuse(messaging.AmountFault(err), err.Error())
 }

@@ -156,16 +156,14 @@ func (s *scriptRail) Submit(_ context.Context, op Operation) Evidence {
 		t.Event = "declined"
 	}
 	s.record(t)
+	railID := "rail" + op.ID
+	settled := Evidence{State: Settled, Origin: FromCallback, RailID: railID, RailRef: "ref" + op.ID, Amount: &op.Amount}
+	failed := Evidence{State: Failed, Origin: FromCallback, RailID: railID, Code: "2040", Reason: "AC01"}
 	switch f {
 	case fateAtOnce, fateTimeoutFirst:
 		return Evidence{State: Settled, RailRef: "ref" + op.ID, Amount: &op.Amount}
 	case fateTimeoutAfter:
 		return Evidence{State: Unknown, Err: errors.New("timeout after the rail")}
-	}
-	railID := "rail" + op.ID
-	settled := Evidence{State: Settled, Origin: FromCallback, RailID: railID, RailRef: "ref" + op.ID, Amount: &op.Amount}
-	failed := Evidence{State: Failed, Origin: FromCallback, RailID: railID, Code: "2040", Reason: "AC01"}
-	switch f {
 	case fateCallback:
 		s.callBack(op.ID, railID, settled, settled)
 	case fateDeclined:
@@ -174,6 +172,7 @@ func (s *scriptRail) Submit(_ context.Context, op Operation) Evidence {
 		s.callBack(op.ID, railID, failed, settled)
 	case fateLateContrary:
 		s.callBack(op.ID, railID, settled, failed)
+	case fateLostCallback, fates:
 	}
 	return Evidence{State: Accepted, RailID: railID}
 }
@@ -241,9 +240,9 @@ func party(account string) messaging.Party {
 	return messaging.Party{Name: "Name of " + account, Account: account}
 }
 
-func instruction(transfer string, kind messaging.Kind, minor int64, account string) messaging.Instruction {
+func instruction(transfer string, minor int64, account string) messaging.Instruction {
 	return messaging.Instruction{
-		Transfer: transfer, Kind: kind, Intent: "x" + transfer, Reference: transfer,
+		Transfer: transfer, Kind: messaging.KindPayout, Intent: "x" + transfer, Reference: transfer,
 		Amount: messaging.NewAmount(fx.Money{Minor: minor, Currency: kes}),
 		Debtor: party("sender"), Creditor: party(account), Counterparty: "beta",
 	}

@@ -114,6 +114,8 @@ func (r *rig) take(m messaging.Received) {
 				count(r.finals, id, fmt.Sprintf("%+v", o))
 			}
 		}
+	default:
+		r.t.Errorf("an adapter does not say %q", m.Kind)
 	}
 	close(r.news)
 	r.news = make(chan struct{})

@@ -169,16 +169,15 @@ func (r *Runner) recover() error {
 		}),
 		each(r.store, bucketOrders, func(ref string, o *order) error {
 			r.tally.order(o, +1)
-			if o.final() || o.State == OrderLapsed {
+			switch {
+			case o.final(), o.State == OrderLapsed:
 				return nil
-			}
-			r.orders[ref] = &liveOrder{order: *o}
-			switch o.State {
-			case OrderOpen:
+			case o.State == OrderOpen:
 				r.schedule.by(task{bucketOrders, ref}, now) // its callback may have come while nobody listened
-			case OrderCollected:
+			case o.State == OrderCollected:
 				r.publisher.addIntents(*o.Intent)
 			}
+			r.orders[ref] = &liveOrder{order: *o}
 			return nil
 		}),
 		each(r.store, bucketOperations, func(id string, o *operation) error {

@@ -21,7 +21,7 @@ func TestEveryFateEndsOnce(t *testing.T) {
 	for f := range fates {
 		for n, minor := range []int64{500_00, 5_000_00} { // below and above what is confirmed
 			transfer := fmt.Sprintf("t%d%c", f, 'a'+n)
-			instructions = append(instructions, instruction(transfer, messaging.KindPayout, minor, accountWith(t, f)))
+			instructions = append(instructions, instruction(transfer, minor, accountWith(t, f)))
 		}
 	}
 	r.instruct(instructions...)
@@ -176,7 +176,7 @@ func TestCallbacksAreMatched(t *testing.T) {
 		rail.noCall = true
 		rail.caps.Timers.FirstQuery, rail.caps.Timers.QueryEvery, rail.caps.Timers.QueryEveryMax = patience, patience, patience
 	})
-	r.instruct(instruction("t1", messaging.KindPayout, 100_00, accountWith(t, fateLostCallback)))
+	r.instruct(instruction("t1", 100_00, accountWith(t, fateLostCallback)))
 	a.passed(t, "after submit")
 	ctx := context.Background()
 	settled := Evidence{State: Settled, Origin: FromCallback}
@@ -204,7 +204,7 @@ func TestOperatorEndsTheUnknown(t *testing.T) {
 		rail.noCall = true
 		rail.caps.Timers.FirstQuery = patience
 	})
-	r.instruct(instruction("t1", messaging.KindPayout, 100_00, accountWith(t, fateTimeoutAfter)))
+	r.instruct(instruction("t1", 100_00, accountWith(t, fateTimeoutAfter)))
 	r.until("unknown", func() bool { return r.unknowns["t1/payout"] == 1 })
 	require.Equal(t, 1, a.Stats().UnknownNow)
 	ctx := context.Background()
@@ -218,12 +218,12 @@ func TestOperatorEndsTheUnknown(t *testing.T) {
 func TestImpossibleInstructionsFailUnsubmitted(t *testing.T) {
 	r := newRig(t)
 	a := r.adapter(t.TempDir(), nil)
-	foreign := instruction("t1", messaging.KindPayout, 100_00, "x")
+	foreign := instruction("t1", 100_00, "x")
 	foreign.Amount.Currency = "INR"
 	r.instruct(foreign,
-		instruction("t2", messaging.KindPayout, 1, "x"),
-		instruction("t3", messaging.KindPayout, 2_000_000_00, "x"),
-		instruction("t4", messaging.KindPayout, 100_50, "x"))
+		instruction("t2", 1, "x"),
+		instruction("t3", 2_000_000_00, "x"),
+		instruction("t4", 100_50, "x"))
 	r.until("outcomes", func() bool { return len(r.finals) == 4 })
 	for transfer, reason := range map[string]string{"t1": "AM03", "t2": "AM01", "t3": "AM02", "t4": "AM12"} {
 		for outcome := range r.finals[transfer+"/payout"] {

@@ -58,7 +58,8 @@ func (s *schedule) next(now time.Time) (t task, ok bool, wait time.Duration) {
 	if wait := s.heap[0].when.Sub(now); wait > 0 {
 		return task{}, false, wait
 	}
-	d := heap.Pop(&s.heap).(*due)
+	d := s.heap[0]
+	heap.Pop(&s.heap)
 	delete(s.at, d.task)
 	return d.task, true, 0
 }
@@ -100,7 +101,7 @@ func (h dueHeap) Swap(i, j int) {
 }
 
 func (h *dueHeap) Push(x any) {
-	d := x.(*due)
+	d := x.(*due) //nolint:errcheck // only by pushes, and only these
 	d.index = len(*h)
 	*h = append(*h, d)
 }

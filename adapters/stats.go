@@ -77,10 +77,10 @@ func (t *tally) operation(o *operation, n int) {
 		t.operations[kind] = map[State]int{}
 	}
 	t.operations[kind][o.State] += n
-	switch {
-	case o.State == Settled:
+	if o.State == Settled {
 		t.settledMinor[kind] += int64(n) * o.Amount.Minor
-	case o.State == Unknown:
+	}
+	if o.State == Unknown {
 		t.unknown += n
 	}
 	if o.ResolvedBy != "" {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -94,13 +92,12 @@ func TestScheduleHandsOutInTime(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); s.run(ctx, out) }()
 		start := time.Now()
-		at := func(d time.Duration) time.Time { return start.Add(d) }
 		a, b, c := task{bucketOrders, "a"}, task{bucketOrders, "b"}, task{bucketOperations, "a"}
-		s.by(a, at(3*time.Second))
-		s.by(b, at(2*time.Second))
-		s.by(c, at(5*time.Second))
-		s.by(c, at(9*time.Second)) // later than known: no news
-		s.by(a, at(1*time.Second)) // sooner
+		s.by(a, start.Add(3*time.Second))
+		s.by(b, start.Add(2*time.Second))
+		s.by(c, start.Add(5*time.Second))
+		s.by(c, start.Add(9*time.Second)) // later than known: no news
+		s.by(a, start.Add(1*time.Second)) // sooner
 		for _, want := range []struct {
 			task task
 			at   time.Duration
@@ -125,31 +122,10 @@ func TestBreakerKeepsCallsAway(t *testing.T) {
 		require.False(t, b.call(endpointSubmit, func() error { t.Error("called"); return nil }))
 		require.True(t, b.call(endpointQuery, func() error { return nil }), "each endpoint has its own")
 		assert.Equal(t, "open", b.states()[endpointSubmit])
-		time.Sleep(2 * time.Second) // in the bubble's clock
+		time.Sleep(2 * time.Second) //nolint:forbidigo // passes the bubble's clock, which waits for nothing
 		for range breakerTrialCalls {
 			require.True(t, b.call(endpointSubmit, func() error { return nil }))
 		}
 		assert.Equal(t, "closed", b.states()[endpointSubmit])
 	})
-}
-
-func TestRegistry(t *testing.T) {
-	type config struct{ Path string }
-	registry := Registry{"script": func(decode func(any) error, sink Sink) (Rail, error) {
-		var c config
-		if err := decode(&c); err != nil {
-			return nil, err
-		}
-		return newScriptRail(c.Path, sink)
-	}}
-	rail, err := registry.New("script", func(into any) error { into.(*config).Path = t.TempDir() + "/truth"; return nil }, nil)
-	require.NoError(t, err)
-	assert.Equal(t, "script", rail.Capabilities().Rail)
-	require.NoError(t, rail.(io.Closer).Close())
-	var unknown *UnknownRailError
-	_, err = registry.New("cheque", nil, nil)
-	require.ErrorAs(t, err, &unknown)
-	assert.Equal(t, []string{"script"}, unknown.Known)
-	_, err = registry.New("script", func(any) error { return http.ErrNotSupported }, nil)
-	require.ErrorIs(t, err, http.ErrNotSupported)
 }

@@ -41,7 +41,7 @@ func anyCurrency() *rapid.Generator[Currency] {
 func TestISO4217AgreesWithTestdata(t *testing.T) {
 	file, err := os.Open("../testdata/iso4217.csv")
 	require.NoError(t, err)
-	defer file.Close()
+	defer func() { assert.NoError(t, file.Close()) }()
 	reader := csv.NewReader(file)
 	reader.Comment = '#'
 	reader.FieldsPerRecord = 3

@@ -78,11 +78,11 @@ func allDigits(s string) bool {
 // Text writes the amount without its currency, with exactly the currency's number of decimals.
 func (m Money) Text() string {
 	units := m.Currency.MinorUnits()
-	sign, magnitude := "", uint64(m.Minor)
-	if m.Minor < 0 {
-		sign, magnitude = "-", -magnitude
+	digits, negative := strings.CutPrefix(strconv.FormatInt(m.Minor, 10), "-")
+	sign := ""
+	if negative {
+		sign = "-"
 	}
-	digits := strconv.FormatUint(magnitude, 10)
 	if units == 0 {
 		return sign + digits
 	}

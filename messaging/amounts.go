@@ -53,7 +53,7 @@ func (o Outcome) Check() *FaultError {
 func positive(where string, a Amount) (fx.Money, *FaultError) {
 	m, err := a.Money()
 	if err != nil {
-		return fx.Money{}, &FaultError{Fault: amountFault(err), Detail: fmt.Sprintf("%s: %v", where, err)}
+		return fx.Money{}, &FaultError{Fault: AmountFault(err), Detail: fmt.Sprintf("%s: %v", where, err)}
 	}
 	if m.Minor <= 0 {
 		return fx.Money{}, &FaultError{Fault: FaultAmount, Detail: fmt.Sprintf("%s: %s is not positive", where, m)}
@@ -61,19 +61,18 @@ func positive(where string, a Amount) (fx.Money, *FaultError) {
 	return m, nil
 }
 
-// amountFault names what Amount.Money refused.
-func amountFault(err error) Fault {
-	var unknown *fx.UnknownCurrencyError
-	if errors.As(err, &unknown) {
+// AmountFault names the fault in an error of package fx about an amount.
+func AmountFault(err error) Fault {
+	if _, ok := errors.AsType[*fx.UnknownCurrencyError](err); ok {
 		return FaultUnknownCurrency
 	}
-	var amount *fx.AmountError
-	if errors.As(err, &amount) {
+	if amount, ok := errors.AsType[*fx.AmountError](err); ok {
 		switch amount.Fault {
 		case fx.FaultDecimals:
 			return FaultAmountDecimals
 		case fx.FaultOverflow:
 			return FaultAmountOverflow
+		case fx.FaultSyntax, fx.FaultCurrency, fx.FaultZero, fx.FaultSign:
 		}
 	}
 	return FaultAmount

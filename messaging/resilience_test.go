@@ -139,7 +139,7 @@ func TestStreamThatWentBackwardsHalts(t *testing.T) {
 func TestTakenPortIsSaidAtOnce(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	defer func() { assert.NoError(t, listener.Close()) }()
 	started := time.Now()
 	_, err = StartServer(testContext(t), ServerConfig{Dir: t.TempDir(), Port: listener.Addr().(*net.TCPAddr).Port})
 	require.ErrorContains(t, err, "address already in use")

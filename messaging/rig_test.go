@@ -2,7 +2,6 @@ package messaging
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -102,7 +101,7 @@ func receive(t *testing.T, c *Client, n int) []Incoming {
 		}
 		return nil
 	})
-	require.True(t, errors.Is(err, context.Canceled), "%v", err)
+	require.ErrorIs(t, err, context.Canceled)
 	return messages
 }
 

@@ -17,24 +17,24 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
-func compileSchemas(t testing.TB) map[PayloadKind]*jsonschema.Schema {
-	t.Helper()
+func compileSchemas(tb testing.TB) map[PayloadKind]*jsonschema.Schema {
+	tb.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
 	files, err := fs.Glob(Schemas(), "*.json")
-	require.NoError(t, err)
-	require.Len(t, files, 5)
+	require.NoError(tb, err)
+	require.Len(tb, files, 5)
 	for _, name := range files {
 		content, err := fs.ReadFile(Schemas(), name)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 		document, err := jsonschema.UnmarshalJSON(bytes.NewReader(content))
-		require.NoError(t, err)
-		require.NoError(t, compiler.AddResource("mem:///"+name, document))
+		require.NoError(tb, err)
+		require.NoError(tb, compiler.AddResource("mem:///"+name, document))
 	}
 	compiled := map[PayloadKind]*jsonschema.Schema{}
 	for _, kind := range []PayloadKind{PayloadIntent, PayloadOutcome, PayloadPayout, PayloadStatus} {
 		compiled[kind], err = compiler.Compile("mem:///" + string(kind) + ".json")
-		require.NoError(t, err)
+		require.NoError(tb, err)
 	}
 	return compiled
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nats-io/jwt/v2"
@@ -140,9 +141,15 @@ type serverLog struct {
 
 func (l serverLog) Noticef(format string, v ...any) { l.log.Debug(fmt.Sprintf(format, v...)) }
 func (l serverLog) Warnf(format string, v ...any)   { l.log.Warn(fmt.Sprintf(format, v...)) }
-func (l serverLog) Errorf(format string, v ...any)  { l.log.Error(fmt.Sprintf(format, v...)) }
-func (l serverLog) Debugf(string, ...any)           {}
-func (l serverLog) Tracef(string, ...any)           {}
+func (l serverLog) Errorf(format string, v ...any) {
+	level, text := slog.LevelError, fmt.Sprintf(format, v...)
+	if strings.HasSuffix(text, "authentication error") { // a stranger was turned away: no fault of the server's
+		level = slog.LevelWarn
+	}
+	l.log.Log(context.Background(), level, text)
+}
+func (l serverLog) Debugf(string, ...any) {}
+func (l serverLog) Tracef(string, ...any) {}
 
 func (l serverLog) Fatalf(format string, v ...any) {
 	reason := fmt.Sprintf(format, v...)

@@ -25,7 +25,7 @@ const (
 	// oversized envelope reaches the switch and gets its typed refusal.
 	maxMessageBytes = 1 << 20
 	// maxStreamBytes bounds one stream. A full stream refuses new messages; it forgets none.
-	maxStreamBytes = 8 << 30
+	maxStreamBytes = 1 << 30
 	// ackWait is how long a participant may take over one message before it is delivered again.
 	ackWait = 30 * time.Second
 	// maxAckPending bounds what a participant holds without having acknowledged it.

@@ -157,3 +157,15 @@ func TestTopLevelHoldsTheRoomsOnly(t *testing.T) {
 		assert.True(t, entry.IsDir() && isRoom || file.MatchString(name), "%s has no place at the top level", name)
 	}
 }
+
+// ARCHITECTURE.md walks a transfer through the code by file names: each one is there.
+func TestTheWalkNamesFilesThatExist(t *testing.T) {
+	text, err := os.ReadFile("../ARCHITECTURE.md")
+	require.NoError(t, err)
+	named := regexp.MustCompile("`([a-z0-9_/]+(?:\\.go|\\.sql|/))`").FindAllStringSubmatch(string(text), -1)
+	require.NotEmpty(t, named)
+	for _, name := range named {
+		_, err := os.Stat("../" + name[1])
+		assert.NoError(t, err)
+	}
+}

@@ -20,7 +20,7 @@ var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPaddi
 // time order.
 func (id TransferID) String() string {
 	var raw [8]byte
-	binary.BigEndian.PutUint64(raw[:], uint64(id))
+	binary.BigEndian.PutUint64(raw[:], uint64(id)) //nolint:gosec // ids are positive
 	return "T" + crockford.EncodeToString(raw[:])
 }
 
@@ -29,7 +29,8 @@ func ParseTransferID(text string) (TransferID, error) {
 	if len(text) == 14 && text[0] == 'T' {
 		raw, err := crockford.DecodeString(text[1:])
 		if err == nil {
-			if id := TransferID(binary.BigEndian.Uint64(raw)); id > 0 && id.String() == text {
+			id := TransferID(binary.BigEndian.Uint64(raw)) //nolint:gosec // what does not fit is negative, and refused
+			if id > 0 && id.String() == text {
 				return id, nil
 			}
 		}

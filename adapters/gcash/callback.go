@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -95,9 +96,7 @@ func (r *Rail) acknowledge(w http.ResponseWriter, path string, body []byte) {
 		http.Error(w, "cannot sign", http.StatusInternalServerError)
 		return
 	}
-	for name, values := range signature {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), signature)
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(body) // the wallet may have gone; then it sends again
 }

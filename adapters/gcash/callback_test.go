@@ -22,70 +22,71 @@ import (
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
-func walletSigner(t testing.TB, client, version string) *gcash.Signer {
-	t.Helper()
+func walletSigner(tb testing.TB, client, version string) *gcash.Signer {
+	tb.Helper()
 	_, wallets := keys()
 	s, err := gcash.NewRSASigner(client, version, wallets.private)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return s
 }
 
-func bankSigner(t testing.TB, secret string) *gcash.Signer {
-	t.Helper()
+func bankSigner(tb testing.TB, secret string) *gcash.Signer {
+	tb.Helper()
 	s, err := gcash.NewHMACSigner("ayni-ph", "3", secret)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return s
 }
 
-func notification(t testing.TB, order, value string) []byte {
-	t.Helper()
+// notification is the wallet's word of a payment of 100 centavos.
+func notification(tb testing.TB, order string) []byte {
+	tb.Helper()
 	body, err := json.Marshal(gcash.PaymentNotification{
 		PartnerID: "P1", PaymentRequestID: order, PaymentID: "PYMT-" + order,
-		PaymentAmount: gcash.Amount{Currency: "PHP", Value: value}, PaymentStatus: gcash.StatusSuccess,
+		PaymentAmount: gcash.Amount{Currency: "PHP", Value: "100"}, PaymentStatus: gcash.StatusSuccess,
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return body
 }
 
-func report(t testing.TB, operation string) []byte {
-	t.Helper()
+func report(tb testing.TB, operation string) []byte {
+	tb.Helper()
 	message, err := iso20022.StatusReport{
 		MsgID: "S1", Created: time.Now(), OriginalMsgID: operation, OriginalMessage: iso20022.MessageCreditTransfer,
 		ID: iso20022.PaymentID{TxID: operation, UETR: iso20022.UETR(operation)}, Status: iso20022.AcceptedSettled, ClearingRef: "IPAY1",
 	}.Marshal()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return message
 }
 
 // post sends a signed callback to the rail.
-func post(t testing.TB, b *bench, path string, body []byte, signer *gcash.Signer, at time.Time) (int, string) {
-	t.Helper()
-	request := callback(t, b, path, body, signer, at)
-	return send(t, request)
+func post(tb testing.TB, b *bench, path string, body []byte, signer *gcash.Signer, at time.Time) (int, string) {
+	tb.Helper()
+	request := callback(tb, b, path, body, signer, at)
+	return send(tb, request)
 }
 
-func callback(t testing.TB, b *bench, path string, body []byte, signer *gcash.Signer, at time.Time) *http.Request {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.config.CallbackBaseURL+path, bytes.NewReader(body))
-	require.NoError(t, err)
-	require.NoError(t, signer.Request(request.Header, http.MethodPost, path, body, at))
+func callback(tb testing.TB, b *bench, path string, body []byte, signer *gcash.Signer, at time.Time) *http.Request {
+	tb.Helper()
+	request, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, b.config.CallbackBaseURL+path, bytes.NewReader(body))
+	require.NoError(tb, err)
+	require.NoError(tb, signer.Request(request.Header, http.MethodPost, path, body, at))
 	return request
 }
 
-func send(t testing.TB, request *http.Request) (int, string) {
-	t.Helper()
+func send(tb testing.TB, request *http.Request) (int, string) {
+	tb.Helper()
 	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(response.Body)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return response.StatusCode, string(answer)
 }
 
 func TestNotificationSignatures(t *testing.T) {
 	b := newBench(t, kit.Faults{}, nil)
 	path := prefix + gcash.PathNotifyPayment
-	body := notification(t, "ORDER1", "100")
+	body := notification(t, "ORDER1")
 	good := walletSigner(t, "wallet", "2")
 	fresh := func() *http.Request { return callback(t, b, path, body, good, time.Now()) }
 	for name, c := range map[string]struct {
@@ -163,7 +164,7 @@ func TestAcknowledgementIsSigned(t *testing.T) {
 	require.NoError(t, err)
 	path := prefix + gcash.PathNotifyPayment
 	for _, order := range []string{"ORDER1", "ORDER2"} { // the second meets the cached signature
-		response, err := http.DefaultClient.Do(callback(t, b, path, notification(t, order, "100"), walletSigner(t, "wallet", "2"), time.Now()))
+		response, err := http.DefaultClient.Do(callback(t, b, path, notification(t, order), walletSigner(t, "wallet", "2"), time.Now()))
 		require.NoError(t, err)
 		body, err := io.ReadAll(response.Body)
 		require.NoError(t, err)
@@ -178,7 +179,7 @@ func TestAcknowledgementIsSigned(t *testing.T) {
 func TestMalformedCallbacks(t *testing.T) {
 	b := newBench(t, kit.Faults{}, nil)
 	wallet, bank := walletSigner(t, "wallet", "2"), bankSigner(t, secret)
-	good := string(notification(t, "ORDER1", "100"))
+	good := string(notification(t, "ORDER1"))
 	for name, body := range map[string]string{
 		"not JSON":         "PYMT",
 		"duplicate name":   strings.Replace(good, `"paymentId"`, `"paymentId":"x","paymentId"`, 1),
@@ -245,7 +246,7 @@ func TestReportOnTheWholeMessage(t *testing.T) {
 func BenchmarkNotify(b *testing.B) {
 	bed := newBench(b, kit.Faults{}, nil)
 	signer := walletSigner(b, "wallet", "2")
-	body := notification(b, "ORDER1", "100")
+	body := notification(b, "ORDER1")
 	for b.Loop() {
 		status, _ := post(b, bed, prefix+gcash.PathNotifyPayment, body, signer, time.Now())
 		if status != http.StatusOK {

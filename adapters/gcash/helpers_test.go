@@ -87,13 +87,13 @@ func (s *sink) Collected(_ context.Context, c adapters.Collection) error {
 }
 
 // next waits for the next thing that reaches the sink.
-func (s *sink) next(t testing.TB) heard {
-	t.Helper()
+func (s *sink) next(tb testing.TB) heard {
+	tb.Helper()
 	select {
 	case h := <-s.heard:
 		return h
 	case <-time.After(patience):
-		require.FailNow(t, "no callback came")
+		require.FailNow(tb, "no callback came")
 		return heard{}
 	}
 }
@@ -128,24 +128,24 @@ func (s *swap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-func serve(t testing.TB, h http.Handler) *httptest.Server {
-	t.Helper()
+func serve(tb testing.TB, h http.Handler) *httptest.Server {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: h, ReadHeaderTimeout: patience}}
 	server.Start()
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	return server
 }
 
 // newBench starts both. spoil may change either configuration first; both may be nil.
-func newBench(t testing.TB, faults kit.Faults, spoil func(*gcash.Config, *sandbox.Config)) *bench {
-	t.Helper()
+func newBench(tb testing.TB, faults kit.Faults, spoil func(*gcash.Config, *sandbox.Config)) *bench {
+	tb.Helper()
 	ours, wallets := keys()
 	b := &bench{sink: &sink{heard: make(chan heard, 1024)}, handler: &swap{handler: http.NotFoundHandler()}}
-	callbacks := serve(t, b.handler)
+	callbacks := serve(tb, b.handler)
 	toSandbox := &swap{handler: http.NotFoundHandler()}
-	b.api = serve(t, toSandbox)
+	b.api = serve(tb, toSandbox)
 	bank := gcash.BankConfig{BaseURL: b.api.URL, ClientID: "ayni-ph", KeyVersion: "3", Secret: secret}
 	b.config = gcash.Config{
 		Currency: php, PayoutMaxMinor: 5_000_000, ConfirmAboveMinor: 1_000_000,
@@ -160,7 +160,7 @@ func newBench(t testing.TB, faults kit.Faults, spoil func(*gcash.Config, *sandbo
 		},
 	}
 	b.peer = sandbox.Config{
-		Config:      kit.Config{LedgerPath: filepath.Join(t.TempDir(), "ledger"), Currency: php, Seed: 7, Faults: faults, Workers: 1},
+		Config:      kit.Config{LedgerPath: filepath.Join(tb.TempDir(), "ledger"), Currency: php, Seed: 7, Faults: faults, Workers: 1},
 		CallbackURL: callbacks.URL + prefix, PayoutMaxMinor: 5_000_000, CreditorBIC: "GXCHPHM2XXX",
 		Wallet: sandbox.WalletConfig{
 			PartnerID: "P1", ClientID: "ayni", KeyVersion: "1", ClientKeyPEM: ours.public,
@@ -173,12 +173,12 @@ func newBench(t testing.TB, faults kit.Faults, spoil func(*gcash.Config, *sandbo
 	}
 	var err error
 	b.rail, err = gcash.New(b.config, b.sink)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	b.handler.set(b.rail.Handler())
 	b.sandbox, err = sandbox.New(b.peer)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	toSandbox.set(b.sandbox)
-	t.Cleanup(func() { _ = b.sandbox.Close() })
+	tb.Cleanup(func() { _ = b.sandbox.Close() })
 	return b
 }
 
@@ -192,28 +192,28 @@ func payout(id string) adapters.Operation {
 }
 
 // asked queries until the rail's answer is final.
-func (b *bench) asked(t testing.TB, op adapters.Operation) adapters.Evidence {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+func (b *bench) asked(tb testing.TB, op adapters.Operation) adapters.Evidence {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), patience)
 	defer cancel()
 	for ctx.Err() == nil {
 		if e := b.rail.Query(ctx, op); e.State == adapters.Settled || e.State == adapters.Failed {
 			return e
 		}
 	}
-	require.FailNow(t, "never final")
+	require.FailNow(tb, "never final")
 	return adapters.Evidence{}
 }
 
 // unlucky finds an account whose fate under faults is wanted.
-func (b *bench) unlucky(t testing.TB, kind string, wanted func(kit.Fate) bool) string {
-	t.Helper()
+func (b *bench) unlucky(tb testing.TB, kind string, wanted func(kit.Fate) bool) string {
+	tb.Helper()
 	for i := range 10_000 {
 		account := strconv.Itoa(639_170_000_000 + i)
 		if wanted(b.sandbox.Fate(kind, account)) {
 			return account
 		}
 	}
-	require.FailNow(t, "no such account")
+	require.FailNow(tb, "no such account")
 	return ""
 }

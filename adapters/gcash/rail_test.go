@@ -404,7 +404,7 @@ func TestRefundTimeoutAndError(t *testing.T) {
 func TestSinkDecidesWhatIsAcknowledged(t *testing.T) {
 	b := newBench(t, kit.Faults{}, nil)
 	b.sink.fail(errors.New("disk is full"))
-	body := notification(t, "ORDER1", "100")
+	body := notification(t, "ORDER1")
 	status, answer := post(t, b, prefix+gcash.PathNotifyPayment, body, walletSigner(t, "wallet", "2"), time.Now())
 	assert.Equal(t, 200, status)
 	assert.Contains(t, answer, `"resultStatus":"U"`, "not recorded: the wallet must send again")

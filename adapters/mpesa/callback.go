@@ -36,11 +36,6 @@ const (
 	c2bBadShortcode = "C2B00015"
 )
 
-type callbackAnswer struct {
-	ResultCode string
-	ResultDesc string
-}
-
 func (r *Rail) callbackURL(path string, segments ...string) string {
 	return r.cfg.CallbackBaseURL + r.cfg.CallbackPrefix + strings.Join(append([]string{path}, segments...), "/")
 }

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,13 +31,13 @@ func money(text string, c fx.Currency) *fx.Money {
 }
 
 // sample reads a public sample payload that lies beside the checkout.
-func sample(t testing.TB, name string) []byte {
-	t.Helper()
+func sample(tb testing.TB, name string) []byte {
+	tb.Helper()
 	body, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "samples", "daraja", name))
 	if os.IsNotExist(err) {
-		t.Skipf("SKIPPED: the sample payloads are not beside the checkout: %v", err)
+		tb.Skipf("SKIPPED: the sample payloads are not beside the checkout: %v", err)
 	}
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return body
 }
 
@@ -116,7 +117,7 @@ func TestSampleTokens(t *testing.T) {
 		text, life, err := decodeToken(sample(t, name))
 		require.NoError(t, err, name)
 		assert.NotEmpty(t, text)
-		assert.EqualValues(t, 3600, life.Seconds())
+		assert.Equal(t, time.Hour, life)
 	}
 }
 
@@ -309,6 +310,7 @@ func TestRemarks(t *testing.T) {
 }
 
 func seed(f *testing.F, pattern string) {
+	f.Helper()
 	names, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "samples", "daraja", pattern))
 	require.NoError(f, err)
 	for _, name := range names {

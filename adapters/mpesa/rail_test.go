@@ -244,7 +244,7 @@ func TestPayoutSettles(t *testing.T) {
 		assert.Equal(t, ack.RailID, status.railID)
 		assert.Equal(t, &op.Amount, status.evidence.Amount)
 		assert.Equal(t, op.Beneficiary.Account, status.evidence.Account)
-		assert.EqualValues(t, kit.Total{Count: 1, Minor: op.Amount.Minor}, w.totals()[kit.KindPayout][kit.Settled])
+		assert.Equal(t, kit.Total{Count: 1, Minor: op.Amount.Minor}, w.totals()[kit.KindPayout][kit.Settled])
 	}
 }
 
@@ -272,7 +272,8 @@ func TestPayoutCallbackLost(t *testing.T) {
 func TestPayoutCallbackTwice(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{DuplicateCallbackPct: 100})
 	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), w.payout("P1", 1500)).State)
-	assert.Equal(t, w.next(), w.next())
+	first := w.next()
+	assert.Equal(t, first, w.next())
 	assert.EqualValues(t, 1, w.totals()[kit.KindPayout][kit.Settled].Count)
 }
 
@@ -562,7 +563,8 @@ func TestCollectionConfirmedTwice(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{DuplicateCallbackPct: 100})
 	require.NoError(t, w.rail.Register(t.Context()))
 	w.pay("ORDER1", "10")
-	assert.Equal(t, w.nextCollection(), w.nextCollection())
+	first := w.nextCollection()
+	assert.Equal(t, first, w.nextCollection())
 }
 
 func TestCollectionIsPulled(t *testing.T) {
@@ -607,9 +609,10 @@ func TestPullsAreShared(t *testing.T) {
 	assert.EqualValues(t, 2, w.count("/pulltransactions/v1/query"))
 }
 
-func (w *world) refund(ref, amount string) adapters.Operation {
+// refund gives back a payment of 10.50, which it makes first.
+func (w *world) refund(ref string) adapters.Operation {
 	w.t.Helper()
-	payment := w.pay(ref, amount)
+	payment := w.pay(ref, "10.50")
 	receipt, found, err := w.sandbox.Ledger.Get(kit.KindCollection, ref)
 	require.NoError(w.t, err)
 	require.True(w.t, found)
@@ -621,7 +624,7 @@ func (w *world) refund(ref, amount string) adapters.Operation {
 
 func TestRefundReverses(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{})
-	op := w.refund("ORDER1", "10.50")
+	op := w.refund("ORDER1")
 	ack := w.rail.Submit(t.Context(), op)
 	require.Equal(t, adapters.Accepted, ack.State, "%+v", ack)
 	h := w.next()
@@ -639,7 +642,7 @@ func TestRefundReverses(t *testing.T) {
 
 func TestRefundTwiceMovesMoneyOnce(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{})
-	op := w.refund("ORDER1", "10.50")
+	op := w.refund("ORDER1")
 	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), op).State)
 	first := w.next()
 	again := w.rail.Submit(t.Context(), op)
@@ -657,7 +660,7 @@ func TestRefundTwiceMovesMoneyOnce(t *testing.T) {
 
 func TestRefundOfNothing(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{})
-	op := w.refund("ORDER1", "10.50")
+	op := w.refund("ORDER1")
 	op.CollectionRef = "NOSUCHONE1"
 	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), op).State)
 	h := w.next()
@@ -667,7 +670,7 @@ func TestRefundOfNothing(t *testing.T) {
 
 func TestRefundDeclined(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{RefundDeclinePct: 100})
-	op := w.refund("ORDER1", "10.50")
+	op := w.refund("ORDER1")
 	op.RailID = w.rail.Submit(t.Context(), op).RailID
 	assert.Equal(t, adapters.Failed, w.next().evidence.State)
 	assert.Equal(t, adapters.Failed, w.ask(op).evidence.State)
@@ -677,7 +680,7 @@ func TestRefundWithoutAnswer(t *testing.T) {
 	for _, faults := range []kit.Faults{{TimeoutPct: 100}, {ErrorPct: 100}} {
 		w := newWorld(t, "KES", faults)
 		for i := range 4 {
-			op := w.refund("ORDER"+strconv.Itoa(i), "10.50")
+			op := w.refund("ORDER" + strconv.Itoa(i))
 			e := w.rail.Submit(t.Context(), op)
 			require.Equal(t, adapters.Unknown, e.State)
 			require.False(t, e.RetrySafe)

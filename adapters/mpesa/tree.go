@@ -45,8 +45,7 @@ func parseTree(body []byte, limit int) (tree, error) {
 		}
 		err = &DecodeError{Fault: "more than one value"}
 	}
-	var fault *DecodeError
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*DecodeError](err); ok {
 		return tree{}, fault
 	}
 	return tree{}, &DecodeError{Fault: err.Error()}

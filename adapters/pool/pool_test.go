@@ -115,7 +115,7 @@ func TestPoolRefuses(t *testing.T) {
 	_, stranger := seeds(t, 1)
 	at := &clock{time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
 	p, x, _ := newPool(t, t.TempDir(), members, 2, at.time)
-	defer p.Close()
+	defer func() { assert.NoError(t, p.Close()) }()
 	ctx := context.Background()
 	require.NoError(t, p.Contribute("c1", "member0", fx.Money{Minor: 1_000_00, Currency: kes}))
 	expires := at.now.Add(time.Hour)
@@ -193,7 +193,7 @@ func TestPoolRefuses(t *testing.T) {
 func TestTamperedBookPaysNothing(t *testing.T) {
 	members, keys := seeds(t, 3)
 	p, x, _ := newPool(t, t.TempDir(), members, 2, time.Now)
-	defer p.Close()
+	defer func() { assert.NoError(t, p.Close()) }()
 	require.NoError(t, p.Contribute("c1", "member0", fx.Money{Minor: 1_000_00, Currency: kes}))
 	q := proposal(100_00, "medicine", time.Now().Add(time.Hour))
 	s, err := p.Propose(q)
@@ -221,7 +221,7 @@ func TestBookStaysInBalance(t *testing.T) {
 		p, x, rail := newPool(rt, filepath.Join(dir, fmt.Sprint(runs)), members, threshold, time.Now)
 		p.db.NoSync = true // the disk is not what is tested here
 		p.db.MaxBatchDelay = 0
-		defer p.Close()
+		defer func() { assert.NoError(rt, p.Close()) }()
 		ctx := context.Background()
 		expires := time.Now().Add(time.Hour)
 		var fund int64
@@ -287,17 +287,16 @@ func TestBookStaysInBalance(t *testing.T) {
 					ID: "x" + s.ID + "R", Kind: messaging.KindRefund, Amount: amount, CollectionOrder: s.ID, CollectionRef: payouts(s.ID),
 				}
 				e := rail.Submit(ctx, op)
-				switch {
-				case costs[s.ID] == 0:
+				if costs[s.ID] == 0 {
 					assert.Equal(t, adapters.Failed, e.State, "nothing was paid, nothing comes back")
-				default:
-					assert.Equal(t, adapters.Settled, e.State)
-					if !returned[s.ID] {
-						returned[s.ID] = true
-						fund += costs[s.ID]
-					}
-					assert.Equal(t, adapters.Settled, rail.Query(ctx, op).State)
+					return
 				}
+				assert.Equal(t, adapters.Settled, e.State)
+				if !returned[s.ID] {
+					returned[s.ID] = true
+					fund += costs[s.ID]
+				}
+				assert.Equal(t, adapters.Settled, rail.Query(ctx, op).State)
 			},
 			"": func(t *rapid.T) {
 				for id, payments := range x.paid {
@@ -339,7 +338,10 @@ func TestPoolPaysAcrossTheSwitch(t *testing.T) {
 	reading := make(chan error, 1)
 	readCtx, stopReading := context.WithCancel(ctx)
 	go func() { reading <- hub.Read(readCtx, poolName, messaging.Position{}, in) }()
-	defer func() { stopReading(); <-reading }()
+	defer func() {
+		stopReading()
+		assert.ErrorIs(t, <-reading, context.Canceled)
+	}()
 	sent := 0
 	send := func(kind messaging.PayloadKind, payloads [][]byte, err error) {
 		require.NoError(t, err)

@@ -9,8 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/ayni-switch/ayni/fx"
 	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/fx"
 )
 
 // Config is what every sandbox is told.

@@ -109,7 +109,9 @@ func (w *Workers) next() (func(context.Context), time.Duration) {
 	if wait := time.Until(w.schedule[0].due); wait > 0 {
 		return nil, wait
 	}
-	return heap.Pop(&w.schedule).(task).job, 0
+	job := w.schedule[0].job
+	heap.Pop(&w.schedule)
+	return job, 0
 }
 
 func (w *Workers) work() {
@@ -139,7 +141,7 @@ func (s schedule) Less(i, j int) bool {
 	return s[i].due.Before(s[j].due)
 }
 func (s schedule) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
-func (s *schedule) Push(x any)   { *s = append(*s, x.(task)) }
+func (s *schedule) Push(x any)   { *s = append(*s, x.(task)) } //nolint:errcheck // only Later pushes, and only tasks
 func (s *schedule) Pop() any {
 	last := len(*s) - 1
 	t := (*s)[last]

@@ -20,21 +20,21 @@ import (
 
 var inr = fx.MustCurrency("INR")
 
-func golden(t testing.TB, name string) []byte {
-	t.Helper()
+func golden(tb testing.TB, name string) []byte {
+	tb.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", name))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return body
 }
 
 // goldenVerifier pins the certificate under which xmllint (canonical form) and openssl (digest and
 // signature) made testdata/*-signed.xml: other hands than the library's.
-func goldenVerifier(t testing.TB) *verifier {
-	t.Helper()
-	block, _ := pem.Decode(golden(t, "golden-psp.pem"))
-	require.NotNil(t, block)
+func goldenVerifier(tb testing.TB) *verifier {
+	tb.Helper()
+	block, _ := pem.Decode(golden(tb, "golden-psp.pem"))
+	require.NotNil(tb, block)
 	certificate, err := x509.ParseCertificate(block.Bytes)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return newVerifier(certificate)
 }
 

@@ -311,7 +311,7 @@ func TestLostCallback(t *testing.T) {
 	op := payout(1)
 	require.Equal(t, adapters.Accepted, r.submit(op).State)
 	assert.Equal(t, adapters.Settled, r.final(op).State)
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")))
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
 	c, found, err := r.rail.Collection(t.Context(), adapters.Order{Ref: "R1", Created: time.Now()})
 	require.NoError(t, err)
 	require.True(t, found)
@@ -322,9 +322,11 @@ func TestLostCallback(t *testing.T) {
 func TestDuplicateCallback(t *testing.T) {
 	r := newRig(t, kit.Faults{DuplicateCallbackPct: 100}, nil)
 	require.Equal(t, adapters.Accepted, r.submit(payout(1)).State)
-	assert.Equal(t, r.sink.next(t), r.sink.next(t))
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")))
-	assert.Equal(t, r.sink.next(t), r.sink.next(t))
+	first := r.sink.next(t)
+	assert.Equal(t, first, r.sink.next(t))
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
+	first = r.sink.next(t)
+	assert.Equal(t, first, r.sink.next(t))
 	r.silent()
 }
 
@@ -393,13 +395,14 @@ func TestContradiction(t *testing.T) {
 // The contrary of a payment is a reversal, which is refused: it brings no money.
 func TestContradictedPayment(t *testing.T) {
 	r := newRig(t, kit.Faults{ContradictPct: 100}, nil)
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")))
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
 	assert.Equal(t, "R1", r.sink.next(t).collection.OrderRef)
 	r.silent()
 }
 
-func payment(ref string) kit.CustomerPayment {
-	return kit.CustomerPayment{OrderRef: ref, Payer: "ravi@okbank", PayerName: "Ravi & Śīlā", Amount: fx.Money{Minor: 250_075, Currency: inr}}
+// payment is a customer's, for the order R1.
+func payment() kit.CustomerPayment {
+	return kit.CustomerPayment{OrderRef: "R1", Payer: "ravi@okbank", PayerName: "Ravi & Śīlā", Amount: fx.Money{Minor: 250_075, Currency: inr}}
 }
 
 func TestCollection(t *testing.T) {
@@ -409,11 +412,11 @@ func TestCollection(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, found)
 
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")))
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")), "the same again is the same")
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()), "the same again is the same")
 	h := r.sink.next(t)
 	assert.Equal(t, adapters.Collection{
-		OrderRef: "R1", RailRef: h.collection.RailRef, Amount: payment("R1").Amount, Payer: "ravi@okbank", Origin: adapters.FromCallback,
+		OrderRef: "R1", RailRef: h.collection.RailRef, Amount: payment().Amount, Payer: "ravi@okbank", Origin: adapters.FromCallback,
 	}, h.collection)
 	asked, found, err := r.rail.Collection(t.Context(), order)
 	require.NoError(t, err)
@@ -425,7 +428,7 @@ func TestCollection(t *testing.T) {
 
 func TestRefund(t *testing.T) {
 	r := newRig(t, kit.Faults{}, nil)
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")))
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
 	paid := r.sink.next(t).collection
 	op := adapters.Operation{
 		ID: "T9R", Kind: messaging.KindRefund, Amount: paid.Amount, CollectionRef: paid.RailRef, CollectionOrder: "R1",
@@ -479,7 +482,7 @@ func (r *rig) post(path, signature string, body []byte) (int, string) {
 	request.Header.Set(upi.HeaderSignature, signature)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(r.t, err)
-	defer response.Body.Close()
+	defer func() { assert.NoError(r.t, response.Body.Close()) }()
 	var text bytes.Buffer
 	_, err = text.ReadFrom(response.Body)
 	require.NoError(r.t, err)
@@ -597,10 +600,10 @@ func TestUnsignedPayments(t *testing.T) {
 		c.CollectionCertificate, c.AllowUnsigned = nil, true
 		s.Signer = nil
 	})
-	require.NoError(t, r.sandbox.Pay(t.Context(), payment("R1")))
+	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
 	c := r.sink.next(t).collection
 	assert.Equal(t, adapters.FromQuery, c.Origin)
-	assert.Equal(t, payment("R1").Amount, c.Amount)
+	assert.Equal(t, payment().Amount, c.Amount)
 
 	for _, ref := range []string{"R2", ""} { // nobody paid for these
 		forged, err := request(ref).Marshal(nil)
@@ -615,7 +618,7 @@ func TestUnsignedPayments(t *testing.T) {
 	require.NoError(t, err)
 	status, _ := r.post(prefix+upi.PathPay, "", forged)
 	assert.Equal(t, http.StatusOK, status)
-	assert.Equal(t, payment("R1").Amount, r.sink.next(t).collection.Amount, "what the PSP says, not what was written")
+	assert.Equal(t, payment().Amount, r.sink.next(t).collection.Amount, "what the PSP says, not what was written")
 	r.silent()
 }
 

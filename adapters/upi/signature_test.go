@@ -46,13 +46,13 @@ var identities = sync.OnceValue(func() (two [2]identity) {
 	return two
 })
 
-func requireSignatureError(t testing.TB, v *verifier, body, name string) {
-	t.Helper()
+func requireSignatureError(tb testing.TB, v *verifier, body, name string) {
+	tb.Helper()
 	root, err := parseXML([]byte(body))
-	require.NoError(t, err, name) // the guard lets it pass, the signature must not
+	require.NoError(tb, err, name) // the guard lets it pass, the signature must not
 	_, err = v.verify(root)
 	var signature *SignatureError
-	assert.ErrorAs(t, err, &signature, name)
+	assert.ErrorAs(tb, err, &signature, name)
 }
 
 // What the library by itself would accept, or be talked into, as well as plain forgery.
@@ -101,9 +101,9 @@ func TestSignatureRefuses(t *testing.T) {
 	}
 
 	// Wrapping: the signed document rides along inside of a forged one.
-	rider := strings.TrimPrefix(good, `<?xml version="1.0" encoding="UTF-8"?>`)
+	rider := strings.TrimPrefix(good, `<?xml version="1.0" encoding="UTF-8"?>`+"\n")
 	requireSignatureError(t, v, strings.Replace(forged, "</upi:ReqPay>", "<Extra>"+rider+"</Extra></upi:ReqPay>", 1), "rider")
-	requireSignatureError(t, v, strings.Replace(forged, "</upi:ReqPay>", signature+"<Extra>"+emptied[strings.Index(emptied, "<upi"):]+"</Extra></upi:ReqPay>", 1), "swap")
+	requireSignatureError(t, v, strings.Replace(forged, "</upi:ReqPay>", signature+"<Extra>"+strings.Replace(rider, signature, "", 1)+"</Extra></upi:ReqPay>", 1), "swap")
 }
 
 // A message signed properly by somebody else stays somebody else's, though it brings its certificate.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +63,11 @@ func devCommand() *cobra.Command {
 		Short: "Run everything in one process: servers, sandboxes, adapters, a demo day; stay up until Ctrl-C",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return demo.Run(c.Context(), f.config(c.OutOrStdout()), true, func(*demo.Report) error { return nil })
+			err := demo.Run(c.Context(), f.config(c.OutOrStdout()), true, func(*demo.Report) error { return nil })
+			if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
+				return nil //nolint:nilerr // Ctrl-C is how it is meant to end
+			}
+			return err
 		},
 	}
 	f.register(c)

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,11 +11,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	err := newCommand().ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, context.Canceled) {
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "ayni:", err)
-		stop()
 		os.Exit(1)
 	}
 }

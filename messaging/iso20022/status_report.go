@@ -63,8 +63,8 @@ func (r StatusReport) Marshal() ([]byte, error) {
 		if r.Reason != "" || r.Info != "" {
 			w.within("StsRsnInf", func() { w.reason(r.Reason, r.Info) })
 		}
-		w.optional("AcctSvcrRef", r.ServicerRef, 35)
-		w.optional("ClrSysRef", r.ClearingRef, 35)
+		w.optionalID("AcctSvcrRef", r.ServicerRef)
+		w.optionalID("ClrSysRef", r.ClearingRef)
 		if r.Amount != nil || r.CreditorAccount != "" {
 			w.within("OrgnlTxRef", func() {
 				if r.Amount != nil {

@@ -81,10 +81,10 @@ func (w *writer) text(name, value string, limit int) {
 	w.tag("</", name)
 }
 
-// optional writes a text unless it is empty.
-func (w *writer) optional(name, value string, limit int) {
+// optionalID writes an id or a reference (Max35Text) unless it is empty.
+func (w *writer) optionalID(name, value string) {
 	if value != "" {
-		w.text(name, value, limit)
+		w.text(name, value, 35)
 	}
 }
 
@@ -175,9 +175,9 @@ func (w *writer) party(name string, p Party) {
 
 // original writes the ids that pacs.002 and pacs.028 name a payment by.
 func (w *writer) original(id PaymentID) {
-	w.optional("OrgnlInstrId", id.InstrID, 35)
-	w.optional("OrgnlEndToEndId", id.EndToEndID, 35)
-	w.optional("OrgnlTxId", id.TxID, 35)
+	w.optionalID("OrgnlInstrId", id.InstrID)
+	w.optionalID("OrgnlEndToEndId", id.EndToEndID)
+	w.optionalID("OrgnlTxId", id.TxID)
 	if id.UETR != "" {
 		w.matching("OrgnlUETR", id.UETR, uetrText)
 	}

@@ -58,15 +58,15 @@ func theBad() []bad {
 	suspended := bad{fault: messaging.FaultSuspended, from: dormant, intent: true, make: func(f *forger, n int) (messaging.Message, error) {
 		return f.sign(dormant, f.intent(dormant, "mpesa-ke", fmt.Sprintf("bad-suspended-%d-%d", f.day.seed%46656, n)))
 	}}
-	wrong := raw(messaging.FaultSignature, "signature", func(f *forger, n int) []byte { return fmt.Appendf(nil, "signed by another %d", n) })
+	wrong := raw(messaging.FaultSignature, "signature", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "signed by another %d", n) })
 	wrong.make = altered(wrong.make, func(m *messaging.Message) { m.Signature = strings.Repeat("A", 86) })
-	missing := raw(messaging.FaultSignature, "unsigned", func(f *forger, n int) []byte { return fmt.Appendf(nil, "not signed %d", n) })
+	missing := raw(messaging.FaultSignature, "unsigned", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "not signed %d", n) })
 	missing.make = altered(missing.make, func(m *messaging.Message) { m.Signature = "" })
 	return []bad{
 		intent(messaging.FaultUnknownParticipant, func(_ *forger, i *messaging.Intent) { i.CreditorParticipant = "nobody" }),
 		intent(messaging.FaultUnknownCorridor, func(_ *forger, i *messaging.Intent) { i.Destination.Currency = "INR" }),
 		intent(messaging.FaultUnknownCurrency, func(_ *forger, i *messaging.Intent) { i.Destination.Currency = "QQQ" }),
-		intent(messaging.FaultAmount, func(f *forger, i *messaging.Intent) { i.Source.Amount = "-" + i.Source.Amount }),
+		intent(messaging.FaultAmount, func(_ *forger, i *messaging.Intent) { i.Source.Amount = "-" + i.Source.Amount }),
 		intent(messaging.FaultAmountDecimals, func(_ *forger, i *messaging.Intent) { i.Source.Amount += "1" }),
 		intent(messaging.FaultAmountOverflow, func(_ *forger, i *messaging.Intent) { i.Source.Amount = "99999999999999999999" }),
 		intent(messaging.FaultAmountLimit, func(_ *forger, i *messaging.Intent) { i.Destination.Amount = "9999999.00" }),

@@ -50,8 +50,7 @@ func Check(ctx context.Context, dir string, log *slog.Logger) (findings []ledger
 	}
 	batches, err := engine.Replay(ctx, books)
 	finding := ledger.Finding{Name: "deterministic", OK: err == nil, Detail: fmt.Sprintf("%d batches decided again, to the byte", batches)}
-	var diverged *engine.DivergedError
-	if errors.As(err, &diverged) {
+	if diverged, ok := errors.AsType[*engine.DivergedError](err); ok {
 		finding.Detail, err = diverged.Error(), nil
 	}
 	return append(findings, finding), err

@@ -97,7 +97,10 @@ func newDay(seed uint64, began time.Time) (*day, error) {
 		sum += math.Sqrt(float64(c.Yearly.Minor))
 		d.weights = append(d.weights, sum)
 	}
-	return d, d.quote(rates, began)
+	if err := d.quote(rates, began); err != nil {
+		return nil, err
+	}
+	return d, nil
 }
 
 // quote sets the provider's promises for the day: the cross rate of each pair, less its spread.
@@ -136,7 +139,7 @@ func (d *day) sortedQuotes() []fx.Quote {
 
 // transfer is the day's nth.
 func (d *day) transfer(n int) (planned, error) {
-	dice := rand.New(rand.NewPCG(d.seed, uint64(n)))
+	dice := rand.New(rand.NewPCG(d.seed, uint64(n))) //nolint:gosec // a reproducible day wants no secrets
 	if n < contributions {
 		p := d.between(n, d.by["mpesa-ke"], d.by[poolName])
 		p.Order.Creditor = chama
@@ -254,7 +257,7 @@ var (
 // person invents somebody, with an account as the participant's rail writes it. Nobody appears twice.
 func person(seed uint64, at testdata.Participant, n int, end string) messaging.Party {
 	h := fnv.New64a()
-	fmt.Fprintf(h, "%d/%s/%d/%s", seed, at.Name, n, end)
+	fmt.Fprintf(h, "%d/%s/%d/%s", seed, at.Name, n, end) //nolint:errcheck // a hash takes everything
 	dice := h.Sum64()
 	given, family := givenNames[dice%20], familyNames[dice/20%20]
 	p := messaging.Party{

@@ -80,7 +80,7 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	}
 	bar := progressbar.NewOptions(script.Transfers, progressbar.OptionSetWriter(cfg.Out), progressbar.OptionSetDescription("the day"),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(40))
-	play, err := newPlay(day, script, func(ended, total int) { _ = bar.Set(min(ended, total)) }) //nolint:errcheck // a bar
+	play, err := newPlay(day, script, func(ended, total int) { _ = bar.Set(min(ended, total)) })
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (p *play) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	defer context.AfterFunc(p.stage.ctx, func() { cancel(p.stage.why()) })() // what breaks on the stage ends the play
+	defer context.AfterFunc(p.stage.ctx, func() { cancel(p.stage.why()) })() //nolint:contextcheck // what breaks on the stage ends the play
 	group, working := errgroup.WithContext(ctx)
 	for name, all := range p.plan {
 		p.paid.Add(int64(p.script.paid(name)))

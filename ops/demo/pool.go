@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	poolPatience  = 100 * time.Millisecond // between looks at whether the dues have come in
 )
 
-func memberName(i int) string { return "member" + string(rune('A'+i)) }
+func memberName(i int) string { return fmt.Sprintf("member%c", 'A'+i) }
 
 // openPool starts the community's node: its own book, its own key, its own runner.
 func (s *stage) openPool(p testdata.Participant) error {
@@ -40,7 +41,7 @@ func (s *stage) openPool(p testdata.Participant) error {
 	if err != nil {
 		return err
 	}
-	on, err := listen()
+	on, err := s.listen()
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,10 @@ func openScript(dir string, seed uint64, transfers int, now time.Time) (*script,
 	text, err := os.ReadFile(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		s.scriptState = scriptState{Seed: seed, Transfers: transfers, Began: now.UTC().Truncate(time.Second), Paid: map[string]int{}}
-		return s, s.save()
+		if err := s.save(); err != nil {
+			return nil, err
+		}
+		return s, nil
 	}
 	if err == nil {
 		err = json.Unmarshal(text, &s.scriptState)

@@ -164,11 +164,10 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 func (s *stage) lead(e *engine.Engine) error {
 	for {
 		err := e.Run(s.ctx)
-		var backwards *messaging.BackwardsError
 		if s.ctx.Err() != nil {
-			return nil
+			return nil //nolint:nilerr // it ended because everything does
 		}
-		if errors.As(err, &backwards) {
+		if _, ok := errors.AsType[*messaging.BackwardsError](err); ok {
 			return fmt.Errorf("demo: the switch halts: %w", err)
 		}
 		s.log.Error("the engine stopped and starts again", "error", err)
@@ -236,11 +235,11 @@ func (s *stage) connect(p testdata.Participant) error {
 // openRail starts a participant's sandbox and adapter, each on a port of its own.
 func (s *stage) openRail(p testdata.Participant, h hardware) error {
 	a := s.actors[p.Name]
-	rail, err := listen()
+	rail, err := s.listen()
 	if err != nil {
 		return err
 	}
-	own, err := listen()
+	own, err := s.listen()
 	if err != nil {
 		return err
 	}
@@ -280,8 +279,9 @@ func (s *stage) run(a *actor, on net.Listener, rail func(adapters.Sink) (adapter
 	return nil
 }
 
-func listen() (net.Listener, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func (s *stage) listen() (net.Listener, error) {
+	var config net.ListenConfig
+	l, err := config.Listen(s.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("demo: listen: %w", err)
 	}

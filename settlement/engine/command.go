@@ -15,6 +15,9 @@ import (
 // account's sums leave int64.
 const maxHeldMinor = 2_000_000_000_000_000_000
 
+// maxParticipants bounds the scheme: everybody hears of everybody.
+const maxParticipants = 10_000
+
 // maxQuotes bounds the quotes of one command.
 const maxQuotes = 2000
 
@@ -74,6 +77,8 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 	switch {
 	case !messaging.ValidParticipant(a.Name):
 		return fmt.Sprintf("%q cannot name a participant", a.Name), nil
+	case len(d.participants) >= maxParticipants:
+		return fmt.Sprintf("%d participants; the limit is %d", len(d.participants), maxParticipants), nil
 	case d.byName[a.Name] != nil:
 		return fmt.Sprintf("participant %s exists", a.Name), nil
 	case a.Currency.IsZero():
@@ -87,11 +92,12 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 	}
 	if a.Role != settlement.RoleProvider {
 		if _, err := messaging.NewVerifier(a.SigningKey); err != nil {
-			return err.Error(), nil
+			return err.Error(), nil //nolint:nilerr // the command is at fault, not the engine
 		}
 	}
 	p := &settlement.Participant{
-		ID: int32(len(d.participants)) + 1, Name: a.Name, Country: a.Country, Currency: a.Currency, Role: a.Role,
+		ID:   int32(len(d.participants)) + 1, //nolint:gosec // bounded above
+		Name: a.Name, Country: a.Country, Currency: a.Currency, Role: a.Role,
 		SigningKey: a.SigningKey, PayoutIncrementMinor: a.PayoutIncrementMinor, PayoutMinMinor: a.PayoutMinMinor,
 		PayoutMaxMinor: a.PayoutMaxMinor,
 	}

@@ -74,7 +74,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	defer lead.Release()
+	defer lead.Release() //nolint:contextcheck // see Release
 	snapshot, err := lead.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)

@@ -43,6 +43,7 @@ type scene struct {
 }
 
 func newScene(t *testing.T) *scene {
+	t.Helper()
 	s := &scene{t: t, clients: map[string]*messaging.Client{}, notices: make(chan engine.Summary, 10_000)}
 	url := pgtest.New(t)
 	require.NoError(t, ledger.Migrate(t.Context(), url))
@@ -94,6 +95,7 @@ func newScene(t *testing.T) *scene {
 }
 
 func newSigner(t *testing.T) *messaging.Signer {
+	t.Helper()
 	seed, err := messaging.NewSeed()
 	require.NoError(t, err)
 	signer, err := messaging.NewSigner(seed)

@@ -31,7 +31,7 @@ func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
 		})
 		return
 	}
-	verdict := ledger.VerdictException
+	var verdict ledger.Verdict
 	switch {
 	case t == nil:
 		verdict = repeats(finished.State, o)

@@ -120,7 +120,10 @@ func restore(s *ledger.Snapshot) (*state, error) {
 	for _, leaf := range s.Leaves {
 		st.tree.Append(leaf)
 	}
-	return st, st.restoreTransfers(s)
+	if err := st.restoreTransfers(s); err != nil {
+		return nil, err
+	}
+	return st, nil
 }
 
 func (s *state) restoreTransfers(from *ledger.Snapshot) error {

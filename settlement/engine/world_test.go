@@ -243,6 +243,7 @@ func (w *world) replay() []*ledger.Batch {
 
 // statuses decodes what a batch tells a participant about its transfers.
 func statuses(t *testing.T, b *ledger.Batch, participant string) []messaging.Change {
+	t.Helper()
 	var changes []messaging.Change
 	for _, m := range b.Outbox {
 		if m.Participant == participant && m.Kind == messaging.PayloadStatus {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (l *Ledger) Ask(ctx context.Context, key string, kind settlement.CommandKin
 		var wasBody []byte
 		err := tx.QueryRow(ctx, `SELECT id, kind, body FROM ledger.command WHERE key = $1`, key).Scan(&id, &wasKind, &wasBody)
 		if err == nil {
-			if wasKind != string(kind) || string(wasBody) != string(body) {
+			if wasKind != string(kind) || !bytes.Equal(wasBody, body) {
 				return ErrCommandChanged
 			}
 			return nil

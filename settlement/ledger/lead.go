@@ -54,13 +54,13 @@ func (l *Ledger) TakeLead(ctx context.Context, holder string) (*Lead, error) {
 	}
 	lead := &Lead{conn: conn}
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, leadLock); err != nil {
-		lead.Release()
+		lead.Release() //nolint:contextcheck // see Release
 		return nil, fmt.Errorf("ledger: wait for the lead: %w", err)
 	}
 	err = conn.QueryRow(ctx, `UPDATE ledger.lease SET epoch = epoch + 1, holder = $1 RETURNING epoch`, holder).
 		Scan(&lead.epoch)
 	if err != nil {
-		lead.Release()
+		lead.Release() //nolint:contextcheck // see Release
 		return nil, fmt.Errorf("ledger: raise the epoch: %w", err)
 	}
 	return lead, nil
@@ -71,6 +71,7 @@ func (d *Lead) Epoch() int64 { return d.epoch }
 
 // Release gives the lead up by ending its session.
 func (d *Lead) Release() {
+	// Not the caller's context, which has often ended: that is why the lead is given up.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	_ = d.conn.Close(ctx) // the lock goes with the session, however it ends
@@ -89,8 +90,8 @@ func (d *Lead) Write(ctx context.Context, b *Batch) error {
 	statements.Queue(`SELECT ledger.hold_lead($1)`, d.epoch)
 	b.queue(statements, d.epoch)
 	for _, p := range b.Positions {
-		statements.Queue(`SELECT ledger.move_position($1, $2, $3, $4, $5, $6)`, p.Participant, int64(p.Old.Sequence), p.Old.Hash[:],
-			p.New.StreamCreated, int64(p.New.Sequence), p.New.Hash[:])
+		statements.Queue(`SELECT ledger.move_position($1, $2, $3, $4, $5, $6)`, p.Participant, signed(p.Old.Sequence), p.Old.Hash[:],
+			p.New.StreamCreated, signed(p.New.Sequence), p.New.Hash[:])
 	}
 	if err := d.conn.SendBatch(ctx, statements).Close(); err != nil {
 		return fmt.Errorf("ledger: batch %d: %w", b.ID, typed(err, d.epoch))

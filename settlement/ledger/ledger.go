@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, url string) error {
 		return fmt.Errorf("ledger: database URL: %w", err)
 	}
 	db := stdlib.OpenDB(*config)
-	defer db.Close()
+	defer db.Close() //nolint:errcheck // nothing is left to lose
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return fmt.Errorf("ledger: migrations: %w", err)

@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync"
 	"testing"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -24,6 +24,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 var kes, ugx = fx.MustCurrency("KES"), fx.MustCurrency("UGX")
 
 func open(t *testing.T) (*ledger.Ledger, string) {
+	t.Helper()
 	url := pgtest.New(t)
 	require.NoError(t, ledger.Migrate(t.Context(), url))
 	require.NoError(t, ledger.Migrate(t.Context(), url), "migrating twice is migrating once")
@@ -34,16 +35,16 @@ func open(t *testing.T) (*ledger.Ledger, string) {
 }
 
 // batch is a small sound batch: two accounts in KES, one in UGX, one posting.
-func batch(id int64) *ledger.Batch {
+func batch() *ledger.Batch {
 	return &ledger.Batch{
-		ID: id, Window: 1, DecidedAt: time.Date(2026, 4, 13, 6, 0, int(id), 0, time.UTC),
+		ID: 1, Window: 1, DecidedAt: time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC),
 		Accounts: []ledger.Account{
 			{ID: 1, Kind: ledger.Agent, Currency: kes}, {ID: 2, Participant: 1, Kind: ledger.Settlement, Currency: kes},
 			{ID: 3, Kind: ledger.Agent, Currency: ugx},
 		},
 		Postings:   []ledger.Posting{{ID: 1, Kind: ledger.PostFund, Debit: 1, Credit: 2, AmountMinor: 5, Currency: kes}},
 		Balances:   []ledger.Balance{{Account: 1, Debits: 5}, {Account: 2, Credits: 5}},
-		Checkpoint: ledger.Checkpoint{Size: id, Note: "unsigned in this test"},
+		Checkpoint: ledger.Checkpoint{Size: 1, Note: "unsigned in this test"},
 	}
 }
 
@@ -52,7 +53,7 @@ func TestRunningRolesCannotChangeThePast(t *testing.T) {
 	lead, err := books.TakeLead(t.Context(), "test")
 	require.NoError(t, err)
 	defer lead.Release()
-	require.NoError(t, lead.Write(t.Context(), batch(1)))
+	require.NoError(t, lead.Write(t.Context(), batch()))
 	for _, role := range []string{"ayni_engine", "ayni_reader"} {
 		conn, err := pgx.Connect(t.Context(), url)
 		require.NoError(t, err)
@@ -92,7 +93,7 @@ func TestDatabaseRefusesABrokenBatch(t *testing.T) {
 			lead, err := books.TakeLead(t.Context(), "test")
 			require.NoError(t, err)
 			defer lead.Release()
-			b := batch(1)
+			b := batch()
 			broken(b)
 			require.Error(t, lead.Write(t.Context(), b))
 			snapshot, err := lead.Load(t.Context())
@@ -122,7 +123,7 @@ func TestFencedLeaderWritesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, conn.Close(t.Context()))
 	var fenced *ledger.FencedError
-	require.ErrorAs(t, first.Write(t.Context(), batch(1)), &fenced)
+	require.ErrorAs(t, first.Write(t.Context(), batch()), &fenced)
 	require.Equal(t, fenced.Mine+1, fenced.Current)
 }
 
@@ -134,7 +135,7 @@ func TestStreamPositionMovesOnlyFromWhereTheBatchBegan(t *testing.T) {
 	at := func(sequence uint64) messaging.Position {
 		return messaging.Position{StreamCreated: time.Unix(1, 0).UTC(), Sequence: sequence, Hash: [32]byte{byte(sequence)}}
 	}
-	b := batch(1)
+	b := batch()
 	b.Positions = []ledger.StreamPosition{{Participant: 1, New: at(3)}}
 	require.NoError(t, lead.Write(t.Context(), b))
 	for _, old := range []messaging.Position{{}, at(2), {StreamCreated: at(3).StreamCreated, Sequence: 3, Hash: [32]byte{9}}} {
@@ -158,7 +159,7 @@ func TestCommandsAreAskedOnceAndInOrder(t *testing.T) {
 	for _, key := range []string{"a", "b", "c", "d", "e", "a", "b"} {
 		group.Go(func() {
 			_, err := books.Ask(t.Context(), key, settlement.CommandCloseWindow, []byte(`{"reason":"`+key+`"}`))
-			require.NoError(t, err)
+			assert.NoError(t, err)
 		})
 	}
 	group.Wait()
@@ -172,5 +173,5 @@ func TestCommandsAreAskedOnceAndInOrder(t *testing.T) {
 		require.EqualValues(t, i+1, c.ID)
 	}
 	stop()
-	require.True(t, errors.Is(<-done, context.Canceled))
+	require.ErrorIs(t, <-done, context.Canceled)
 }

@@ -122,7 +122,7 @@ func (d *Lead) loadAccounts(ctx context.Context, s *Snapshot) error {
 	}
 	s.Accounts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a Account, err error) {
 		var currency string
-		if err = row.Scan(&a.ID, &a.Participant, &a.Kind, &currency); err != nil {
+		if err := row.Scan(&a.ID, &a.Participant, &a.Kind, &currency); err != nil {
 			return a, err
 		}
 		a.Currency, err = fx.ParseCurrency(currency)
@@ -185,7 +185,7 @@ func (d *Lead) loadQuotes(ctx context.Context, s *Snapshot) error {
 	}
 	s.Quotes, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (q fx.Quote, err error) {
 		var from, to, rate string
-		if err = row.Scan(&q.ID, &q.Provider, &from, &to, &rate, &q.Expires); err != nil {
+		if err := row.Scan(&q.ID, &q.Provider, &from, &to, &rate, &q.Expires); err != nil {
 			return q, err
 		}
 		q.Expires = q.Expires.UTC()

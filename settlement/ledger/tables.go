@@ -103,7 +103,7 @@ func (b *Batch) queueTransfers(into *pgx.Batch) {
 	type t = *settlement.Transfer
 	insert(into, "envelope", len(b.Envelopes), ofBatch(b, b.Envelopes),
 		columnOf("participant", "integer", b.Envelopes, func(e Envelope) int32 { return e.Participant }),
-		columnOf("sequence", "bigint", b.Envelopes, func(e Envelope) int64 { return int64(e.Sequence) }),
+		columnOf("sequence", "bigint", b.Envelopes, func(e Envelope) int64 { return signed(e.Sequence) }),
 		columnOf("kind", "text", b.Envelopes, func(e Envelope) string { return string(e.Kind) }),
 		columnOf("received_at", "timestamptz", b.Envelopes, func(e Envelope) time.Time { return e.ReceivedAt }),
 		columnOf("payload", "bytea", b.Envelopes, func(e Envelope) []byte { return e.Payload }),
@@ -115,7 +115,7 @@ func (b *Batch) queueTransfers(into *pgx.Batch) {
 		columnOf("debtor", "integer", b.Transfers, func(t t) int32 { return t.Debtor }),
 		columnOf("creditor", "integer", b.Transfers, func(t t) int32 { return t.Creditor }),
 		columnOf("intent", "text", b.Transfers, func(t t) string { return t.Intent }),
-		columnOf("envelope_sequence", "bigint", b.Transfers, func(t t) int64 { return int64(t.Envelope.Sequence) }),
+		columnOf("envelope_sequence", "bigint", b.Transfers, func(t t) int64 { return signed(t.Envelope.Sequence) }),
 		columnOf("envelope_place", "integer", b.Transfers, func(t t) int32 { return t.Envelope.Place }),
 		columnOf("source_minor", "bigint", b.Transfers, func(t t) int64 { return t.Source.Minor }),
 		columnOf("source_currency", "text", b.Transfers, func(t t) string { return t.Source.Currency.String() }),
@@ -141,7 +141,7 @@ func (b *Batch) queueTransfers(into *pgx.Batch) {
 	insert(into, "outcome", len(b.Outcomes), ofBatch(b, b.Outcomes),
 		columnOf("place", "integer", b.Outcomes, func(Outcome) int32 { place++; return place }),
 		columnOf("participant", "integer", b.Outcomes, func(o Outcome) int32 { return o.Participant }),
-		columnOf("sequence", "bigint", b.Outcomes, func(o Outcome) int64 { return int64(o.Sequence) }),
+		columnOf("sequence", "bigint", b.Outcomes, func(o Outcome) int64 { return signed(o.Sequence) }),
 		columnOf("transfer", "bigint", b.Outcomes, func(o Outcome) int64 { return int64(o.Transfer) }),
 		columnOf("kind", "text", b.Outcomes, func(o Outcome) string { return string(o.Outcome.Kind) }),
 		columnOf("state", "text", b.Outcomes, func(o Outcome) string { return string(o.Outcome.State) }),
@@ -153,7 +153,7 @@ func (b *Batch) queueTransfers(into *pgx.Batch) {
 		columnOf("resolved_by", "text", b.Outcomes, func(o Outcome) string { return o.Outcome.ResolvedBy }))
 	insert(into, "dead_letter", len(b.DeadLetters), ofBatch(b, b.DeadLetters),
 		columnOf("participant", "integer", b.DeadLetters, func(d DeadLetter) int32 { return d.Participant }),
-		columnOf("sequence", "bigint", b.DeadLetters, func(d DeadLetter) int64 { return int64(d.Sequence) }),
+		columnOf("sequence", "bigint", b.DeadLetters, func(d DeadLetter) int64 { return signed(d.Sequence) }),
 		columnOf("place", "integer", b.DeadLetters, func(d DeadLetter) int32 { return d.Place }),
 		columnOf("fault", "text", b.DeadLetters, func(d DeadLetter) string { return string(d.Fault) }),
 		columnOf("detail", "text", b.DeadLetters, func(d DeadLetter) string { return d.Detail }))
@@ -209,6 +209,11 @@ func (b *Batch) queueLog(into *pgx.Batch) {
 		columnOf("participant", "text", b.Outbox, func(m OutboxMessage) string { return m.Participant }),
 		columnOf("kind", "text", b.Outbox, func(m OutboxMessage) string { return string(m.Kind) }),
 		columnOf("payload", "bytea", b.Outbox, func(m OutboxMessage) []byte { return m.Payload }))
+}
+
+// signed is a stream's sequence as PostgreSQL keeps it.
+func signed(sequence uint64) int64 {
+	return int64(sequence) //nolint:gosec // no stream has 2^63 messages
 }
 
 func orNull(id settlement.TransferID) *int64 {

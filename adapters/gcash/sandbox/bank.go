@@ -20,11 +20,14 @@ type credit struct {
 	ID    iso20022.PaymentID
 }
 
+// malformed answers a message that cannot be read.
+func malformed(err error) *answer { return &answer{http.StatusBadRequest, []byte(err.Error())} }
+
 // creditTransfer takes a pacs.008 and answers with a pacs.002.
 func (s *Server) creditTransfer(body []byte) (*answer, error) {
 	transfer, err := iso20022.ParseCreditTransfer(body)
 	if err != nil {
-		return &answer{http.StatusBadRequest, []byte(err.Error())}, nil
+		return malformed(err), nil
 	}
 	if transfer.ID.TxID == "" || transfer.ID.UETR == "" || transfer.CreditorAccount.ID == "" {
 		return &answer{http.StatusBadRequest, []byte("TxId, UETR and CdtrAcct are required")}, nil
@@ -106,7 +109,7 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 func (s *Server) statusRequest(body []byte) (*answer, error) {
 	request, err := iso20022.ParseStatusRequest(body)
 	if err != nil {
-		return &answer{http.StatusBadRequest, []byte(err.Error())}, nil
+		return malformed(err), nil
 	}
 	op, found, err := s.Ledger.Get(kit.KindPayout, request.ID.TxID)
 	if err != nil {
@@ -129,11 +132,12 @@ func (s *Server) state(op kit.Operation) (*answer, error) {
 		return s.report(op, iso20022.AcceptedSettled, "")
 	case kit.Declined:
 		return s.report(op, iso20022.Rejected, op.Code)
+	default:
+		if s.Fate(op.Kind, op.FateKey).Delay > 0 {
+			return s.report(op, iso20022.Pending, "")
+		}
+		return s.report(op, iso20022.AcceptedInProgress, "")
 	}
-	if s.Fate(op.Kind, op.FateKey).Delay > 0 {
-		return s.report(op, iso20022.Pending, "")
-	}
-	return s.report(op, iso20022.AcceptedInProgress, "")
 }
 
 // report writes a pacs.002 about op.

@@ -10,9 +10,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/ayni-switch/ayni/fx"
-
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/fx"
 )
 
 // What payouts and reversals are declined with, by the dice.

@@ -57,11 +57,16 @@ func (s *Server) notify(ctx context.Context, op kit.Operation, fate kit.Fate) {
 	}
 }
 
+// malformed answers a message that cannot be read.
+func malformed(err error) *answer {
+	return &answer{status: http.StatusBadRequest, contentType: "text/plain", body: []byte(err.Error())}
+}
+
 // check answers a ReqChkTxn: the truth.
 func (s *Server) check(body []byte) (*answer, error) {
 	q, err := upi.ParseCheckRequest(body)
 	if err != nil {
-		return &answer{status: http.StatusBadRequest, contentType: "text/plain", body: []byte(err.Error())}, nil
+		return malformed(err), nil
 	}
 	op, found, err := s.Ledger.Get(kit.KindCollection, q.RefID)
 	if err != nil {

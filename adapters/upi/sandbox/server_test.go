@@ -51,7 +51,7 @@ func post(t *testing.T, url, key string, request any) (int, upi.Answer) {
 	q.Header.Set(upi.HeaderAPIKey, key)
 	response, err := http.DefaultClient.Do(q)
 	require.NoError(t, err)
-	defer response.Body.Close()
+	defer func() { assert.NoError(t, response.Body.Close()) }()
 	raw, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
 	var a upi.Answer

@@ -1,0 +1,78 @@
+package demo_test
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	natsserver "github.com/nats-io/nats-server/v2/server"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/ops/dev"
+	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+const transfers = 300
+
+func play(t *testing.T, cfg demo.Config) *demo.Report {
+	t.Helper()
+	cfg.Transfers, cfg.Seed, cfg.Out, cfg.Log = transfers, 3, io.Discard, slog.New(slog.DiscardHandler)
+	var report *demo.Report
+	require.NoError(t, demo.Run(t.Context(), cfg, false, func(r *demo.Report) error { report = r; return nil }))
+	require.NotNil(t, report)
+	for _, f := range report.Invariants {
+		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
+	}
+	return report
+}
+
+// A small day holds every invariant; the folder then holds that day, whatever is asked for, and nobody
+// else may open it meanwhile.
+func TestDayOnAFolder(t *testing.T) {
+	cfg := demo.Config{Dir: pgtest.Folder(t)}
+	first := play(t, cfg)
+	require.False(t, first.Resumed)
+	require.EqualValues(t, transfers+2, first.Transfers, "the day, the pool's payout, and one that nobody funds")
+	require.Positive(t, first.ByState[messaging.StateReturned])
+	require.Positive(t, first.ByState[messaging.StateExpired])
+	require.GreaterOrEqual(t, len(first.PerCurrency), 12)
+	require.Positive(t, first.Unknowns.Seen)
+
+	again := play(t, cfg)
+	require.True(t, again.Resumed)
+	require.Equal(t, first.ByState, again.ByState)
+	require.Equal(t, first.PerCurrency, again.PerCurrency)
+
+	lock, err := dev.AcquireLock(cfg.Dir)
+	require.NoError(t, err)
+	var busy *dev.BusyError
+	require.ErrorAs(t, demo.Run(t.Context(), demo.Config{
+		Dir: cfg.Dir, Transfers: transfers, Out: io.Discard, Log: slog.New(slog.DiscardHandler),
+	}, false, nil), &busy)
+	require.NoError(t, lock.Release())
+
+	findings, err := demo.Check(t.Context(), cfg.Dir, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	for _, f := range findings {
+		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
+	}
+}
+
+// A PostgreSQL and a NATS that somebody else runs serve as well as our own.
+func TestDayOnServersThatExist(t *testing.T) {
+	broker, err := natsserver.NewServer(&natsserver.Options{
+		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), SyncAlways: true, NoSigs: true,
+		JetStreamMaxStore: 1 << 50, // what streams may grow to, not what this disk has
+	})
+	require.NoError(t, err)
+	broker.Start()
+	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
+	require.True(t, broker.ReadyForConnections(10*time.Second))
+	play(t, demo.Config{Dir: pgtest.Folder(t), DatabaseURL: pgtest.New(t), NATSURL: broker.ClientURL()})
+}
