@@ -202,6 +202,8 @@ func (r *Runner) failed(w http.ResponseWriter, err error) {
 		problem(w, http.StatusBadRequest, string(fault.Fault), fault.Detail)
 	case errors.Is(err, ErrNotRunning):
 		problem(w, http.StatusServiceUnavailable, "not_running", err.Error())
+	case errors.Is(err, context.Canceled): // whoever asked has gone
+		problem(w, http.StatusServiceUnavailable, "canceled", "the request may be repeated")
 	default:
 		r.log.Error("request failed", "error", err)
 		problem(w, http.StatusInternalServerError, "internal", "the request may be repeated")

@@ -22,6 +22,12 @@ var (
 	resolvedForms = []string{"response", "callback", "query", "operator"}
 )
 
+// ValidID tells whether id can name an intent or a quote.
+func ValidID(id string) bool { return idForm.MatchString(id) }
+
+// ValidCountry tells whether country is written as in ISO 3166-1 alpha-2.
+func ValidCountry(country string) bool { return countryForm.MatchString(country) }
+
 // rules checks one value after the other and keeps the first fault.
 type rules struct{ fault *FaultError }
 

@@ -1,12 +1,15 @@
 package demo_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
@@ -49,6 +52,10 @@ func TestDayOnAFolder(t *testing.T) {
 	require.Equal(t, first.ByState, again.ByState)
 	require.Equal(t, first.PerCurrency, again.PerCurrency)
 
+	stay(t, cfg)
+	third := play(t, cfg)
+	require.Greater(t, third.Transfers, again.Transfers, "what trickled in is there, and the day is whole")
+
 	lock, err := dev.AcquireLock(cfg.Dir)
 	require.NoError(t, err)
 	var busy *dev.BusyError
@@ -62,6 +69,28 @@ func TestDayOnAFolder(t *testing.T) {
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
+}
+
+// stay keeps the stage up until some traffic has trickled in, and ends it as Ctrl-C does.
+func stay(t *testing.T, cfg demo.Config) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	cfg.Transfers, cfg.Seed, cfg.Out, cfg.Log = transfers, 3, io.Discard, slog.New(slog.DiscardHandler)
+	ended := make(chan error, 1)
+	go func() { ended <- demo.Run(ctx, cfg, true, func(*demo.Report) error { return nil }) }()
+	require.Eventually(t, func() bool {
+		text, err := os.ReadFile(filepath.Join(cfg.Dir, "script.json"))
+		if err != nil {
+			return false
+		}
+		var script struct {
+			Trickled int `json:"trickled"`
+		}
+		return json.Unmarshal(text, &script) == nil && script.Trickled >= 2
+	}, time.Minute, 50*time.Millisecond)
+	cancel()
+	require.NoError(t, <-ended)
 }
 
 // A PostgreSQL and a NATS that somebody else runs serve as well as our own.

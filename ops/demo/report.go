@@ -196,7 +196,7 @@ func (p *play) invariants(ctx context.Context, r *Report) error {
 		add("deterministic", int64(batches) == r.Batches, "%d of %d batches decided again from their inputs, to the byte", batches, r.Batches)
 	}
 
-	valid := int64(p.total) + 1
+	valid := p.valid()
 	done := r.ByState[messaging.StatePaid] + r.ByState[messaging.StateReturned]
 	add("valid_transfers_end_well", done*100 >= valid*minEndedPct, "%d of %d valid transfers paid or returned", done, valid)
 	want := p.expected()

@@ -18,7 +18,7 @@ const (
 func (p *play) trickle(ctx context.Context) error {
 	tick := time.NewTicker(trickleEvery)
 	defer tick.Stop()
-	began := p.script.Began
+	quoted := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -28,12 +28,11 @@ func (p *play) trickle(ctx context.Context) error {
 		case <-tick.C:
 		}
 		n := p.total + p.script.Trickled
-		if time.Since(began) > quoteLife/2 {
-			fresh, err := p.quoteAnew(ctx)
-			if err != nil {
+		if time.Since(quoted) > quoteLife/4 {
+			if err := p.quoteAnew(ctx); err != nil {
 				return err
 			}
-			began = fresh
+			quoted = time.Now()
 		}
 		t, err := p.day.transfer(n)
 		if err != nil {
@@ -72,12 +71,12 @@ func (p *play) sustain(ctx context.Context, n int, t planned) error {
 }
 
 // quoteAnew publishes the same rates with a new expiry.
-func (p *play) quoteAnew(ctx context.Context) (time.Time, error) {
+func (p *play) quoteAnew(ctx context.Context) error {
 	now := time.Now().UTC().Truncate(time.Second)
 	fresh, err := newDay(p.day.seed, now)
 	if err != nil {
-		return now, err
+		return err
 	}
 	p.day.quotes = fresh.quotes
-	return now, p.stage.ask(ctx, fmt.Sprintf("quotes of %d", now.Unix()), settlement.CommandQuotes, settlement.Quotes{Quotes: fresh.sortedQuotes()})
+	return p.stage.ask(ctx, fmt.Sprintf("quotes of %d", now.Unix()), settlement.CommandQuotes, settlement.Quotes{Quotes: fresh.sortedQuotes()})
 }

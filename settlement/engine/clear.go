@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
@@ -40,23 +41,57 @@ func (d *decision) clear() error {
 			liquidity[i] = d.available(a)
 		}
 	}
-	selection, err := netting.SelectFIFO(liquidity, obligations)
+	chosen, err := selectFunded(liquidity, obligations)
 	if err != nil {
 		return fmt.Errorf("select: %w", err)
 	}
-	waiting := make([]*transfer, 0, len(d.queue)-selection.ClearedCount)
+	var waiting []*transfer
 	for i, t := range d.queue {
-		if !selection.Chosen[i] {
+		if !chosen[i] {
 			waiting = append(waiting, t)
 			continue
 		}
+		d.batch.Cleared++
 		if err := d.clearTransfer(t, obligations[i]); err != nil {
 			return err
 		}
 	}
 	d.queue = waiting
-	d.batch.Cleared = selection.ClearedCount
 	return nil
+}
+
+// selectFunded chooses twice. First every conversion has a pool of its own that is just deep enough: what
+// is left out then waits for its own debtor's money and for nothing else. It must not stand in the
+// pools' queues, or one participant without money would hold up everybody else's transfers into a
+// currency. Then the rest is chosen under all limits.
+func selectFunded(liquidity []int64, obligations []netting.Obligation) ([]bool, error) {
+	deep, alone := slices.Clone(liquidity), slices.Clone(obligations)
+	for i := range alone {
+		if o := &alone[i]; o.PoolOut >= 0 {
+			o.PoolIn, o.PoolOut = len(deep), len(deep)+1
+			deep = append(deep, 0, o.Credit)
+		}
+	}
+	first, err := netting.SelectFIFO(deep, alone)
+	if err != nil {
+		return nil, err
+	}
+	var funded []netting.Obligation
+	var places []int
+	for i, o := range obligations {
+		if first.Chosen[i] {
+			funded, places = append(funded, o), append(places, i)
+		}
+	}
+	second, err := netting.SelectFIFO(liquidity, funded)
+	if err != nil {
+		return nil, err
+	}
+	chosen := make([]bool, len(obligations))
+	for i, place := range places {
+		chosen[place] = second.Chosen[i]
+	}
+	return chosen, nil
 }
 
 // obligation is what a transfer asks of the accounts: its source leaves the debtor, its destination

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -11,12 +12,11 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// maxHeldMinor bounds the money of one currency in the scheme. With what maxQueue transfers can add, no
-// account's sums leave int64.
+// maxHeldMinor bounds the money of one currency in the scheme.
 const maxHeldMinor = 2_000_000_000_000_000_000
 
 // maxParticipants bounds the scheme: everybody hears of everybody.
-const maxParticipants = 10_000
+const maxParticipants = messaging.MaxListed
 
 // maxQuotes bounds the quotes of one command.
 const maxQuotes = 2000
@@ -67,8 +67,9 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 // read decodes a command's body and carries it out.
 func read[T any](c settlement.Command, carryOut func(T) (string, error)) (string, error) {
 	var body T
-	if err := json.Unmarshal(c.Body, &body, json.RejectUnknownMembers(true)); err != nil {
-		return fmt.Sprintf("%s: %v", c.Kind, err), nil
+	if json.Unmarshal(c.Body, &body, json.RejectUnknownMembers(true)) != nil {
+		// The decoder's own words stay out: they are not the same in every build, and the log holds this.
+		return fmt.Sprintf("the body is no %s", c.Kind), nil
 	}
 	return carryOut(body)
 }
@@ -83,6 +84,8 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 		return fmt.Sprintf("participant %s exists", a.Name), nil
 	case a.Currency.IsZero():
 		return "no currency", nil
+	case !messaging.ValidCountry(a.Country) && !(a.Country == "" && a.Role == settlement.RoleProvider):
+		return "the country is no two capital letters", nil
 	case a.Role == settlement.RoleProvider && d.provider != nil:
 		return fmt.Sprintf("%s already stands behind the FX pool", d.provider.Name), nil
 	case a.Role != settlement.RoleProvider && a.Role != settlement.RoleOperator && a.Role != settlement.RolePool:
@@ -90,7 +93,7 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 	case a.PayoutIncrementMinor <= 0, a.PayoutMinMinor <= 0, a.PayoutMaxMinor < a.PayoutMinMinor, a.PayoutMaxMinor > maxTransferMinor:
 		return "payout limits out of range", nil
 	}
-	if a.Role != settlement.RoleProvider {
+	if a.Role != settlement.RoleProvider || a.SigningKey != "" {
 		if _, err := messaging.NewVerifier(a.SigningKey); err != nil {
 			return err.Error(), nil //nolint:nilerr // the command is at fault, not the engine
 		}
@@ -144,7 +147,12 @@ func (d *decision) setCreditLine(c settlement.CreditLine) (string, error) {
 	}
 	a.creditLineMinor = c.AmountMinor
 	d.touched[index] = true
-	d.batch.CreditLines = append(d.batch.CreditLines, ledger.CreditLine{Account: a.ID, AmountMinor: c.AmountMinor})
+	line := ledger.CreditLine{Account: a.ID, AmountMinor: c.AmountMinor}
+	if at := slices.IndexFunc(d.batch.CreditLines, func(l ledger.CreditLine) bool { return l.Account == a.ID }); at >= 0 {
+		d.batch.CreditLines[at] = line // of two in one batch the later holds
+	} else {
+		d.batch.CreditLines = append(d.batch.CreditLines, line)
+	}
 	return "", nil
 }
 
@@ -156,8 +164,8 @@ func (d *decision) publishQuotes(q settlement.Quotes) (string, error) {
 	for _, quote := range q.Quotes {
 		_, exists := d.quotes[quote.ID]
 		switch {
-		case quote.ID == "" || len(quote.ID) > messaging.MaxIDLength || exists || fresh[quote.ID]:
-			return fmt.Sprintf("quote id %q is empty, too long or used", quote.ID), nil
+		case !messaging.ValidID(quote.ID) || exists || fresh[quote.ID]:
+			return fmt.Sprintf("quote id %q is malformed or used", plain(quote.ID)), nil
 		case d.provider == nil || quote.Provider != d.provider.Name:
 			return fmt.Sprintf("quote %s: %q does not stand behind the FX pool", quote.ID, quote.Provider), nil
 		case quote.From.IsZero() || quote.To.IsZero() || quote.From == quote.To || quote.Rate.IsZero():
@@ -165,8 +173,9 @@ func (d *decision) publishQuotes(q settlement.Quotes) (string, error) {
 		}
 		fresh[quote.ID] = true
 	}
-	for _, quote := range q.Quotes {
-		d.quotes[quote.ID] = quote
+	for i := range q.Quotes {
+		q.Quotes[i].Expires = microseconds(q.Quotes[i].Expires)
+		d.quotes[q.Quotes[i].ID] = q.Quotes[i]
 	}
 	d.batch.Quotes = append(d.batch.Quotes, q.Quotes...)
 	d.refreshed = true

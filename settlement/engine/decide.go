@@ -38,9 +38,19 @@ type decision struct {
 	touched map[int]bool // accounts whose balance or liquidity changed
 	mail    map[string]*mail
 	record  record
+	buried  buried // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
 	refreshed bool
 }
+
+// buried names a message.
+type buried struct {
+	participant int32
+	sequence    uint64
+}
+
+// microseconds is a time as PostgreSQL keeps it: what is decided by it must be the same after a reload.
+func microseconds(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
 // decide takes the next batch's inputs, moves the state on, and returns what is to be written.
 // An error is a broken invariant or an overflow: nothing may be written and the engine must stop.
@@ -57,7 +67,7 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	}
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.postResidual, d.settleWindows,
+		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.postResidual, d.settleWindows,
 		d.writeBalances, d.writeLog, d.writeMail,
 	}
 	for _, step := range steps {
@@ -102,7 +112,7 @@ const wholeMessage = -1
 // keep keeps the message as it came, as far as its size allows.
 func (d *decision) keep(m message) {
 	e := ledger.Envelope{
-		Participant: m.participant.ID, Sequence: m.Sequence, Kind: m.Kind, ReceivedAt: m.Time.UTC().Truncate(time.Microsecond),
+		Participant: m.participant.ID, Sequence: m.Sequence, Kind: m.Kind, ReceivedAt: microseconds(m.Time),
 		Hash: m.Hash,
 	}
 	if !oversized(m.Received) {
@@ -111,7 +121,8 @@ func (d *decision) keep(m message) {
 	d.batch.Envelopes = append(d.batch.Envelopes, e)
 }
 
-// bury records what could not be accepted as anything, with its reason, and tells the stream's owner.
+// bury records what could not be accepted as anything, with its reason, and tells the stream's owner:
+// once a message, lest small malice make long answers.
 func (d *decision) bury(m message, place int32, fault *messaging.FaultError) {
 	d.batch.DeadLetters = append(d.batch.DeadLetters, ledger.DeadLetter{
 		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault, Detail: plain(fault.Detail),
@@ -119,6 +130,10 @@ func (d *decision) bury(m message, place int32, fault *messaging.FaultError) {
 	d.record.DeadLetters = append(d.record.DeadLetters, deadLetterRecord{
 		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault,
 	})
+	if d.buried == (buried{m.participant.ID, m.Sequence}) {
+		return
+	}
+	d.buried = buried{m.participant.ID, m.Sequence}
 	d.to(m.participant).refuse(messaging.Change{
 		State: messaging.StateRejected, Fault: fault.Fault, Reason: fault.Fault.Reason(),
 		Detail: plain(fmt.Sprintf("message %d, place %d: %s", m.Sequence, place, fault.Detail)),
@@ -169,8 +184,8 @@ func (d *decision) step(t *transfer, state messaging.State, reason string) {
 	d.batch.Events = append(d.batch.Events, ledger.Event{Transfer: t.ID, State: state, Reason: reason})
 	if state.Final() {
 		delete(d.open, t.ID)
-		d.finished[t.ID] = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor, State: state}
 		if t.original == nil {
+			d.finished[t.ID] = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor, State: state}
 			d.openCount[t.Debtor]--
 		}
 	}

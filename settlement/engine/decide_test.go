@@ -234,6 +234,67 @@ func TestWindowSettlesAllCurrenciesOrNone(t *testing.T) {
 	}
 }
 
+// A participant without money waits by itself: what others send into the same currency goes on.
+func TestNobodyWithoutMoneyHoldsUpAPool(t *testing.T) {
+	w := newWorld(t)
+	w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 10_000_00), w.fund("fx-house", php, 100_000_00)})
+	b := w.decide(nil, w.intents("momo-ug", w.intent("broke", "momo-ug", "gcash-ph", 500_00)))
+	require.Equal(t, 1, b.Queued)
+	b = w.decide(nil, w.intents("mpesa-ke", w.intent("sound", "mpesa-ke", "gcash-ph", 500_00)))
+	require.Equal(t, 1, b.Cleared)
+	require.Equal(t, 1, b.Queued)
+}
+
+func TestCommandsThatCannotBeCarriedOutChangeNothing(t *testing.T) {
+	w := newWorld(t)
+	quote := fx.Quote{ID: "bad id", Provider: "fx-house", From: kes, To: php, Rate: fx.MustRate("1"), Expires: w.now.Add(time.Hour)}
+	commands := []settlement.Command{
+		w.command(settlement.CommandAddParticipant, settlement.AddParticipant{
+			Name: "new-ke", Country: "Kenya", Currency: kes, Role: settlement.RoleOperator, SigningKey: signingKey(t),
+			PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 1,
+		}),
+		w.command(settlement.CommandQuotes, settlement.Quotes{Quotes: []fx.Quote{quote}}),
+		w.command(settlement.CommandFund, "no object"),
+		w.command(settlement.CommandFund, settlement.Fund{Participant: "nobody", Currency: kes, AmountMinor: 1}),
+		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "fx-house", Currency: kes, AmountMinor: 1}),
+		w.command("no_such_command", struct{}{}),
+	}
+	b := w.decide(commands)
+	require.Len(t, b.CommandResults, len(commands))
+	for i, r := range b.CommandResults {
+		require.NotEmpty(t, r.Fault, "command %d", i)
+	}
+	require.Empty(t, b.Participants)
+	require.Empty(t, b.Quotes)
+	require.Empty(t, b.Postings)
+
+	line := func(minor int64) settlement.Command {
+		return w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: minor})
+	}
+	b = w.decide([]settlement.Command{line(5), line(7)})
+	require.Len(t, b.CreditLines, 1, "of two in one batch the later holds")
+	require.EqualValues(t, 7, b.CreditLines[0].AmountMinor)
+}
+
+// More windows than one message may tell of wait for one debtor, and settle in the batch that funds it.
+func TestManyWindowsWaitForOneDebtor(t *testing.T) {
+	w := newWorld(t)
+	w.decide([]settlement.Command{
+		w.fund("fx-house", php, 1_000_000_00),
+		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00}),
+	})
+	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)))
+	require.Equal(t, 1, b.Cleared)
+	var closing []settlement.Command
+	for range messaging.MaxListed + 10 {
+		closing = append(closing, w.command(settlement.CommandCloseWindow, settlement.CloseWindow{}))
+	}
+	w.decide(closing)
+	require.Len(t, w.state.unsettled, len(closing))
+	w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 10_000_00)})
+	require.Empty(t, w.state.unsettled)
+}
+
 // Any day, in any order: the invariants hold after every batch (world.checkInvariants), and the day
 // is decided again to the same bytes.
 func TestAnyDay(t *testing.T) {
@@ -282,6 +343,9 @@ func anyDay(t *rapid.T) *world {
 				outcome := paid(i.Instruction)
 				if rapid.Bool().Draw(t, "fails") {
 					outcome = failed(i.Instruction)
+				}
+				if rapid.IntRange(0, 3).Draw(t, "guesses") == 0 { // transfer ids are easily guessed
+					outcome.Transfer = settlement.TransferID(rapid.Int64Range(1, 12).Draw(t, "guess")).String()
 				}
 				messages = append(messages, w.outcomes(i.by, outcome))
 			}

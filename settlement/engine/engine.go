@@ -91,12 +91,7 @@ func (e *Engine) Run(ctx context.Context) error {
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
-		return e.Ledger.WatchCommands(ctx, func() {
-			select {
-			case e.wake <- struct{}{}:
-			default: // awake already
-			}
-		})
+		return e.Ledger.WatchCommands(ctx, e.awake)
 	})
 	group.Go(func() error { return e.publish(ctx) })
 	group.Go(func() error { return e.loop(ctx, group) })
@@ -105,6 +100,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// awake has the loop look for commands.
+func (e *Engine) awake() {
+	select {
+	case e.wake <- struct{}{}:
+	default: // it will look anyway
+	}
 }
 
 // readNew starts a reader for every participant that has none yet.
@@ -144,7 +147,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 				return fmt.Errorf("engine: %w", err)
 			}
 			if len(commands) == maxCommands { // there may be more
-				e.wake <- struct{}{}
+				e.awake()
 			}
 		case <-expiry.C:
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
@@ -33,6 +34,7 @@ var (
 // scene is a switch on a real PostgreSQL and a real JetStream, and two participants.
 type scene struct {
 	t       *testing.T
+	url     string // of the database, for its owner
 	books   *ledger.Ledger
 	hub     *messaging.Hub
 	clients map[string]*messaging.Client
@@ -45,10 +47,10 @@ type scene struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{t: t, clients: map[string]*messaging.Client{}, notices: make(chan engine.Summary, 10_000)}
-	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
+	s.url = pgtest.New(t)
+	require.NoError(t, ledger.Migrate(t.Context(), s.url))
 	var err error
-	s.books, err = ledger.Open(t.Context(), url)
+	s.books, err = ledger.Open(t.Context(), s.url)
 	require.NoError(t, err)
 	t.Cleanup(s.books.Close)
 
@@ -197,6 +199,7 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
+	s.checkSeesThrough()
 	batches, err := engine.Replay(t.Context(), s.books)
 	require.NoError(t, err)
 	require.Positive(t, batches)
@@ -209,6 +212,51 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[messaging.State]int64{messaging.StatePaid: int64(transfers - refused), messaging.StateReturned: int64(refused)}, states)
+}
+
+// checkSeesThrough changes the past in ways that only the owner of the database could, one at a time,
+// and has the check name the invariant each breaks.
+func (s *scene) checkSeesThrough() {
+	owner, err := pgx.Connect(s.t.Context(), s.url)
+	require.NoError(s.t, err)
+	defer owner.Close(context.WithoutCancel(s.t.Context())) //nolint:errcheck // the test is over
+	last := func(table, key string) string { return "(SELECT max(" + key + ") FROM ledger." + table + ")" }
+	for _, m := range []struct{ invariant, change, undo string }{
+		{"balances_are_postings", "UPDATE ledger.balance SET credits = credits + 1 WHERE (account, batch) = (SELECT account, max(batch) FROM ledger.balance GROUP BY 1 LIMIT 1)",
+			"UPDATE ledger.balance SET credits = credits - 1 WHERE (account, batch) = (SELECT account, max(batch) FROM ledger.balance GROUP BY 1 LIMIT 1)"},
+		{"postings_have_causes", "UPDATE ledger.posting SET amount = amount + 1 WHERE id = " + last("posting", "id"),
+			"UPDATE ledger.posting SET amount = amount - 1 WHERE id = " + last("posting", "id")},
+		{"postings_have_causes", "UPDATE ledger.transfer SET destination_minor = destination_minor + 1 WHERE id = 1",
+			"UPDATE ledger.transfer SET destination_minor = destination_minor - 1 WHERE id = 1"},
+		{"exactly_once", "UPDATE ledger.intent SET id = 'x' || id WHERE transfer = 1", "UPDATE ledger.intent SET id = substr(id, 2) WHERE transfer = 1"},
+		{"nothing_lost", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = 2", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = -2"},
+		{"nothing_lost", "UPDATE ledger.outbox SET id = -id WHERE id = 2", "UPDATE ledger.outbox SET id = -id WHERE id = -2"},
+		{"append_only", "GRANT UPDATE (amount) ON ledger.posting TO ayni_engine", "REVOKE UPDATE (amount) ON ledger.posting FROM ayni_engine"},
+		{"within_liquidity", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor + 1000", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor - 1000"},
+		{"unknown_is_not_failed", "UPDATE ledger.outcome SET state = 'unknown' WHERE state = 'failed'", "UPDATE ledger.outcome SET state = 'failed' WHERE state = 'unknown'"},
+		{"money_is_exact", "UPDATE ledger.transfer SET residual_nano = residual_nano + 1 WHERE id = 1", "UPDATE ledger.transfer SET residual_nano = residual_nano - 1 WHERE id = 1"},
+		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
+		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
+		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},
+		{"log_is_whole", "UPDATE ledger.log_checkpoint SET size = -size WHERE size = " + last("log_checkpoint", "size"), "UPDATE ledger.log_checkpoint SET size = -size WHERE size < 0"},
+	} {
+		_, err := owner.Exec(s.t.Context(), m.change)
+		require.NoError(s.t, err, m.change)
+		findings, err := s.books.Check(s.t.Context(), s.public)
+		require.NoError(s.t, err)
+		broken := map[string]bool{}
+		for _, f := range findings {
+			broken[f.Name] = !f.OK
+		}
+		assert.True(s.t, broken[m.invariant], "%s should break %s: %v", m.change, m.invariant, findings)
+		_, err = owner.Exec(s.t.Context(), m.undo)
+		require.NoError(s.t, err, m.undo)
+	}
+	findings, err := s.books.Check(s.t.Context(), s.public)
+	require.NoError(s.t, err)
+	for _, f := range findings {
+		require.True(s.t, f.OK, "%s: %s", f.Name, f.Detail)
+	}
 }
 
 // await waits until so many transfers have ended and so many messages were buried, over all engines.

@@ -11,27 +11,31 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// Limits on what may wait. With them no sum over the queue can leave int64:
-// maxQueue × maxTransferMinor = 5 × 10^18.
+// Limits on what may wait and on what accounts may turn over. With them no sum can leave int64
+// (9.2 × 10^18): what waits adds at most maxQueue × maxTransferMinor = 5 × 10^17 to a turnover of
+// maxTurnoverMinor.
 const (
 	maxQueue            = 500_000
 	maxOpenPerDebtor    = 100_000
-	maxTransferMinor    = 10_000_000_000_000
+	maxTransferMinor    = 1_000_000_000_000
+	maxTurnoverMinor    = 4_000_000_000_000_000_000
 	maxDeadlineDistance = 7 * 24 * time.Hour
 )
 
 // takeIntents takes the intents of one envelope. Each stands alone: one that is refused spoils no other.
 func (d *decision) takeIntents(m message) {
 	for place, decoded := range m.intents {
-		if decoded.Fault != nil {
+		if decoded.Fault != nil && decoded.Intent.ID == "" {
 			d.bury(m, int32(place), decoded.Fault)
 			continue
 		}
-		d.takeIntent(m, int32(place), decoded.Intent, m.hashes[place])
+		decoded.Intent.Deadline = microseconds(decoded.Intent.Deadline)
+		d.takeIntent(m, int32(place), decoded, m.hashes[place])
 	}
 }
 
-func (d *decision) takeIntent(m message, place int32, intent messaging.Intent, hash [32]byte) {
+func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedIntent, hash [32]byte) {
+	intent := decoded.Intent
 	key := ledger.IntentKey{Participant: m.participant.ID, ID: intent.ID}
 	if before, ok := d.known[key]; ok {
 		if before.Hash != hash {
@@ -45,7 +49,10 @@ func (d *decision) takeIntent(m message, place int32, intent messaging.Intent, h
 		return
 	}
 	row := ledger.Intent{Participant: m.participant.ID, ID: intent.ID, Hash: hash}
-	priced, fault := d.validate(m.participant, intent)
+	priced, fault := priced{}, decoded.Fault
+	if fault == nil {
+		priced, fault = d.validate(m.participant, intent)
+	}
 	if fault != nil {
 		row.Fault, row.Detail = fault.Fault, plain(fault.Detail)
 		d.to(m.participant).refuse(messaging.Change{
@@ -131,11 +138,24 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 	case intent.Deadline.Sub(d.now) > maxDeadlineDistance:
 		return fail(messaging.FaultDeadline, "deadline %s is further away than %s", intent.Deadline.Format(time.RFC3339), maxDeadlineDistance)
 	}
+	for _, currency := range []fx.Currency{source.Currency, destination.Currency} {
+		for _, owner := range []*settlement.Participant{debtor, creditor} {
+			if d.spent(owner.ID, ledger.Position, currency) || d.spent(settlement.SchemeID, ledger.FX, currency) {
+				return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", currency)
+			}
+		}
+	}
 	p := priced{creditor: creditor, source: source, destination: destination, residualCurrency: destination.Currency}
 	if source.Currency == destination.Currency {
 		return p, nil
 	}
 	return d.price(p, intent)
+}
+
+// spent tells whether an account's totals have come so far that it must take nothing new.
+func (d *decision) spent(participant int32, kind ledger.AccountKind, currency fx.Currency) bool {
+	index := d.find(participant, kind, currency)
+	return index >= 0 && max(d.accounts[index].debits, d.accounts[index].credits) > maxTurnoverMinor
 }
 
 // price holds a cross-currency intent against its quote: the quote gives exactly these two amounts.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
@@ -60,7 +61,18 @@ func (d *decision) writeMail() error {
 		m, p := d.mail[name], d.byName[name]
 		status := messaging.StatusMessage{
 			Version: messaging.Version, Participant: name, Batch: d.batch.ID, LogIndex: d.batch.LogIndex,
-			Changes: m.changes, Peers: peers, Windows: m.windows,
+			Changes: m.changes, Peers: peers,
+		}
+		for windows := range slices.Chunk(m.windows, messaging.MaxListed) {
+			told := status
+			told.Changes, told.Peers, told.Windows = nil, nil, windows
+			payloads, err := messaging.EncodeStatuses(told)
+			if err != nil {
+				return fmt.Errorf("windows for %s: %w", name, err)
+			}
+			for _, payload := range payloads {
+				d.send(name, messaging.PayloadStatus, payload)
+			}
 		}
 		if d.refreshed {
 			status.Quotes = d.currentQuotes(p.Currency)

@@ -59,7 +59,7 @@ func intentKeys(messages []message) []ledger.IntentKey {
 	var keys []ledger.IntentKey
 	for _, m := range messages {
 		for _, intent := range m.intents {
-			if intent.Fault == nil {
+			if intent.Intent.ID != "" {
 				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: intent.Intent.ID})
 			}
 		}

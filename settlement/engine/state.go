@@ -110,12 +110,14 @@ func restore(s *ledger.Snapshot) (*state, error) {
 	for _, q := range s.Quotes {
 		st.quotes[q.ID] = q
 	}
-	for _, n := range s.Unsettled {
+	for _, n := range s.Unsettled { // a window in which nothing moved comes as one row without an account
 		if last := len(st.unsettled) - 1; last < 0 || st.unsettled[last].id != n.Window {
 			st.unsettled = append(st.unsettled, closedWindow{id: n.Window})
 		}
-		w := &st.unsettled[len(st.unsettled)-1]
-		w.nets = append(w.nets, n)
+		if n.Account != 0 {
+			w := &st.unsettled[len(st.unsettled)-1]
+			w.nets = append(w.nets, n)
+		}
 	}
 	for _, leaf := range s.Leaves {
 		st.tree.Append(leaf)
@@ -225,6 +227,13 @@ func (s *state) nextDeadline() (deadline time.Time, ok bool) {
 		}
 	}
 	return deadline, ok
+}
+
+// forgetQuotes drops promises that expired so long ago that nobody need tell them from unknown ones. The
+// snapshot is loaded by the same rule.
+func (d *decision) forgetQuotes() error {
+	maps.DeleteFunc(d.quotes, func(_ string, q fx.Quote) bool { return !q.Expires.After(d.now.Add(-ledger.QuoteMemory)) })
+	return nil
 }
 
 // sortedKeys returns a map's keys in order: maps are never walked in a decision.

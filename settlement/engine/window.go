@@ -39,10 +39,7 @@ func (d *decision) settleWindows() error {
 	for len(d.unsettled) > 0 {
 		w := d.unsettled[0]
 		if !d.canSettle(w) {
-			if d.justClosed(w.id) {
-				d.windowEvent(w.id, settlement.WindowSettling)
-			}
-			return nil
+			break
 		}
 		for _, n := range w.nets {
 			if err := d.settle(n); err != nil {
@@ -51,6 +48,11 @@ func (d *decision) settleWindows() error {
 		}
 		d.unsettled = d.unsettled[1:]
 		d.windowEvent(w.id, settlement.WindowSettled)
+	}
+	for _, w := range d.unsettled {
+		if d.justClosed(w.id) {
+			d.windowEvent(w.id, settlement.WindowSettling)
+		}
 	}
 	return nil
 }

@@ -153,11 +153,7 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	for _, e := range b.Events {
 		w.events[e.Transfer] = append(w.events[e.Transfer], e.State)
 	}
-	for id := range w.events {
-		if f, ok := finished[id]; ok {
-			w.ended[id] = f
-		}
-	}
+	maps.Copy(w.ended, finished)
 	w.batches = append(w.batches, b)
 	w.checkInvariants(b)
 	return b

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,8 @@ func (l *Ledger) Check(ctx context.Context, verifier note.Verifier) ([]Finding, 
 	var findings []Finding
 	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		for _, check := range []func(context.Context, pgx.Tx) (Finding, error){
-			checkZeroSum, checkBalances, checkExactlyOnce, checkAppendOnly, checkLiquidity, checkUnknown, checkExact, checkWindows,
+			checkZeroSum, checkBalances, checkPostings, checkExactlyOnce, checkTraces, checkAppendOnly, checkLiquidity,
+			checkUnknown, checkExact, checkWindows,
 			func(ctx context.Context, tx pgx.Tx) (Finding, error) { return checkLog(ctx, tx, verifier) },
 		} {
 			finding, err := check(ctx, tx)
@@ -93,21 +95,99 @@ func checkExactlyOnce(ctx context.Context, tx pgx.Tx) (Finding, error) {
 
 func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "append_only", `
-		SELECT count(*) FILTER (WHERE has_table_privilege(r.role, 'ledger.' || t.name, 'DELETE')
-		                           OR has_table_privilege(r.role, 'ledger.' || t.name, 'TRUNCATE')
-		                           OR has_table_privilege(r.role, 'ledger.' || t.name, 'UPDATE')), count(*)
+		SELECT count(*) FILTER (WHERE has_table_privilege(r.role, t.oid, 'DELETE') OR has_table_privilege(r.role, t.oid, 'TRUNCATE')
+		           OR (has_any_column_privilege(r.role, t.oid, 'UPDATE')
+		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'participant'))), count(*)
 		FROM unnest(ARRAY['ayni_engine', 'ayni_reader']) AS r (role)
-		CROSS JOIN unnest(ARRAY['posting', 'batch', 'balance', 'transfer', 'transfer_event', 'intent', 'log_entry',
-			'log_blob', 'log_checkpoint', 'envelope', 'outcome', 'outbox', 'window_event', 'window_net']) AS t (name)`,
-		"%d pairs of running role and table without right to update, delete or truncate", "%d of %d pairs of role and table may change the past")
+		CROSS JOIN pg_class t WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind = 'r'`,
+		"%d pairs of running role and table: none may delete or truncate, and none update what happened",
+		"%d of %d pairs of role and table may change the past")
 }
 
+// checkPostings holds every posting against what asked for it: a transfer that cleared, a command that
+// funded, a window that settled. Rounding is checkExact's.
+func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
+	return counted(ctx, tx, "postings_have_causes", `
+		WITH leg AS ( -- what each cleared transfer moves: out of one participant, into the other
+			SELECT t.id, CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
+			       f.id AS from_account, o.id AS pool_in, i.id AS pool_out, c.id AS to_account,
+			       CASE WHEN t.return_of IS NULL THEN t.source_minor ELSE t.destination_minor END AS out_minor,
+			       CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor,
+			       t.source_currency = t.destination_currency AS one_currency
+			FROM ledger.transfer t
+			JOIN ledger.transfer_event e ON e.transfer = t.id AND e.state = 'cleared'
+			CROSS JOIN LATERAL (SELECT
+				CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
+				CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
+				CASE WHEN t.return_of IS NULL THEN t.source_currency ELSE t.destination_currency END AS out_currency,
+				CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency) way
+			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
+			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = 'position' AND c.currency = way.in_currency
+			LEFT JOIN ledger.account o ON o.participant = 0 AND o.kind = 'fx' AND o.currency = way.out_currency
+			LEFT JOIN ledger.account i ON i.participant = 0 AND i.kind = 'fx' AND i.currency = way.in_currency
+		), net AS ( -- what each settled window moves between an account and the prefunding behind it
+			SELECT CASE a.kind WHEN 'fx' THEN 'trade' ELSE 'settle' END AS kind, n.account, s.id AS prefund, n.net_minor
+			FROM ledger.window_net n
+			JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled'
+			JOIN ledger.account a ON a.id = n.account
+			LEFT JOIN ledger.account s ON s.kind = 'settlement' AND s.currency = a.currency AND s.participant =
+				CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
+			WHERE n.net_minor <> 0
+		), funded AS (
+			SELECT convert_from(c.body, 'UTF8')::jsonb AS body FROM ledger.command c
+			JOIN ledger.command_result r ON r.command = c.id AND r.fault = '' WHERE c.kind = 'fund'
+		), expected AS (
+			SELECT id AS transfer, kind, from_account AS debit, to_account AS credit, out_minor AS amount FROM leg WHERE one_currency
+			UNION ALL SELECT id, kind, from_account, pool_in, out_minor FROM leg WHERE NOT one_currency
+			UNION ALL SELECT id, kind, pool_out, to_account, in_minor FROM leg WHERE NOT one_currency
+			UNION ALL SELECT NULL, kind, CASE WHEN net_minor > 0 THEN account ELSE prefund END,
+				CASE WHEN net_minor > 0 THEN prefund ELSE account END, abs(net_minor) FROM net
+			UNION ALL SELECT NULL, 'fund', agent.id, own.id, (body->>'amount_minor')::bigint FROM funded
+				LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = body->>'currency'
+				LEFT JOIN ledger.participant p ON p.name = body->>'participant'
+				LEFT JOIN ledger.account own ON own.participant = p.id AND own.kind = 'settlement' AND own.currency = body->>'currency'
+		), booked AS (
+			SELECT transfer, kind, debit, credit, amount FROM ledger.posting WHERE kind <> 'residual'
+		)
+		SELECT (SELECT count(*) FROM (SELECT * FROM expected EXCEPT ALL SELECT * FROM booked) missing)
+		     + (SELECT count(*) FROM (SELECT * FROM booked EXCEPT ALL SELECT * FROM expected) invented),
+		       (SELECT count(*) FROM booked)`,
+		"%d postings, each what a transfer, a funding or a window asked for, and none missing",
+		"%d of %d postings are missing, or nobody asked for them")
+}
+
+// checkTraces holds what came in and went out against its numbering: nothing was dropped.
+func checkTraces(ctx context.Context, tx pgx.Tx) (Finding, error) {
+	return counted(ctx, tx, "nothing_lost", `
+		SELECT (SELECT count(*) FROM (SELECT participant, count(*) AS kept, min(sequence) AS first, max(sequence) AS last
+		                              FROM ledger.envelope GROUP BY participant) e
+		            FULL JOIN ledger.stream_position p ON p.participant = e.participant
+		            WHERE e.first IS DISTINCT FROM 1 OR e.kept IS DISTINCT FROM e.last OR e.last IS DISTINCT FROM p.sequence)
+		     + (SELECT count(*) FROM (SELECT count(*) AS kept, min(id) AS first, max(id) AS last FROM ledger.outbox
+		            UNION ALL SELECT count(*), min(command), max(command) FROM ledger.command_result
+		            UNION ALL SELECT count(*), min(id), max(id) FROM ledger.batch) numbered
+		            WHERE first <> 1 OR kept <> last),
+		       (SELECT count(*) FROM ledger.envelope)`,
+		"%d messages kept as they came, up to where each stream was read; outbox and batches without a gap",
+		"%d gaps beside %d messages")
+}
+
+// checkLiquidity recomputes what every account had at its disposal whenever its money moved.
 func checkLiquidity(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "within_liquidity", `
-		SELECT count(*) FILTER (WHERE l.prefund_minor + l.credit_line_minor + l.position_minor < 0
-		                           OR l.position_minor <> b.credits - b.debits), count(*)
-		FROM ledger.liquidity l JOIN ledger.balance b ON b.account = l.account AND b.batch = l.batch`,
-		"%d times that an account's money moved, never past its liquidity", "%d of %d times an account was past its liquidity")
+		SELECT count(*) FILTER (WHERE l.account IS NULL OR l.prefund_minor + l.credit_line_minor + l.position_minor < 0
+		           OR l.position_minor <> b.credits - b.debits OR l.prefund_minor <> coalesce(prefund.minor, 0)
+		           OR l.credit_line_minor <> coalesce(line.minor, 0)), count(*)
+		FROM ledger.balance b
+		JOIN ledger.account a ON a.id = b.account AND a.kind IN ('position', 'fx')
+		LEFT JOIN ledger.liquidity l ON l.account = b.account AND l.batch = b.batch
+		LEFT JOIN ledger.account s ON s.kind = 'settlement' AND s.currency = a.currency AND s.participant =
+			CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
+		LEFT JOIN LATERAL (SELECT v.credits - v.debits AS minor FROM ledger.balance v
+			WHERE v.account = s.id AND v.batch <= b.batch ORDER BY v.batch DESC LIMIT 1) prefund ON true
+		LEFT JOIN LATERAL (SELECT c.amount_minor AS minor FROM ledger.credit_line c
+			WHERE c.account = a.id AND c.batch <= b.batch ORDER BY c.batch DESC LIMIT 1) line ON true`,
+		"%d times that an account's money moved, never past its liquidity", "%d of %d times an account was past its liquidity, or it is not what stood behind it")
 }
 
 func checkUnknown(ctx context.Context, tx pgx.Tx) (Finding, error) {
@@ -141,14 +221,13 @@ func checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
 // accounts: what they hold and what is still carried is what rounding left, to the billionth.
 func checkExact(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	finding := Finding{Name: "money_is_exact"}
-	quotes := map[string]fx.Quote{}
-	err := each(ctx, tx, `SELECT id, provider, from_currency, to_currency, rate FROM ledger.quote`, func(row pgx.Rows) error {
+	quotes := map[string]fx.Quote{} // by id and batch: an id may come back
+	err := each(ctx, tx, `SELECT id || '/' || batch, provider, from_currency, to_currency, rate FROM ledger.quote`, func(row pgx.Rows) error {
 		var q fx.Quote
 		var from, to, rate string
 		if err := row.Scan(&q.ID, &q.Provider, &from, &to, &rate); err != nil {
 			return err
 		}
-		quotes[q.ID] = q
 		err := errors.Join(q.From.UnmarshalText([]byte(from)), q.To.UnmarshalText([]byte(to)), q.Rate.UnmarshalText([]byte(rate)))
 		quotes[q.ID] = q
 		return err
@@ -159,7 +238,8 @@ func checkExact(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	left := map[string]int64{} // billionths of a minor unit that the pool kept, by currency
 	converted := 0
 	err = each(ctx, tx, `
-		SELECT t.id, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency, t.quote,
+		SELECT t.id, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
+		       t.quote || '/' || coalesce((SELECT max(q.batch) FROM ledger.quote q WHERE q.id = t.quote AND q.batch <= t.batch), 0),
 		       t.residual_nano, t.residual_currency, t.return_of IS NOT NULL,
 		       EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = t.id AND e.state = 'cleared')
 		FROM ledger.transfer t WHERE t.source_currency <> t.destination_currency`, func(row pgx.Rows) error {
@@ -247,11 +327,14 @@ func checkLog(ctx context.Context, tx pgx.Tx, verifier note.Verifier) (Finding, 
 	}
 	var tree audit.Tree
 	verified := 0
-	err = each(ctx, tx, `SELECT index, body FROM ledger.log_entry ORDER BY index`, func(row pgx.Rows) error {
+	err = each(ctx, tx, `SELECT index, body, leaf FROM ledger.log_entry ORDER BY index`, func(row pgx.Rows) error {
 		var index int64
-		var body []byte
-		if err := row.Scan(&index, &body); err != nil {
+		var body, leaf []byte
+		if err := row.Scan(&index, &body, &leaf); err != nil {
 			return err
+		}
+		if hash := audit.Leaf(body); !bytes.Equal(hash[:], leaf) && finding.Detail == "" {
+			finding.Detail = fmt.Sprintf("entry %d is not what its leaf says", index)
 		}
 		if index != tree.Size() && finding.Detail == "" {
 			finding.Detail = fmt.Sprintf("entry %d is missing", tree.Size())
@@ -275,7 +358,17 @@ func checkLog(ctx context.Context, tx pgx.Tx, verifier note.Verifier) (Finding, 
 	if err != nil {
 		return finding, fmt.Errorf("entries: %w", err)
 	}
-	if finding.Detail == "" {
+	var rotten int64
+	if err := tx.QueryRow(ctx, `SELECT count(*) FROM ledger.log_blob WHERE sha256(body) <> hash`).Scan(&rotten); err != nil {
+		return finding, fmt.Errorf("blobs: %w", err)
+	}
+	switch _, covered := checkpoints[tree.Size()]; {
+	case finding.Detail != "":
+	case rotten > 0:
+		finding.Detail = fmt.Sprintf("%d blobs are not what their names say", rotten)
+	case tree.Size() > 0 && !covered:
+		finding.Detail = fmt.Sprintf("no checkpoint commits to the last of %d entries", tree.Size())
+	default:
 		finding.OK = verified == len(checkpoints)
 		finding.Detail = fmt.Sprintf("%d entries without a gap; %d of %d signed checkpoints commit to them", tree.Size(), verified, len(checkpoints))
 	}

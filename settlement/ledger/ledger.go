@@ -81,7 +81,9 @@ func open(ctx context.Context, url, role string) (*Ledger, error) {
 	return &Ledger{pool: pool, url: url}, nil
 }
 
-// setRole gives up the rights of the user that connects, from the connection's first statement on.
+// setRole works without the rights of the user that connects, from the connection's first statement on. It
+// keeps mistakes out, not a hand that can write SQL: in production the URL names a user that has no
+// other role to go back to.
 func setRole(config *pgx.ConnConfig, role string) {
 	config.RuntimeParams["role"] = role
 	config.RuntimeParams["application_name"] = role

@@ -35,7 +35,8 @@ type Snapshot struct {
 	Open   []OpenTransfer
 	Bodies map[EnvelopeKey][]byte // the envelopes that they came in
 
-	// Unsettled are the nets of windows that are closed and not settled.
+	// Unsettled are the nets of windows that are closed and not settled; a window without any has one
+	// row with account 0.
 	Unsettled []WindowNet
 	// WindowGross are the gross flows of the open window so far, by account.
 	WindowGross map[int64]WindowNet
@@ -55,8 +56,8 @@ type EnvelopeKey struct {
 	Sequence    uint64
 }
 
-// quoteMemory is how long an expired quote is still told apart from an unknown one.
-const quoteMemory = 7 * 24 * time.Hour
+// QuoteMemory is how long an expired quote is still told apart from an unknown one.
+const QuoteMemory = 7 * 24 * time.Hour
 
 // Load reads the snapshot on the leading session, so that no batch can slip in between.
 func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
@@ -179,7 +180,7 @@ func (d *Lead) loadAccounts(ctx context.Context, s *Snapshot) error {
 
 func (d *Lead) loadQuotes(ctx context.Context, s *Snapshot) error {
 	rows, err := d.conn.Query(ctx, `SELECT id, provider, from_currency, to_currency, rate, expires FROM ledger.quote
-		WHERE expires > $1 ORDER BY batch, id`, s.DecidedAt.Add(-quoteMemory))
+		WHERE expires > $1 ORDER BY batch, id`, s.DecidedAt.Add(-QuoteMemory))
 	if err != nil {
 		return fmt.Errorf("quotes: %w", err)
 	}
@@ -266,10 +267,11 @@ func (d *Lead) loadOpen(ctx context.Context, s *Snapshot) error {
 }
 
 func (d *Lead) loadWindows(ctx context.Context, s *Snapshot) error {
-	rows, err := d.conn.Query(ctx, `SELECT n.settlement_window, n.account, n.gross_in, n.gross_out FROM ledger.window_net n
-		WHERE NOT EXISTS (SELECT FROM ledger.window_event e
-		                  WHERE e.settlement_window = n.settlement_window AND e.state = 'settled')
-		ORDER BY n.settlement_window, n.account`)
+	rows, err := d.conn.Query(ctx, `SELECT c.settlement_window, coalesce(n.account, 0), coalesce(n.gross_in, 0), coalesce(n.gross_out, 0)
+		FROM ledger.window_event c LEFT JOIN ledger.window_net n ON n.settlement_window = c.settlement_window
+		WHERE c.state = 'closed' AND NOT EXISTS (SELECT FROM ledger.window_event e
+		                  WHERE e.settlement_window = c.settlement_window AND e.state = 'settled')
+		ORDER BY c.settlement_window, n.account`)
 	if err != nil {
 		return fmt.Errorf("window nets: %w", err)
 	}

@@ -12,7 +12,7 @@ BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL; -- another database of this cluster made it
         END;
-        IF NOT pg_has_role(current_user, role_name, 'MEMBER') THEN
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
         END IF;
     END LOOP;

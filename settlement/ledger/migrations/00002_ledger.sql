@@ -189,13 +189,14 @@ CREATE TABLE ledger.residual_carry (
 );
 
 CREATE TABLE ledger.quote (
-    id            text        PRIMARY KEY,
+    id            text        NOT NULL,
     batch         bigint      NOT NULL,
     provider      text        NOT NULL,
     from_currency text        NOT NULL,
     to_currency   text        NOT NULL,
     rate          text        NOT NULL, -- exact fraction, major units of to per major unit of from
-    expires       timestamptz NOT NULL
+    expires       timestamptz NOT NULL,
+    PRIMARY KEY (id, batch) -- an id may come back, long after its last promise expired
 );
 
 -- What could not even be read, and why; the bytes are in its envelope.

@@ -10,8 +10,8 @@ DECLARE
     present bigint;
 BEGIN
     SELECT epoch INTO present FROM ledger.lease FOR SHARE;
-    IF present <> mine THEN
-        RAISE EXCEPTION 'another engine leads' USING ERRCODE = 'AY001', DETAIL = present::text;
+    IF present IS DISTINCT FROM mine THEN
+        RAISE EXCEPTION 'another engine leads' USING ERRCODE = 'AY001', DETAIL = coalesce(present, 0)::text;
     END IF;
 END
 $$;
