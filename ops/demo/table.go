@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
 )
 
 // WriteTable prints the report for people.
@@ -32,9 +33,9 @@ func (r *Report) WriteTable(out io.Writer) error {
 		w.line("  %s\t%s\t%s\t%.1f %%\t%s", c.Currency, money(c.GrossMinor), money(c.NetMinor), c.SavedPct, money(c.PaidMinor))
 	}
 	w.line("  across currencies\tUSD %s\t%.1f %% of it met inside the pool", grouped(fmt.Sprintf("%.0f", r.FXTotalUSD)), r.FXMatchedPct)
-	w.line("\nRAIL\twhat\tended\tlearned by\tcount")
-	for _, o := range r.Rails {
-		w.line("  %s\t%s\t%s\t%s\t%d", o.Participant, o.Kind, o.State, o.ResolvedBy, o.Count)
+	w.line("\nRAIL OF\tpaid out\trefused\trefunded\tlearned from")
+	for _, rail := range r.byRail() {
+		w.line("  %s\t%d\t%d\t%d\t%v", rail.participant, rail.paid, rail.refused, rail.refunded, rail.learned)
 	}
 	w.line("  unknown for a while\t%d\tstill: %d\tended by %v", r.Unknowns.Seen, r.Unknowns.Open, r.Unknowns.ResolvedBy)
 	w.line("  contradictions and other exceptions\t%v", r.Exceptions)
@@ -52,6 +53,34 @@ func (r *Report) WriteTable(out io.Writer) error {
 		w.line("  %s\t%s\t%s", f.Name, mark, f.Detail)
 	}
 	return w.flush()
+}
+
+// railLine is what one participant's rail did.
+type railLine struct {
+	participant             string
+	paid, refused, refunded int64
+	learned                 map[string]int64
+}
+
+// byRail sums the outcomes of each participant, in their order.
+func (r *Report) byRail() []railLine {
+	var lines []railLine
+	for _, o := range r.Rails {
+		if len(lines) == 0 || lines[len(lines)-1].participant != o.Participant {
+			lines = append(lines, railLine{participant: o.Participant, learned: map[string]int64{}})
+		}
+		line := &lines[len(lines)-1]
+		line.learned[o.ResolvedBy] += o.Count
+		switch {
+		case o.Kind == messaging.KindRefund:
+			line.refunded += o.Count
+		case o.State == string(messaging.OutcomePaid):
+			line.paid += o.Count
+		default:
+			line.refused += o.Count
+		}
+	}
+	return lines
 }
 
 // printer keeps the first error, so that lines need not look.
