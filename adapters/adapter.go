@@ -115,6 +115,9 @@ type Order struct {
 	Deadline    time.Time
 	Reference   string
 	Created     time.Time
+	// AskFor is the receipt of the payment in question, when Rail.Collection is asked about one that a
+	// callback has named; "" for whatever was paid.
+	AskFor string
 }
 
 // Collection is a customer's payment on the rail for an order.
