@@ -57,7 +57,7 @@ func (r *Runner) heard(ctx context.Context, operationID, railID string, e Eviden
 		r.releaseOperation(op)
 		return &UnknownOperationError{Operation: operationID, RailID: railID, Known: op.RailID}
 	}
-	r.weigh(op, e, railID == op.RailID, change{})
+	r.weigh(op, e, railID != "" && railID == op.RailID, change{})
 	r.releaseOperation(op)
 	return nil
 }
@@ -73,7 +73,19 @@ func (r *Runner) weigh(op *liveOperation, e Evidence, matched bool, saved change
 	next, exception := op.weigh(e, matched, op.doubt, r.caps.ConfirmAboveMinor)
 	r.tally.operation(&op.operation, +1)
 	if exception != "" {
-		r.raise(exception, op.ID, fmt.Sprintf("%s by %s, code %q %q", e.State, e.Origin, e.Code, e.Text))
+		subject, detail := op.ID, fmt.Sprintf("%s by %s, code %q %q", e.State, e.Origin, e.Code, e.Text)
+		if exception == ExceptionMismatch { // each receipt is other money
+			if e.RailRef != "" {
+				subject += "/" + e.RailRef
+			}
+			if e.Amount != nil {
+				detail = e.Amount.String() + " " + detail
+			}
+			if e.Account != "" {
+				detail += fmt.Sprintf(", to %q", clip(e.Account, messaging.MaxReferenceLength))
+			}
+		}
+		r.raise(exception, subject, detail)
 	}
 	if op.operation != before || len(saved.operations) > 0 {
 		saved.operations = []*liveOperation{op}
@@ -149,57 +161,106 @@ func (r *Runner) Collected(ctx context.Context, c Collection) error {
 	return nil
 }
 
-// collect takes up a payment for an order, with mu held. A payment that is not what was asked for goes
-// back only when a query has confirmed it: callbacks can be forged, and a refund is real money.
+// collect takes up a payment for an order, each receipt once, with mu held. A payment that is not what
+// was asked for goes back only when a query has confirmed it: callbacks can be forged, and a refund is
+// real money.
 func (r *Runner) collect(o *liveOrder, c Collection) error {
 	asked := c.Origin == FromQuery
 	c.OrderRef, c.Payer = o.Order.Ref, clip(c.Payer, messaging.MaxNameLength)
 	c.RailRef = clip(c.RailRef, messaging.MaxReferenceLength)
 	defer r.releaseOrder(o)
+	owner, err := r.receiptOwner(c.RailRef)
+	subject := o.Order.Ref + "/" + c.RailRef
+	why := "" // it goes back
 	switch {
-	case o.Collection != nil && o.Collection.RailRef == c.RailRef:
+	case err != nil:
+		return err
+	case owner == o.Order.Ref:
+		r.dropHint(o, c.RailRef)
+		return nil
+	case owner != "":
+		r.raise(ExceptionReceiptReused, subject, fmt.Sprintf("%s was taken up for order %s", c.Amount, owner))
+		r.dropHint(o, c.RailRef)
 		return nil
 	case o.Collection != nil:
-		r.raise(ExceptionPaidTwice, o.Order.Ref, fmt.Sprintf("%s under %s", c.Amount, c.RailRef))
-		if !asked || c.Amount.Currency != r.caps.Currency {
-			return nil
-		}
-		return r.refundExtra(o, c, "paid twice")
+		why = "paid twice"
+		r.raise(ExceptionPaidTwice, subject, fmt.Sprintf("%s under %s", c.Amount, c.RailRef))
 	case c.Amount != o.Order.Source:
-		r.raise(ExceptionCollection, o.Order.Ref, fmt.Sprintf("%s under %s, not %s", c.Amount, c.RailRef, o.Order.Source))
-		if c.Amount.Currency != r.caps.Currency {
-			return nil
-		}
-		if !asked {
-			r.askNow(o)
-			return nil
-		}
-		return r.refundExtra(o, c, "not the order's amount")
-	case !asked && c.Amount.Minor >= r.caps.ConfirmAboveMinor:
-		r.askNow(o)
+		why = "not the order's amount"
+		r.raise(ExceptionCollection, subject, fmt.Sprintf("%s under %s, not %s", c.Amount, c.RailRef, o.Order.Source))
+	}
+	switch {
+	case why != "" && c.Amount.Currency != r.caps.Currency:
+		r.dropHint(o, c.RailRef)
+		return nil
+	case !asked && (why != "" || c.Amount.Minor >= r.caps.ConfirmAboveMinor):
+		r.hint(o, c)
 		return nil
 	}
-	r.alterOrder(o, func(o *order) {
-		o.Collection, o.State = &c, OrderCollected
-		o.Intent = o.intent()
-	})
-	intent := *o.Intent
-	r.save(change{orders: []*liveOrder{o}, then: func() { r.publisher.addIntents(intent) }})
+	saved := change{orders: []*liveOrder{o}, receipt: c.RailRef}
+	if why != "" {
+		refund, err := r.giveBack(o, c, why)
+		if err != nil {
+			return err
+		}
+		if refund != nil {
+			saved.operations, saved.then = []*liveOperation{refund}, r.submitSoon(refund)
+		}
+	} else {
+		r.alterOrder(o, func(o *order) {
+			o.Collection, o.State = &c, OrderCollected
+			o.Intent = o.intent()
+		})
+		intent := *o.Intent
+		saved.then = func() { r.publisher.addIntents(intent) }
+	}
+	o.dropHint(c.RailRef)
+	r.save(saved)
 	return nil
+}
+
+// hint keeps a payment until the rail has been asked about it, whatever becomes of the order meanwhile.
+func (r *Runner) hint(o *liveOrder, c Collection) {
+	switch {
+	case o.hinted(c.RailRef) >= 0:
+		return
+	case len(o.Hints) >= maxHints:
+		r.raise(ExceptionUnconfirmed, o.Order.Ref, fmt.Sprintf("more than %d payments named; not asked about %s under %s", maxHints, c.Amount, c.RailRef))
+		return
+	}
+	o.Hints = append(o.Hints, hint{Payment: c})
+	r.save(change{orders: []*liveOrder{o}})
+	r.schedule.by(task{taskHints, o.Order.Ref}, time.Now())
+}
+
+// dropHint ends a hint that was answered.
+func (r *Runner) dropHint(o *liveOrder, railRef string) {
+	if o.dropHint(railRef) {
+		r.save(change{orders: []*liveOrder{o}})
+	}
+}
+
+// missed notes that the rail was asked for a payment and showed none. The order's other hints go first
+// then.
+func (r *Runner) missed(o *liveOrder, railRef string) {
+	i := o.hinted(railRef)
+	if i < 0 {
+		return
+	}
+	h := o.Hints[i]
+	o.dropHint(railRef)
+	if h.Misses++; h.Misses < hintMisses {
+		o.Hints = append(o.Hints, h)
+	} else {
+		r.raise(ExceptionUnconfirmed, o.Order.Ref+"/"+railRef,
+			fmt.Sprintf("%s from %s: asked %d times, the rail does not know it", h.Payment.Amount, h.Payment.Payer, h.Misses))
+	}
+	r.save(change{orders: []*liveOrder{o}})
 }
 
 func (r *Runner) askNow(o *liveOrder) {
 	o.polls = 0
 	r.schedule.by(task{bucketOrders, o.Order.Ref}, time.Now())
-}
-
-func (r *Runner) refundExtra(o *liveOrder, c Collection, why string) error {
-	refund, err := r.giveBack(o, c, why)
-	if err != nil || refund == nil {
-		return err
-	}
-	r.save(change{operations: []*liveOperation{refund}, then: r.submitSoon(refund)})
-	return nil
 }
 
 // Resolve ends an operation that no query can end: operator says, with a reason, how it ended.

@@ -15,23 +15,30 @@ const (
 	ExceptionCollection      ExceptionKind = "collection_mismatch"   // a payment of another amount or currency than the order's
 	ExceptionUnmatched       ExceptionKind = "collection_unmatched"  // a payment for no order that is known
 	ExceptionPaidTwice       ExceptionKind = "collection_twice"      // a second payment for an order
+	ExceptionUnconfirmed     ExceptionKind = "collection_unknown"    // a callback named a payment that the rail does not know
+	ExceptionReceiptReused   ExceptionKind = "receipt_reused"        // one payment was named for two orders
 	ExceptionRefundFailed    ExceptionKind = "refund_failed"         // the rail refuses to give money back
 	ExceptionRefundUnmatched ExceptionKind = "refund_unmatched"      // told to refund what was never collected, or otherwise
 	ExceptionRefundTwice     ExceptionKind = "refund_twice"          // told to refund what is refunded already
+	ExceptionEndedLate       ExceptionKind = "ended_after_cleared"   // the switch rejects what it had cleared: no refund by itself
 	ExceptionIntentReused    ExceptionKind = "intent_id_reused"      // the switch knows the intent's id with other bytes
 	ExceptionIntentRefused   ExceptionKind = "intent_unpublishable"  // messaging refuses to send the intent
 	ExceptionOutcomeRefused  ExceptionKind = "outcome_unpublishable" // messaging refuses to send the outcome
 	ExceptionInstruction     ExceptionKind = "instruction_changed"   // the same instruction again, with other content
+	ExceptionMissing         ExceptionKind = "operation_missing"     // the rail knows nothing of what it took, or of what was called settled
 	ExceptionStuck           ExceptionKind = "submission_stuck"      // nothing has reached the rail for many attempts
 )
 
 // stuckAfter is how many attempts without reaching the rail make an exception.
 const stuckAfter = 20
 
+// missingAfter is how many queries that find nothing of an operation that may be done make an exception.
+const missingAfter = 5
+
 // Exception is one case for a person. Kind and Subject are its identity: seen again, it is the same.
 type Exception struct {
 	Kind    ExceptionKind `json:"kind"`
-	Subject string        `json:"subject"` // operation id, order reference or rail receipt
+	Subject string        `json:"subject"` // operation id, order reference, rail receipt, or the first two with "/" and the receipt
 	Detail  string        `json:"detail"`
 	At      time.Time     `json:"at"`
 }

@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/ayni-switch/ayni/messaging"
@@ -83,6 +84,7 @@ func (r *Runner) changed(c messaging.Change) error {
 	case transferRank(state) <= transferRank(o.State):
 		return nil
 	}
+	before := o.State
 	r.alterOrder(o, func(o *order) {
 		o.State, o.Reason, o.Fault, o.Detail = state, c.Reason, c.Fault, c.Detail
 		if c.Transfer != "" {
@@ -90,7 +92,12 @@ func (r *Runner) changed(c messaging.Change) error {
 		}
 	})
 	saved := change{orders: []*liveOrder{o}}
-	if c.State == messaging.StateRejected || c.State == messaging.StateExpired {
+	ended := c.State == messaging.StateRejected || c.State == messaging.StateExpired
+	switch {
+	case ended && transferRank(before) > transferRank(OrderState(messaging.StateQueued)):
+		// The payee may have the money, or a refund may have been instructed: a second one could pay twice.
+		r.raise(ExceptionEndedLate, ref, fmt.Sprintf("%s after %s: %s", c.State, before, c.Detail))
+	case ended:
 		refund, err := r.giveBack(o, *o.Collection, "not sent: "+string(c.State))
 		if err != nil {
 			return err

@@ -12,12 +12,13 @@ import (
 type change struct {
 	orders     []*liveOrder
 	operations []*liveOperation
+	receipt    string // taken up for the only one of orders; "" for none
 	then       func() // after it is on the disk; called without mu
 }
 
 // save writes what c names as it is now.
 func (r *Runner) save(c change) {
-	records := make([]record, 0, len(c.orders)+len(c.operations))
+	records := make([]record, 0, len(c.orders)+len(c.operations)+1)
 	for _, o := range c.orders {
 		o.dirty++
 		records = append(records, record{bucketOrders, o.Order.Ref, o.order})
@@ -26,11 +27,17 @@ func (r *Runner) save(c change) {
 		op.dirty++
 		records = append(records, record{bucketOperations, op.ID, op.operation})
 	}
+	if c.receipt != "" {
+		ref := c.orders[0].Order.Ref
+		r.receipts[c.receipt] = ref
+		records = append(records, record{bucketReceipts, c.receipt, ref})
+	}
 	r.store.write(func(err error) {
 		if err != nil {
 			return // the store has failed, and with it this Runner
 		}
 		r.mu.Lock()
+		delete(r.receipts, c.receipt)
 		for _, o := range c.orders {
 			o.dirty--
 			r.releaseOrder(o)
@@ -72,9 +79,18 @@ func (r *Runner) findOrder(ref string) (*liveOrder, error) {
 	return o, nil
 }
 
+// receiptOwner returns the reference of the order for which a payment was taken up, "" for none.
+func (r *Runner) receiptOwner(railRef string) (ref string, err error) {
+	if ref, ok := r.receipts[railRef]; ok {
+		return ref, nil
+	}
+	_, err = r.store.get(bucketReceipts, railRef, &ref)
+	return ref, err
+}
+
 // releaseOrder forgets an order that the disk holds and that will hardly change again.
 func (r *Runner) releaseOrder(o *liveOrder) {
-	if o.dirty == 0 && !o.busy && (o.final() || o.State == OrderLapsed) {
+	if o.dirty == 0 && !o.busy && !o.asking && len(o.Hints) == 0 && (o.final() || o.State == OrderLapsed) {
 		delete(r.orders, o.Order.Ref)
 	}
 }

@@ -31,6 +31,8 @@ type operation struct {
 	State      State
 	Claim      *claim             `json:",omitempty"` // a final state that waits for a query to confirm it
 	Disputed   bool               `json:",omitempty"` // callbacks contradicted each other or the query
+	SaidDone   bool               `json:",omitempty"` // somebody said once that it settled, right or wrong
+	Missing    int                `json:",omitempty"` // queries that found nothing of what the rail had known; counted to missingAfter
 	WasUnknown bool               `json:",omitempty"`
 	ResolvedBy string             `json:",omitempty"` // what ended an Unknown, as Stats.UnknownResolved counts it
 	Outcome    *messaging.Outcome `json:",omitempty"` // fixed for ever once set
@@ -116,8 +118,9 @@ const (
 // Capabilities.ConfirmAboveMinor. exception is "" where there is nothing for a person to see.
 //
 // The rules: silence is never a no; what a callback says about failure waits for a query; what it says
-// about success waits for one from confirmFrom, after an Unknown, or where the rail's id of the
-// conversation is not known (matched is false); the first final state stays.
+// about success waits for one from confirmFrom, after an Unknown, without an amount, or where the rail's
+// id of the conversation is not known (matched is false); what the rail took, or what somebody called
+// settled, is not submitted again; the first final state stays.
 func (o *operation) weigh(e Evidence, matched, doubt bool, confirmFrom int64) (next step, exception ExceptionKind) {
 	if o.State.final() {
 		if e.State.final() && e.State != o.State {
@@ -125,11 +128,12 @@ func (o *operation) weigh(e Evidence, matched, doubt bool, confirmFrom int64) (n
 		}
 		return stepNone, ""
 	}
-	if e.Origin == FromQuery && o.RailID == "" {
+	if e.Origin == FromQuery && o.RailID == "" && !e.RetrySafe {
 		o.RailID = e.RailID // the answer to Submit, which would have brought it, was lost
 	}
 	switch e.State {
 	case Settled:
+		o.SaidDone = true
 		if (e.Amount != nil && *e.Amount != o.Amount) || (e.Account != "" && e.Account != o.Beneficiary.Account) {
 			// Money moved, but not this money: only a person can say what that was.
 			if e.Origin != FromCallback {
@@ -138,13 +142,14 @@ func (o *operation) weigh(e Evidence, matched, doubt bool, confirmFrom int64) (n
 			}
 			return stepQueryNow, ExceptionMismatch
 		}
-		mustConfirm := !matched || o.Amount.Minor >= confirmFrom || o.State == Unknown || o.Claim != nil
+		mustConfirm := !matched || e.Amount == nil || o.Amount.Minor >= confirmFrom ||
+			o.State == Unknown || o.WasUnknown || o.Claim != nil
 		if e.Origin == FromCallback && mustConfirm {
 			return stepQueryNow, o.note(e)
 		}
 		return stepNone, o.finish(e)
 	case Failed:
-		if e.Origin == FromCallback || (e.Origin == FromResponse && doubt) {
+		if e.Origin == FromCallback || (e.Origin == FromResponse && (doubt || o.SaidDone)) {
 			return stepQueryNow, o.note(e)
 		}
 		return stepNone, o.finish(e)
@@ -170,20 +175,41 @@ func (o *operation) weighUnknown(e Evidence) (step, ExceptionKind) {
 			o.becomeUnknown()
 		}
 		return stepQuery, ""
+	case o.mayBeDone():
+		// A rail whose queries lag or that forgets says the same as one that never had it. Submitted again
+		// or called failed, the money could move twice.
+		if o.State == Instructed {
+			o.becomeUnknown()
+		}
+		return stepQuery, o.missed(e)
 	case e.Origin == FromQuery && o.Claim != nil && o.Claim.State == Failed && o.Claim.Origin == FromResponse:
-		// The rail refused it, and says that it has nothing else under this id.
+		// The rail refused it, has nothing under this id, and nobody ever said otherwise.
 		return stepNone, o.finish(o.Claim.evidence())
-	case o.State == Accepted && o.RailID != "":
-		return stepQuery, "" // what the rail has acknowledged is not submitted again, even if it forgets
 	default:
 		o.State = Instructed
 		return stepSubmit, ""
 	}
 }
 
+// mayBeDone tells whether there is a sign that the rail has the operation: then it is not submitted again.
+func (o *operation) mayBeDone() bool { return o.State == Accepted || o.RailID != "" || o.SaidDone }
+
+// missed counts queries that know nothing of an operation that may be done, up to the one that makes an
+// exception.
+func (o *operation) missed(e Evidence) ExceptionKind {
+	if e.Origin != FromQuery || o.Missing == missingAfter {
+		return ""
+	}
+	if o.Missing++; o.Missing < missingAfter {
+		return ""
+	}
+	return ExceptionMissing
+}
+
 func (o *operation) becomeUnknown() { o.State, o.WasUnknown = Unknown, true }
 
-// note keeps a claim until a query confirms or denies it.
+// note keeps a claim until a query confirms or denies it. The latest replaces another; that one of them
+// said settled stays in SaidDone.
 func (o *operation) note(e Evidence) ExceptionKind {
 	if o.Claim != nil && o.Claim.State != e.State && o.Claim.Origin == FromCallback && e.Origin == FromCallback {
 		o.Disputed = true
@@ -201,7 +227,8 @@ func (o *operation) note(e Evidence) ExceptionKind {
 func (o *operation) finish(e Evidence) ExceptionKind {
 	var exception ExceptionKind
 	agreed := o.Claim != nil && o.Claim.State == e.State && o.Claim.Origin == FromCallback
-	if o.Claim != nil && o.Claim.State != e.State && o.Claim.Origin == FromCallback {
+	contrary := o.Claim != nil && o.Claim.State != e.State && o.Claim.Origin == FromCallback
+	if contrary || (e.State == Failed && o.SaidDone) {
 		o.Disputed, exception = true, ExceptionContradiction
 	}
 	o.State = e.State

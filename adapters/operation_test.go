@@ -65,7 +65,7 @@ func TestWeighKeepsItsRules(t *testing.T) {
 					assert.False(t, doubt && e.Origin == FromResponse, "a refusal in doubt proves nothing")
 				}
 				if e.Origin == FromCallback {
-					assert.True(t, matched && o.Amount.Minor < confirmFrom && before.State != Unknown)
+					assert.True(t, matched && e.Amount != nil && o.Amount.Minor < confirmFrom && !before.WasUnknown)
 				}
 				assert.Equal(t, o.WasUnknown, o.ResolvedBy != "")
 			default:
@@ -75,6 +75,7 @@ func TestWeighKeepsItsRules(t *testing.T) {
 			if next == stepSubmit {
 				assert.True(t, e.State == Unknown && e.RetrySafe && e.Origin != FromCallback)
 				assert.Equal(t, Instructed, o.State)
+				assert.False(t, before.SaidDone || before.RailID != "" || before.State == Accepted, "what may be done is not done again")
 			}
 			if before.State == Unknown && o.State.final() {
 				assert.NotEqual(t, FromCallback, e.Origin, "an unknown ends by a query")
@@ -142,4 +143,67 @@ func TestBackoff(t *testing.T) {
 		this, next := backoff(base, limit, n), backoff(base, limit, n+1)
 		assert.True(t, base <= this && this <= next && next <= limit, "%v %v %v %v", base, this, next, limit)
 	})
+}
+
+// TestNothingIsDoneTwice meets a rail that knows nothing of what it may have done.
+func TestNothingIsDoneTwice(t *testing.T) {
+	silence := Evidence{State: Unknown, Origin: FromResponse}
+	nothing := Evidence{State: Unknown, Origin: FromQuery, RetrySafe: true}
+	refused := Evidence{State: Failed, Origin: FromResponse, Code: "dup"}
+	other := fx.Money{Minor: 400_00, Currency: kes}
+	for name, before := range map[string][]Evidence{
+		"called settled":           {silence, {State: Settled, Origin: FromCallback, RailRef: "x"}},
+		"settled, then failed":     {silence, {State: Settled, Origin: FromCallback}, {State: Failed, Origin: FromCallback}},
+		"pending under a rail id":  {silence, {State: Accepted, Origin: FromQuery, RailID: "R"}},
+		"accepted without an id":   {{State: Accepted, Origin: FromResponse}},
+		"settled by another money": {{State: Accepted, Origin: FromResponse, RailID: "R"}, {State: Settled, Origin: FromQuery, Amount: &other}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := payout(500_00)
+			for _, e := range before {
+				o.weigh(e, false, false, confirmFrom)
+			}
+			raised := 0
+			for range 3 * missingAfter {
+				next, exception := o.weigh(nothing, true, false, confirmFrom)
+				assert.Equal(t, stepQuery, next)
+				if exception == ExceptionMissing {
+					raised++
+				}
+			}
+			assert.Equal(t, 1, raised)
+			next, _ := o.weigh(refused, true, true, confirmFrom)
+			assert.Equal(t, stepQueryNow, next)
+			next, _ = o.weigh(nothing, true, true, confirmFrom)
+			assert.Equal(t, stepQuery, next, "not failed either")
+			assert.False(t, o.State.final())
+			assert.NotEqual(t, Instructed, o.State)
+		})
+	}
+}
+
+func TestFirstRefusalAgainstACallbackNeedsTheQuery(t *testing.T) {
+	o := payout(500_00)
+	o.weigh(Evidence{State: Settled, Origin: FromCallback}, false, false, confirmFrom)
+	next, _ := o.weigh(Evidence{State: Failed, Origin: FromResponse}, true, false, confirmFrom)
+	assert.Equal(t, stepQueryNow, next)
+	next, exception := o.weigh(Evidence{State: Failed, Origin: FromQuery}, true, false, confirmFrom)
+	assert.Equal(t, stepNone, next)
+	assert.Equal(t, ExceptionContradiction, exception, "that it was called settled is not forgotten")
+	assert.Equal(t, Failed, o.State)
+}
+
+// TestCallbackThatIsNoProof settles nothing: without an amount, or about what was unknown once.
+func TestCallbackThatIsNoProof(t *testing.T) {
+	o := payout(500_00)
+	o.weigh(Evidence{State: Accepted, Origin: FromResponse, RailID: "R"}, true, false, confirmFrom)
+	next, _ := o.weigh(Evidence{State: Settled, Origin: FromCallback}, true, false, confirmFrom)
+	assert.Equal(t, stepQueryNow, next)
+	o = payout(500_00)
+	o.weigh(Evidence{State: Unknown, Origin: FromResponse}, true, false, confirmFrom)
+	o.weigh(Evidence{State: Unknown, Origin: FromQuery, RetrySafe: true}, true, false, confirmFrom)
+	o.weigh(Evidence{State: Accepted, Origin: FromResponse, RailID: "R"}, true, true, confirmFrom)
+	next, _ = o.weigh(Evidence{State: Settled, Origin: FromCallback, Amount: &o.Amount}, true, true, confirmFrom)
+	assert.Equal(t, stepQueryNow, next)
+	assert.Equal(t, Accepted, o.State)
 }

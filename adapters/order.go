@@ -3,6 +3,7 @@ package adapters
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -88,6 +89,35 @@ type order struct {
 	Reason     string            `json:",omitempty"`
 	Detail     string            `json:",omitempty"`
 	Refund     string            `json:",omitempty"` // id of the operation that refunds Collection
+	Hints      []hint            `json:",omitempty"` // payments that count only once the rail confirms them
+}
+
+// hint is a payment that a callback named and about which the rail is asked.
+type hint struct {
+	Payment Collection
+	Misses  int `json:",omitempty"` // times that the rail answered without knowing it
+}
+
+const (
+	// maxHints bounds an order's hints: callbacks can be forged, and each costs queries.
+	maxHints = 16
+	// hintMisses is how often the rail has to deny a payment before it is left to a person: a rail's
+	// queries may lag behind its callbacks.
+	hintMisses = 5
+)
+
+// hinted finds the hint of that receipt, -1 where there is none.
+func (o *order) hinted(railRef string) int {
+	return slices.IndexFunc(o.Hints, func(h hint) bool { return h.Payment.RailRef == railRef })
+}
+
+// dropHint forgets the hint of that receipt and tells whether there was one.
+func (o *order) dropHint(railRef string) bool {
+	i := o.hinted(railRef)
+	if i >= 0 {
+		o.Hints = slices.Delete(o.Hints, i, i+1)
+	}
+	return i >= 0
 }
 
 // intentID derives the intent's id from the order's reference, so that an order made again is the same intent.

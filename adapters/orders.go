@@ -127,7 +127,7 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //	GET  /health        200 while running
 //	     /rail/…        the rail's callbacks: Rail.Handler, without the prefix /rail
 //
-// Only /rail/ is for the world. Errors are application/problem+json.
+// Only /rail/ is for the world: CallbackHandler serves that alone. Errors are application/problem+json.
 func (r *Runner) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /orders", r.postOrders)
@@ -159,6 +159,13 @@ func (r *Runner) Handler() http.Handler {
 		defer r.leave()
 		answer(w, map[string]string{"participant": r.cfg.Participant, "rail": r.caps.Rail, "status": "running"})
 	})
+	mux.Handle("/rail/", r.CallbackHandler())
+	return mux
+}
+
+// CallbackHandler serves only what is for the world: /rail/…, as Handler does.
+func (r *Runner) CallbackHandler() http.Handler {
+	mux := http.NewServeMux()
 	mux.Handle("/rail/", http.StripPrefix("/rail", r.rail.Handler()))
 	return mux
 }

@@ -1,6 +1,7 @@
 package adapters
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,6 +56,7 @@ type truth struct {
 type scriptRail struct {
 	sink   Sink
 	caps   Capabilities
+	down   bool // no answer about payments of customers
 	noCall bool // no callbacks and no customers by itself
 	fate   func(account string) fate
 
@@ -204,6 +206,13 @@ func (s *scriptRail) Query(_ context.Context, op Operation) Evidence {
 	return Evidence{State: Unknown, RetrySafe: true, Code: "NOTFOUND"}
 }
 
+// paidUnder is a payment of a customer that has a receipt of its own.
+func (s *scriptRail) paidUnder(ref, receipt string, amount fx.Money) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.record(truth{Event: "paid", ID: ref, Reference: receipt, Minor: amount.Minor})
+}
+
 // pay is a customer paying for an order, once. The callback is lost where the reference ends evenly.
 func (s *scriptRail) pay(ref string, amount fx.Money) {
 	s.mu.Lock()
@@ -225,11 +234,18 @@ func (s *scriptRail) pay(ref string, amount fx.Money) {
 func (s *scriptRail) Collection(_ context.Context, order Order) (Collection, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known, _ := s.find(order.Ref, "paid")
-	return Collection{
-		OrderRef: order.Ref, RailRef: "paid" + order.Ref,
-		Amount: fx.Money{Minor: known.Minor, Currency: s.caps.Currency},
-	}, known.Event != "", nil
+	if s.down {
+		return Collection{}, false, errors.New("timeout")
+	}
+	for _, line := range s.log { // the first, as rails do that are not asked for a receipt
+		receipt := cmp.Or(line.Reference, "paid"+order.Ref)
+		if line.ID == order.Ref && line.Event == "paid" && (order.AskFor == "" || order.AskFor == receipt) {
+			return Collection{
+				OrderRef: order.Ref, RailRef: receipt, Amount: fx.Money{Minor: line.Minor, Currency: s.caps.Currency},
+			}, true, nil
+		}
+	}
+	return Collection{}, false, nil
 }
 
 func (s *scriptRail) Handler() http.Handler { return http.NotFoundHandler() }

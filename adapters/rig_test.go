@@ -16,9 +16,10 @@ import (
 )
 
 const (
-	us       = "alpha"
-	them     = "beta"
-	patience = 30 * time.Second
+	us   = "alpha"
+	them = "beta"
+	// patience is longer than the broker waits before it repeats what a killed adapter did not acknowledge.
+	patience = 75 * time.Second
 )
 
 // rig is a real broker with a switch that the test plays.

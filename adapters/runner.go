@@ -70,6 +70,7 @@ type Runner struct {
 	orders     map[string]*liveOrder     // by reference: those that may still change
 	operations map[string]*liveOperation // by id: likewise
 	exceptions map[string]ExceptionKind  // by Exception.key
+	receipts   map[string]string         // order references by rail receipt: those not on the disk yet
 	tally      tally
 }
 
@@ -77,9 +78,11 @@ type Runner struct {
 type liveOrder struct {
 	order
 	polls    int  // Collection calls since the last news
+	late     int  // Collection calls answered after the time to pay was over
 	messages int  // times its intent was published by this process
 	busy     bool // a worker is calling the rail
 	again    bool // it fell due meanwhile
+	asking   bool // a worker asks the rail about a hint
 	dirty    int  // writes under way: until they are done the disk is behind
 }
 
@@ -117,7 +120,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		cfg: cfg, log: cfg.Logger.With("participant", cfg.Participant),
 		schedule: newSchedule(), board: newBoard(),
 		orders: map[string]*liveOrder{}, operations: map[string]*liveOperation{},
-		exceptions: map[string]ExceptionKind{}, tally: newTally(),
+		exceptions: map[string]ExceptionKind{}, receipts: map[string]string{}, tally: newTally(),
 	}
 	r.publisher = &publisher{
 		to: cfg.Switch, linger: cfg.Linger, wake: make(chan struct{}, 1),
@@ -169,8 +172,11 @@ func (r *Runner) recover() error {
 		}),
 		each(r.store, bucketOrders, func(ref string, o *order) error {
 			r.tally.order(o, +1)
+			if len(o.Hints) > 0 {
+				r.schedule.by(task{taskHints, ref}, now)
+			}
 			switch {
-			case o.final(), o.State == OrderLapsed:
+			case len(o.Hints) == 0 && (o.final() || o.State == OrderLapsed):
 				return nil
 			case o.State == OrderOpen:
 				r.schedule.by(task{bucketOrders, ref}, now) // its callback may have come while nobody listened

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -167,6 +168,132 @@ func TestLargePaymentIsConfirmed(t *testing.T) {
 	a.stop()
 	assert.Contains(t, r.intents, "oC2")
 	assert.Equal(t, 1, a.Stats().Collections)
+}
+
+// orderIn waits until an order is in a state.
+func (a *adapter) orderIn(t *testing.T, ref string, state OrderState) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s, _, err := a.Order(ref)
+		return err == nil && s.State == state
+	}, patience, 5*time.Millisecond, "%s is not %s", ref, state)
+}
+
+// TestLatePaymentsLeaveATrace pays for orders that have lapsed, and lets the adapter die in between.
+func TestLatePaymentsLeaveATrace(t *testing.T) {
+	r := newRig(t)
+	dir := t.TempDir()
+	configure := func(down bool) func(*RunnerConfig, *scriptRail) {
+		return func(cfg *RunnerConfig, rail *scriptRail) {
+			cfg.OrderTTL, rail.noCall, rail.down = time.Millisecond, true, down
+			rail.fate = func(string) fate { return fateAtOnce }
+		}
+	}
+	a := r.adapter(dir, configure(false))
+	r.open()
+	a.passed(t, "message durable")
+	ctx := context.Background()
+	amount, less := fx.Money{Minor: 5_000_00, Currency: kes}, fx.Money{Minor: 400_00, Currency: kes}
+	requests := []OrderRequest{request("C2", amount.Minor), request("C4", 500_00), request("C6", amount.Minor)}
+	_, err := a.PlaceOrders(ctx, requests)
+	require.NoError(t, err)
+	for _, req := range requests {
+		a.orderIn(t, req.Ref, OrderLapsed)
+	}
+	a.stop()
+
+	b := r.adapter(dir, configure(true)) // the rail answers no question in this life
+	b.rail.paidUnder("C2", "p2", amount)
+	b.rail.paidUnder("C4", "p4", less)
+	require.NoError(t, b.Collected(ctx, Collection{OrderRef: "C2", RailRef: "p2", Amount: amount}))
+	require.NoError(t, b.Collected(ctx, Collection{OrderRef: "C4", RailRef: "p4", Amount: less}))
+	require.NoError(t, b.Collected(ctx, Collection{OrderRef: "C6", RailRef: "forged", Amount: amount}))
+	b.stop()
+
+	c := r.adapter(dir, configure(false))
+	c.orderIn(t, "C2", OrderCollected)
+	require.Eventually(t, func() bool {
+		stats := c.Stats()
+		return stats.Operations[localRefund][Settled] == 1 && stats.Exceptions[ExceptionUnconfirmed] == 1
+	}, patience, 5*time.Millisecond, "too little goes back, and what the rail does not know is for a person")
+	stats := c.Stats()
+	assert.Equal(t, 1, stats.Collections)
+	assert.Equal(t, less.Minor, stats.SettledMinor[localRefund])
+	assert.Equal(t, 1, stats.Exceptions[ExceptionCollection])
+}
+
+// TestEveryPaymentIsTakenUpOnce pays wrongly and then rightly, twice for one order, and once for two.
+func TestEveryPaymentIsTakenUpOnce(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) {
+		rail.noCall = true
+		rail.fate = func(string) fate { return fateAtOnce }
+	})
+	r.open()
+	a.passed(t, "message durable")
+	ctx := context.Background()
+	large, less, small := fx.Money{Minor: 5_000_00, Currency: kes}, fx.Money{Minor: 4_000_00, Currency: kes}, fx.Money{Minor: 100_00, Currency: kes}
+	_, err := a.PlaceOrders(ctx, []OrderRequest{request("D1", large.Minor), request("D2", small.Minor), request("D3", small.Minor)})
+	require.NoError(t, err)
+
+	a.rail.paidUnder("D1", "wrong", less)
+	require.Eventually(t, func() bool { return a.Stats().Operations[localRefund][Settled] == 1 }, patience, 5*time.Millisecond)
+	a.rail.paidUnder("D1", "right", large)
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "D1", RailRef: "right", Amount: large}))
+	a.orderIn(t, "D1", OrderCollected)
+
+	for _, receipt := range []string{"r1", "r2", "r3"} {
+		a.rail.paidUnder("D2", receipt, small)
+		require.NoError(t, a.Collected(ctx, Collection{OrderRef: "D2", RailRef: receipt, Amount: small}))
+	}
+	require.Eventually(t, func() bool { return a.Stats().Operations[localRefund][Settled] == 3 }, patience, 5*time.Millisecond)
+
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "D3", RailRef: "r1", Amount: small}))
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "D3", RailRef: "r2", Amount: small}))
+	a.orderIn(t, "D3", OrderOpen)
+	a.stop()
+	stats := a.Stats()
+	assert.Equal(t, 2, stats.Collections)
+	assert.Equal(t, less.Minor+2*small.Minor, stats.SettledMinor[localRefund])
+	assert.Equal(t, map[ExceptionKind]int{
+		ExceptionCollection: 1, ExceptionPaidTwice: 2, ExceptionReceiptReused: 2,
+	}, stats.Exceptions)
+}
+
+// TestLateRejectionRefundsNothing does not give back what the switch had cleared.
+func TestLateRejectionRefundsNothing(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) { rail.noCall = true })
+	r.open()
+	a.passed(t, "message durable")
+	ctx := context.Background()
+	_, err := a.PlaceOrders(ctx, []OrderRequest{request("E1", 100_00)})
+	require.NoError(t, err)
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "E1", RailRef: "r1", Amount: fx.Money{Minor: 100_00, Currency: kes}}))
+	r.tell(messaging.Change{Intent: "oE1", Transfer: "tE1", State: messaging.StateCleared},
+		messaging.Change{Intent: "oE1", Transfer: "tE1", State: messaging.StateExpired, Reason: "TM01"})
+	a.orderIn(t, "E1", OrderState(messaging.StateExpired))
+	stats := a.Stats()
+	assert.Equal(t, 1, stats.Exceptions[ExceptionEndedLate])
+	assert.Empty(t, stats.Operations[localRefund])
+}
+
+// TestNoIDOnEitherSideIsNoMatch asks before it believes a callback that names no conversation.
+func TestNoIDOnEitherSideIsNoMatch(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) {
+		rail.noCall = true
+		rail.caps.Timers.FirstQuery = time.Hour
+	})
+	op := *payout(500_00)
+	op.State = Accepted
+	a.mu.Lock()
+	a.addOperation(op)
+	a.mu.Unlock()
+	require.NoError(t, a.Evidence(context.Background(), "t1P", "", Evidence{State: Settled, Amount: &op.Amount}))
+	require.Eventually(t, func() bool { return a.Stats().Exceptions[ExceptionMissing] == 1 }, patience, 5*time.Millisecond)
+	assert.Equal(t, map[State]int{Accepted: 1}, a.Stats().Operations["payout"])
+	assert.Empty(t, a.rail.log)
 }
 
 // TestCallbacksAreMatched refuses callbacks about nothing and about another conversation.

@@ -9,9 +9,13 @@ import (
 
 // task names what is to be looked after: an order or an operation.
 type task struct {
-	bucket string // bucketOrders or bucketOperations
+	bucket string // bucketOrders, bucketOperations or taskHints
 	key    string
 }
+
+// taskHints is the task of asking the rail about an order's hints. Apart from the order's own task, it
+// goes on when the order has long been paid or has lapsed.
+const taskHints = "hints"
 
 // schedule is a heap of tasks by the time they are due, each at most once.
 type schedule struct {

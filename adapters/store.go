@@ -21,8 +21,9 @@ const (
 	bucketOrders     = "orders"
 	bucketOperations = "operations"
 	bucketExceptions = "exceptions"
-	bucketQuotes     = "quotes" // by currency pair
-	bucketPeers      = "peers"  // by participant
+	bucketReceipts   = "receipts" // order references by rail receipt
+	bucketQuotes     = "quotes"   // by currency pair
+	bucketPeers      = "peers"    // by participant
 	bucketMeta       = "meta"
 
 	metaParticipant = "participant"
@@ -89,7 +90,7 @@ func openStore(dir, participant string, linger time.Duration) (*store, error) {
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
-			bucketOrders, bucketOperations, bucketExceptions, bucketQuotes, bucketPeers, bucketMeta,
+			bucketOrders, bucketOperations, bucketExceptions, bucketReceipts, bucketQuotes, bucketPeers, bucketMeta,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err

@@ -173,6 +173,7 @@ var (
 	errDuplicate = errors.New("gcash: the bank has seen this payment before")
 	errNotThere  = errors.New("gcash: the bank never received this payment")
 	errTimeout   = errors.New("gcash: rejected by a timeout on the way: ask what became of it")
+	errUnlisted  = errors.New("gcash: rejected for no listed reason: ask what became of it")
 )
 
 // rejected decides what a rejection means. Some are about the message and not about the payment.
@@ -190,9 +191,13 @@ func rejected(e *adapters.Evidence, reason string) {
 		}
 		e.State, e.Reason = adapters.Failed, reason
 	default:
-		e.State, e.Reason = adapters.Failed, reason
 		if !iso20022.KnownReason(reason) {
-			e.Reason = "NARR"
+			if e.Origin != adapters.FromQuery { // a rejection that does not say of what may be the message's
+				e.Err = errUnlisted
+				return
+			}
+			reason = "NARR"
 		}
+		e.State, e.Reason = adapters.Failed, reason
 	}
 }

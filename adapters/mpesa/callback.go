@@ -1,6 +1,9 @@
 package mpesa
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
@@ -12,11 +15,11 @@ import (
 
 // Paths of callbacks below Config.CallbackPrefix. The rail refuses URLs with its own name in them.
 const (
-	pathResult          = "/result"
-	pathTimeout         = "/timeout"
-	pathReversalResult  = "/reversal"         // + /{operation}
-	pathReversalTimeout = "/reversal-timeout" // + /{operation}
-	pathStatusResult    = "/status"           // + /{kind}/{operation}/{seen}
+	pathResult          = "/result"           // + /{operation}/{mac}
+	pathTimeout         = "/timeout"          // + /{operation}/{mac}
+	pathReversalResult  = "/reversal"         // + /{operation}/{mac}
+	pathReversalTimeout = "/reversal-timeout" // + /{operation}/{mac}
+	pathStatusResult    = "/status"           // + /{kind}/{operation}/{seen}/{mac}
 	pathStatusTimeout   = "/status-timeout"
 	pathConfirmation    = "/c2b/confirmation"
 	pathValidation      = "/c2b/validation"
@@ -36,8 +39,30 @@ const (
 	c2bBadShortcode = "C2B00015"
 )
 
-func (r *Rail) callbackURL(path string, segments ...string) string {
-	return r.cfg.CallbackBaseURL + r.cfg.CallbackPrefix + strings.Join(append([]string{path}, segments...), "/")
+// macLength is how much of an HMAC-SHA256 a callback's URL carries: 128 bits.
+const macLength = 16
+
+func (r *Rail) callbackURL(path string) string {
+	return r.cfg.CallbackBaseURL + r.cfg.CallbackPrefix + path
+}
+
+// signedURL is a callback's URL that says what was asked about. Callbacks are unsigned and the prefix is
+// the same for all of them, so only the MAC in the URL tells the answer to a request of ours from one
+// that nobody asked for.
+func (r *Rail) signedURL(path string, segments ...string) string {
+	return r.callbackURL(path) + "/" + strings.Join(segments, "/") + "/" + r.mac(path, segments...)
+}
+
+func (r *Rail) mac(path string, segments ...string) string {
+	key := keyedHash([]byte(r.cfg.ConsumerSecret), "ayni mpesa callback "+r.cfg.CallbackPrefix)
+	sum := keyedHash(key, path+"/"+strings.Join(segments, "/"))
+	return base64.RawURLEncoding.EncodeToString(sum[:macLength])
+}
+
+func keyedHash(key []byte, text string) []byte {
+	hash := hmac.New(sha256.New, key)
+	_, _ = io.WriteString(hash, text) // never fails
+	return hash.Sum(nil)
 }
 
 func (r *Rail) routes() http.Handler {
@@ -47,11 +72,26 @@ func (r *Rail) routes() http.Handler {
 			r.serve(w, req, take)
 		})
 	}
-	handle(pathResult, r.takeResult)
-	handle(pathTimeout, r.takeTimeout)
-	handle(pathReversalResult+"/{operation}", r.takeReversal)
-	handle(pathReversalTimeout+"/{operation}", r.takeReversalTimeout)
-	handle(pathStatusResult+"/{kind}/{operation}/{seen}", r.takeStatus)
+	asked := func(path string, names []string, take func(*http.Request, []byte) error) {
+		pattern := path + "/{" + strings.Join(names, "}/{") + "}/{mac}"
+		mux.HandleFunc("POST "+r.cfg.CallbackPrefix+pattern, func(w http.ResponseWriter, req *http.Request) {
+			segments := make([]string, len(names))
+			for i, name := range names {
+				segments[i] = req.PathValue(name)
+			}
+			if !hmac.Equal([]byte(req.PathValue("mac")), []byte(r.mac(path, segments...))) {
+				http.NotFound(w, req)
+				return
+			}
+			r.serve(w, req, take)
+		})
+	}
+	operation := []string{"operation"}
+	asked(pathResult, operation, r.takeResult)
+	asked(pathTimeout, operation, r.takeTimeout)
+	asked(pathReversalResult, operation, r.takeReversal)
+	asked(pathReversalTimeout, operation, r.takeReversalTimeout)
+	asked(pathStatusResult, []string{"kind", "operation", "seen"}, r.takeStatus)
 	handle(pathStatusTimeout, func(*http.Request, []byte) error { return nil }) // only the question timed out
 	handle(pathConfirmation, r.takeConfirmation)
 	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+pathValidation, r.serveValidation)
@@ -90,10 +130,15 @@ func writeCallbackAnswer(w http.ResponseWriter, status int, code, text string) {
 	_, _ = io.WriteString(w, `{"ResultCode":"`+code+`","ResultDesc":"`+text+`"}`) // the rail may have gone
 }
 
+var errOtherOperation = &DecodeError{Fault: "the OriginatorConversationID is another operation's"}
+
 func (r *Rail) takeResult(req *http.Request, body []byte) error {
 	result, err := decodeResult(body)
 	if err != nil {
 		return err
+	}
+	if result.originatorConversationID != req.PathValue("operation") {
+		return errOtherOperation
 	}
 	return r.sinkEvidence(req, result.originatorConversationID, result.payoutEvidence(r.cfg.Currency))
 }
@@ -102,6 +147,9 @@ func (r *Rail) takeTimeout(req *http.Request, body []byte) error {
 	result, err := decodeResult(body)
 	if err != nil {
 		return err
+	}
+	if result.originatorConversationID != req.PathValue("operation") {
+		return errOtherOperation
 	}
 	return r.sinkEvidence(req, result.originatorConversationID, result.timedOut())
 }
@@ -132,11 +180,20 @@ func (r *Rail) takeStatus(req *http.Request, body []byte) error {
 		return &DecodeError{Fault: "no such kind"}
 	}
 	// A payout's originator id is ours; a reversal's is the rail's own.
-	if about := result.parameter("OriginatorConversationID"); kind == messaging.KindPayout && about != "" && about != operation {
-		return &DecodeError{Fault: "the status is of another OriginatorConversationID"}
+	about := result.parameter("OriginatorConversationID")
+	if kind == messaging.KindPayout && about != "" && about != operation {
+		return errOtherOperation
 	}
-	return r.sinkEvidence(req, operation,
-		result.statusEvidence(kind, r.cfg.Currency, req.PathValue("seen") == notSeenByRail))
+	unacknowledged := req.PathValue("seen") == notSeenByRail
+	e := result.statusEvidence(kind, r.cfg.Currency, unacknowledged)
+	// An answer that does not say whose end it tells ends no payout. The rail's own id is known, and then
+	// matched by the sink, once it has acknowledged the payout.
+	unnamed := about == "" || e.RailID == "" && !unacknowledged
+	if kind == messaging.KindPayout && e.State != adapters.Unknown && unnamed {
+		e.State, e.Reason = adapters.Unknown, ""
+		e.Err = &DecodeError{Fault: "a final status without the conversation that it is about"}
+	}
+	return r.sinkEvidence(req, operation, e)
 }
 
 func (r *Rail) takeConfirmation(req *http.Request, body []byte) error {

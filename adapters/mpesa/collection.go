@@ -15,7 +15,7 @@ const (
 	pullReach     = 48 * time.Hour // the rail gives nothing older
 	pullTime      = "2006-01-02 15:04:05"
 	maxPages      = 1000
-	maxPulled     = 200_000 // rows kept; beyond, they are pulled anew
+	maxPulled     = 200_000 // payments kept; beyond, they are pulled anew
 )
 
 // pullRequest asks for the shortcode's payments between two times, from an offset on.
@@ -29,19 +29,20 @@ type pullRequest struct {
 // pulled remembers what pull queries have shown, so that many orders share one query. Losing it costs
 // queries, nothing else.
 type pulled struct {
-	turn    chan struct{} // capacity 1: held by whoever reads or pulls
-	from    time.Time     // every payment from here ...
-	upTo    time.Time     // ... to here has been seen
-	byOrder map[string]adapters.Collection
+	turn    chan struct{}                    // capacity 1: held by whoever reads or pulls
+	from    time.Time                        // every payment from here ...
+	upTo    time.Time                        // ... to here has been seen
+	byOrder map[string][]adapters.Collection // in the order in which the rail lists them
+	count   int                              // of payments in byOrder
 }
 
 func newPulled() *pulled {
-	return &pulled{turn: make(chan struct{}, 1), byOrder: map[string]adapters.Collection{}}
+	return &pulled{turn: make(chan struct{}, 1), byOrder: map[string][]adapters.Collection{}}
 }
 
 // Collection looks for the customer's payment among the pulled payments, pulling at most every
 // Config.PullEvery. A retry after an error is safe. Of several payments for one order it returns the
-// first that the rail lists.
+// one that order.AskFor names, without that the first that the rail lists.
 func (r *Rail) Collection(ctx context.Context, order adapters.Order) (adapters.Collection, bool, error) {
 	p := r.pulled
 	select {
@@ -50,21 +51,31 @@ func (r *Rail) Collection(ctx context.Context, order adapters.Order) (adapters.C
 	case <-ctx.Done():
 		return adapters.Collection{}, false, fmt.Errorf("mpesa: collection %s: %w", order.Ref, ctx.Err())
 	}
-	if c, found := p.byOrder[order.Ref]; found {
+	if c, found := p.payment(order); found {
 		return c, true, nil
 	}
 	if err := r.pullFor(ctx, order, time.Now()); err != nil {
 		return adapters.Collection{}, false, fmt.Errorf("mpesa: collection %s: %w", order.Ref, err)
 	}
-	c, found := p.byOrder[order.Ref]
+	c, found := p.payment(order)
 	return c, found, nil
+}
+
+// payment finds what was paid for an order, with the turn held.
+func (p *pulled) payment(order adapters.Order) (adapters.Collection, bool) {
+	for _, c := range p.byOrder[order.Ref] {
+		if order.AskFor == "" || c.RailRef == order.AskFor {
+			return c, true
+		}
+	}
+	return adapters.Collection{}, false
 }
 
 // pullFor extends what has been seen so that it covers the order's life, unless that was done lately.
 func (r *Rail) pullFor(ctx context.Context, order adapters.Order, now time.Time) error {
 	p := r.pulled
-	if len(p.byOrder) > maxPulled {
-		p.from, p.upTo, p.byOrder = time.Time{}, time.Time{}, map[string]adapters.Collection{}
+	if p.count > maxPulled {
+		p.from, p.upTo, p.byOrder, p.count = time.Time{}, time.Time{}, map[string][]adapters.Collection{}, 0
 	}
 	start := order.Created.Add(-r.cfg.PullOverlap)
 	if oldest := now.Add(-pullReach); start.Before(oldest) {
@@ -127,9 +138,14 @@ func (r *Rail) keep(row tree) {
 		return
 	}
 	c.Origin = adapters.FromQuery
-	if _, seen := r.pulled.byOrder[c.OrderRef]; !seen {
-		r.pulled.byOrder[c.OrderRef] = c
+	p := r.pulled
+	for _, known := range p.byOrder[c.OrderRef] {
+		if known.RailRef == c.RailRef { // pulls overlap
+			return
+		}
 	}
+	p.byOrder[c.OrderRef] = append(p.byOrder[c.OrderRef], c)
+	p.count++
 }
 
 // decodePull returns the rows of an answer, which the rail wraps in one array too many.

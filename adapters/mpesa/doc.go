@@ -7,7 +7,9 @@
 //
 // Everything is answered twice: an acknowledgement, which only says that the request was taken, and a
 // result by callback. Callbacks are unsigned. They are believed only at a path nobody can guess, only
-// from the configured sources, and only on both conversation ids; amount and party go on as evidence.
+// from the configured sources, and only on both conversation ids; amount and party go on as evidence. The
+// URL of each result carries a MAC over what was asked, under a key made of Config.ConsumerSecret and
+// Config.CallbackPrefix: after a change of either, what is on its way is lost and asked for again.
 //
 // What the rail does about ids:
 //

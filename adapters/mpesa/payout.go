@@ -84,8 +84,8 @@ func (r *Rail) submitPayout(ctx context.Context, op adapters.Operation) adapters
 		PartyA:                   r.cfg.Shortcode,
 		PartyB:                   op.Beneficiary.Account,
 		Remarks:                  remarks(op.Reference),
-		QueueTimeOutURL:          r.callbackURL(pathTimeout),
-		ResultURL:                r.callbackURL(pathResult),
+		QueueTimeOutURL:          r.signedURL(pathTimeout, op.ID),
+		ResultURL:                r.signedURL(pathResult, op.ID),
 		Occassion:                op.ID,
 	})
 	if missing != nil {

@@ -48,7 +48,7 @@ func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Eviden
 		OriginalConversationID: conversation,
 		PartyA:                 r.cfg.Shortcode,
 		IdentifierType:         "4",
-		ResultURL:              r.callbackURL(pathStatusResult, string(op.Kind), op.ID, seen),
+		ResultURL:              r.signedURL(pathStatusResult, string(op.Kind), op.ID, seen),
 		QueueTimeOutURL:        r.callbackURL(pathStatusTimeout),
 		Remarks:                "Status",
 		Occasion:               op.ID,

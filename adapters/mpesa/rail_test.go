@@ -398,7 +398,8 @@ func TestTokenIsReusedAndReplaced(t *testing.T) {
 	e := w.newRail(config).Submit(t.Context(), w.payout("P10", 100))
 	assert.Equal(t, adapters.Unknown, e.State)
 	assert.True(t, e.RetrySafe)
-	assert.EqualValues(t, 9, w.totals()[kit.KindPayout][kit.Settled].Count+w.totals()[kit.KindPayout][kit.Accepted].Count)
+	payouts := w.totals()[kit.KindPayout] // read once: they settle meanwhile
+	assert.EqualValues(t, 9, payouts[kit.Settled].Count+payouts[kit.Accepted].Count)
 }
 
 func TestAnswersToASubmission(t *testing.T) {
@@ -592,6 +593,48 @@ func TestCollectionIsPulled(t *testing.T) {
 	assert.False(t, found)
 }
 
+func TestCollectionKnowsEveryPayment(t *testing.T) {
+	w := newWorld(t, "KES", kit.Faults{})
+	rows := []string{
+		`{"transactionId":"R1","billreference":"ORDER1","amount":"10","msisdn":"x"}`,
+		`{"transactionId":"R2","billreference":"ORDER1","amount":"20","msisdn":"x"}`,
+	}
+	seen := 1
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			w.sandbox.ServeHTTP(rw, r)
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		page := ""
+		if strings.Contains(string(body), `"OffSetValue":"0"`) {
+			page = strings.Join(rows[:seen], ",")
+		}
+		_, _ = io.WriteString(rw, `{"ResponseCode":"1000","Response":[[`+page+`]]}`)
+	})
+	w.intercept.Store(&handler)
+	created := time.Now()
+	ask := func(receipt string) (string, bool) {
+		c, found, err := w.rail.Collection(t.Context(), adapters.Order{Ref: "ORDER1", Created: created, AskFor: receipt})
+		require.NoError(t, err)
+		return c.RailRef, found
+	}
+	first, found := ask("")
+	assert.True(t, found)
+	assert.Equal(t, "R1", first)
+	_, found = ask("R2")
+	assert.False(t, found, "another payment is no answer")
+	seen = 2
+	for receipt, want := range map[string]string{"R2": "R2", "R1": "R1", "": "R1"} {
+		got, found := ask(receipt)
+		assert.True(t, found)
+		assert.Equal(t, want, got)
+	}
+	_, found = ask("R3")
+	assert.False(t, found)
+}
+
 func TestPullsAreShared(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{})
 	config := w.config
@@ -734,26 +777,38 @@ func TestCallbacks(t *testing.T) {
 		elsewere = `{"TransID":"R1","TransAmount":"10","BusinessShortCode":600000,"BillRefNumber":"O1","MSISDN":"x"}`
 	)
 	w := newWorld(t, "KES", kit.Faults{})
+	result, late := w.rail.SignedPath("/result", "P1"), w.rail.SignedPath("/timeout", "P1")
+	asked := w.rail.SignedPath("/status", "payout", "P1", "acknowledged")
 	for name, c := range map[string]struct {
 		path, body string
 		status     int
 		state      adapters.State // "" where nothing may reach the sink
 	}{
-		"result":                {prefix + "/result", success, 200, adapters.Settled},
-		"timeout":               {prefix + "/timeout", timeout, 200, adapters.Unknown},
-		"success at timeout":    {prefix + "/timeout", success, 200, adapters.Unknown},
-		"reversal":              {prefix + "/reversal/P1", success, 200, adapters.Settled},
-		"reversal timeout":      {prefix + "/reversal-timeout/P1", success, 200, adapters.Unknown},
-		"status":                {prefix + "/status/payout/P1/acknowledged", status, 200, adapters.Failed},
-		"status of another":     {prefix + "/status/payout/P2/acknowledged", status, 400, ""},
-		"status of no kind":     {prefix + "/status/gift/P1/acknowledged", status, 400, ""},
+		"result":                {result, success, 200, adapters.Settled},
+		"result of another":     {w.rail.SignedPath("/result", "P2"), success, 400, ""},
+		"result, unasked":       {prefix + "/result/P1/AAAAAAAAAAAAAAAAAAAAAA", success, 404, ""},
+		"result, no MAC":        {prefix + "/result", success, 404, ""},
+		"timeout":               {late, timeout, 200, adapters.Unknown},
+		"timeout of another":    {w.rail.SignedPath("/timeout", "P2"), timeout, 400, ""},
+		"success at timeout":    {late, success, 200, adapters.Unknown},
+		"reversal":              {w.rail.SignedPath("/reversal", "P1"), success, 200, adapters.Settled},
+		"reversal, unasked":     {prefix + "/reversal/P1/AAAAAAAAAAAAAAAAAAAAAA", success, 404, ""},
+		"reversal timeout":      {w.rail.SignedPath("/reversal-timeout", "P1"), success, 200, adapters.Unknown},
+		"status":                {asked, status, 200, adapters.Failed},
+		"status, unasked":       {prefix + "/status/payout/P1/acknowledged/AAAAAAAAAAAAAAAAAAAAAA", status, 404, ""},
+		"status, no MAC":        {prefix + "/status/payout/P1/acknowledged", status, 404, ""},
+		"status, other seen":    {strings.Replace(asked, "/acknowledged/", "/unacknowledged/", 1), status, 404, ""},
+		"status, other id":      {strings.Replace(asked, "/P1/", "/P2/", 1), status, 404, ""},
+		"status, other kind":    {strings.Replace(asked, "/payout/", "/refund/", 1), status, 404, ""},
+		"status of another":     {w.rail.SignedPath("/status", "payout", "P2", "acknowledged"), status, 400, ""},
+		"status of no kind":     {w.rail.SignedPath("/status", "gift", "P1", "acknowledged"), status, 400, ""},
 		"status timeout":        {prefix + "/status-timeout", timeout, 200, ""},
-		"guessed path":          {"/cb-0123456789abcdefghijkm/result", success, 404, ""},
-		"no path":               {"/result", success, 404, ""},
-		"malformed":             {prefix + "/result", `{"Result":`, 400, ""},
-		"no code":               {prefix + "/result", strings.Replace(success, `"ResultCode":0,`, ``, 1), 400, ""},
-		"oversized":             {prefix + "/result", strings.Repeat(" ", 65<<10) + success, 413, ""},
-		"id that is no id":      {prefix + "/result", strings.Replace(success, `"P1"`, `"P-1"`, 1), 400, ""},
+		"guessed path":          {strings.Replace(result, prefix, "/cb-0123456789abcdefghijkm", 1), success, 404, ""},
+		"no path":               {strings.TrimPrefix(result, prefix), success, 404, ""},
+		"malformed":             {result, `{"Result":`, 400, ""},
+		"no code":               {result, strings.Replace(success, `"ResultCode":0,`, ``, 1), 400, ""},
+		"oversized":             {result, strings.Repeat(" ", 65<<10) + success, 413, ""},
+		"id that is no id":      {w.rail.SignedPath("/result", "P-1"), strings.Replace(success, `"P1"`, `"P-1"`, 1), 400, ""},
 		"payment":               {prefix + "/c2b/confirmation", payment, 200, ""},
 		"payment elsewhere":     {prefix + "/c2b/confirmation", elsewere, 400, ""},
 		"validation":            {prefix + "/c2b/validation", payment, 200, ""},
@@ -774,22 +829,50 @@ func TestCallbacks(t *testing.T) {
 			assert.Empty(t, w.sink.collected)
 		})
 	}
+	t.Run("a final status names what ended", func(t *testing.T) {
+		const (
+			originator = `{"Key":"OriginatorConversationID","Value":"P1"},`
+			railID     = `{"Key":"ConversationID","Value":"AG_1"},`
+		)
+		unseen := w.rail.SignedPath("/status", "payout", "P1", "unacknowledged")
+		reversal := w.rail.SignedPath("/status", "refund", "P1", "acknowledged")
+		for body, want := range map[string][3]adapters.State{ // the states by asked, unseen and reversal
+			status:                                 {adapters.Failed, adapters.Failed, adapters.Failed},
+			strings.Replace(status, railID, "", 1): {adapters.Unknown, adapters.Failed, adapters.Failed},
+			strings.Replace(status, originator, "", 1):                                   {adapters.Unknown, adapters.Unknown, adapters.Failed},
+			strings.NewReplacer(originator, "", "Declined", "Completed").Replace(status): {adapters.Unknown, adapters.Unknown, adapters.Unknown},
+		} {
+			for i, path := range []string{asked, unseen, reversal} {
+				assert.Equal(t, 200, w.callback(path, body))
+				e := w.next().evidence
+				assert.Equal(t, want[i], e.State, "%s %s", path, body)
+				assert.Equal(t, e.State == adapters.Unknown, e.Reason == "")
+				assert.False(t, e.RetrySafe)
+			}
+		}
+	})
 	t.Run("the sink refuses", func(t *testing.T) {
 		w.sink.refuse.Store(true)
 		defer w.sink.refuse.Store(false)
-		assert.Equal(t, 503, w.callback(prefix+"/result", success), "the rail must not think that it arrived")
+		assert.Equal(t, 503, w.callback(result, success), "the rail must not think that it arrived")
 		assert.Equal(t, 503, w.callback(prefix+"/c2b/confirmation", payment))
 	})
 	t.Run("a foreign source", func(t *testing.T) {
 		config := w.config
 		config.Sources = mpesa.PublishedSources()
 		w.rail = w.newRail(config)
-		assert.Equal(t, 404, w.callback(prefix+"/result", success))
+		assert.Equal(t, 404, w.callback(result, success))
 		assert.Equal(t, 404, w.callback(prefix+"/c2b/validation", payment))
 		config.Sources = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		w.rail = w.newRail(config)
-		assert.Equal(t, 200, w.callback(prefix+"/result", success))
+		assert.Equal(t, 200, w.callback(result, success))
 		w.next()
+	})
+	t.Run("another account's secret", func(t *testing.T) {
+		config := w.config
+		config.ConsumerSecret = "another"
+		w.rail = w.newRail(config)
+		assert.Equal(t, 404, w.callback(result, success))
 	})
 }
 

@@ -35,8 +35,8 @@ func (r *Rail) submitRefund(ctx context.Context, op adapters.Operation) adapters
 		Amount:                 jsontext.Value(writeAmount(op.Amount)),
 		ReceiverParty:          r.cfg.Shortcode,
 		RecieverIdentifierType: "11",
-		ResultURL:              r.callbackURL(pathReversalResult, op.ID),
-		QueueTimeOutURL:        r.callbackURL(pathReversalTimeout, op.ID),
+		ResultURL:              r.signedURL(pathReversalResult, op.ID),
+		QueueTimeOutURL:        r.signedURL(pathReversalTimeout, op.ID),
 		Remarks:                remarks(op.Reference),
 		Occasion:               op.ID,
 	})

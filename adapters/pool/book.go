@@ -44,6 +44,7 @@ var (
 	bucketIDs       = []byte("ids")       // Entry.ID → its JSON
 	bucketBalances  = []byte("balances")  // account → decimal
 	bucketProposals = []byte("proposals") // proposal id → JSON
+	bucketOrders    = []byte("orders")    // reference of a proposal's second or later order → proposal id
 )
 
 // InUseError says that another process holds the pool's folder.
@@ -73,7 +74,7 @@ func openBook(dir string) (*bolt.DB, error) {
 	}
 	db.MaxBatchDelay = maxBatchDelay
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketEntries, bucketIDs, bucketBalances, bucketProposals} {
+		for _, name := range [][]byte{bucketEntries, bucketIDs, bucketBalances, bucketProposals, bucketOrders} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}

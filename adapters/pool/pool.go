@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -73,11 +74,22 @@ const (
 
 // Status is what became of a proposal.
 type Status struct {
-	ID        string        `json:"id"` // also the reference of its order
+	ID        string        `json:"id"` // also the reference of its first order
 	Proposal  Proposal      `json:"proposal"`
 	Approvals []Approval    `json:"approvals"`
 	State     ProposalState `json:"state"`
 	CostMinor int64         `json:"cost_minor,string"` // what the fund paid, once Funded
+	Lapsed    int           `json:"lapsed,omitzero"`   // how many orders lapsed before the fund paid
+}
+
+// order is the reference of the order that the fund pays, or has paid. An order keeps the price that it
+// got, so that after one has lapsed the next one needs a reference of its own.
+func (s Status) order() string {
+	if s.Lapsed == 0 {
+		return s.ID
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d", s.ID, s.Lapsed))
+	return "r" + hex.EncodeToString(sum[:])[:19]
 }
 
 // New opens the pool's book. Rail and Join connect it to its Runner; Close closes it after the Runner ended.
@@ -258,7 +270,7 @@ func (p *Pool) signatures(s Status) int {
 
 // Execute carries out an approved proposal: it has it priced, takes the cost from the fund and hands
 // the payment to the Runner. Each step happens once however often and wherever it is interrupted: the
-// order and the entry have the proposal's id. Errors that are not the book's or the Runner's are *RefusalError.
+// entry has the proposal's id, and the order one that follows from it. Errors that are not the book's or the Runner's are *RefusalError.
 func (p *Pool) Execute(ctx context.Context, id string) (Status, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -286,23 +298,30 @@ func (p *Pool) fund(ctx context.Context, status Status) (Status, error) {
 	if p.orders == nil || p.sink == nil {
 		return status, fmt.Errorf("pool %s: proposal %s: %w", p.cfg.Name, status.ID, adapters.ErrNotRunning)
 	}
-	answers, err := p.orders.PlaceOrders(ctx, []adapters.OrderRequest{{
-		Ref: status.ID, Payer: p.cfg.Account, To: status.Proposal.To, Creditor: status.Proposal.Beneficiary,
-		Fixed: status.Proposal.Fixed, Amount: status.Proposal.Amount, Reference: status.Proposal.Reference,
-	}})
+	answer, err := p.price(ctx, status)
+	if err == nil && p.lapsed(answer) {
+		// The price that it got earlier holds no more: one more order gets the price of now.
+		if status, err = p.renew(status.ID); err == nil {
+			answer, err = p.price(ctx, status)
+		}
+		if err == nil && p.lapsed(answer) {
+			err = &RefusalError{Fault: FaultPrice, Proposal: status.ID, Retry: true,
+				Detail: "the price lapsed at " + answer.Expires.String()}
+		}
+	}
+	if err != nil {
+		return status, err
+	}
+	cost, err := answer.Source.Money()
 	if err != nil {
 		return status, fmt.Errorf("pool %s: proposal %s: %w", p.cfg.Name, status.ID, err)
 	}
-	if answers[0].Fault != "" {
-		return status, &RefusalError{Fault: FaultPrice, Proposal: status.ID, Retry: true,
-			Detail: string(answers[0].Fault) + ": " + answers[0].Detail}
-	}
-	cost, err := answers[0].Source.Money()
-	if err != nil {
-		return status, fmt.Errorf("pool %s: proposal %s: %w", p.cfg.Name, status.ID, err)
-	}
-	err = p.db.Update(func(tx *bolt.Tx) error {
-		_, err := post(tx, Entry{
+	err = p.db.Update(func(tx *bolt.Tx) (err error) {
+		// Members may have signed meanwhile.
+		if status, err = readProposal(tx, status.ID); err != nil {
+			return err
+		}
+		_, err = post(tx, Entry{
 			ID: payouts(status.ID), From: Fund, To: payouts(status.ID), Minor: cost.Minor, At: p.now(),
 			Note: status.Proposal.Reference,
 		}, false)
@@ -318,10 +337,45 @@ func (p *Pool) fund(ctx context.Context, status Status) (Status, error) {
 	return status, err
 }
 
+// price has the Runner price the proposal's order. The same order again keeps its price.
+func (p *Pool) price(ctx context.Context, status Status) (adapters.OrderAnswer, error) {
+	answers, err := p.orders.PlaceOrders(ctx, []adapters.OrderRequest{{
+		Ref: status.order(), Payer: p.cfg.Account, To: status.Proposal.To, Creditor: status.Proposal.Beneficiary,
+		Fixed: status.Proposal.Fixed, Amount: status.Proposal.Amount, Reference: status.Proposal.Reference,
+	}})
+	if err != nil {
+		return adapters.OrderAnswer{}, fmt.Errorf("pool %s: proposal %s: %w", p.cfg.Name, status.ID, err)
+	}
+	if answers[0].Fault != "" {
+		return adapters.OrderAnswer{}, &RefusalError{Fault: FaultPrice, Proposal: status.ID, Retry: true,
+			Detail: string(answers[0].Fault) + ": " + answers[0].Detail}
+	}
+	return answers[0], nil
+}
+
+// lapsed tells whether an order's price holds no more. Paying it would take the money out of the fund
+// for an intent that the switch rejects.
+func (p *Pool) lapsed(a adapters.OrderAnswer) bool {
+	return a.State == adapters.OrderLapsed || !a.Expires.IsZero() && !p.now().Before(a.Expires)
+}
+
+// renew gives the proposal its next order. The order before it is never paid: only the last one's
+// reference leads to the proposal. It is called with mu held.
+func (p *Pool) renew(id string) (status Status, err error) {
+	err = p.db.Update(func(tx *bolt.Tx) (err error) {
+		if status, err = readProposal(tx, id); err != nil {
+			return err
+		}
+		status.Lapsed++
+		return errors.Join(writeProposal(tx, status), tx.Bucket(bucketOrders).Put([]byte(status.order()), []byte(id)))
+	})
+	return status, err
+}
+
 // payment is what the Runner sees as the customer's payment for the order.
 func (p *Pool) payment(s Status) adapters.Collection {
 	return adapters.Collection{
-		OrderRef: s.ID, RailRef: payouts(s.ID), Payer: p.cfg.Account.Account, Origin: adapters.FromQuery,
+		OrderRef: s.order(), RailRef: payouts(s.ID), Payer: p.cfg.Account.Account, Origin: adapters.FromQuery,
 		Amount: fx.Money{Minor: s.CostMinor, Currency: p.cfg.Currency},
 	}
 }
@@ -365,6 +419,19 @@ func readProposal(tx *bolt.Tx, id string) (s Status, err error) {
 		return Status{}, fmt.Errorf("pool: proposal %s: %w", id, err)
 	}
 	return s, nil
+}
+
+// ordered finds the proposal whose order has the reference.
+func ordered(tx *bolt.Tx, order string) (Status, error) {
+	id := order
+	if known := tx.Bucket(bucketOrders).Get([]byte(order)); known != nil {
+		id = string(known)
+	}
+	s, err := readProposal(tx, id)
+	if err == nil && s.order() != order {
+		return Status{}, &RefusalError{Fault: FaultUnknown, Proposal: id, Detail: "its order " + order + " lapsed"}
+	}
+	return s, err
 }
 
 func writeProposal(tx *bolt.Tx, s Status) error {

@@ -51,6 +51,8 @@ type till struct {
 	orders map[string]adapters.OrderAnswer
 	paid   map[string][]adapters.Collection
 	fault  messaging.Fault
+	payBy  time.Time // of new orders
+	placed func()    // called before an order is answered
 }
 
 func newTill() *till {
@@ -64,7 +66,14 @@ func (x *till) PlaceOrders(_ context.Context, requests []adapters.OrderRequest) 
 	if x.fault != "" {
 		return []adapters.OrderAnswer{{Ref: req.Ref, Fault: x.fault}}, nil
 	}
-	x.orders[req.Ref] = adapters.OrderAnswer{Ref: req.Ref, Source: req.Amount, Destination: req.Amount}
+	if x.placed != nil {
+		x.placed()
+	}
+	if _, known := x.orders[req.Ref]; !known { // it keeps its price
+		x.orders[req.Ref] = adapters.OrderAnswer{
+			Ref: req.Ref, Source: req.Amount, Destination: req.Amount, Expires: x.payBy, State: adapters.OrderOpen,
+		}
+	}
 	return []adapters.OrderAnswer{x.orders[req.Ref]}, nil
 }
 
@@ -187,6 +196,94 @@ func TestPoolRefuses(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, int64(400_00), fund.Minor)
 	assert.Error(t, p.Contribute("c1", "member0", fx.Money{Minor: 1, Currency: kes}), "the same id, other money")
+}
+
+// TestLapsedPrice has a proposal wait for money until its order has lapsed: the old price is never paid,
+// and a new order is, which the refund finds its way back from.
+func TestLapsedPrice(t *testing.T) {
+	members, keys := seeds(t, 3)
+	at := &clock{time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)}
+	p, x, rail := newPool(t, t.TempDir(), members, 2, at.time)
+	defer func() { assert.NoError(t, p.Close()) }()
+	ctx := context.Background()
+	q := proposal(600_00, "medicine", at.now.Add(time.Hour))
+	sign := func(who int) Approval {
+		a, err := Sign(keys[who], q)
+		require.NoError(t, err)
+		return a
+	}
+	s, err := p.Propose(q)
+	require.NoError(t, err)
+	x.payBy = at.now.Add(time.Minute)
+	_, err = p.Approve(ctx, s.ID, sign(0))
+	require.NoError(t, err)
+	_, err = p.Approve(ctx, s.ID, sign(1))
+	refusedWith(t, FaultFund, err)
+	require.NoError(t, p.Contribute("c1", "member0", fx.Money{Minor: 1_000_00, Currency: kes}))
+
+	at.now = x.payBy
+	_, err = p.Execute(ctx, s.ID) // the new order has lapsed as soon as it is priced
+	refusedWith(t, FaultPrice, err)
+	var refusal *RefusalError
+	require.ErrorAs(t, err, &refusal)
+	assert.True(t, refusal.Retry)
+	assert.Len(t, x.orders, 2)
+	assert.Empty(t, x.paid)
+
+	x.payBy = at.now.Add(time.Minute)
+	approved := false
+	x.placed = func() {
+		if !approved {
+			approved = true
+			require.NoError(t, p.db.Update(func(tx *bolt.Tx) error { // as Approve does
+				s, err := readProposal(tx, s.ID)
+				s.Approvals = append(s.Approvals, sign(2))
+				return errors.Join(err, writeProposal(tx, s))
+			}))
+		}
+	}
+	s, err = p.Execute(ctx, s.ID)
+	require.NoError(t, err)
+	assert.Equal(t, Funded, s.State)
+	assert.Equal(t, 2, s.Lapsed)
+	assert.Len(t, s.Approvals, 3, "a signature that came meanwhile stays")
+	again, err := p.Execute(ctx, s.ID)
+	require.NoError(t, err)
+	assert.Equal(t, s, again)
+	require.Len(t, x.paid, 1)
+	assert.Len(t, x.orders, 3)
+	order := s.order()
+	assert.Regexp(t, `^[a-z0-9]{20}$`, order)
+	require.Len(t, x.paid[order], 2)
+	assert.Equal(t, x.paid[order][0], x.paid[order][1])
+
+	for ref := range x.orders {
+		c, found, err := rail.Collection(ctx, adapters.Order{Ref: ref})
+		require.NoError(t, err)
+		assert.Equal(t, ref == order, found, "only the last order is paid")
+		if found {
+			assert.Equal(t, x.paid[order][0], c)
+		}
+		if ref != order {
+			e := rail.Submit(ctx, adapters.Operation{
+				ID: "x" + ref + "R", Kind: messaging.KindRefund, Amount: fx.Money{Minor: 600_00, Currency: kes}, CollectionOrder: ref,
+			})
+			assert.Equal(t, adapters.Failed, e.State)
+		}
+	}
+	refund := adapters.Operation{
+		ID: "t1R", Kind: messaging.KindRefund, Amount: fx.Money{Minor: 600_00, Currency: kes},
+		CollectionOrder: order, CollectionRef: payouts(s.ID),
+	}
+	for range 2 {
+		assert.Equal(t, adapters.Settled, rail.Submit(ctx, refund).State)
+	}
+	s, err = p.Proposal(s.ID)
+	require.NoError(t, err)
+	assert.Equal(t, Returned, s.State)
+	book, err := p.Book()
+	require.NoError(t, err)
+	assert.Equal(t, int64(1_000_00), book.Balances[Fund])
 }
 
 // TestTamperedBookPaysNothing puts approvals into the book that nobody signed.

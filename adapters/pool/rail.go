@@ -50,19 +50,20 @@ func (r rail) Submit(_ context.Context, op adapters.Operation) adapters.Evidence
 		}
 		e.From = contributions(r.pool.contributor(op.Reference))
 	case messaging.KindRefund:
-		e.From = payouts(op.CollectionOrder)
 	default:
 		return refused("NARR", "no such kind")
 	}
 	err := r.pool.db.Batch(func(tx *bolt.Tx) error {
-		if _, err := post(tx, e, op.Kind == messaging.KindPayout); err != nil {
+		if op.Kind != messaging.KindRefund {
+			_, err := post(tx, e, true)
 			return err
 		}
-		if op.Kind != messaging.KindRefund {
-			return nil
-		}
-		status, err := readProposal(tx, op.CollectionOrder)
+		status, err := ordered(tx, op.CollectionOrder)
 		if err != nil {
+			return err
+		}
+		e.From = payouts(status.ID)
+		if _, err := post(tx, e, false); err != nil {
 			return err
 		}
 		status.State = Returned
@@ -115,7 +116,11 @@ func (r rail) Query(_ context.Context, op adapters.Operation) adapters.Evidence 
 
 // Collection implements adapters.Rail: an order is paid for when the fund has paid for it.
 func (r rail) Collection(_ context.Context, order adapters.Order) (adapters.Collection, bool, error) {
-	status, err := r.pool.Proposal(order.Ref)
+	var status Status
+	err := r.pool.db.View(func(tx *bolt.Tx) (err error) {
+		status, err = ordered(tx, order.Ref)
+		return err
+	})
 	var refusal *RefusalError
 	if errors.As(err, &refusal) || (err == nil && status.CostMinor == 0) {
 		return adapters.Collection{}, false, nil

@@ -174,6 +174,13 @@ func TestGoldenAnswers(t *testing.T) {
 		assert.Error(t, e.Err, name)
 	}
 
+	// A refund goes to whoever paid, whose VPA need not be the account that the order named.
+	op = goldenOperation()
+	op.Kind, op.Beneficiary.Account = messaging.KindRefund, "919800000001"
+	refund := judge("payout-success.json", adapters.FromQuery)
+	assert.Equal(t, adapters.Settled, refund.State)
+	assert.Empty(t, refund.Account)
+
 	webhook, err := decodeWebhook(golden(t, "webhook-failure.json"))
 	require.NoError(t, err)
 	e := webhook.evidence(adapters.FromCallback, inr)

@@ -132,6 +132,8 @@ func (r *Rail) judge(op adapters.Operation, answer Answer, err error, origin ada
 	case op.RailID != "" && e.RailID != "" && e.RailID != op.RailID:
 		unknown.Err = faulty("an answer with another gatewayTransactionId")
 		return unknown
+	case op.Kind == messaging.KindRefund:
+		e.Account = "" // the payer's VPA, which need not be the account that the order named
 	case strings.EqualFold(e.Account, op.Beneficiary.Account):
 		e.Account = op.Beneficiary.Account // the network does not tell case apart
 	}
