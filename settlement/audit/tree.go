@@ -5,6 +5,7 @@ package audit
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,6 +81,13 @@ func OpenCheckpoint(signed string, verifiers ...note.Verifier) (Checkpoint, erro
 	opened, err := note.Open([]byte(signed), note.VerifierList(verifiers...))
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("audit: checkpoint: %w", err)
+	}
+	// A signature's last base64 character has bits that decoders ignore: without this, a checkpoint could
+	// be changed by one bit and still verify.
+	for _, signature := range slices.Concat(opened.Sigs, opened.UnverifiedSigs) {
+		if _, err := base64.StdEncoding.Strict().DecodeString(signature.Base64); err != nil {
+			return Checkpoint{}, fmt.Errorf("audit: checkpoint: signature of %s is not canonical base64", signature.Name)
+		}
 	}
 	lines := strings.Split(opened.Text, "\n")
 	if len(lines) < 4 {
