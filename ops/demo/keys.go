@@ -6,28 +6,24 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/big"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/ayni-switch/ayni/adapters/gcash"
 	"github.com/ayni-switch/ayni/messaging"
 )
 
 // logOrigin names the settlement log of a demo in its checkpoints.
 const logOrigin = "ayni.demo/log"
-
-const rsaBits = 2048
 
 // keys are every secret of a demo: in real life each lives with its owner. They are kept in the data
 // folder, readable by its owner only, so that a restart is the same switch and the same participants.
@@ -38,8 +34,14 @@ type keys struct {
 	Participants map[string]string `json:"participants"` // signing seeds
 	Members      []string          `json:"members"`      // seeds of the pool's members
 	Secret       string            `json:"secret"`       // of which paths, passwords and tokens are derived
-	Adapter      string            `json:"adapter"`      // RSA keys, PKCS #8 PEM: the adapters' side
-	Rail         string            `json:"rail"`         // and the rails'
+	Adapter      keyPair           `json:"adapter"`      // RSA: the adapters' side
+	Rail         keyPair           `json:"rail"`         // and the rails'
+}
+
+// keyPair is an RSA key as gcash.NewKeyPair writes it.
+type keyPair struct {
+	Private string `json:"private"`
+	Public  string `json:"public"`
 }
 
 // loadKeys reads the folder's keys, or makes them at the first start.
@@ -96,57 +98,29 @@ func newKeys(participants []string, members int) (*keys, error) {
 		return nil, err
 	}
 	k.Secret = hex.EncodeToString(secret)
-	if k.Adapter, err = newRSA(); err != nil {
-		return nil, err
+	for _, pair := range []*keyPair{&k.Adapter, &k.Rail} {
+		if pair.Private, pair.Public, err = gcash.NewKeyPair(gcash.MinRSABits); err != nil {
+			return nil, err
+		}
 	}
-	k.Rail, err = newRSA()
-	return k, err
+	return k, nil
 }
 
-func newRSA() (string, error) {
-	key, err := rsa.GenerateKey(rand.Reader, rsaBits)
-	if err != nil {
-		return "", err
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return "", err
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
-}
-
-// parseRSA reads a private key, and writes its public half as PKIX PEM.
-func parseRSA(text string) (key *rsa.PrivateKey, public string, err error) {
+// parseRSA reads a private key as gcash.NewKeyPair writes it.
+func parseRSA(text string) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return nil, "", errors.New("demo: no PEM key")
+		return nil, errors.New("demo: no PEM key")
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, "", fmt.Errorf("demo: RSA key: %w", err)
+		return nil, fmt.Errorf("demo: RSA key: %w", err)
 	}
 	key, ok := parsed.(*rsa.PrivateKey)
 	if !ok {
-		return nil, "", errors.New("demo: the key is not RSA")
+		return nil, errors.New("demo: the key is not RSA")
 	}
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		return nil, "", fmt.Errorf("demo: RSA key: %w", err)
-	}
-	return key, string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), nil
-}
-
-// certify makes the certificate that the demo's PSP signs its XML under.
-func certify(key *rsa.PrivateKey) (*x509.Certificate, error) {
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ayni demo PSP"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(1, 0, 0),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return nil, fmt.Errorf("demo: certificate: %w", err)
-	}
-	return x509.ParseCertificate(der)
+	return key, nil
 }
 
 // derive gives every party its own password, path or token, always the same in one folder.

@@ -37,23 +37,17 @@ var demoFaults = sandbox.Faults{
 
 // hardware is what a rail and its sandbox are built from.
 type hardware struct {
-	keys       *keys
-	dir        string
-	seed       uint64
-	timers     adapters.Timers // zero: production
-	adapterKey *rsa.PrivateKey
-	railKey    *rsa.PrivateKey
-	adapterPub string // PKIX PEM
-	railPub    string
+	keys    *keys
+	dir     string
+	seed    uint64
+	timers  adapters.Timers // zero: production
+	railKey *rsa.PrivateKey
 }
 
 func newHardware(k *keys, dir string, seed uint64, timers adapters.Timers) (hardware, error) {
 	h := hardware{keys: k, dir: dir, seed: seed, timers: timers}
 	var err error
-	if h.adapterKey, h.adapterPub, err = parseRSA(k.Adapter); err != nil {
-		return h, err
-	}
-	h.railKey, h.railPub, err = parseRSA(k.Rail)
+	h.railKey, err = parseRSA(k.Rail.Private)
 	return h, err
 }
 
@@ -130,8 +124,8 @@ func (h hardware) fitGcash(p testdata.Participant, common sandbox.Config, railUR
 	server, err := gcashsandbox.New(gcashsandbox.Config{
 		Config: common, CallbackURL: callbackURL + prefix, PayoutMaxMinor: p.PayoutMaxMinor, CreditorBIC: walletBIC, Bank: bank,
 		Wallet: gcashsandbox.WalletConfig{
-			PartnerID: partner, ClientID: partner, KeyVersion: "1", ClientKeyPEM: h.adapterPub,
-			WalletClientID: "wallet-" + p.Country, WalletKeyVersion: "1", PrivateKeyPEM: h.keys.Rail,
+			PartnerID: partner, ClientID: partner, KeyVersion: "1", ClientKeyPEM: h.keys.Adapter.Public,
+			WalletClientID: "wallet-" + p.Country, WalletKeyVersion: "1", PrivateKeyPEM: h.keys.Rail.Private,
 		},
 	})
 	if err != nil {
@@ -141,8 +135,8 @@ func (h hardware) fitGcash(p testdata.Participant, common sandbox.Config, railUR
 		Currency: p.Currency, PayoutIncrementMinor: p.PayoutIncrementMinor, PayoutMinMinor: p.PayoutMinMinor,
 		PayoutMaxMinor: p.PayoutMaxMinor, ConfirmAboveMinor: confirmAbove(p), CallbackBaseURL: callbackURL, CallbackPrefix: prefix,
 		Wallet: gcash.WalletConfig{
-			BaseURL: railURL, PartnerID: partner, ClientID: partner, KeyVersion: "1", PrivateKeyPEM: h.keys.Adapter,
-			WalletClientID: "wallet-" + p.Country, WalletKeyVersion: "1", WalletKeyPEM: h.railPub,
+			BaseURL: railURL, PartnerID: partner, ClientID: partner, KeyVersion: "1", PrivateKeyPEM: h.keys.Adapter.Private,
+			WalletClientID: "wallet-" + p.Country, WalletKeyVersion: "1", WalletKeyPEM: h.keys.Rail.Public,
 		},
 		Bank: bank,
 		Clearing: gcash.ClearingConfig{
@@ -154,7 +148,7 @@ func (h hardware) fitGcash(p testdata.Participant, common sandbox.Config, railUR
 }
 
 func (h hardware) fitUPI(p testdata.Participant, common sandbox.Config, railURL, callbackURL, prefix string) (fixture, error) {
-	certificate, err := certify(h.railKey)
+	signer, certificate, err := upisandbox.NewIdentity("ayni demo PSP", time.Now())
 	if err != nil {
 		return fixture{}, err
 	}
@@ -163,10 +157,6 @@ func (h hardware) fitUPI(p testdata.Participant, common sandbox.Config, railURL,
 		WebhookSecret: h.keys.derive("psp webhook", p.Name), MerchantVPA: "ayni@okdemo", OrgID: "400001", BankCode: "AYN",
 		CollectionCertificate: certificate, Currency: p.Currency, PayoutMinMinor: p.PayoutMinMinor,
 		PayoutMaxMinor: p.PayoutMaxMinor, ConfirmAboveMinor: confirmAbove(p), Timers: h.timers,
-	}
-	signer, err := upi.NewSigner(h.railKey, certificate)
-	if err != nil {
-		return fixture{}, err
 	}
 	server, err := upisandbox.New(upisandbox.Config{
 		Config: common, CallbackURL: callbackURL + prefix, MerchantID: config.MerchantID, APIKey: config.APIKey,
