@@ -23,6 +23,7 @@ const (
 	FaultOverflow AmountFault = "overflow"          // outside int64 minor units
 	FaultCurrency AmountFault = "currency_mismatch" // two currencies in one operation, or none
 	FaultZero     AmountFault = "converts_to_zero"  // a positive amount that rounds to nothing
+	FaultFee      AmountFault = "fee_takes_all"     // a source that is no more than the fee on it
 	FaultSign     AmountFault = "not_positive"      // zero or negative where an amount must be paid
 )
 

@@ -28,6 +28,7 @@ func TestQuoteConvertsBothFixedSides(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := quoteOf(anyCurrency().Draw(t, "from"), anyCurrency().Draw(t, "to"), anyRate().Draw(t, "rate"))
 		minor := rapid.Int64Range(1, 1<<40).Draw(t, "minor")
+		q.FeeMinor = rapid.OneOf(rapid.Just(int64(0)), rapid.Int64Range(0, 1<<41), rapid.Just(int64(math.MaxInt64))).Draw(t, "fee")
 		for _, side := range []Fixed{FixedSource, FixedDestination} {
 			fixed, other, rate := q.From, q.To, q.Rate
 			if side == FixedDestination {
@@ -38,17 +39,23 @@ func TestQuoteConvertsBothFixedSides(t *testing.T) {
 			if err != nil {
 				var fault *AmountError
 				require.ErrorAs(t, err, &fault)
-				require.Contains(t, []AmountFault{FaultZero, FaultOverflow}, fault.Fault)
+				require.Contains(t, []AmountFault{FaultZero, FaultOverflow, FaultFee}, fault.Fault)
+				require.Equal(t, side == FixedSource && minor <= q.FeeMinor, fault.Fault == FaultFee)
 				require.Zero(t, got)
 				continue
 			}
-			kept, computed := got.Source, got.Destination
-			if side == FixedDestination {
+			kept, computed, exchanged := got.Source, got.Destination, amount
+			if side == FixedSource {
+				exchanged.Minor -= q.FeeMinor
+			} else {
 				kept, computed = computed, kept
 			}
 			require.Equal(t, amount, kept, "the fixed side stays as it is")
 			require.Equal(t, other, computed.Currency)
-			requireExact(t, exactMinor(amount, other, rate), computed, got.Residual)
+			if side == FixedDestination {
+				computed.Minor -= q.FeeMinor
+			}
+			requireExact(t, exactMinor(exchanged, other, rate), computed, got.Residual)
 		}
 	})
 }
@@ -76,6 +83,28 @@ func TestQuoteRefuses(t *testing.T) {
 		assert.Contains(t, err.Error(), refused.Fault)
 		assert.Zero(t, got)
 	}
+	charged := q
+	charged.FeeMinor = -1
+	_, err := charged.Convert(FixedSource, Money{100, kes})
+	var refused *QuoteError
+	require.ErrorAs(t, err, &refused)
+	charged.FeeMinor = 100
+	_, err = charged.Convert(FixedSource, Money{100, kes})
+	requireFault(t, FaultFee, err)
+	_, err = charged.Convert(FixedSource, Money{-1, kes})
+	requireFault(t, FaultSign, err)
+	_, err = charged.Convert(FixedSource, Money{101, kes})
+	requireFault(t, FaultZero, err)
+	c, err := charged.Convert(FixedSource, Money{300, kes})
+	require.NoError(t, err)
+	assert.Equal(t, Conversion{Source: Money{300, kes}, Destination: Money{57, ugx}}, c)
+	c, err = charged.Convert(FixedDestination, Money{57, ugx})
+	require.NoError(t, err)
+	assert.Equal(t, Conversion{Source: Money{300, kes}, Destination: Money{57, ugx}}, c)
+	charged.FeeMinor = math.MaxInt64
+	_, err = charged.Convert(FixedDestination, Money{57, ugx})
+	requireFault(t, FaultOverflow, err)
+
 	for fault, minor := range map[AmountFault]int64{FaultSign: 0, FaultZero: 1, FaultOverflow: math.MaxInt64} {
 		q := quoteOf(ugx, kes, MustRate("0.001"))
 		if fault == FaultOverflow {
@@ -98,12 +127,17 @@ func TestQuoteExpires(t *testing.T) {
 func TestQuoteJSONRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		q := quoteOf(anyCurrency().Draw(t, "from"), anyCurrency().Draw(t, "to"), anyRate().Draw(t, "rate"))
+		q.FeeMinor = rapid.Int64Min(0).Draw(t, "fee")
+		if rapid.Bool().Draw(t, "has a mid rate") {
+			q.Mid = anyRate().Draw(t, "mid")
+		}
 		text, err := json.Marshal(q)
 		require.NoError(t, err)
 		var read Quote
 		require.NoError(t, json.Unmarshal(text, &read))
 		require.True(t, q.Rate.Equal(read.Rate))
-		read.Rate = q.Rate
+		require.True(t, q.Mid.Equal(read.Mid))
+		read.Rate, read.Mid = q.Rate, q.Mid
 		require.Equal(t, q, read)
 	})
 }

@@ -99,10 +99,29 @@ func (r Rate) Equal(o Rate) bool {
 	return r.ratio.Cmp(o.ratio) == 0
 }
 
+// near tells whether two rates differ by at most a thousandth of the greater one.
+func (r Rate) near(o Rate) bool {
+	lesser, greater := r.ratio, o.ratio
+	if lesser.Cmp(greater) > 0 {
+		lesser, greater = greater, lesser
+	}
+	return new(big.Rat).Mul(greater, big.NewRat(999, 1000)).Cmp(lesser) <= 0
+}
+
 // String writes the exact fraction in lowest terms, in the form that ParseRate reads; "" for no rate.
 func (r Rate) String() string {
 	if r.IsZero() {
 		return ""
+	}
+	return r.ratio.RatString()
+}
+
+// shortest writes the rate as a decimal where that is exact and short, as a fraction otherwise: one form
+// for each rate, which ParseRate reads.
+func (r Rate) shortest() string {
+	const maxDecimals = 40
+	if decimals, exact := r.ratio.FloatPrec(); exact && decimals <= maxDecimals {
+		return r.ratio.FloatString(decimals)
 	}
 	return r.ratio.RatString()
 }
@@ -151,13 +170,8 @@ func Convert(m Money, to Currency, r Rate) (converted Money, residual NanoMinor,
 	case m.Minor <= 0:
 		return fail(FaultSign)
 	}
-	num := new(big.Int).Mul(big.NewInt(m.Minor), r.ratio.Num())
-	den := new(big.Int).Set(r.ratio.Denom())
-	if shift := to.MinorUnits() - m.Currency.MinorUnits(); shift >= 0 {
-		num.Mul(num, powerOfTen(shift))
-	} else {
-		den.Mul(den, powerOfTen(-shift))
-	}
+	exact := exactMinors(big.NewRat(m.Minor, 1), m.Currency, to, r)
+	num, den := exact.Num(), exact.Denom()
 	minor := divideHalfEven(num, den)
 	if !minor.IsInt64() {
 		return fail(FaultOverflow)
@@ -168,6 +182,17 @@ func Convert(m Money, to Currency, r Rate) (converted Money, residual NanoMinor,
 	rest := new(big.Int).Sub(num, new(big.Int).Mul(minor, den))
 	rest.Mul(rest, big.NewInt(NanoPerMinor))
 	return Money{Minor: minor.Int64(), Currency: to}, divideHalfEven(rest, den).Int64(), nil
+}
+
+// exactMinors is an amount of minor units of from, in minor units of to at rate r, before any rounding.
+func exactMinors(minor *big.Rat, from, to Currency, r Rate) *big.Rat {
+	exact := new(big.Rat).Mul(minor, r.ratio)
+	shift := to.MinorUnits() - from.MinorUnits()
+	scale := new(big.Rat).SetInt(powerOfTen(max(shift, -shift)))
+	if shift < 0 {
+		scale.Inv(scale)
+	}
+	return exact.Mul(exact, scale)
 }
 
 func powerOfTen(n int) *big.Int {
