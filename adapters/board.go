@@ -74,24 +74,27 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 	if amount.Minor <= 0 {
 		return nil, refuse(messaging.FaultAmount, "amount is not positive")
 	}
-	conversion, quote, fault := b.convert(req.Fixed, amount, pair{t.currency, currency}, t.now)
+	offer, fault := b.offer(req.Fixed, amount, pair{t.currency, currency}, t.now)
 	if fault != nil {
 		return nil, fault
 	}
-	if fault := payable(conversion.Destination, peer); fault != nil {
+	if fault := payable(offer.Destination, peer); fault != nil {
 		return nil, fault
 	}
 	now := t.now.UTC().Truncate(time.Millisecond)
 	o := &order{
 		Order: Order{
 			Ref: req.Ref, Payer: req.Payer, Creditor: req.Creditor, To: req.To,
-			Source: conversion.Source, Destination: conversion.Destination,
+			Source: offer.Source, Destination: offer.Destination,
 			Deadline: now.Add(t.intentTTL), Reference: req.Reference, Created: now,
 		},
 		PayBy: now.Add(t.orderTTL),
 		State: OrderOpen,
 	}
-	if quote != nil {
+	if quote := offer.Quote; quote.ID != "" {
+		if o.Cost, err = costOf(offer); err != nil {
+			return nil, amountFault(err)
+		}
 		o.Order.Quote, o.Order.Fixed = quote.ID, req.Fixed
 		if quote.Expires.Before(o.PayBy) {
 			o.PayBy = quote.Expires.UTC()
@@ -103,31 +106,29 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 	return o, nil
 }
 
-// convert fixes the side asked for. quote is nil where both sides have one currency.
-func (b *board) convert(fixed fx.Fixed, amount fx.Money, at pair, now time.Time) (
-	conversion fx.Conversion, quote *fx.Quote, fault *messaging.FaultError,
-) {
+// offer fixes the side asked for. It is of no quote where both sides have one currency.
+func (b *board) offer(fixed fx.Fixed, amount fx.Money, at pair, now time.Time) (offer fx.Offer, fault *messaging.FaultError) {
 	want := at.from
 	if fixed == fx.FixedDestination {
 		want = at.to
 	}
 	if amount.Currency != want {
-		return conversion, nil, refuse(messaging.FaultUnknownCorridor,
+		return offer, refuse(messaging.FaultUnknownCorridor,
 			"the "+string(fixed)+" side is in "+want.String()+", not "+amount.Currency.String())
 	}
 	if at.from == at.to {
-		return fx.Conversion{Source: amount, Destination: amount}, nil, nil
+		return fx.Offer{Conversion: fx.Conversion{Source: amount, Destination: amount}}, nil
 	}
 	q, ok := b.quotes[at]
 	if !ok {
-		return conversion, nil, refuse(messaging.FaultQuoteUnknown, "no quote for "+at.key())
+		return offer, refuse(messaging.FaultQuoteUnknown, "no quote for "+at.key())
 	}
 	if q.ExpiredAt(now) {
-		return conversion, nil, refuse(messaging.FaultQuoteExpired, "no quote for "+at.key()+" holds any more")
+		return offer, refuse(messaging.FaultQuoteExpired, "no quote for "+at.key()+" holds any more")
 	}
-	conversion, err := q.Convert(fixed, amount)
+	offer, err := q.Offer(fixed, amount)
 	if err != nil {
-		return conversion, nil, amountFault(err)
+		return offer, amountFault(err)
 	}
-	return conversion, &q, nil
+	return offer, nil
 }

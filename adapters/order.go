@@ -33,10 +33,40 @@ type OrderAnswer struct {
 	Source      messaging.Amount `json:"source,omitzero"`
 	Destination messaging.Amount `json:"destination,omitzero"`
 	Quote       string           `json:"quote,omitempty"`
+	Cost        *Cost            `json:"cost,omitempty"`   // none where the currencies are the same
 	Expires     time.Time        `json:"expires,omitzero"` // pay before this moment
 	State       OrderState       `json:"state,omitempty"`
 	Fault       messaging.Fault  `json:"fault,omitempty"`
 	Detail      string           `json:"detail,omitempty"`
+}
+
+// Cost is what sending costs, for the sender to see before paying. Mid, and what is measured against it,
+// is missing where the switch named no reference rate. What arrives and Total are together what the source
+// is worth at Mid, but for rounding.
+type Cost struct {
+	Fee       messaging.Amount `json:"fee"`                 // of the source, inside it
+	Rate      fx.Rate          `json:"rate"`                // of what is exchanged, destination per source
+	AllIn     fx.Rate          `json:"all_in"`              // what arrives per unit that is paid, fee and rounding included
+	Mid       fx.Rate          `json:"mid,omitzero"`        // the reference rate
+	Spread    messaging.Amount `json:"spread,omitzero"`     // of the destination: what Rate takes against Mid
+	Total     messaging.Amount `json:"total,omitzero"`      // of the destination: fee and spread
+	SpreadPPM int64            `json:"spread_ppm,omitzero"` // how far Rate lies below Mid
+	TotalPPM  int64            `json:"total_ppm,omitzero"`  // fee and spread, of the source at Mid
+}
+
+// costOf tells a sender what an offer costs.
+func costOf(o fx.Offer) (*Cost, error) {
+	c := &Cost{Fee: messaging.NewAmount(o.Fee), Rate: o.Quote.Rate, AllIn: o.AllIn, Mid: o.Quote.Mid}
+	if c.Mid.IsZero() {
+		return c, nil
+	}
+	total, err := o.FeeAtMid.Add(o.Spread)
+	if err != nil {
+		return nil, err
+	}
+	c.Spread, c.Total = messaging.NewAmount(o.Spread), messaging.NewAmount(total)
+	c.SpreadPPM, c.TotalPPM = o.SpreadPPM, o.CostPPM
+	return c, nil
 }
 
 // OrderStatus is where an order is in its life.
@@ -82,6 +112,7 @@ type order struct {
 	Request    string    // hex SHA-256 of the request in canonical form: same order, same answer
 	PayBy      time.Time // after this the price no longer holds
 	State      OrderState
+	Cost       *Cost             `json:",omitempty"`
 	Collection *Collection       `json:",omitempty"`
 	Intent     *messaging.Intent `json:",omitempty"` // fixed for ever once set
 	Transfer   string            `json:",omitempty"`
@@ -154,7 +185,7 @@ func (o *order) answer() OrderAnswer {
 	return OrderAnswer{
 		Ref: o.Order.Ref, Intent: intentID(o.Order.Ref),
 		Source: messaging.NewAmount(o.Order.Source), Destination: messaging.NewAmount(o.Order.Destination),
-		Quote: o.Order.Quote, Expires: o.PayBy, State: o.State,
+		Quote: o.Order.Quote, Cost: o.Cost, Expires: o.PayBy, State: o.State,
 	}
 }
 

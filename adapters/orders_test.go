@@ -119,6 +119,45 @@ func TestPriceFixesTheSideAskedFor(t *testing.T) {
 	assert.Equal(t, now.Add(15*time.Minute), o.PayBy)
 }
 
+// The sender sees before paying what the fee and the rate take, and sees the same when asking again.
+func TestAnswersShowTheCost(t *testing.T) {
+	now := time.Date(2026, 11, 21, 4, 0, 0, 0, time.UTC)
+	b := testBoard(now)
+	b.post(&messaging.StatusMessage{Quotes: []fx.Quote{{
+		ID: "charged", From: kes, To: inr, Rate: fx.MustRate("0.65"), Mid: fx.MustRate("0.66"), FeeMinor: 20_00, Expires: now.Add(2 * time.Hour),
+	}}})
+	req := request("A1", 1_020_00)
+	o, fault := b.price(req, testTerms(now))
+	require.Nil(t, fault)
+	assert.Equal(t, fx.Money{Minor: 650_00, Currency: inr}, o.Order.Destination)
+	text, err := json.Marshal(o.answer().Cost)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{
+		"fee": {"amount": "20.00", "currency": "KES"}, "rate": "13/20", "all_in": "65/102", "mid": "33/50",
+		"spread": {"amount": "10.00", "currency": "INR"}, "total": {"amount": "23.20", "currency": "INR"},
+		"spread_ppm": 15152, "total_ppm": 34462
+	}`, string(text))
+	kept, err := json.Marshal(o)
+	require.NoError(t, err)
+	var again order
+	require.NoError(t, json.Unmarshal(kept, &again))
+	assert.Equal(t, o.answer().Cost.Total, again.answer().Cost.Total)
+	assert.True(t, o.Cost.Mid.Equal(again.Cost.Mid))
+
+	req.Amount.Amount = "20.00"
+	_, fault = b.price(req, testTerms(now))
+	require.NotNil(t, fault)
+	assert.Equal(t, messaging.FaultAmount, fault.Fault)
+	assert.Contains(t, fault.Detail, string(fx.FaultFee))
+
+	b = testBoard(now) // without a reference rate, only the fee is known
+	o, fault = b.price(request("A2", 1_000_00), testTerms(now))
+	require.Nil(t, fault)
+	text, err = json.Marshal(o.answer().Cost)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"fee": {"amount": "0.00", "currency": "KES"}, "rate": "13/20", "all_in": "13/20"}`, string(text))
+}
+
 func post(t *testing.T, url string, body []byte) (int, []byte) {
 	t.Helper()
 	response, err := http.Post(url, "application/json", bytes.NewReader(body))

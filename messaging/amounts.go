@@ -72,7 +72,7 @@ func AmountFault(err error) Fault {
 			return FaultAmountDecimals
 		case fx.FaultOverflow:
 			return FaultAmountOverflow
-		case fx.FaultSyntax, fx.FaultCurrency, fx.FaultZero, fx.FaultSign:
+		case fx.FaultSyntax, fx.FaultCurrency, fx.FaultZero, fx.FaultFee, fx.FaultSign:
 		}
 	}
 	return FaultAmount

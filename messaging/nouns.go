@@ -44,6 +44,16 @@ func (a Amount) Money() (fx.Money, error) {
 	return fx.ParseMoney(a.Amount, c)
 }
 
+// Priority says how much a transfer should count where not everything can clear at once (ISO 20022
+// InstrPrty: HIGH, NORM).
+type Priority string
+
+// The priorities. No priority is normal.
+const (
+	PriorityNormal Priority = "normal"
+	PriorityHigh   Priority = "high"
+)
+
 // Intent asks the switch to move money from the sending participant's customer to another's.
 // ID is the sender's own and is used once, for ever: the same id with the same bytes gets the same
 // answer again, with other bytes it is refused.
@@ -56,7 +66,8 @@ type Intent struct {
 	Destination         Amount    `json:"destination"`     // what the creditor's participant pays out
 	Quote               string    `json:"quote,omitempty"` // required when the currencies differ
 	Fixed               fx.Fixed  `json:"fixed,omitempty"` // the side that the sender fixed; required with Quote
-	Deadline            time.Time `json:"deadline"`        // leaves the queue, uncleared, at this moment
+	Priority            Priority  `json:"priority,omitempty"`
+	Deadline            time.Time `json:"deadline"` // leaves the queue, uncleared, at this moment
 	Purpose             string    `json:"purpose,omitempty"`
 	Reference           string    `json:"reference,omitempty"`
 }

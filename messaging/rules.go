@@ -108,6 +108,7 @@ func (i Intent) CheckStructure() *FaultError {
 	r.amount("destination", i.Destination)
 	r.optional("quote", i.Quote, idForm)
 	r.that(validFixed(i.Fixed), "fixed: no side %.20q", string(i.Fixed))
+	r.that(i.Priority == "" || i.Priority == PriorityNormal || i.Priority == PriorityHigh, "priority: no priority %.20q", string(i.Priority))
 	r.that(!i.Deadline.IsZero(), "deadline: missing")
 	r.text("purpose", i.Purpose, MaxPurposeLength)
 	r.text("reference", i.Reference, MaxReferenceLength)
@@ -162,6 +163,7 @@ func (r *rules) status(m StatusMessage) {
 		r.form("quote", q.ID, idForm)
 		r.form("provider", q.Provider, participantName)
 		r.that(!q.From.IsZero() && !q.To.IsZero() && !q.Rate.IsZero() && !q.Expires.IsZero(), "quote %s: incomplete", q.ID)
+		r.that(q.FeeMinor >= 0, "quote %s: fee below zero", q.ID)
 	}
 	for _, p := range m.Peers {
 		r.form("participant", p.Participant, participantName)

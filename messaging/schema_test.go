@@ -88,6 +88,7 @@ var (
 			Source: drawAmount.Draw(t, "source"), Destination: drawAmount.Draw(t, "destination"),
 			Quote:    rapid.OneOf(rapid.Just(""), drawID).Draw(t, "quote"),
 			Fixed:    rapid.SampledFrom([]fx.Fixed{"", fx.FixedSource, fx.FixedDestination}).Draw(t, "fixed"),
+			Priority: rapid.SampledFrom([]Priority{"", PriorityNormal, PriorityHigh}).Draw(t, "priority"),
 			Deadline: drawInstant.Draw(t, "deadline"), Purpose: drawText.Draw(t, "purpose"), Reference: drawText.Draw(t, "reference"),
 		}
 	})
@@ -114,7 +115,8 @@ var (
 			Participant: "alpha", Batch: rapid.Int64Min(0).Draw(t, "batch"), LogIndex: rapid.Int64Min(0).Draw(t, "index"),
 			Quotes: []fx.Quote{{
 				ID: drawID.Draw(t, "quote"), Provider: drawPeer.Draw(t, "provider"), From: fx.MustCurrency("KES"), To: fx.MustCurrency("INR"),
-				Rate: fx.MustRate("2/3"), Expires: drawInstant.Draw(t, "expires"),
+				Rate: fx.MustRate("2/3"), Mid: rapid.SampledFrom([]fx.Rate{{}, fx.MustRate("0.67")}).Draw(t, "mid"),
+				FeeMinor: rapid.Int64Min(0).Draw(t, "fee"), Expires: drawInstant.Draw(t, "expires"),
 			}},
 			Peers:   []Peer{{Participant: drawPeer.Draw(t, "peer"), Country: "KE", Currency: amount.Currency, PayoutMaxMinor: 5}},
 			Windows: []WindowChange{{Window: 1, State: "open", Currency: "KES", NetMinor: rapid.Int64().Draw(t, "net")}},

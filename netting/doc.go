@@ -1,12 +1,18 @@
-// Package netting decides which obligations of a batch clear, and nets what cleared.
+// Package netting decides which obligations of a batch clear, nets what cleared, and sets debts off.
 //
 // Everything here is pure: no clock, no context, no I/O, no floating point and no map order, so
 // that whoever holds the inputs of a batch computes the same decisions to the byte.
 //
 //	Obligation  who owes whom how much, within one currency or through the FX pools of two
-//	SelectFIFO  strict first-in-first-out to the greatest fixed point, under every account's liquidity
-//	Net         multilateral net and gross of a choice, per account
+//	Book        what accounts and pools hold before the batch
+//	Select      which obligations clear, and a bound on what any choice could reach
+//	SelectFIFO  the same in strict order of age
+//	Explain     why an obligation waits
+//	Net         multilateral nets of a choice
+//	SetOff      the most debt that discharges itself, counterparties kept
+//	Residual    what pools are left with, in few trades
 //
-// An account is an index into the caller's slice: one participant in one currency, or the FX pool
-// of one currency. Amounts are int64 minor units of the account's currency.
+// An account is an index: one participant in one currency. A limit is what no choice may pass: one per
+// account and, behind them, one per currency for its FX pool. Amounts are int64 minor units of the
+// account's currency; values are in a numeraire common to a book.
 package netting

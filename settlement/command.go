@@ -14,6 +14,8 @@ const (
 	CommandFund           CommandKind = "fund"            // body Fund
 	CommandCreditLine     CommandKind = "credit_line"     // body CreditLine
 	CommandQuotes         CommandKind = "quotes"          // body Quotes
+	CommandRateCommittee  CommandKind = "rate_committee"  // body fx.Committee
+	CommandRates          CommandKind = "rates"           // body Rates
 	CommandSuspend        CommandKind = "suspend"         // body Suspend
 	CommandCloseWindow    CommandKind = "close_window"    // body CloseWindow
 )
@@ -54,7 +56,14 @@ type CreditLine struct {
 	AmountMinor int64       `json:"amount_minor"`
 }
 
-// Quotes publishes a provider's quotes. Each holds until its own expiry, whatever comes later.
+// Rates publishes the scheme's reference rates: a sheet as its committee signed it (fx.SignedSheet.Text).
+// The newest holds for as long as it says; each has a greater serial than the one before.
+type Rates struct {
+	Signed string `json:"signed"`
+}
+
+// Quotes publishes a provider's quotes. Each holds until its own expiry, whatever comes later. One that
+// names no mid rate gets the reference rate of the moment, where the scheme has one.
 type Quotes struct {
 	Quotes []fx.Quote `json:"quotes"`
 }

@@ -53,7 +53,9 @@ type Transfer struct {
 	ResidualCurrency    fx.Currency
 
 	ReceivedAt time.Time // the broker's
+	AcceptedAt time.Time // the clock of the batch that put it into the queue
 	Deadline   time.Time
+	Priority   messaging.Priority // the intent's
 
 	// The two people, and what they said: personal data, kept beside the ledger and never in the log.
 	DebtorParty, CreditorParty messaging.Party

@@ -37,6 +37,10 @@ const (
 	spreadNum, spreadDenom = 199, 200 // the provider keeps half a per cent
 )
 
+// feeMinor is what the provider charges for each transfer beside its spread: some twenty-five US cents out of
+// three rich countries, nothing elsewhere.
+var feeMinor = map[string]int64{"USD": 25, "GBP": 20, "EUR": 24}
+
 // day is a day's traffic: transfer n is a function of the seed and n alone, so a day that was
 // interrupted goes on as it would have gone.
 type day struct {
@@ -120,7 +124,8 @@ func (d *day) quote(rates []testdata.Rate, began time.Time) error {
 			}
 			d.quotes[[2]fx.Currency{from.Currency, to.Currency}] = fx.Quote{
 				ID:       fmt.Sprintf("q%s-%s-%s", strconv.FormatInt(began.Unix(), 36), from.Currency, to.Currency),
-				Provider: provider, From: from.Currency, To: to.Currency, Rate: rate, Expires: began.Add(quoteLife),
+				Provider: provider, From: from.Currency, To: to.Currency, Rate: rate,
+				FeeMinor: feeMinor[from.Currency.String()], Expires: began.Add(quoteLife),
 			}
 		}
 	}

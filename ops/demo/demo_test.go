@@ -46,6 +46,11 @@ func TestDayOnAFolder(t *testing.T) {
 	require.Positive(t, first.ByState[messaging.StateExpired])
 	require.GreaterOrEqual(t, len(first.PerCurrency), 12)
 	require.Positive(t, first.Unknowns.Seen)
+	require.Positive(t, first.Clearing.Batches)
+	require.Equal(t, first.Clearing.Batches, first.Clearing.BatchesSummed, "one set of rates, one numeraire")
+	require.LessOrEqual(t, first.Clearing.FIFO, first.Clearing.Reached)
+	require.LessOrEqual(t, first.Clearing.Reached, first.Clearing.Bound)
+	require.Zero(t, first.Clearing.Alarms)
 
 	again := play(t, cfg)
 	require.True(t, again.Resumed)

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"crypto/ed25519"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -14,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/note"
@@ -128,6 +130,16 @@ func (k *keys) derive(purpose, participant string) string {
 	mac := hmac.New(sha256.New, []byte(k.Secret))
 	mac.Write([]byte(purpose + "\x00" + participant))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// committee returns the keys of those who set the reference rates.
+func (k *keys) committee() []ed25519.PrivateKey {
+	members := make([]ed25519.PrivateKey, committeeMembers)
+	for n := range members {
+		seed := sha256.Sum256([]byte(k.derive("rate committee", strconv.Itoa(n))))
+		members[n] = ed25519.NewKeyFromSeed(seed[:])
+	}
+	return members
 }
 
 func (k *keys) signer(participant string) (*messaging.Signer, error) {

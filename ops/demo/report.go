@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/netting"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -24,6 +25,7 @@ type Report struct {
 	PerCurrency    []CurrencyReport          `json:"per_currency"`
 	FXMatchedPct   float64                   `json:"fx_matched_pct"` // of cross-currency value, what met inside the pool
 	FXTotalUSD     float64                   `json:"fx_total_usd"`
+	Clearing       ClearingReport            `json:"clearing"`
 	ThroughputPerS float64                   `json:"throughput_per_s"`
 	Seconds        float64                   `json:"seconds"` // from the first customer to the last final state, this process
 	Latency        LatencyReport             `json:"latency_ms"`
@@ -46,6 +48,29 @@ type CurrencyReport struct {
 	NetMinor   int64   `json:"net_minor"`
 	SavedPct   float64 `json:"saved_pct"`
 	PaidMinor  int64   `json:"paid_minor"`
+}
+
+// ClearingReport is how good the choices of the batches were that had something to choose. What they reached
+// is value, counted up to 32 times where it was urgent or had waited long, in hundredths of the numeraire.
+type ClearingReport struct {
+	Batches        int64                  `json:"batches"`
+	Tiers          map[netting.Tier]int64 `json:"tiers"` // batches by how their choice was found
+	Iterations     int64                  `json:"iterations"`
+	Alarms         int64                  `json:"alarms"`       // batches in which a choice was thrown away
+	IdleBatches    int64                  `json:"idle_batches"` // in which nothing cleared
+	Numeraire      string                 `json:"numeraire"`    // of the sums
+	BatchesSummed  int64                  `json:"batches_summed"`
+	Reached        int64                  `json:"reached"`
+	Bound          int64                  `json:"bound"` // no choice could have reached more
+	FIFO           int64                  `json:"fifo"`  // what first-in-first-out would have reached at the same liquidity
+	ReachedOfBound float64                `json:"reached_of_bound"`
+	FIFOOfBound    float64                `json:"fifo_of_bound"`
+	// The same without idle batches, which bound what waits again and again.
+	IdleBound          int64   `json:"idle_bound"`
+	BusyReachedOfBound float64 `json:"busy_reached_of_bound"`
+	BusyFIFOOfBound    float64 `json:"busy_fifo_of_bound"`
+	WorstBatch         int64   `json:"worst_batch"` // of those that cleared something
+	WorstRatio         float64 `json:"worst_ratio"` // what it reached of its bound
 }
 
 // LatencyReport is how long transfers took from the broker's acceptance, in milliseconds.
@@ -106,6 +131,7 @@ func (p *play) report(ctx context.Context, took time.Duration) (*Report, error) 
 		func() error { r.Batches, err = books.LastBatch(ctx); return err },
 		func() error { latency, err = books.Latencies(ctx, p.stage.before.batch); return err },
 		func() error { return p.money(ctx, r) },
+		func() error { return p.clearing(ctx, r) },
 		func() error { return p.community(r) },
 		func() error { return p.invariants(ctx, r) },
 	}
@@ -142,6 +168,29 @@ func (p *play) money(ctx context.Context, r *Report) error {
 	r.FXTotalUSD, _ = through.Float64()
 	if through.Sign() > 0 {
 		r.FXMatchedPct, _ = new(big.Rat).Mul(new(big.Rat).Quo(matched, through), big.NewRat(100, 1)).Float64()
+	}
+	return nil
+}
+
+// clearing sums what the batches chose. Values in two numeraires do not add up: the one of most batches
+// is shown, which in a day with one set of rates is the only one.
+func (p *play) clearing(ctx context.Context, r *Report) error {
+	c, err := p.stage.books.Clearings(ctx)
+	if err != nil {
+		return err
+	}
+	r.Clearing = ClearingReport{
+		Batches: c.Batches, Tiers: c.Tiers, Iterations: c.Iterations, Alarms: c.Alarms, IdleBatches: c.Idle,
+		WorstBatch: c.Worst.ID, WorstRatio: percent(c.Worst.Reached, c.Worst.Bound) / 100,
+	}
+	if len(c.Sums) > 0 {
+		sum := c.Sums[0]
+		r.Clearing.Numeraire, r.Clearing.BatchesSummed = sum.Numeraire, sum.Batches
+		r.Clearing.Reached, r.Clearing.Bound, r.Clearing.FIFO = sum.Reached, sum.Bound, sum.FIFO
+		r.Clearing.IdleBound = sum.IdleBound
+		busy := sum.Bound - sum.IdleBound
+		r.Clearing.BusyReachedOfBound, r.Clearing.BusyFIFOOfBound = percent(sum.Reached, busy)/100, percent(sum.FIFO, busy)/100
+		r.Clearing.ReachedOfBound, r.Clearing.FIFOOfBound = percent(sum.Reached, sum.Bound)/100, percent(sum.FIFO, sum.Bound)/100
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/netting"
 )
 
 // WriteTable prints the report for people.
@@ -33,6 +34,16 @@ func (r *Report) WriteTable(out io.Writer) error {
 		w.line("  %s\t%s\t%s\t%.1f %%\t%s", c.Currency, money(c.GrossMinor), money(c.NetMinor), c.SavedPct, money(c.PaidMinor))
 	}
 	w.line("  across currencies\tUSD %s\t%.1f %% of it met inside the pool", grouped(fmt.Sprintf("%.0f", r.FXTotalUSD)), r.FXMatchedPct)
+	c := r.Clearing
+	w.line("\nCLEARING\tof what any choice could have cleared at the same liquidity, by value, weighted with priority and age")
+	w.line("  chosen\t%.2f %%\tin %d batches; the worst, number %d, %.2f %%", 100*c.BusyReachedOfBound, c.Batches-c.IdleBatches,
+		c.WorstBatch, 100*c.WorstRatio)
+	w.line("  first in, first out\t%.2f %%\twould have cleared by age alone", 100*c.BusyFIFOOfBound)
+	w.line("  nothing cleared\t%d\tbatches more; with them chosen was %.2f %%, for each bounds anew what waits", c.IdleBatches,
+		100*c.ReachedOfBound)
+	for _, tier := range slices.Sorted(maps.Keys(c.Tiers)) {
+		w.line("  %s\t%d\tbatches", tierName(tier), c.Tiers[tier])
+	}
 	w.line("\nRAIL OF\tpaid out\trefused\trefunded\tlearned from")
 	for _, rail := range r.byRail() {
 		w.line("  %s\t%d\t%d\t%d\t%v", rail.participant, rail.paid, rail.refused, rail.refunded, rail.learned)
@@ -53,6 +64,20 @@ func (r *Report) WriteTable(out io.Writer) error {
 		w.line("  %s\t%s\t%s", f.Name, mark, f.Detail)
 	}
 	return w.flush()
+}
+
+// tierName says in words how a choice was found.
+func tierName(t netting.Tier) string {
+	switch t {
+	case netting.TierA:
+		return "chosen by age"
+	case netting.TierB:
+		return "chosen by price"
+	case netting.TierC:
+		return "chosen by search"
+	default:
+		return string(t)
+	}
 }
 
 // railLine is what one participant's rail did.

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
@@ -14,6 +15,14 @@ import (
 const (
 	morningPct = 60
 	noonAfter  = 50 // per cent of the customers have paid
+)
+
+// The reference rates of a demo never change: its figures are of one day, and hold for a year.
+const (
+	figuresOf          fx.Date = "2024-12-31"
+	sheetLife                  = 365 * 24 * time.Hour
+	committeeMembers           = 3
+	committeeThreshold         = 2
 )
 
 // needKey is an account that must be prefunded.
@@ -46,7 +55,7 @@ func needs(plan map[string][]planned, d *day) map[needKey]int64 {
 	return sums
 }
 
-// open admits everybody, publishes the day's quotes and funds the morning.
+// open admits everybody, publishes reference rates and the day's quotes, and funds the morning.
 func (s *stage) open(ctx context.Context, d *day, f *forger, needs map[needKey]int64) error {
 	for _, p := range d.cast {
 		if err := s.admit(ctx, p); err != nil {
@@ -65,8 +74,48 @@ func (s *stage) open(ctx context.Context, d *day, f *forger, needs map[needKey]i
 	if err := s.fund(ctx, d, needs, "morning", morningPct); err != nil {
 		return err
 	}
+	if err := s.publishRates(ctx, f.began); err != nil {
+		return err
+	}
 	quotes := settlement.Quotes{Quotes: append(d.sortedQuotes(), f.expiredQuote())}
 	return s.ask(ctx, fmt.Sprintf("quotes of %d", f.began.Unix()), settlement.CommandQuotes, quotes)
+}
+
+// publishRates has the committee sign what testdata says a dollar is worth, so that quotes can be held against
+// it. Its first members do, as many as it takes.
+func (s *stage) publishRates(ctx context.Context, began time.Time) error {
+	members := s.keys.committee()
+	committee := fx.Committee{Threshold: committeeThreshold}
+	for _, member := range members {
+		committee.Keys = append(committee.Keys, fx.KeyOf(member))
+	}
+	if err := s.ask(ctx, "rate committee", settlement.CommandRateCommittee, committee); err != nil {
+		return err
+	}
+	figures, err := testdata.Rates()
+	if err != nil {
+		return err
+	}
+	references := make([]fx.Reference, len(figures))
+	for i, figure := range figures {
+		references[i] = fx.Reference{Currency: figure.Currency, PerBase: figure.PerUSD, Source: figure.Source, On: figuresOf}
+	}
+	table, err := fx.NewRateTable(fx.MustCurrency("USD"), references)
+	if err != nil {
+		return fmt.Errorf("demo: rate sheet: %w", err)
+	}
+	sheet, err := fx.Sheet{Serial: 1, From: began, Until: began.Add(sheetLife), Table: table}.Encode()
+	if err != nil {
+		return fmt.Errorf("demo: rate sheet: %w", err)
+	}
+	signed, err := fx.ParseSignedSheet(sheet)
+	if err != nil {
+		return fmt.Errorf("demo: rate sheet: %w", err)
+	}
+	for _, member := range members[:committeeThreshold] {
+		signed = signed.Sign(member)
+	}
+	return s.ask(ctx, fmt.Sprintf("rates of %d", began.Unix()), settlement.CommandRates, settlement.Rates{Signed: string(signed.Text())})
 }
 
 func (s *stage) admit(ctx context.Context, p testdata.Participant) error {

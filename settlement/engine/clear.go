@@ -2,11 +2,9 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
-	"github.com/ayni-switch/ayni/netting"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
@@ -31,103 +29,42 @@ func (d *decision) clear() error {
 	if len(d.queue) == 0 {
 		return nil
 	}
-	obligations := make([]netting.Obligation, len(d.queue))
-	for i, t := range d.queue {
-		obligations[i] = d.obligation(t)
-	}
-	liquidity := make([]int64, len(d.accounts)) // after the obligations, which may have opened accounts
-	for i, a := range d.accounts {
-		if a.mayOwe() {
-			liquidity[i] = d.available(a)
-		}
-	}
-	chosen, err := selectFunded(liquidity, obligations)
+	considered := d.queue[:min(len(d.queue), maxConsidered)]
+	b := d.openBook(considered)
+	choice, err := b.choose(d.rules)
 	if err != nil {
-		return fmt.Errorf("select: %w", err)
+		return err
 	}
 	var waiting []*transfer
-	for i, t := range d.queue {
-		if !chosen[i] {
+	for i, t := range considered {
+		if !choice.Chosen[i] {
 			waiting = append(waiting, t)
 			continue
 		}
 		d.batch.Cleared++
-		if err := d.clearTransfer(t, obligations[i]); err != nil {
+		if err := d.clearTransfer(t, b.legs[i]); err != nil {
 			return err
 		}
 	}
-	d.queue = waiting
+	d.recordClearing(b, choice)
+	d.queue = append(waiting, d.queue[len(considered):]...)
 	return nil
 }
 
-// selectFunded chooses twice. First every conversion has a pool of its own that is just deep enough: what
-// is left out then waits for its own debtor's money and for nothing else. It must not stand in the
-// pools' queues, or one participant without money would hold up everybody else's transfers into a
-// currency. Then the rest is chosen under all limits.
-func selectFunded(liquidity []int64, obligations []netting.Obligation) ([]bool, error) {
-	deep, alone := slices.Clone(liquidity), slices.Clone(obligations)
-	for i := range alone {
-		if o := &alone[i]; o.PoolOut >= 0 {
-			o.PoolIn, o.PoolOut = len(deep), len(deep)+1
-			deep = append(deep, 0, o.Credit)
-		}
-	}
-	first, err := netting.SelectFIFO(deep, alone)
-	if err != nil {
-		return nil, err
-	}
-	var funded []netting.Obligation
-	var places []int
-	for i, o := range obligations {
-		if first.Chosen[i] {
-			funded, places = append(funded, o), append(places, i)
-		}
-	}
-	second, err := netting.SelectFIFO(liquidity, funded)
-	if err != nil {
-		return nil, err
-	}
-	chosen := make([]bool, len(obligations))
-	for i, place := range places {
-		chosen[place] = second.Chosen[i]
-	}
-	return chosen, nil
-}
-
-// obligation is what a transfer asks of the accounts: its source leaves the debtor, its destination
-// reaches the creditor, through the pools of both currencies where they differ. A return is the
-// same backwards, at the same amounts.
-func (d *decision) obligation(t *transfer) netting.Obligation {
-	debtor := d.account(t.Debtor, ledger.Position, t.Source.Currency)
-	creditor := d.account(t.Creditor, ledger.Position, t.Destination.Currency)
-	o := netting.Obligation{
-		Debtor: debtor, Creditor: creditor, Debit: t.Source.Minor, Credit: t.Destination.Minor, PoolIn: -1, PoolOut: -1,
-	}
-	if t.Source.Currency != t.Destination.Currency {
-		o.PoolIn = d.account(settlement.SchemeID, ledger.FX, t.Source.Currency)
-		o.PoolOut = d.account(settlement.SchemeID, ledger.FX, t.Destination.Currency)
-	}
-	if t.original != nil {
-		o.Debtor, o.Creditor, o.Debit, o.Credit = o.Creditor, o.Debtor, o.Credit, o.Debit
-		o.PoolIn, o.PoolOut = o.PoolOut, o.PoolIn
-	}
-	return o
-}
-
-func (d *decision) clearTransfer(t *transfer, o netting.Obligation) error {
+func (d *decision) clearTransfer(t *transfer, l legs) error {
 	kind, subject := ledger.PostClear, t
 	if t.original != nil {
 		kind, subject = ledger.PostReturn, t.original
 	}
-	if o.PoolIn < 0 {
-		if err := d.post(kind, t.ID, o.Debtor, o.Creditor, o.Debit); err != nil {
+	if l.poolIn < 0 {
+		if err := d.post(kind, t.ID, l.debtor, l.creditor, l.debit); err != nil {
 			return err
 		}
 	} else {
-		if err := d.post(kind, t.ID, o.Debtor, o.PoolIn, o.Debit); err != nil {
+		if err := d.post(kind, t.ID, l.debtor, l.poolIn, l.debit); err != nil {
 			return err
 		}
-		if err := d.post(kind, t.ID, o.PoolOut, o.Creditor, o.Credit); err != nil {
+		if err := d.post(kind, t.ID, l.poolOut, l.creditor, l.credit); err != nil {
 			return err
 		}
 		d.carry(t)

@@ -55,6 +55,10 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return read(c, d.setCreditLine)
 	case settlement.CommandQuotes:
 		return read(c, d.publishQuotes)
+	case settlement.CommandRateCommittee:
+		return read(c, func(body fx.Committee) (string, error) { return d.setRateCommittee(c.ID, body) })
+	case settlement.CommandRates:
+		return read(c, func(body settlement.Rates) (string, error) { return d.publishRates(c.ID, body) })
 	case settlement.CommandSuspend:
 		return read(c, d.suspend)
 	case settlement.CommandCloseWindow:
@@ -170,11 +174,14 @@ func (d *decision) publishQuotes(q settlement.Quotes) (string, error) {
 			return fmt.Sprintf("quote %s: %q does not stand behind the FX pool", quote.ID, quote.Provider), nil
 		case quote.From.IsZero() || quote.To.IsZero() || quote.From == quote.To || quote.Rate.IsZero():
 			return fmt.Sprintf("quote %s: no pair or no rate", quote.ID), nil
+		case quote.FeeMinor < 0 || quote.FeeMinor > maxTransferMinor || len(quote.Mid.String()) > maxMidText:
+			return fmt.Sprintf("quote %s: fee or mid rate out of range", quote.ID), nil
 		}
 		fresh[quote.ID] = true
 	}
 	for i := range q.Quotes {
 		q.Quotes[i].Expires = microseconds(q.Quotes[i].Expires)
+		q.Quotes[i].Mid = d.midOf(q.Quotes[i])
 		d.quotes[q.Quotes[i].ID] = q.Quotes[i]
 	}
 	d.batch.Quotes = append(d.batch.Quotes, q.Quotes...)

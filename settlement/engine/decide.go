@@ -13,6 +13,7 @@ import (
 // inputs are what a batch decides on, in the order in which it takes them: commands by number, then
 // messages by participant and sequence.
 type inputs struct {
+	rules    string    // that it decides by
 	now      time.Time // the batch's clock, recorded with it
 	commands []settlement.Command
 	messages []message

@@ -333,6 +333,7 @@ func anyDay(t *rapid.T) *world {
 				to := rapid.SampledFrom(names).Draw(t, "to")
 				i := w.intent(rapid.StringMatching(`[a-z]{1,3}`).Draw(t, "id"), from, to, rapid.Int64Range(1, 600).Draw(t, "amount")*100)
 				i.Deadline = w.now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "deadline")) * time.Minute)
+				i.Priority = rapid.SampledFrom([]messaging.Priority{"", messaging.PriorityNormal, messaging.PriorityHigh}).Draw(t, "priority")
 				messages = append(messages, w.intents(from, i))
 				sent, senders = append(sent, i), append(senders, from)
 			case what == 3 && len(sent) > 0:

@@ -182,7 +182,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, recei
 		return nil
 	}
 	started := e.Clock()
-	in := inputs{now: now, commands: commands}
+	in := inputs{rules: Rules, now: now, commands: commands}
 	var err error
 	if in.messages, err = e.decode(received); err != nil {
 		return err
@@ -204,6 +204,9 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, recei
 	}
 	if err := e.lead.Write(ctx, b); err != nil {
 		return fmt.Errorf("engine: %w", err)
+	}
+	if alarm := b.Clearing.Alarm; len(alarm) > 0 {
+		e.Log.Error("netting passed a limit; its choice was thrown away", "batch", b.ID, "tiers", alarm)
 	}
 	select {
 	case e.outbox <- b.Outbox:

@@ -235,6 +235,8 @@ func (s *scene) checkSeesThrough() {
 		{"within_liquidity", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor + 1000", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor - 1000"},
 		{"unknown_is_not_failed", "UPDATE ledger.outcome SET state = 'unknown' WHERE state = 'failed'", "UPDATE ledger.outcome SET state = 'failed' WHERE state = 'unknown'"},
 		{"money_is_exact", "UPDATE ledger.transfer SET residual_nano = residual_nano + 1 WHERE id = 1", "UPDATE ledger.transfer SET residual_nano = residual_nano - 1 WHERE id = 1"},
+		{"clearing_within_bound", "UPDATE ledger.batch SET bound = -bound - 1 WHERE tier <> ''", "UPDATE ledger.batch SET bound = -bound - 1 WHERE tier <> ''"},
+		{"clearing_within_bound", "UPDATE ledger.batch SET iterations = iterations + 1 WHERE tier <> ''", "UPDATE ledger.batch SET iterations = iterations - 1 WHERE tier <> ''"},
 		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
 		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},

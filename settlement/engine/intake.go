@@ -196,7 +196,7 @@ func (d *decision) accept(m message, place int32, intent messaging.Intent, p pri
 		Envelope: settlement.EnvelopePlace{Sequence: m.Sequence, Place: place},
 		Source:   p.source, Destination: p.destination, Quote: intent.Quote,
 		Residual: p.residual, ResidualCurrency: p.residualCurrency,
-		ReceivedAt: m.Time, Deadline: intent.Deadline,
+		ReceivedAt: m.Time, AcceptedAt: d.now, Deadline: intent.Deadline, Priority: intent.Priority,
 		DebtorParty: intent.Debtor, CreditorParty: intent.Creditor, Reference: intent.Reference,
 	}}
 	d.open[t.ID] = t

@@ -89,7 +89,7 @@ func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdic
 func (d *decision) sendBack(t *transfer) {
 	d.lastTransfer++
 	back := &transfer{Transfer: t.Transfer, original: t}
-	back.ID, back.ReturnOf, back.ReceivedAt = d.lastTransfer, t.ID, d.now
+	back.ID, back.ReturnOf, back.ReceivedAt, back.AcceptedAt = d.lastTransfer, t.ID, d.now, d.now
 	t.back = back
 	d.open[back.ID] = back
 	d.enqueue(back)

@@ -15,7 +15,10 @@ import (
 
 // Rules names the version of the decisions in this package: an auditor replays a batch by the rules
 // that it was decided under.
-const Rules = "ayni-fifo-1"
+const Rules = "ayni-net-1"
+
+// rulesFIFO are the rules before: strict first-in-first-out, and nothing said of what was possible.
+const rulesFIFO = "ayni-fifo-1"
 
 // record is what the settlement log keeps of a batch: which inputs, in which order, and what was
 // decided. Personal data never enters it; intents are named by the hash of their bytes.
@@ -27,6 +30,7 @@ type record struct {
 	DeadLetters []deadLetterRecord      `json:"dead_letters"`
 	Expired     []settlement.TransferID `json:"expired"`
 	Cleared     []settlement.TransferID `json:"cleared"`
+	Clearing    *clearingRecord         `json:"clearing,omitzero"` // where there was something to choose
 	Windows     []windowRecord          `json:"windows"`
 	Postings    []postingRecord         `json:"postings"`
 	Balances    []balanceRecord         `json:"balances"`
@@ -76,6 +80,8 @@ type deadLetterRecord struct {
 type windowRecord struct {
 	Window settlement.WindowID    `json:"window"`
 	State  settlement.WindowState `json:"state"`
+
+	Residual []tradeRecord `json:"residual,omitzero"` // of a closed one: what the FX pool needs from outside
 }
 
 type postingRecord struct {
@@ -104,6 +110,8 @@ type batchEntry struct {
 	Cleared  int    `json:"cleared"`
 	Queued   int    `json:"queued"`
 	Record   string `json:"record"` // SHA-256 of the record, canonical JSON
+
+	Clearing *clearingEntry `json:"clearing,omitzero"` // where there was something to choose
 }
 
 // commandEntry is the log's entry for what an operator asked.
@@ -165,8 +173,9 @@ func (d *decision) writeLog() error {
 		return err
 	}
 	err = d.logEntry("batch", batchEntry{
-		Kind: "batch", Batch: d.batch.ID, Rules: Rules, Time: d.now.UTC().Format(time.RFC3339Nano), Window: int64(d.window),
+		Kind: "batch", Batch: d.batch.ID, Rules: d.rules, Time: d.now.UTC().Format(time.RFC3339Nano), Window: int64(d.window),
 		Accepted: d.batch.Accepted, Cleared: d.batch.Cleared, Queued: len(d.queue), Record: d.blob(text),
+		Clearing: d.record.Clearing.entry(),
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
@@ -22,7 +24,7 @@ func (e *DivergedError) Error() string {
 }
 
 // Replay decides every batch of a ledger again, from its first, on the messages and commands as they
-// came: signatures, decoding, order, clearing, postings, balances. It returns how many batches came
+// came, by the rules that its entry names: signatures, decoding, order, clearing, postings, balances. It returns how many batches came
 // out with the entry that the log holds, to the byte, and *DivergedError at the first that did not.
 func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) {
 	s, err := restore(&ledger.Snapshot{
@@ -52,7 +54,9 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		if err != nil {
 			return err
 		}
-		b, err := s.decide(inputs{now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished})
+		b, err := s.decide(inputs{
+			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
+		})
 		if err != nil {
 			return err
 		}
@@ -63,4 +67,16 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		return nil
 	})
 	return batches, err
+}
+
+// rulesOf are the rules that a batch was decided by. What names none that are known here is decided by the
+// newest, and differs.
+func rulesOf(entry []byte) string {
+	var named struct {
+		Rules string `json:"rules"`
+	}
+	if json.Unmarshal(entry, &named) == nil && named.Rules == rulesFIFO {
+		return rulesFIFO
+	}
+	return Rules
 }

@@ -1,7 +1,7 @@
 // Package engine decides and writes clearing batches.
 //
-// The state machine (state.go, command.go, intake.go, outcome.go, clear.go, window.go, record.go) is
-// pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
+// The state machine (state.go, command.go, intake.go, outcome.go, choose.go, value.go, weigh.go, clear.go,
+// clearing.go, window.go, record.go) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
 // (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
 // in one transaction each, and publishes what they say.
 package engine
@@ -40,6 +40,8 @@ type state struct {
 	carries   map[fx.Currency]fx.NanoMinor
 
 	quotes    map[string]fx.Quote
+	committee fx.Committee // who signs reference rates; without keys where nobody does
+	sheet     fx.Sheet     // the newest, serial 0 where there was none
 	positions map[int32]messaging.Position
 
 	open      map[settlement.TransferID]*transfer
@@ -122,6 +124,14 @@ func restore(s *ledger.Snapshot) (*state, error) {
 	for _, leaf := range s.Leaves {
 		st.tree.Append(leaf)
 	}
+	st.committee = s.Committee
+	if s.RateSheet != nil {
+		signed, err := fx.ParseSignedSheet(s.RateSheet)
+		if err != nil {
+			return nil, fmt.Errorf("engine: the newest rate sheet no longer reads: %w", err)
+		}
+		st.sheet = signed.Sheet
+	}
 	if err := st.restoreTransfers(s); err != nil {
 		return nil, err
 	}
@@ -144,7 +154,7 @@ func (s *state) restoreTransfers(from *ledger.Snapshot) error {
 		}
 		intent := intents[o.Envelope.Place].Intent
 		t := &transfer{Transfer: o.Transfer, state: o.State}
-		t.DebtorParty, t.CreditorParty, t.Reference = intent.Debtor, intent.Creditor, intent.Reference
+		t.DebtorParty, t.CreditorParty, t.Reference, t.Priority = intent.Debtor, intent.Creditor, intent.Reference, intent.Priority
 		if t.ReturnOf != 0 { // its original has a smaller id and is open as long as it is
 			t.original = s.open[t.ReturnOf]
 			if t.original == nil {

@@ -4,11 +4,14 @@ import (
 	"maps"
 	"os"
 	"testing"
+	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
 )
@@ -35,9 +38,27 @@ func TestLoadedStateIsTheStateInMemory(t *testing.T) {
 		loaded, err := restore(snapshot)
 		require.NoError(t, err)
 		require.Equal(t, portrait(w.state), portrait(loaded))
+		require.Equal(t, next(t, w, w.state), next(t, w, loaded))
 		lead.Release()
 		books.Close()
 	}
+}
+
+// next is the batch that a state makes of fresh money a little later: weights, values and choice come from
+// the state.
+func next(t *testing.T, w *world, from *state) string {
+	t.Helper()
+	fund := settlement.Command{
+		ID: w.commands + 1, Key: "next", Kind: settlement.CommandFund, Body: []byte(`{"participant":"gcash-ph","currency":"PHP","amount_minor":700000}`),
+	}
+	b, err := from.decide(inputs{
+		rules: Rules, now: w.now.Add(time.Minute), commands: []settlement.Command{fund}, known: map[ledger.IntentKey]ledger.KnownIntent{},
+		finished: map[settlement.TransferID]ledger.FinishedTransfer{},
+	})
+	require.NoError(t, err)
+	text, err := json.Marshal(b, json.Deterministic(true))
+	require.NoError(t, err)
+	return string(text)
 }
 
 // portrait drops what does not matter: zero counts, and whether an empty queue was ever used.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -27,6 +29,11 @@ func (d *decision) closeWindow(settlement.CloseWindow) (string, error) {
 	d.batch.WindowNets = append(d.batch.WindowNets, closed.nets...)
 	d.unsettled = append(d.unsettled, closed)
 	d.windowEvent(d.window, settlement.WindowClosed)
+	trades, err := d.residual(closed.nets)
+	if err != nil {
+		return "", fmt.Errorf("residual of window %d: %w", d.window, err)
+	}
+	d.record.Windows[len(d.record.Windows)-1].Residual = trades
 	d.window++
 	d.windowEvent(d.window, settlement.WindowOpen)
 	return "", nil

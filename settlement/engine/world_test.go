@@ -70,10 +70,13 @@ func newWorld(t require.TestingT) *world {
 	for _, pair := range []struct {
 		from, to fx.Currency
 		rate     string
-	}{{kes, php, "0.4501"}, {php, kes, "20000/9003"}, {kes, ugx, "27.3"}, {ugx, kes, "10/273"}, {ugx, php, "0.016"}, {php, ugx, "62.5"}} {
+		fee      int64
+	}{
+		{kes, php, "0.4501", 0}, {php, kes, "20000/9003", 0}, {kes, ugx, "27.3", 0}, {ugx, kes, "10/273", 0}, {ugx, php, "0.016", 50}, {php, ugx, "62.5", 100},
+	} {
 		quotes.Quotes = append(quotes.Quotes, fx.Quote{
 			ID: "q-" + pair.from.String() + "-" + pair.to.String(), Provider: "fx-house", From: pair.from, To: pair.to,
-			Rate: fx.MustRate(pair.rate), Expires: dawn.Add(time.Hour),
+			Rate: fx.MustRate(pair.rate), FeeMinor: pair.fee, Expires: dawn.Add(time.Hour),
 		})
 	}
 	open = append(open, w.command(settlement.CommandQuotes, quotes))
@@ -141,9 +144,9 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	sortMessages(messages)
 	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
 	w.inputs = append(w.inputs, inputs{
-		now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
+		rules: Rules, now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
 	})
-	b, err := w.state.decide(inputs{now: w.now, commands: commands, messages: messages, known: known, finished: finished})
+	b, err := w.state.decide(inputs{rules: Rules, now: w.now, commands: commands, messages: messages, known: known, finished: finished})
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
 		w.known[ledger.IntentKey{Participant: row.Participant, ID: row.ID}] = ledger.KnownIntent{
@@ -196,6 +199,10 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 		require.LessOrEqual(w.t, finals, 1, "transfer %s has %v", id, states)
 		require.Equal(w.t, finals == 0, w.state.open[id] != nil, "transfer %s with %v", id, states)
 	}
+	if last.Clearing.Returns == 0 {
+		require.LessOrEqual(w.t, last.Clearing.FIFO, last.Clearing.Reached)
+	}
+	require.LessOrEqual(w.t, last.Clearing.Reached, last.Clearing.Bound)
 	require.Equal(w.t, last.LogIndex, last.Log[0].Index)
 }
 

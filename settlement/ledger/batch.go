@@ -18,6 +18,7 @@ type Batch struct {
 	Cleared   int
 	Queued    int
 	LogIndex  int64
+	Clearing  Clearing // zero where there was nothing to choose
 
 	Participants   []settlement.Participant // new
 	Suspensions    []settlement.Participant // changed
@@ -33,6 +34,8 @@ type Batch struct {
 	CreditLines    []CreditLine
 	Carries        []Carry
 	Quotes         []fx.Quote
+	RateCommittees []RateCommittee
+	RateSheets     []RateSheet
 	DeadLetters    []DeadLetter
 	WindowEvents   []WindowEvent
 	WindowNets     []WindowNet

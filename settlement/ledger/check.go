@@ -27,7 +27,7 @@ func (l *Ledger) Check(ctx context.Context, verifier note.Verifier) ([]Finding, 
 	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		for _, check := range []func(context.Context, pgx.Tx) (Finding, error){
 			checkZeroSum, checkBalances, checkPostings, checkExactlyOnce, checkTraces, checkAppendOnly, checkLiquidity,
-			checkUnknown, checkExact, checkWindows,
+			checkUnknown, checkExact, checkRates, checkWindows, checkClearing,
 			func(ctx context.Context, tx pgx.Tx) (Finding, error) { return checkLog(ctx, tx, verifier) },
 		} {
 			finding, err := check(ctx, tx)
@@ -204,6 +204,24 @@ func checkUnknown(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		"%d transfers moved without a final word; %d outcomes were unknown")
 }
 
+// checkClearing holds what each batch reached between what first-in-first-out reaches and what can be
+// reached, and against what the log says of it. Where returns came first, value may have had to wait for
+// them that first-in-first-out would not have kept waiting.
+func checkClearing(ctx context.Context, tx pgx.Tx) (Finding, error) {
+	return counted(ctx, tx, "clearing_within_bound", `
+		SELECT count(*) FILTER (WHERE greatest(b.reached, b.fifo) > b.bound OR (b.reached < b.fifo AND b.returns = 0) OR e.clearing IS NULL
+		           OR (e.clearing->>'reached', e.clearing->>'bound', e.clearing->>'fifo', e.clearing->>'iterations', e.clearing->>'coarser',
+		               e.clearing->>'returns')
+		              IS DISTINCT FROM (b.reached::text, b.bound::text, b.fifo::text, b.iterations::text, b.coarser::text, b.returns::text)
+		           OR (e.clearing->>'tier', e.clearing->>'numeraire') IS DISTINCT FROM (b.tier, b.numeraire)), count(*)
+		FROM ledger.batch b
+		LEFT JOIN (SELECT index, convert_from(body, 'UTF8')::jsonb->'clearing' AS clearing FROM ledger.log_entry WHERE kind = 'batch') e
+			ON e.index = b.log_index
+		WHERE b.tier <> ''`,
+		"%d batches that had to choose: none reached more than its bound, or less than first-in-first-out",
+		"%d of %d batches reached more than their bound, less than first-in-first-out, or not what the log says")
+}
+
 func checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "windows_net_to_zero", `
 		SELECT count(*) FILTER (WHERE total <> 0), count(*)
@@ -222,10 +240,10 @@ func checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
 func checkExact(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	finding := Finding{Name: "money_is_exact"}
 	quotes := map[string]fx.Quote{} // by id and batch: an id may come back
-	err := each(ctx, tx, `SELECT id || '/' || batch, provider, from_currency, to_currency, rate FROM ledger.quote`, func(row pgx.Rows) error {
+	err := each(ctx, tx, `SELECT id || '/' || batch, provider, from_currency, to_currency, rate, fee_minor FROM ledger.quote`, func(row pgx.Rows) error {
 		var q fx.Quote
 		var from, to, rate string
-		if err := row.Scan(&q.ID, &q.Provider, &from, &to, &rate); err != nil {
+		if err := row.Scan(&q.ID, &q.Provider, &from, &to, &rate, &q.FeeMinor); err != nil {
 			return err
 		}
 		err := errors.Join(q.From.UnmarshalText([]byte(from)), q.To.UnmarshalText([]byte(to)), q.Rate.UnmarshalText([]byte(rate)))

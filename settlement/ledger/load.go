@@ -29,6 +29,8 @@ type Snapshot struct {
 	CreditLines  map[int64]int64
 	Carries      map[fx.Currency]fx.NanoMinor
 	Quotes       []fx.Quote
+	Committee    fx.Committee // who signs reference rates
+	RateSheet    []byte       // the newest, as signed; nil where there is none
 	Positions    map[int32]messaging.Position
 
 	// Open are the transfers without a final state, and the returns of those, by id.
@@ -66,7 +68,7 @@ func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 		Positions: map[int32]messaging.Position{}, Bodies: map[EnvelopeKey][]byte{}, WindowGross: map[int64]WindowNet{},
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
-		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
+		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
 	} {
 		if err := load(ctx, s); err != nil {
 			return nil, fmt.Errorf("ledger: load: %w", err)
@@ -179,17 +181,22 @@ func (d *Lead) loadAccounts(ctx context.Context, s *Snapshot) error {
 }
 
 func (d *Lead) loadQuotes(ctx context.Context, s *Snapshot) error {
-	rows, err := d.conn.Query(ctx, `SELECT id, provider, from_currency, to_currency, rate, expires FROM ledger.quote
+	rows, err := d.conn.Query(ctx, `SELECT id, provider, from_currency, to_currency, rate, mid, fee_minor, expires FROM ledger.quote
 		WHERE expires > $1 ORDER BY batch, id`, s.DecidedAt.Add(-QuoteMemory))
 	if err != nil {
 		return fmt.Errorf("quotes: %w", err)
 	}
 	s.Quotes, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (q fx.Quote, err error) {
-		var from, to, rate string
-		if err := row.Scan(&q.ID, &q.Provider, &from, &to, &rate, &q.Expires); err != nil {
+		var from, to, rate, mid string
+		if err := row.Scan(&q.ID, &q.Provider, &from, &to, &rate, &mid, &q.FeeMinor, &q.Expires); err != nil {
 			return q, err
 		}
 		q.Expires = q.Expires.UTC()
+		if mid != "" {
+			if err := q.Mid.UnmarshalText([]byte(mid)); err != nil {
+				return q, err
+			}
+		}
 		return q, errors.Join(q.From.UnmarshalText([]byte(from)), q.To.UnmarshalText([]byte(to)), q.Rate.UnmarshalText([]byte(rate)))
 	})
 	if err != nil {
@@ -222,6 +229,7 @@ const openTransfers = `
 	SELECT t.id, coalesce(t.return_of, 0), t.debtor, t.creditor, t.intent, t.envelope_sequence, t.envelope_place,
 	       t.source_minor, t.source_currency, t.destination_minor, t.destination_currency, t.quote,
 	       t.residual_nano, t.residual_currency, t.received_at, t.deadline,
+	       (SELECT b.decided_at FROM ledger.batch b WHERE b.id = t.batch),
 	       (SELECT e.state FROM ledger.transfer_event e WHERE e.transfer = t.id
 	        ORDER BY e.batch DESC, array_position(ARRAY['queued', 'cleared', 'return_pending'], e.state) DESC LIMIT 1)
 	FROM ledger.transfer t
@@ -238,11 +246,11 @@ func (d *Lead) loadOpen(ctx context.Context, s *Snapshot) error {
 		var source, destination, residual string
 		err = row.Scan(&t.ID, &t.ReturnOf, &t.Debtor, &t.Creditor, &t.Intent, &t.Envelope.Sequence, &t.Envelope.Place,
 			&t.Source.Minor, &source, &t.Destination.Minor, &destination, &t.Quote,
-			&t.Residual, &residual, &t.ReceivedAt, &t.Deadline, &t.State)
+			&t.Residual, &residual, &t.ReceivedAt, &t.Deadline, &t.AcceptedAt, &t.State)
 		if err != nil {
 			return t, err
 		}
-		t.ReceivedAt, t.Deadline = t.ReceivedAt.UTC(), t.Deadline.UTC()
+		t.ReceivedAt, t.Deadline, t.AcceptedAt = t.ReceivedAt.UTC(), t.Deadline.UTC(), t.AcceptedAt.UTC()
 		return t, errors.Join(t.Source.Currency.UnmarshalText([]byte(source)),
 			t.Destination.Currency.UnmarshalText([]byte(destination)), t.ResidualCurrency.UnmarshalText([]byte(residual)))
 	})

@@ -49,13 +49,18 @@ func insert(into *pgx.Batch, table string, rows int, columns ...column) {
 // queue queues everything that the batch adds, accounts before the postings that name them.
 func (b *Batch) queue(into *pgx.Batch, epoch int64) {
 	b.queueParties(into)
+	b.queueRates(into)
 	b.queueTransfers(into)
 	b.queueMoney(into)
 	b.queueWindows(into)
 	b.queueLog(into)
 	// Last, so that its written_at is as near the commit as a row can say.
-	into.Queue(`INSERT INTO ledger.batch (id, epoch, settlement_window, decided_at, intents, cleared, queued, log_index)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, b.ID, epoch, int64(b.Window), b.DecidedAt, b.Accepted, b.Cleared, b.Queued, b.LogIndex)
+	into.Queue(`INSERT INTO ledger.batch (id, epoch, settlement_window, decided_at, intents, cleared, queued, log_index,
+		tier, reached, bound, fifo, iterations, numeraire, coarser, returns, alarm)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
+		b.ID, epoch, int64(b.Window), b.DecidedAt, b.Accepted, b.Cleared, b.Queued, b.LogIndex,
+		string(b.Clearing.Tier), b.Clearing.Reached, b.Clearing.Bound, b.Clearing.FIFO, b.Clearing.Iterations,
+		b.Clearing.Numeraire.String(), b.Clearing.Coarser, b.Clearing.Returns, tierNames(b.Clearing.Alarm))
 }
 
 // ofBatch is a column that holds the batch's number in every row.
@@ -93,6 +98,8 @@ func (b *Batch) queueParties(into *pgx.Batch) {
 		columnOf("from_currency", "text", b.Quotes, func(q fx.Quote) string { return q.From.String() }),
 		columnOf("to_currency", "text", b.Quotes, func(q fx.Quote) string { return q.To.String() }),
 		columnOf("rate", "text", b.Quotes, func(q fx.Quote) string { return q.Rate.String() }),
+		columnOf("mid", "text", b.Quotes, func(q fx.Quote) string { return q.Mid.String() }),
+		columnOf("fee_minor", "bigint", b.Quotes, func(q fx.Quote) int64 { return q.FeeMinor }),
 		columnOf("expires", "timestamptz", b.Quotes, func(q fx.Quote) time.Time { return q.Expires }))
 	insert(into, "command_result", len(b.CommandResults), ofBatch(b, b.CommandResults),
 		columnOf("command", "bigint", b.CommandResults, func(r CommandResult) int64 { return r.Command }),

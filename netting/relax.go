@@ -1,0 +1,130 @@
+package netting
+
+import "math/bits"
+
+// relaxation is the choice problem with fractions allowed: a flow of values between accounts. It is stated
+// in what stays uncleared, which is little, so that the start is near the end (the circulation of what
+// clears takes several times the pivots).
+//
+// Nodes are the accounts, one node S per currency, and a hub. A pair's arc carries what of it stays
+// uncleared, at its weight. An account sends the liquidity that it uses to its S, at most all of it, and S
+// gives what accounts gain. What S gives beyond what it gets the pool pays out: it comes from the hub, at
+// most the pool's liquidity, at its spread.
+//
+// Values are debits rounded down, and an obligation carries one value at both its ends, while limits are
+// held in minor units. Where these differ a limit gets the difference as slack, so that whatever keeps
+// the limits in minor units is a flow here: the optimum is a bound on every choice, and no estimate.
+type relaxation struct {
+	*batch
+	class      int32
+	pairs      []pair  // aggregated
+	of         []int32 // per obligation: its pair, if it is of the class
+	cleared    []int64 // per pair: the value that clears in the optimum
+	bound      int64   // weighted value, less spread
+	price      []int64 // per limit: what a unit more of value would add to the bound
+	iterations int64
+}
+
+// relax solves the relaxation of one class's obligations under the headroom that is left. In small batches
+// a fraction is a large part of the whole, so there the solution should be a tree, which has few.
+func (b *batch) relax(class int32, head []int64, tree bool) *relaxation {
+	r := &relaxation{batch: b, class: class, price: make([]int64, len(head))}
+	r.pairs, r.of = b.pairsOf(class)
+	n, total := r.network(head)
+	s, optimal := n.solve(tree)
+	r.iterations = s.iterations
+	r.bound = total
+	if optimal {
+		r.bound -= n.cost(s.flow)
+	}
+	r.cleared = make([]int64, len(r.pairs))
+	for at, p := range r.pairs {
+		r.cleared[at] = p.value - s.flow[at]
+	}
+	for limit := range r.price {
+		if i := len(r.pairs) + 2*limit; i < len(n.arcs) {
+			a := &n.arcs[i]
+			r.price[limit] = max(0, s.price[a.to]-s.price[a.from]-int64(a.cost))
+		}
+	}
+	return r
+}
+
+// network states the problem; total is the weighted value of all pairs.
+func (r *relaxation) network(head []int64) (n *network, total int64) {
+	accounts, currencies := len(r.book.Currency), len(r.book.Pools)
+	hub := int32(accounts + currencies)
+	n = &network{supply: make([]int64, accounts+currencies+1)}
+	n.arcs = make([]edge, 0, len(r.pairs)+2*len(head))
+	for _, p := range r.pairs {
+		n.supply[p.debtor] += p.value
+		n.supply[p.creditor] -= p.value
+		total += int64(p.weight) * p.value
+		n.add(p.debtor, p.creditor, p.value, p.weight)
+	}
+	worth, slack := r.valued(head)
+	for a, c := range r.book.Currency {
+		n.add(int32(a), int32(accounts)+c, min(worth[a]+slack[a], maxWeighted), 0)
+		n.add(int32(accounts)+c, int32(a), maxWeighted, 0)
+	}
+	if r.pays != nil {
+		for c, p := range r.book.Pools {
+			n.add(hub, int32(accounts+c), worth[accounts+c], p.Spread)
+			n.add(int32(accounts+c), hub, maxWeighted, 0)
+		}
+		for c := range r.book.Pools { // what is not short in minor units costs nothing here either
+			n.add(hub, int32(accounts+c), slack[accounts+c], 0)
+		}
+	}
+	return n, total
+}
+
+// valued gives headroom in value, rounded up, and each limit's slack.
+func (r *relaxation) valued(head []int64) (worth, slack []int64) {
+	accounts := int32(len(r.book.Currency))
+	worth, slack = make([]int64, len(head)), make([]int64, len(head))
+	for limit, amount := range head {
+		c := int32(limit) - accounts
+		if c < 0 {
+			c = r.book.Currency[limit]
+		}
+		worth[limit] = worthAtLeast(max(amount, 0), r.book.Pools[c].Value)
+	}
+	if r.plain && r.pays == nil {
+		return worth, slack
+	}
+	for i := range r.obligations {
+		o := &r.obligations[i]
+		if !o.of(r.class) {
+			continue
+		}
+		value := r.value(o)
+		low, high := worthOf(o.Credit, r.book.Pools[r.book.Currency[o.Creditor]].Value)
+		addClamped(&slack[o.Creditor], high-value)
+		if r.converts(o) {
+			_, debit := worthOf(o.Debit, r.book.Pools[r.book.Currency[o.Debtor]].Value)
+			in, out := r.book.poolsOf(o)
+			addClamped(&slack[in], debit-value)
+			addClamped(&slack[out], value-low)
+		}
+	}
+	return worth, slack
+}
+
+// worthOf is what an amount is worth, rounded down and up.
+func worthOf(amount int64, value uint64) (low, high int64) {
+	hi, lo := bits.Mul64(uint64(amount), value)
+	low = int64(hi<<32 | lo>>32)
+	high = low
+	if lo<<32 != 0 {
+		high++
+	}
+	return low, high
+}
+
+// addClamped adds slack where there is any, up to what is as good as no limit.
+func addClamped(sum *int64, slack int64) {
+	if slack > 0 {
+		*sum = min(*sum, maxWeighted-min(slack, maxWeighted)) + min(slack, maxWeighted)
+	}
+}
