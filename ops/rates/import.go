@@ -1,0 +1,172 @@
+package rates
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ayni-switch/ayni/fx"
+)
+
+// Sources are the files that rates come from. A currency's rate is of the first that has it: what was
+// agreed, then the ECB's, then the IMF's.
+type Sources struct {
+	Agreed     string // CSV of rates that the committee or a community agreed on, with the columns agreedColumns
+	ECB        string // the European Central Bank's history file
+	IMF        string // the International Monetary Fund's annual averages
+	Base       string // currency code
+	Date       string // YYYY-MM-DD
+	MaxAgeDays int    // of a daily rate; an annual average, filed at its year's end, may be a year older
+}
+
+var agreedColumns = []string{"currency", "per_base", "source", "on"}
+
+const (
+	maxAgreedBytes = 1 << 20
+	yearDays       = 366
+)
+
+// Table reads and merges the sources. Errors are package fx's, with the file's name.
+func (s Sources) Table() (fx.RateTable, error) {
+	fail := func(err error) (fx.RateTable, error) { return fx.RateTable{}, fmt.Errorf("rates: %w", err) }
+	base, err := fx.ParseCurrency(s.Base)
+	if err != nil {
+		return fail(err)
+	}
+	on, err := fx.ParseDate(s.Date)
+	if err != nil {
+		return fail(err)
+	}
+	if s.MaxAgeDays < 0 {
+		return fail(fmt.Errorf("an age of %d days", s.MaxAgeDays))
+	}
+	var tables []fx.RateTable
+	for _, source := range []struct {
+		file string
+		read func(io.Reader) (fx.RateTable, error)
+	}{
+		{s.Agreed, func(r io.Reader) (fx.RateTable, error) { return readAgreed(r, base) }},
+		{s.ECB, func(r io.Reader) (fx.RateTable, error) { return fx.ReadECB(r, on, s.MaxAgeDays) }},
+		{s.IMF, func(r io.Reader) (fx.RateTable, error) { return fx.ReadIMF(r, on, s.MaxAgeDays+yearDays) }},
+	} {
+		if source.file == "" {
+			continue
+		}
+		table, err := readFile(source.file, source.read)
+		if err != nil {
+			return fail(err)
+		}
+		tables = append(tables, table)
+	}
+	if len(tables) == 0 {
+		return fail(errors.New("no file to take rates from"))
+	}
+	merged, err := fx.Merge(base, tables...)
+	if err != nil {
+		return fail(err)
+	}
+	return merged, nil
+}
+
+func readFile[T any](name string, read func(io.Reader) (T, error)) (value T, err error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return value, err
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	if value, err = read(file); err != nil {
+		return value, fmt.Errorf("%s: %w", name, err)
+	}
+	return value, nil
+}
+
+// readAgreed reads rates per unit of the base.
+func readAgreed(r io.Reader, base fx.Currency) (fx.RateTable, error) {
+	text, err := readAll(r, maxAgreedBytes)
+	if err != nil {
+		return fx.RateTable{}, err
+	}
+	rows := csv.NewReader(text)
+	rows.FieldsPerRecord = len(agreedColumns)
+	records, err := rows.ReadAll()
+	if err != nil {
+		return fx.RateTable{}, err
+	}
+	if len(records) == 0 || fmt.Sprint(records[0]) != fmt.Sprint(agreedColumns) {
+		return fx.RateTable{}, fmt.Errorf("the columns are not %q", agreedColumns)
+	}
+	var references []fx.Reference
+	for i, record := range records[1:] {
+		reference := fx.Reference{Source: record[2]}
+		var errs [3]error
+		reference.Currency, errs[0] = fx.ParseCurrency(record[0])
+		reference.PerBase, errs[1] = fx.ParseRate(record[1])
+		reference.On, errs[2] = fx.ParseDate(record[3])
+		if err := errors.Join(errs[:]...); err != nil {
+			return fx.RateTable{}, fmt.Errorf("row %d: %w", i+2, err)
+		}
+		references = append(references, reference)
+	}
+	return fx.NewRateTable(base, references)
+}
+
+// imported is the merged table as JSON.
+type imported struct {
+	Base    string        `json:"base"`
+	Date    string        `json:"date"` // asked for
+	Rates   []importedRow `json:"rates"`
+	Omitted []omittedRow  `json:"omitted"`
+}
+
+type importedRow struct {
+	Currency string  `json:"currency"`
+	PerBase  fx.Rate `json:"per_base"` // exact
+	Source   string  `json:"source"`
+	On       fx.Date `json:"on"`
+}
+
+type omittedRow struct {
+	Currency string `json:"currency"`
+	Reason   string `json:"reason"`
+}
+
+// shownDecimals are enough for people; JSON has the exact rate.
+const shownDecimals = 8
+
+// Import prints the sources' rates, one a currency, with source and day, and what was left out and why.
+func Import(out io.Writer, s Sources, asJSON bool) error {
+	table, err := s.Table()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		all := imported{Base: table.Base().String(), Date: s.Date}
+		for _, r := range table.References() {
+			all.Rates = append(all.Rates, importedRow{Currency: r.Currency.String(), PerBase: r.PerBase, Source: r.Source, On: r.On})
+		}
+		for _, o := range table.Omitted() {
+			all.Omitted = append(all.Omitted, omittedRow(o))
+		}
+		text, err := json.Marshal(all, jsontext.WithIndent("  "))
+		if err != nil {
+			return fmt.Errorf("rates: %w", err)
+		}
+		_, err = fmt.Fprintf(out, "%s\n", text)
+		return err
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "CURRENCY\tPER %s\tOF\tSOURCE\n", table.Base()) //nolint:errcheck // Flush tells
+	for _, r := range table.References() {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Currency, r.PerBase.Text(shownDecimals), r.On, r.Source) //nolint:errcheck // Flush tells
+	}
+	for _, o := range table.Omitted() {
+		fmt.Fprintf(w, "%s\tleft out\t\t%s\n", o.Currency, o.Reason) //nolint:errcheck // Flush tells
+	}
+	return w.Flush()
+}
