@@ -183,13 +183,21 @@ func (b *batch) reached(chosen []bool) int64 {
 // spread is what providers cost, by what pools are short of their liquidity, rounded against the choice.
 func (b *batch) spread(head []int64) int64 {
 	cost := int64(0)
-	for c, p := range b.book.Pools {
-		if short := p.Liquidity - head[int32(len(b.book.Currency))+int32(c)]; short > 0 && p.Spread > 0 {
-			cost += int64(p.Spread) * worthAtLeast(short, p.Value)
-		}
+	for c := range b.book.Pools {
+		cost += b.spreadOf(b.book.poolLimit(int32(c)), head)
 	}
 	return cost
 }
 
-// budget bounds repairing and filling, in obligations looked at. Ordinary batches need two an obligation.
-func (b *batch) budget() int64 { return leastBudget + 100*int64(len(b.obligations)) }
+// spreadOf is what one pool's shortness costs.
+func (b *batch) spreadOf(pool int32, head []int64) int64 {
+	p := &b.book.Pools[pool-int32(len(b.book.Currency))]
+	if short := p.Liquidity - head[pool]; short > 0 && p.Spread > 0 {
+		return int64(p.Spread) * worthAtLeast(short, p.Value)
+	}
+	return 0
+}
+
+// budget bounds repairing and filling, in obligations looked at. Ordinary batches need two an obligation; a
+// debtor of thousands who can pay next to nothing needs thousands.
+func (b *batch) budget() int64 { return 20*leastBudget + 100*int64(len(b.obligations)) }

@@ -22,6 +22,9 @@ func Net(book *Book, obligations []Obligation, chosen []bool) (Nets, error) {
 	if err := book.check(); err != nil {
 		return Nets{}, err
 	}
+	if len(obligations) > MaxObligations {
+		return Nets{}, &InputError{Fault: FaultLength, Index: len(obligations)}
+	}
 	f, err := book.flows(obligations, chosen)
 	if err != nil {
 		return Nets{}, err

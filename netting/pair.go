@@ -24,6 +24,7 @@ func (b *batch) pairsOf(class int32) (all []pair, of []int32) {
 	of = make([]int32, len(b.obligations))
 	rank, weights := b.weights()
 	accounts := len(b.book.Currency)
+	all = make([]pair, 0, min(len(b.obligations), accounts*accounts*weights)/2)
 	if accounts*weights > maxTable {
 		return b.pairsSorted(class, of)
 	}

@@ -1,6 +1,7 @@
 package netting
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -20,6 +21,7 @@ type primalDual struct {
 	rounds int64
 	steps  int64 // links looked at
 	far    bool  // a path was longer than maxDistance
+	back   bool  // the whole is looked at from the deficits
 }
 
 // station is a node. What the search reads together stands together.
@@ -65,12 +67,21 @@ func newPrimalDual(n *network) *primalDual {
 	return p
 }
 
+// patience is how many phases go by the lengths of paths, one after the other. Ordinary graphs need a dozen.
+const patience = 48
+
 // run sends everything, as cheaply as possible, and tells whether it did within the budget of steps.
 func (p *primalDual) run(budget int64) bool {
-	for p.reprice() {
-		for p.layer() {
+	for phase := 0; p.reprice(phase >= patience); phase++ {
+		for phase < patience && p.layer() {
 			p.rounds++
 			p.saturate()
+			if p.steps > budget {
+				return false
+			}
+		}
+		for phase >= patience && p.pulse() {
+			p.rounds++
 			if p.steps > budget {
 				return false
 			}
@@ -97,7 +108,10 @@ const maxDistance = 1 << 22
 // reprice finds the length of the cheapest paths from any excess to any deficit, and lowers the prices of
 // what is nearer than that, so that these paths become tight: their reduced cost zero. It tells whether
 // there are any.
-func (p *primalDual) reprice() bool {
+//
+// Long chains have as many lengths as links. For these, whole makes the cheapest paths of all lengths tight at
+// once, from the excesses on or, if there are fewer of them, back from the deficits.
+func (p *primalDual) reprice(whole bool) bool {
 	nodes := p.nodes[:len(p.nodes)-1]
 	var near [][]int32 // nodes by distance, which is kept as their level
 	reach := func(u int32, d int64) {
@@ -107,45 +121,67 @@ func (p *primalDual) reprice() bool {
 		nodes[u].level = int32(d)
 		near[d] = append(near[d], u)
 	}
+	p.back = whole && p.fewerDeficits()
 	for u := range nodes {
 		nodes[u].level = -1
-		if nodes[u].excess > 0 {
+		if excess := nodes[u].excess; excess > 0 && !p.back || excess < 0 && p.back {
 			reach(int32(u), 0)
 		}
 	}
-	for d := 0; d < len(near); d++ { //nolint:intrange // reach makes it longer
-		for k := 0; k < len(near[d]); k++ { //nolint:intrange // and this as well
+	met, end := false, int32(0) // an excess met a deficit; how far paths go
+	for d := 0; d < len(near) && (whole || !met); d++ {
+		for k := 0; k < len(near[d]); k++ { //nolint:intrange // reach makes it longer
 			u := near[d][k]
 			if nodes[u].level != int32(d) {
 				continue
 			}
-			if nodes[u].excess < 0 {
-				for v := range nodes {
-					if nd := &nodes[v]; nd.level >= 0 && nd.level < int32(d) {
-						nd.price -= int64(int32(d) - nd.level)
-					}
+			end = int32(d)
+			if excess := nodes[u].excess; excess < 0 && !p.back || excess > 0 && p.back {
+				met = true
+				if !whole {
+					break
 				}
-				return true
 			}
 			links := p.linksOf(u)
 			for i := range links {
-				l := &links[i]
+				l, other := &links[i], links[i].to
+				gain := nodes[u].price - nodes[other].price
+				if p.back {
+					l, gain = &p.links[l.mate], -gain
+				}
 				if l.room == 0 {
 					continue
 				}
-				to := &nodes[l.to]
-				far := int64(d) + int64(l.cost) + nodes[u].price - to.price
+				far := int64(d) + int64(l.cost) + gain
 				if far > maxDistance {
 					p.far = true
 					return false
 				}
-				if to.level < 0 || far < int64(to.level) {
-					reach(l.to, far)
+				if level := nodes[other].level; level < 0 || far < int64(level) {
+					reach(other, far)
 				}
 			}
 		}
 	}
-	return false
+	sign := int64(1)
+	if p.back {
+		sign = -1
+	}
+	for v := range nodes {
+		if nd := &nodes[v]; met && nd.level >= 0 && nd.level < end {
+			nd.price -= sign * int64(end-nd.level)
+		}
+	}
+	return met
+}
+
+// fewerDeficits tells whether fewer nodes want something than have something to send.
+func (p *primalDual) fewerDeficits() bool {
+	balance := 0
+	for u := range p.nodes {
+		balance += cmp.Compare(p.nodes[u].excess, 0)
+	}
+	return balance > 0
 }
 
 // linksOf gives the links of a node, and counts that they are looked at.
@@ -191,6 +227,84 @@ func (p *primalDual) layer() bool {
 		}
 	}
 	return found < math.MaxInt32
+}
+
+// pulse moves what is left towards the side with fewer nodes, the deficits or the excesses, along tight links
+// and all of it at once: the farthest first, so that whoever is on the way passes on what it was given. What
+// gets stuck stays where it is. It tells whether there was a way.
+func (p *primalDual) pulse() bool {
+	nodes := p.nodes[:len(p.nodes)-1]
+	p.queue = p.queue[:0]
+	for u := range nodes {
+		nodes[u].level = -1
+		if p.wants(int32(u)) {
+			nodes[u].level = 0
+			p.queue = append(p.queue, int32(u))
+		}
+	}
+	found := false
+	for k := 0; k < len(p.queue); k++ {
+		u := p.queue[k]
+		found = found || p.left(u) > 0
+		links := p.linksOf(u)
+		for i := range links {
+			to := links[i].to
+			if nodes[to].level < 0 && p.open(&links[i], !p.back) {
+				nodes[to].level = nodes[u].level + 1
+				p.queue = append(p.queue, to)
+			}
+		}
+	}
+	for _, u := range slices.Backward(p.queue) {
+		links := p.linksOf(u)
+		for i := range links {
+			l := &links[i]
+			if left := p.left(u); left <= 0 {
+				break
+			} else if nodes[l.to].level == nodes[u].level-1 && p.open(l, p.back) {
+				p.pass(u, l, left)
+			}
+		}
+	}
+	return found
+}
+
+// wants tells whether a node is on the side that the pulse goes to.
+func (p *primalDual) wants(u int32) bool {
+	if p.back {
+		return p.nodes[u].excess < 0
+	}
+	return p.nodes[u].excess > 0
+}
+
+// left is what the pulse has to move from a node.
+func (p *primalDual) left(u int32) int64 {
+	if p.back {
+		return p.nodes[u].excess
+	}
+	return -p.nodes[u].excess
+}
+
+// open tells whether a link, or else the link back, is tight and has room.
+func (p *primalDual) open(l *link, itself bool) bool {
+	from := p.links[l.mate].to
+	if !itself {
+		from, l = l.to, &p.links[l.mate]
+	}
+	return l.room > 0 && p.nodes[l.to].price == p.nodes[from].price+int64(l.cost)
+}
+
+// pass moves what it can of an excess along a link, or of a deficit against it.
+func (p *primalDual) pass(u int32, l *link, left int64) {
+	to, sign := l.to, int64(1)
+	if !p.back {
+		l, sign = &p.links[l.mate], -1
+	}
+	amount := min(left, l.room)
+	l.room -= amount
+	p.links[l.mate].room += amount
+	p.nodes[u].excess -= sign * amount
+	p.nodes[to].excess += sign * amount
 }
 
 // saturate sends from every excess along tight links from layer to layer, until no such path is left.

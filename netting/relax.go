@@ -1,6 +1,9 @@
 package netting
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // relaxation is the choice problem with fractions allowed: a flow of values between accounts. It is stated
 // in what stays uncleared, which is little, so that the start is near the end (the circulation of what
@@ -116,7 +119,7 @@ func worthOf(amount int64, value uint64) (low, high int64) {
 	hi, lo := bits.Mul64(uint64(amount), value)
 	low = int64(hi<<32 | lo>>32)
 	high = low
-	if lo<<32 != 0 {
+	if lo<<32 != 0 && low < math.MaxInt64 {
 		high++
 	}
 	return low, high

@@ -12,12 +12,30 @@ type rounding struct {
 	class    int32 // the obligations that may change; anyClass is all
 	chosen   []bool
 	head     []int64 // per limit: what the choice leaves
-	idle     []list  // per account: what it owes and is not chosen
+	idle     []list  // per account: what it owes and was not chosen when fill first looked
 	price    []int64 // per limit, of the relaxation
 	fundable []list  // per limit: what is not chosen and would bring it something at no loss
 	steps    int64   // obligations looked at
 	budget   int64
 	work     []candidate
+}
+
+// rounding starts from a choice.
+func (b *batch) rounding(class int32, chosen []bool) *rounding {
+	return &rounding{batch: b, class: class, chosen: chosen, head: b.headroomOf(chosen), budget: b.budget()}
+}
+
+// round chooses by what the relaxation clears.
+func (r *relaxation) round(chosen []bool) {
+	r.fillPairs(chosen)
+	q := r.rounding(r.class, chosen)
+	q.price = r.price
+	q.listFundable()
+	if !q.repair() {
+		q.dropAll()
+	}
+	q.fill()
+	newSearch(q).polish()
 }
 
 // fillPairs chooses within each pair the oldest obligations that fit into what of it clears.
@@ -34,15 +52,23 @@ func (r *relaxation) fillPairs(chosen []bool) {
 	}
 }
 
-// flip chooses an obligation, or drops it.
-func (r *rounding) flip(i int32, on bool) {
+// flip chooses an obligation, or drops it, and tells by how much that changes what the choice reaches.
+func (r *rounding) flip(i int32, on bool) (change int64) {
+	o := &r.obligations[i]
+	r.steps++
 	r.chosen[i] = on
 	by := int64(1)
 	if !on {
 		by = -1
 	}
-	r.move(r.head, &r.obligations[i], by)
-	r.steps++
+	if !r.spreads || !r.converts(o) {
+		r.move(r.head, o, by)
+		return by * r.gain(i)
+	}
+	in, out := r.book.poolsOf(o)
+	before := r.spreadOf(in, r.head) + r.spreadOf(out, r.head)
+	r.move(r.head, o, by)
+	return by*r.gain(i) + before - r.spreadOf(in, r.head) - r.spreadOf(out, r.head)
 }
 
 // draw is what an obligation takes from a limit that it draws on.
@@ -225,6 +251,9 @@ func (r *rounding) idleCost(limit int32, minor int64) int64 {
 
 // limitWorth is what an amount in a limit's currency is worth.
 func (r *rounding) limitWorth(limit int32, minor int64) int64 {
+	if r.plain {
+		return minor
+	}
 	currency := limit - int32(len(r.book.Currency))
 	if currency < 0 {
 		currency = r.book.Currency[limit]
@@ -254,9 +283,16 @@ func (r *rounding) margin(o *Obligation) int64 {
 // may tells whether an obligation may change.
 func (r *rounding) may(i int32) bool { return r.obligations[i].of(r.class) }
 
-// fill chooses what still fits, greatest first, account after account; whoever is paid by it is looked at again.
+// fill chooses what still fits, greatest first, until nothing does.
 func (r *rounding) fill() {
 	r.idle = make([]list, len(r.book.Currency))
+	for r.fillOnce() && r.steps <= r.budget {
+	}
+}
+
+// fillOnce goes through the accounts, and back to whoever is paid meanwhile. It tells whether a pool took
+// something in, from which accounts may be paid that were passed already.
+func (r *rounding) fillOnce() (again bool) {
 	work := make([]int32, 0, len(r.idle))
 	listed := make([]bool, len(r.idle))
 	for a := range listed {
@@ -265,28 +301,37 @@ func (r *rounding) fill() {
 	for k := 0; k < len(work) && r.steps <= r.budget; k++ {
 		a := work[k]
 		listed[a] = false
-		fitting := r.work[:0]
-		for _, i := range r.idleOf(a) {
-			if o := &r.obligations[i]; !r.chosen[i] && r.fits(o) {
-				fitting = append(fitting, candidate{r.gain(i), i})
-			}
-		}
-		r.work = fitting
-		slices.SortFunc(fitting, func(x, y candidate) int { return cmp.Or(cmp.Compare(y.gain, x.gain), cmp.Compare(x.i, y.i)) })
-		for _, c := range fitting {
+		for _, c := range r.fitting(r.idleOf(a)) {
 			o := &r.obligations[c.i]
 			if !r.fits(o) {
 				continue
 			}
-			r.flip(c.i, true)
+			if r.flip(c.i, true) < 0 { // the provider would cost more than it is worth
+				r.flip(c.i, false)
+				continue
+			}
+			again = again || r.converts(o)
 			if !listed[o.Creditor] {
 				work, listed[o.Creditor] = append(work, o.Creditor), true
 			}
 		}
 	}
+	return again
 }
 
-// idleOf lists what an account owes and was not chosen when it was first looked at.
+// fitting gives what is not chosen and fits, the most worth first.
+func (r *rounding) fitting(idle list) []candidate {
+	r.work = r.work[:0]
+	for _, i := range idle {
+		if o := &r.obligations[i]; !r.chosen[i] && r.fits(o) {
+			r.work = append(r.work, candidate{r.gain(i), i})
+		}
+	}
+	slices.SortFunc(r.work, func(x, y candidate) int { return cmp.Or(cmp.Compare(y.gain, x.gain), cmp.Compare(x.i, y.i)) })
+	return r.work
+}
+
+// idleOf lists what an account that can pay owes and was not chosen when fill first looked.
 func (r *rounding) idleOf(account int32) list {
 	if r.head[account] <= 0 {
 		return nil

@@ -1,6 +1,9 @@
 package netting
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // search improves a choice by exchanges, one try after the other: it forces in an obligation that is not chosen, throws out what no
 // longer fits, takes in what now does, and keeps the outcome where it is not worse by more than a threshold
@@ -8,9 +11,13 @@ import "slices"
 // Chance comes from a generator with a fixed seed, so that the same input gives the same choice.
 type search struct {
 	*rounding
+	owed    []list // per account: what others owe it
+	stop    int64  // steps at which a try gives up
 	random  uint64
 	log     []int32 // flips of the present try
+	short   []int32 // limits that may be passed
 	touched []int32 // accounts that may have room after it
+	owing   list    // what the account that is refilled owes and is not chosen
 }
 
 const (
@@ -21,20 +28,30 @@ const (
 	maxTouched     = 100 // accounts that one try fills again
 )
 
+func newSearch(r *rounding) *search {
+	s := &search{rounding: r, stop: r.budget, owed: make([]list, len(r.book.Currency))}
+	for i := range r.obligations {
+		if o := &r.obligations[i]; !r.chosen[i] && r.may(int32(i)) {
+			s.owed[o.Creditor] = append(s.owed[o.Creditor], int32(i))
+		}
+	}
+	return s
+}
+
 // run tries exchanges for so many steps, and tells whether that improved the choice.
 func (s *search) run(steps int64) bool {
 	n := len(s.obligations)
 	best := slices.Clone(s.chosen)
-	value, bestValue, mean := int64(0), int64(0), s.total/int64(n)
-	for start := s.steps; s.steps-start < steps; s.steps++ {
+	value, bestValue, mean := int64(0), int64(0), uint64(s.total/int64(n))
+	for s.steps, s.stop = 0, steps; s.steps < steps; s.steps++ {
 		i := int32(s.number(n))
 		if s.chosen[i] || !s.may(i) {
 			continue
 		}
-		left := steps - (s.steps - start)
-		threshold := mean / firstThreshold * left / steps
+		hi, lo := bits.Mul64(mean/firstThreshold, uint64(steps-s.steps))
+		threshold, _ := bits.Div64(hi, lo, uint64(steps))
 		change, ok := s.try(i)
-		if !ok || change < -threshold {
+		if !ok || change < -int64(threshold) {
 			s.undo()
 			continue
 		}
@@ -45,7 +62,6 @@ func (s *search) run(steps int64) bool {
 		}
 	}
 	copy(s.chosen, best)
-	s.head = s.headroomOf(s.chosen)
 	return bestValue > 0
 }
 
@@ -73,39 +89,61 @@ func (s *search) number(n int) int {
 	return int((z ^ z>>31) % uint64(n))
 }
 
-// try forces one obligation in, and tells what that changed and whether it worked out.
+// try forces one obligation in, and tells what that changed and whether it worked out. Who comes short by it
+// is paid by somebody else, or drops something.
 func (s *search) try(i int32) (change int64, ok bool) {
-	s.log, s.touched = s.log[:0], s.touched[:0]
-	change = s.set(i, true)
-	o := &s.obligations[i]
-	short := []int32{o.Debtor}
-	if s.converts(o) {
-		_, out := s.book.poolsOf(o)
-		short = append(short, out)
-	}
-	s.touched = append(s.touched, o.Creditor)
-	for len(short) > 0 {
-		limit := short[len(short)-1]
-		short = short[:len(short)-1]
+	s.log, s.touched, s.short = s.log[:0], s.touched[:0], s.short[:0]
+	change = s.take(i)
+	for len(s.short) > 0 {
+		limit := s.short[len(s.short)-1]
+		s.short = s.short[:len(s.short)-1]
 		for s.head[limit] < 0 {
-			j := s.eject(limit, i)
-			if j < 0 || len(s.log) > maxFlips {
+			if len(s.log) > maxFlips || s.steps > s.stop {
 				return 0, false
 			}
-			change += s.set(j, false)
-			p := &s.obligations[j]
-			s.touched = append(s.touched, p.Debtor)
-			short = append(short, p.Creditor)
-			if s.converts(p) {
-				in, _ := s.book.poolsOf(p)
-				short = append(short, in)
+			if payer := s.payer(limit); payer >= 0 {
+				change += s.take(payer)
+				continue
 			}
+			j := s.eject(limit)
+			if j < 0 {
+				return 0, false
+			}
+			change += s.drop(j)
 		}
 	}
-	for k := 0; k < len(s.touched) && k < maxTouched; k++ {
+	for k := 0; k < len(s.touched) && k < maxTouched && s.steps <= s.stop; k++ {
 		change += s.refill(s.touched[k])
 	}
 	return change, true
+}
+
+// take takes an obligation in, notes who may come short, and tells what that changed.
+func (s *search) take(i int32) (change int64) {
+	s.log = append(s.log, i)
+	change = s.flip(i, true)
+	o := &s.obligations[i]
+	s.touched = append(s.touched, o.Creditor)
+	s.short = append(s.short, o.Debtor)
+	if s.converts(o) {
+		_, out := s.book.poolsOf(o)
+		s.short = append(s.short, out)
+	}
+	return change
+}
+
+// drop throws an obligation out, likewise.
+func (s *search) drop(i int32) (change int64) {
+	s.log = append(s.log, i)
+	change = s.flip(i, false)
+	o := &s.obligations[i]
+	s.touched = append(s.touched, o.Debtor)
+	s.short = append(s.short, o.Creditor)
+	if s.converts(o) {
+		in, _ := s.book.poolsOf(o)
+		s.short = append(s.short, in)
+	}
+	return change
 }
 
 // refill chooses what an account can now pay, the most worth first.
@@ -113,56 +151,75 @@ func (s *search) refill(account int32) (change int64) {
 	if s.head[account] <= 0 {
 		return 0
 	}
-	for {
-		s.steps += int64(s.first[account+1] - s.first[account])
-		best, bestGain := nobody, int64(0)
-		for j := s.first[account]; j < s.first[account+1]; j++ {
-			if !s.chosen[j] && s.may(j) && s.fits(&s.obligations[j]) && s.gain(j) > bestGain {
-				best, bestGain = j, s.gain(j)
-			}
+	s.steps += int64(s.first[account+1] - s.first[account])
+	idle := s.owing[:0]
+	for j := s.first[account]; j < s.first[account+1]; j++ {
+		if !s.chosen[j] && s.may(j) {
+			idle = append(idle, j)
 		}
-		if best < 0 {
-			return change
-		}
-		change += s.set(best, true)
-		s.touched = append(s.touched, s.obligations[best].Creditor)
 	}
+	s.owing = idle
+	for _, c := range s.fitting(idle) {
+		if o := &s.obligations[c.i]; s.fits(o) {
+			s.log = append(s.log, c.i)
+			change += s.flip(c.i, true)
+			s.touched = append(s.touched, o.Creditor)
+		}
+	}
+	return change
 }
 
-// eject gives the chosen draw on a limit that seems to lose least by going: itself, what it leaves
-// uncovered, and what its creditor will miss. Chance passes over some, so that tries differ.
-func (s *search) eject(limit, except int32) int32 {
+// payer gives, every other time, an obligation that pays a short account about what it lacks: the least that
+// covers it, of those that chance does not pass over; -1 where there is none.
+func (s *search) payer(limit int32) int32 {
+	if int(limit) >= len(s.owed) || s.number(2) == 0 {
+		return nobody
+	}
 	need := -s.head[limit]
-	best, bestLoss := nobody, int64(0)
-	draws := s.queue(limit)
-	s.steps += int64(draws.len())
-	skip := uint64(s.number(1 << 30))
-	for k := range draws.len() {
-		j := draws.at(k)
-		if !s.chosen[j] || j == except || !s.may(j) {
+	s.steps += int64(len(s.owed[limit]))
+	best, least := nobody, int64(0)
+	passing := s.pass()
+	for _, j := range s.owed[limit] {
+		if s.chosen[j] || passing() {
 			continue
 		}
-		skip = skip*6364136223846793005 + 1442695040888963407
-		if skip>>62 == 0 {
-			continue
-		}
-		o := &s.obligations[j]
-		loss := s.gain(j) + max(0, need-s.draw(o, limit)) + max(0, o.Credit-max(0, s.head[o.Creditor]))
-		if best < 0 || loss < bestLoss {
-			best, bestLoss = j, loss
+		if credit := s.obligations[j].Credit; credit >= need && (best < 0 || credit < least) {
+			best, least = j, credit
 		}
 	}
 	return best
 }
 
-// set flips an obligation, notes it, and tells what that changed.
-func (s *search) set(i int32, on bool) (change int64) {
-	s.flip(i, on)
-	s.log = append(s.log, i)
-	if on {
-		return s.gain(i)
+// pass makes a chance that is true once in four times.
+func (s *search) pass() func() bool {
+	state := uint64(s.number(1 << 30))
+	return func() bool {
+		state = state*6364136223846793005 + 1442695040888963407
+		return state>>62 == 0
 	}
-	return -s.gain(i)
+}
+
+// eject gives the chosen draw on a limit that seems to lose least by going: itself, what it leaves
+// uncovered, and what its creditor will miss. Chance passes over some, so that tries differ.
+func (s *search) eject(limit int32) int32 {
+	need := -s.head[limit]
+	best, bestLoss := nobody, int64(0)
+	draws := s.queue(limit)
+	s.steps += int64(draws.len())
+	passing := s.pass()
+	for k := range draws.len() {
+		j := draws.at(k)
+		if !s.chosen[j] || j == s.log[0] || !s.may(j) || passing() {
+			continue
+		}
+		o := &s.obligations[j]
+		loss := s.gain(j) + s.limitWorth(limit, max(0, need-s.draw(o, limit))) +
+			s.limitWorth(o.Creditor, max(0, o.Credit-max(0, s.head[o.Creditor])))
+		if best < 0 || loss < bestLoss {
+			best, bestLoss = j, loss
+		}
+	}
+	return best
 }
 
 // undo takes back the present try.

@@ -1,9 +1,6 @@
 package netting
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // Tier names how a choice was found.
 type Tier string
@@ -85,67 +82,61 @@ func (b *batch) everything() Selection {
 	return s
 }
 
-// choose runs the tiers. A and the others share nothing, so they run side by side.
+// choose runs the tiers. A and B share nothing, so they run side by side; C starts from the better.
 func (b *batch) choose(steps int64) Selection {
 	var first []bool
 	var wait sync.WaitGroup
 	wait.Go(func() { first = shrink(b) })
-	guided := make([]bool, len(b.obligations))
 	var s Selection
-	tier := b.improve(&s, guided, steps)
+	guided := b.guide(&s)
 	wait.Wait()
 
 	s.Tier, s.Chosen, s.FIFO = TierA, first, b.reached(first)
 	s.Reached = s.FIFO
+	if b.better(first, guided) {
+		copy(guided, first)
+	}
+	tier := TierB
+	for _, class := range b.classes {
+		if len(b.obligations) < searched && b.search(class, guided, &s, steps) {
+			tier = TierC
+		}
+	}
+	b.rounding(anyClass, guided).fill() // what a later class brought may release an earlier one's
 	b.admit(&s, guided, tier)
+	if s.Reached < 0 { // providers cost more than all of it is worth
+		s.Chosen, s.Reached = make([]bool, len(first)), 0
+	}
 	return s
 }
 
-// improve makes the guided choice and sets the bound.
-func (b *batch) improve(s *Selection, chosen []bool, steps int64) Tier {
+// guide is tier B: class after class. It sets the bound.
+func (b *batch) guide(s *Selection) (chosen []bool) {
+	chosen = make([]bool, len(b.obligations))
 	small := len(b.obligations) < searched
 	whole := b.relax(anyClass, b.book.headroom(), small)
 	s.Bound, s.Price, s.Iterations = whole.bound, whole.price, whole.iterations
 	if len(b.classes) == 1 {
-		return b.guide(whole, chosen, s, steps)
+		whole.round(chosen)
+		return chosen
 	}
-	tier := TierB
 	for _, class := range b.classes {
 		r := b.relax(class, b.headroomOf(chosen), small)
 		s.Iterations += r.iterations
-		tier = max(tier, b.guide(r, chosen, s, steps))
+		r.round(chosen)
 	}
-	// What a later class brought may release an earlier one's.
-	r := rounding{batch: b, class: anyClass, chosen: chosen, head: b.headroomOf(chosen), budget: b.budget()}
-	r.fill()
-	return tier
+	return chosen
 }
 
-// guide is tiers B and C for what a relaxation is of. It tells which found the choice.
-func (b *batch) guide(r *relaxation, chosen []bool, s *Selection, steps int64) Tier {
-	r.fillPairs(chosen)
-	q := rounding{
-		batch: b, class: r.class, chosen: chosen, head: b.headroomOf(chosen), price: r.price, budget: b.budget(),
+// search is tier C for one class. It tells whether it found something better.
+func (b *batch) search(class int32, chosen []bool, s *Selection, steps int64) bool {
+	if steps <= 0 || len(b.classes) == 1 && b.reached(chosen) == s.Bound {
+		return false
 	}
-	q.listFundable()
-	if !q.repair() {
-		q.dropAll()
-	}
-	q.fill()
-	e := search{rounding: &q}
-	e.polish()
-	if len(b.obligations) >= searched || steps <= 0 || b.worth(r.class, chosen) == r.bound {
-		return TierB
-	}
-	q.steps = 0
-	before := slices.Clone(chosen)
+	e := newSearch(b.rounding(class, chosen))
 	found := e.run(steps)
-	s.Iterations += q.steps
-	if !found || b.spreads && b.reached(chosen) < b.reached(before) { // the search looks at values alone
-		copy(chosen, before)
-		return TierB
-	}
-	return TierC
+	s.Iterations += e.steps
+	return found
 }
 
 // admit is the last gate: it counts in minor units, from the start and by itself, whether a choice keeps
@@ -162,16 +153,18 @@ func (b *batch) admit(s *Selection, chosen []bool, tier Tier) {
 	}
 }
 
-// better tells whether a choice is worth more than another, in the first class in which they differ. Among
-// equals the older stays.
+// better tells whether a choice is worth more than another, in the first class in which they differ; between
+// equals it is better to clear more.
 func (b *batch) better(chosen, than []bool) bool {
 	if len(b.classes) == 1 {
-		return b.reached(chosen) > b.reached(than)
+		if x, y := b.reached(chosen), b.reached(than); x != y {
+			return x > y
+		}
 	}
 	for _, c := range b.classes {
 		if x, y := b.worth(c, chosen), b.worth(c, than); x != y {
 			return x > y
 		}
 	}
-	return false
+	return count(chosen) > count(than)
 }

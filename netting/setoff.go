@@ -28,7 +28,7 @@ func SetOff(participants int, debts []Debt, creditMinor []int64) (Cleared, error
 	}
 	b := owing(participants, debts)
 	all, of := b.pairsOf(0)
-	n := network{supply: make([]int64, participants, participants+1)}
+	n := network{arcs: make([]edge, 0, len(all)+2*len(creditMinor)), supply: make([]int64, participants, participants+1)}
 	for _, p := range all {
 		n.supply[p.debtor] += p.value
 		n.supply[p.creditor] -= p.value
