@@ -12,7 +12,7 @@ type batch struct {
 	classes     []int32 // that occur, in order
 	all         []int64 // per limit: what is left, or short, if everything clears
 	total       int64   // weighted value of everything: no choice reaches more
-	plain       bool    // values are minor units
+	values      []int64 // per obligation: what it is worth; nil where that is its debit
 	spreads     bool    // some pool costs something
 }
 
@@ -25,12 +25,19 @@ func newBatch(book *Book, obligations []Obligation) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &batch{book: book, classes: t.classes, all: t.all, total: t.total, plain: true}
+	b := &batch{book: book, classes: t.classes, all: t.all, total: t.total}
+	plain := true
 	for _, p := range book.Pools {
-		b.plain = b.plain && p.Value == One
+		plain = plain && p.Value == One
 		b.spreads = b.spreads || p.Spread > 0
 	}
 	b.obligations, b.place, b.first = byDebtor(obligations, t.debts, t.classes)
+	if !plain {
+		b.values = make([]int64, len(obligations))
+		for i := range b.obligations {
+			b.values[i] = book.value(&b.obligations[i])
+		}
+	}
 	if t.conversions == 0 {
 		return b, nil
 	}
@@ -140,17 +147,16 @@ func (b *batch) headroomOf(chosen []bool) []int64 {
 }
 
 // value is what an obligation is worth.
-func (b *batch) value(o *Obligation) int64 {
-	if b.plain {
-		return o.Debit
+func (b *batch) value(i int32) int64 {
+	if b.values == nil {
+		return b.obligations[i].Debit
 	}
-	return b.book.value(o)
+	return b.values[i]
 }
 
 // gain is the weighted value of an obligation.
 func (b *batch) gain(i int32) int64 {
-	o := &b.obligations[i]
-	return int64(o.Weight) * b.value(o)
+	return int64(b.obligations[i].Weight) * b.value(i)
 }
 
 // anyClass is every class.

@@ -43,7 +43,7 @@ func (b *batch) pairsOf(class int32) (all []pair, of []int32) {
 				*place = int32(len(all)) // one more than the number, so that zero is none
 			}
 			of[i] = *place - 1
-			all[of[i]].value += b.value(o)
+			all[of[i]].value += b.value(i)
 		}
 	}
 	return all, of
@@ -72,7 +72,7 @@ func (b *batch) pairsSorted(class int32, of []int32) ([]pair, []int32) {
 			last++
 		}
 		of[i] = int32(last)
-		all[last].value += b.value(o)
+		all[last].value += b.value(i)
 	}
 	return all, of
 }

@@ -93,7 +93,7 @@ func (r *relaxation) valued(head []int64) (worth, slack []int64) {
 		}
 		worth[limit] = worthAtLeast(max(amount, 0), r.book.Pools[c].Value)
 	}
-	if r.plain && r.pays == nil {
+	if r.values == nil && r.pays == nil {
 		return worth, slack
 	}
 	for i := range r.obligations {
@@ -101,7 +101,7 @@ func (r *relaxation) valued(head []int64) (worth, slack []int64) {
 		if !o.of(r.class) {
 			continue
 		}
-		value := r.value(o)
+		value := r.value(int32(i))
 		low, high := worthOf(o.Credit, r.book.Pools[r.book.Currency[o.Creditor]].Value)
 		addClamped(&slack[o.Creditor], high-value)
 		if r.converts(o) {

@@ -45,7 +45,7 @@ func (r *relaxation) fillPairs(chosen []bool) {
 		if at == noPair {
 			continue
 		}
-		if value := r.value(&r.obligations[i]); value <= left[at] {
+		if value := r.value(int32(i)); value <= left[at] {
 			left[at] -= value
 			chosen[i] = true
 		}
@@ -214,7 +214,7 @@ func (r *rounding) cheapest(limit int32) (drop int32, loss int64) {
 		}
 		cost := -amount
 		if kind == 0 {
-			cost = r.loss(o, limit, need)
+			cost = r.loss(i, limit, need)
 		}
 		if kind == bestKind && cost >= bestCost { // the youngest of equals stays
 			continue
@@ -240,8 +240,9 @@ func (r *rounding) enough(limit int32, need int64) int64 { return r.limitWorth(l
 
 // loss is by how much dropping an obligation, to free what a limit needs, moves the choice away from the
 // bound: what it is worth at the prices of liquidity, and the liquidity that is freed beyond the need.
-func (r *rounding) loss(o *Obligation, limit int32, need int64) int64 {
-	return times(r.value(o), max(0, r.margin(o))) + r.idleCost(limit, r.draw(o, limit)-need)
+func (r *rounding) loss(i, limit int32, need int64) int64 {
+	o := &r.obligations[i]
+	return times(r.value(i), max(0, r.margin(o))) + r.idleCost(limit, r.draw(o, limit)-need)
 }
 
 // idleCost is what it costs, at its price, to leave so much of a limit's liquidity idle.
@@ -251,7 +252,7 @@ func (r *rounding) idleCost(limit int32, minor int64) int64 {
 
 // limitWorth is what an amount in a limit's currency is worth.
 func (r *rounding) limitWorth(limit int32, minor int64) int64 {
-	if r.plain {
+	if r.values == nil {
 		return minor
 	}
 	currency := limit - int32(len(r.book.Currency))

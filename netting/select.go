@@ -93,16 +93,24 @@ func (b *batch) choose(steps int64) Selection {
 
 	s.Tier, s.Chosen, s.FIFO = TierA, first, b.reached(first)
 	s.Reached = s.FIFO
-	if b.better(first, guided) {
+	reached, tier := b.reached(guided), TierB
+	again := len(b.classes) > 1 // what a later class brought may release an earlier one's
+	if b.better(first, s.FIFO, guided, reached) {
 		copy(guided, first)
+		reached, again = s.FIFO, true
 	}
-	tier := TierB
-	for _, class := range b.classes {
-		if len(b.obligations) < searched && b.search(class, guided, &s, steps) {
-			tier = TierC
+	if len(b.obligations) < searched && steps > 0 && reached != s.Bound {
+		for _, class := range b.classes {
+			e := newSearch(b.rounding(class, guided))
+			if e.run(steps) {
+				tier, again = TierC, true
+			}
+			s.Iterations += e.steps
 		}
 	}
-	b.rounding(anyClass, guided).fill() // what a later class brought may release an earlier one's
+	if again {
+		b.rounding(anyClass, guided).fill()
+	}
 	b.admit(&s, guided, tier)
 	if s.Reached < 0 { // providers cost more than all of it is worth
 		s.Chosen, s.Reached = make([]bool, len(first)), 0
@@ -128,17 +136,6 @@ func (b *batch) guide(s *Selection) (chosen []bool) {
 	return chosen
 }
 
-// search is tier C for one class. It tells whether it found something better.
-func (b *batch) search(class int32, chosen []bool, s *Selection, steps int64) bool {
-	if steps <= 0 || len(b.classes) == 1 && b.reached(chosen) == s.Bound {
-		return false
-	}
-	e := newSearch(b.rounding(class, chosen))
-	found := e.run(steps)
-	s.Iterations += e.steps
-	return found
-}
-
 // admit is the last gate: it counts in minor units, from the start and by itself, whether a choice keeps
 // every limit. One that does not is thrown away and raises the alarm; one that does is taken if it is better.
 func (b *batch) admit(s *Selection, chosen []bool, tier Tier) {
@@ -148,22 +145,22 @@ func (b *batch) admit(s *Selection, chosen []bool, tier Tier) {
 			return
 		}
 	}
-	if b.better(chosen, s.Chosen) {
-		s.Chosen, s.Tier, s.Reached = chosen, tier, b.reached(chosen)
+	if reached := b.reached(chosen); b.better(chosen, reached, s.Chosen, s.Reached) {
+		s.Chosen, s.Tier, s.Reached = chosen, tier, reached
 	}
 }
 
-// better tells whether a choice is worth more than another, in the first class in which they differ; between
-// equals it is better to clear more.
-func (b *batch) better(chosen, than []bool) bool {
-	if len(b.classes) == 1 {
-		if x, y := b.reached(chosen), b.reached(than); x != y {
-			return x > y
-		}
+// better tells whether a choice that reaches so much is worth more than another, in the first class in which
+// they differ; between equals it is better to clear more.
+func (b *batch) better(chosen []bool, reached int64, than []bool, thanReached int64) bool {
+	if len(b.classes) == 1 && reached != thanReached {
+		return reached > thanReached
 	}
-	for _, c := range b.classes {
-		if x, y := b.worth(c, chosen), b.worth(c, than); x != y {
-			return x > y
+	if len(b.classes) > 1 {
+		for _, c := range b.classes {
+			if x, y := b.worth(c, chosen), b.worth(c, than); x != y {
+				return x > y
+			}
 		}
 	}
 	return count(chosen) > count(than)

@@ -65,7 +65,7 @@ func SetOff(participants int, debts []Debt, creditMinor []int64) (Cleared, error
 
 // owing groups debts by debtor.
 func owing(participants int, debts []Debt) *batch {
-	b := &batch{book: &Book{Currency: make([]int32, participants)}, plain: true}
+	b := &batch{book: &Book{Currency: make([]int32, participants)}}
 	obligations, counts := make([]Obligation, len(debts)), make([]int32, participants)
 	for i, d := range debts {
 		obligations[i] = Obligation{Debtor: d.Debtor, Creditor: d.Creditor, Debit: d.AmountMinor, Weight: 1}

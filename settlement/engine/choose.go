@@ -118,7 +118,7 @@ func (d *decision) enterPool(b *book, place int) {
 
 // maxSearch bounds the steps that a batch spends on improving its choice: some milliseconds, about what
 // writing it takes. It is a part of the rules: with another budget the choice may be another.
-const maxSearch = 1_000_000
+const maxSearch = 300_000
 
 // maxCoarser is where every value has become the smallest there is.
 const maxCoarser = 63
