@@ -240,12 +240,13 @@ func (s SignedSheet) Text() []byte {
 	return text
 }
 
-// Sign adds a member's signature. The same member signing again changes nothing.
+// Sign adds a member's signature, in place of whatever stood under its key. The same member signing again
+// changes nothing.
 func (s SignedSheet) Sign(key ed25519.PrivateKey) SignedSheet {
 	by := MemberSignature{Key: KeyOf(key), Signature: [ed25519.SignatureSize]byte(ed25519.Sign(key, s.Body))}
-	if !slices.ContainsFunc(s.Signatures, func(other MemberSignature) bool { return other.Key == by.Key }) {
-		s.Signatures = append(slices.Clone(s.Signatures), by)
-	}
+	signatures := slices.DeleteFunc(slices.Clone(s.Signatures), func(other MemberSignature) bool { return other.Key == by.Key })
+	signatures = append(signatures, by)
+	s.Signatures = signatures
 	return s
 }
 

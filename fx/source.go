@@ -69,10 +69,13 @@ func (f *rateFile) next() ([]string, error) {
 	if errors.Is(err, io.EOF) {
 		return nil, io.EOF
 	}
-	f.row++
-	if err != nil {
-		return nil, &RateFileError{File: f.name, Row: f.row, Fault: "cannot be read", Err: err}
+	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
+		return nil, &RateFileError{File: f.name, Row: parse.StartLine, Fault: "cannot be read", Err: err}
 	}
+	if err != nil {
+		return nil, &RateFileError{File: f.name, Row: f.row + 1, Fault: "cannot be read", Err: err}
+	}
+	f.row, _ = f.rows.FieldPos(0) // not the count: the reader passes over empty lines
 	if f.row > maxRateFileRows {
 		return nil, f.fault("more than %d rows", maxRateFileRows)
 	}

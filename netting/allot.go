@@ -27,11 +27,11 @@ type Fill struct {
 // the smaller id and provider. What a trade sells is fixed, what it buys is what the quotes make of it: the pool that
 // is long never goes short, and a price worse than the trade's own leaves some of the short pool open.
 //
-// untraded is, per trade, what of SellMinor nobody quotes for: no quote is left, or the rest is worth less
-// than half a minor unit. The order of the quotes decides nothing but the indices in the fills.
+// untraded is, per trade, what of SellMinor nobody quotes for: no quote is left, or what it would buy rounds to
+// nothing or passes int64. The order of the quotes decides nothing but the indices in the fills.
 //
 // Errors are *InputError with the trade's index; *fx.QuoteError for a quote with a fee, or
-// without price, amount or an id that is its provider's only one; and *fx.AmountError where a price takes an amount out of int64.
+// without price, amount or an id that is its provider's only one.
 func Allot(trades []Trade, quotes []StandingQuote) (fills []Fill, untraded []int64, err error) {
 	if err := checkAllot(trades, quotes); err != nil {
 		return nil, nil, err
@@ -63,8 +63,7 @@ func Allot(trades []Trade, quotes []StandingQuote) (fills []Fill, untraded []int
 			}
 			quote := &quotes[at].Quote
 			bought, residual, err := fx.Convert(fx.Money{Minor: sell, Currency: quote.From}, quote.To, quote.Rate)
-			var amount *fx.AmountError
-			if errors.As(err, &amount) && amount.Fault == fx.FaultZero {
+			if _, ok := errors.AsType[*fx.AmountError](err); ok { // worth nothing, or beyond counting: no price for this
 				continue
 			}
 			if err != nil {

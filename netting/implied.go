@@ -7,27 +7,29 @@ import (
 )
 
 // ImpliedValues is what a minor unit of each currency is worth by the conversions alone: a value for
-// each pool of the book, as in Pool.Value, for when nobody states rates. The values in the book's pools
-// are not read.
+// each pool of the book, as in Pool.Value, for when nobody states rates. What the book's pools have a value
+// for keeps it, and values what conversions join to it; a value of zero is none.
 //
 // Two currencies exchange at the sum of one side over the sum of the other. Not every pair can be met at
 // once; the ones with the most conversions are, along a spanning forest of the currencies, equal ones in
-// order of their numbers. In each tree a minor unit of the currency with the smallest number is worth One,
-// so currencies that no conversion joins do not compare.
+// order of their numbers. In a tree without any value a minor unit of the currency with the smallest number
+// is worth One, so currencies that no conversion joins do not compare.
 //
 // The obligations must be ones that Select took.
 func ImpliedValues(book *Book, obligations []Obligation) []uint64 {
 	joins := spanningForest(len(book.Pools), crossRates(book, obligations))
 	worth := make([]*big.Rat, len(book.Pools))
 	values := make([]uint64, len(book.Pools))
-	for root := range worth {
-		if worth[root] != nil {
-			continue
+	var reached []int32
+	for c, p := range book.Pools {
+		if p.Value != 0 {
+			worth[c] = new(big.Rat).SetFrac(new(big.Int).SetUint64(p.Value), new(big.Int).SetUint64(One))
+			reached = append(reached, int32(c))
 		}
-		worth[root] = big.NewRat(1, 1)
-		for reached := []int32{int32(root)}; len(reached) > 0; {
-			c := reached[len(reached)-1]
-			reached = reached[:len(reached)-1]
+	}
+	spread := func() {
+		for k := 0; k < len(reached); k++ { // the nearest first
+			c := reached[k]
 			values[c] = ValueOf(worth[c])
 			for _, e := range joins[c] {
 				if other, ratio := e.from(c); worth[other] == nil {
@@ -35,6 +37,14 @@ func ImpliedValues(book *Book, obligations []Obligation) []uint64 {
 					reached = append(reached, other)
 				}
 			}
+		}
+	}
+	spread()
+	for root := range worth {
+		if worth[root] == nil {
+			worth[root] = big.NewRat(1, 1)
+			reached = append(reached[:0], int32(root))
+			spread()
 		}
 	}
 	return values

@@ -17,7 +17,6 @@ func market(currencies int) *netting.Book {
 	book := &netting.Book{Liquidity: make([]int64, currencies), Pools: make([]netting.Pool, currencies)}
 	for c := range currencies {
 		book.Currency = append(book.Currency, int32(c))
-		book.Pools[c].Value = netting.One
 	}
 	return book
 }

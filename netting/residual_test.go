@@ -269,10 +269,15 @@ func TestAllotRefuses(t *testing.T) {
 		require.ErrorAs(t, err, &input)
 		assert.Equal(t, netting.InputError{Fault: fault, Index: 1}, *input)
 	}
-	good.MaxMinor = math.MaxInt64
-	_, _, err := netting.Allot([]netting.Trade{{"KES", "UGX", math.MaxInt64, 1}}, []netting.StandingQuote{{
+}
+
+// A quote at which an amount cannot be counted is no price for it, and spoils nothing else.
+func TestAllotPassesOverWhatCannotBeCounted(t *testing.T) {
+	quoted := [2]fx.Currency{fx.MustCurrency("KES"), fx.MustCurrency("UGX")}
+	fills, untraded, err := netting.Allot([]netting.Trade{{"KES", "UGX", math.MaxInt64, 1}}, []netting.StandingQuote{{
 		Quote: fx.Quote{ID: "a", From: quoted[0], To: quoted[1], Rate: fx.MustRate("1000")}, MaxMinor: math.MaxInt64,
 	}})
-	var amount *fx.AmountError
-	require.ErrorAs(t, err, &amount)
+	require.NoError(t, err)
+	assert.Empty(t, fills)
+	assert.Equal(t, []int64{math.MaxInt64}, untraded)
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func benchCommand() *cobra.Command {
-	c := &cobra.Command{Use: "bench", Short: "Measure what the product promises, on this machine", Args: cobra.NoArgs}
+	c := group("bench", "Measure what the product promises, on this machine")
 	c.AddCommand(benchNettingCommand())
 	return c
 }

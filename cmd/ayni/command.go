@@ -128,3 +128,8 @@ func writeReport(file string, r *demo.Report) error {
 	}
 	return nil
 }
+
+// group is a command that only holds others: a name that is none of theirs is an error.
+func group(use, short string) *cobra.Command {
+	return &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() }}
+}

@@ -10,7 +10,7 @@ import (
 )
 
 func ledgerCommand() *cobra.Command {
-	c := &cobra.Command{Use: "ledger", Short: "Look into the ledger"}
+	c := group("ledger", "Look into the ledger")
 	var dir string
 	check := &cobra.Command{
 		Use:   "check",

@@ -7,7 +7,7 @@ import (
 )
 
 func netCommand() *cobra.Command {
-	c := &cobra.Command{Use: "net", Short: "Net files of intents and obligations"}
+	c := group("net", "Net files of intents and obligations")
 	c.AddCommand(netSelectCommand(), netSetOffCommand(), netExchangeCommand(), netExplainCommand())
 	return c
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func ratesCommand() *cobra.Command {
-	c := &cobra.Command{Use: "rates", Short: "Import reference rates; write, sign and verify a committee's sheet of them"}
+	c := group("rates", "Import reference rates; write, sign and verify a committee's sheet of them")
 	c.AddCommand(ratesImportCommand(), ratesSheetCommand(), ratesSignCommand(), ratesVerifyCommand(), ratesKeyCommand())
 	return c
 }

@@ -103,6 +103,9 @@ const million = 1_000_000
 
 // Netting measures every row of the netting targets, and hands each on as it comes.
 func Netting(o NettingOptions, each func(Row) error) error {
+	if o.Runs < 1 {
+		return fmt.Errorf("bench: %d runs measure nothing", o.Runs)
+	}
 	rows := []func() (Row, error){
 		func() (Row, error) { return net(o.Runs, oneCurrency(200, million, 11, 25, false)) },
 		func() (Row, error) {

@@ -78,7 +78,7 @@ func (s *stage) open(ctx context.Context, d *day, f *forger, needs map[needKey]i
 		return err
 	}
 	quotes := settlement.Quotes{Quotes: append(d.sortedQuotes(), f.expiredQuote())}
-	return s.ask(ctx, fmt.Sprintf("quotes of %d", f.began.Unix()), settlement.CommandQuotes, quotes)
+	return s.ask(ctx, fmt.Sprintf("quotes with fees of %d", f.began.Unix()), settlement.CommandQuotes, quotes)
 }
 
 // publishRates has the committee sign what testdata says a dollar is worth, so that quotes can be held against

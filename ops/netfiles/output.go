@@ -13,6 +13,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ayni-switch/ayni/ops/atomicfile"
 )
 
 // errOneOutput is a call in which two outputs would overwrite each other or mix.
@@ -28,10 +30,14 @@ type output struct {
 func quiet(json bool, files ...string) (bool, error) {
 	taken := map[string]bool{"-": json}
 	for _, file := range files {
-		if file != "" && taken[file] {
+		if file == "" {
+			continue
+		}
+		place := filepath.Clean(file)
+		if taken[place] {
 			return false, errOneOutput
 		}
-		taken[file] = true
+		taken[place] = true
 	}
 	return taken["-"] && !json, nil
 }
@@ -42,7 +48,7 @@ func writeAll(stdout io.Writer, outputs ...output) error {
 	fresh := make(map[string]string, len(outputs)) // by file: what is to take its place
 	defer func() {
 		for _, f := range fresh {
-			_ = os.Remove(f) // after the rename there is none
+			_ = os.Remove(f) // after the rename there is none, nor where there was no writing
 		}
 	}()
 	for _, o := range outputs {
@@ -56,7 +62,7 @@ func writeAll(stdout io.Writer, outputs ...output) error {
 		case statErr != nil && !errors.Is(statErr, fs.ErrNotExist):
 			err = statErr
 		default:
-			fresh[o.file], err = writeBeside(o.file, o.write)
+			fresh[o.file], err = atomicfile.Beside(o.file, func(w io.Writer) error { return flush(w, o.write) })
 		}
 		if err != nil {
 			return err
@@ -84,16 +90,6 @@ func overwrite(file string, write func(*bufio.Writer)) error {
 		return err
 	}
 	return errors.Join(flush(f, write), f.Close())
-}
-
-// writeBeside writes a new file into the folder of the given one.
-func writeBeside(file string, write func(*bufio.Writer)) (fresh string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+"-*")
-	if err != nil {
-		return "", err
-	}
-	const readable = 0o644 // results are for everybody
-	return f.Name(), errors.Join(f.Chmod(readable), flush(f, write), f.Sync(), f.Close())
 }
 
 // writeJSON writes one object.

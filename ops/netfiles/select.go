@@ -93,6 +93,9 @@ func readBatch(intentsFile, capsFile, ratesFile, poolsFile string) (*batch, erro
 	b.reading = time.Since(began)
 	if ratesFile == "" && b.converts() {
 		b.numeraire = "minor units as the conversions imply"
+		for c := range book.Pools {
+			book.Pools[c].Value = 0
+		}
 		for c, value := range netting.ImpliedValues(book, in.obligations) {
 			book.Pools[c].Value = value
 		}

@@ -31,6 +31,7 @@ type unit struct {
 
 // setOffs are the units of a file, and where each participant stands in its unit.
 type setOffs struct {
+	named        bool // units have names
 	file         string
 	rows         int
 	participants *accounts // in their units
@@ -118,6 +119,7 @@ func readObligations(file string) (*setOffs, error) {
 			return err
 		}
 		unitColumn := t.column("currency")
+		all.named = unitColumn >= 0
 		return t.each(func() error { return all.read(t, columns, unitColumn) })
 	})
 	if err == nil && all.rows == 0 {
@@ -185,6 +187,9 @@ func (s *setOffs) readCredit(file string) error {
 			return err
 		}
 		unitColumn := t.column("currency")
+		if s.named != (unitColumn >= 0) {
+			return t.fault("currency is a column of the obligations or of the credit, but not of both")
+		}
 		seen := map[int32]bool{}
 		return t.each(func() error {
 			name, err := t.name(columns[0])

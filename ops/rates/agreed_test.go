@@ -14,7 +14,7 @@ func FuzzReadAgreed(f *testing.F) {
 	f.Add([]byte("currency,per_base,source,on\n"))
 	f.Add([]byte("\"\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		table, err := readAgreed(bytes.NewReader(text), fx.MustCurrency("USD"))
+		table, err := readAgreed(bytes.NewReader(text), fx.MustCurrency("USD"), "9999-12-31")
 		if err != nil {
 			require.Less(t, len(err.Error()), 2000)
 			return

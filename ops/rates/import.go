@@ -1,11 +1,13 @@
 package rates
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/go-json-experiment/json"
@@ -51,7 +53,7 @@ func (s Sources) Table() (fx.RateTable, error) {
 		file string
 		read func(io.Reader) (fx.RateTable, error)
 	}{
-		{s.Agreed, func(r io.Reader) (fx.RateTable, error) { return readAgreed(r, base) }},
+		{s.Agreed, func(r io.Reader) (fx.RateTable, error) { return readAgreed(r, base, on) }},
 		{s.ECB, func(r io.Reader) (fx.RateTable, error) { return fx.ReadECB(r, on, s.MaxAgeDays) }},
 		{s.IMF, func(r io.Reader) (fx.RateTable, error) { return fx.ReadIMF(r, on, s.MaxAgeDays+yearDays) }},
 	} {
@@ -86,34 +88,40 @@ func readFile[T any](name string, read func(io.Reader) (T, error)) (value T, err
 	return value, nil
 }
 
-// readAgreed reads rates per unit of the base.
-func readAgreed(r io.Reader, base fx.Currency) (fx.RateTable, error) {
+// readAgreed reads rates per unit of the base. None may be of a day after the one that is asked for.
+func readAgreed(r io.Reader, base fx.Currency, on fx.Date) (fx.RateTable, error) {
 	text, err := readAll(r, maxAgreedBytes)
 	if err != nil {
 		return fx.RateTable{}, err
 	}
-	rows := csv.NewReader(text)
+	rows := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(text.Bytes(), []byte("\ufeff"))))
 	rows.FieldsPerRecord = len(agreedColumns)
-	records, err := rows.ReadAll()
-	if err != nil {
-		return fx.RateTable{}, err
-	}
-	if len(records) == 0 || fmt.Sprint(records[0]) != fmt.Sprint(agreedColumns) {
+	if header, err := rows.Read(); err != nil || !slices.Equal(header, agreedColumns) {
 		return fx.RateTable{}, fmt.Errorf("the columns are not %q", agreedColumns)
 	}
 	var references []fx.Reference
-	for i, record := range records[1:] {
+	for {
+		record, err := rows.Read()
+		if errors.Is(err, io.EOF) {
+			return fx.NewRateTable(base, references)
+		}
+		if err != nil {
+			return fx.RateTable{}, err
+		}
 		reference := fx.Reference{Source: record[2]}
-		var errs [3]error
+		var errs [4]error
 		reference.Currency, errs[0] = fx.ParseCurrency(record[0])
 		reference.PerBase, errs[1] = fx.ParseRate(record[1])
 		reference.On, errs[2] = fx.ParseDate(record[3])
+		if reference.On > on {
+			errs[3] = fmt.Errorf("%s is after %s", reference.On, on)
+		}
 		if err := errors.Join(errs[:]...); err != nil {
-			return fx.RateTable{}, fmt.Errorf("row %d: %w", i+2, err)
+			line, _ := rows.FieldPos(0)
+			return fx.RateTable{}, fmt.Errorf("row %d: %w", line, err)
 		}
 		references = append(references, reference)
 	}
-	return fx.NewRateTable(base, references)
 }
 
 // imported is the merged table as JSON.

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/atomicfile"
 )
 
 // SheetTerms are what a sheet says beside its rates.
@@ -104,11 +104,7 @@ func ToFile(out io.Writer, name string, write func(io.Writer) error) error {
 	if name == "" {
 		return write(out)
 	}
-	var text bytes.Buffer
-	if err := write(&text); err != nil {
-		return err
-	}
-	if err := os.WriteFile(name, text.Bytes(), 0o644); err != nil { //nolint:gosec // sheets are for everybody
+	if err := atomicfile.Write(name, write); err != nil {
 		return fmt.Errorf("rates: %w", err)
 	}
 	return nil

@@ -70,6 +70,9 @@ func (d *decision) openBook(queue []*transfer) *book {
 			Debtor: d.enter(b, l.debtor), Creditor: d.enter(b, l.creditor), Debit: l.debit, Credit: l.credit,
 			Weight: t.weight(d.now), Class: t.class(),
 		}
+		if d.earlier() { // a return was as old as what it sends back, and no more
+			b.obligations[i].Class = classReturn
+		}
 		if t.original != nil {
 			b.returns++
 		}

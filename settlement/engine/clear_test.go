@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,8 +192,8 @@ func TestValuesFollowRates(t *testing.T) {
 	check := func(t *testing.T, b *book) {
 		t.Helper()
 		for _, o := range b.obligations {
-			gave := new(big.Int).Mul(big.NewInt(o.Debit), wide(b.Pools[b.Currency[o.Debtor]].Value))
-			got := new(big.Int).Mul(big.NewInt(o.Credit), wide(b.Pools[b.Currency[o.Creditor]].Value))
+			gave := new(big.Int).Mul(big.NewInt(o.Debit), new(big.Int).SetUint64(b.Pools[b.Currency[o.Debtor]].Value))
+			got := new(big.Int).Mul(big.NewInt(o.Credit), new(big.Int).SetUint64(b.Pools[b.Currency[o.Creditor]].Value))
 			apart := new(big.Int).Sub(gave, got)
 			require.Negative(t, apart.Mul(apart.Abs(apart), big.NewInt(20)).Cmp(gave), "%s for %s", gave, got)
 		}
@@ -284,4 +285,68 @@ func TestClosedWindowNamesItsResidual(t *testing.T) {
 		require.Positive(t, trade.SellMinor)
 		require.Positive(t, trade.BuyMinor)
 	}
+}
+
+// Under the rules before, a return was as old as what it sends back, and no more.
+func TestEarlierRulesKnewNoClasses(t *testing.T) {
+	w := neighbours(t, 1_000_000)
+	w.rules = rulesFIFO
+	w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 100_00)})
+	w.decide(nil, w.intents("other-ke", w.intent("older", "other-ke", "mpesa-ke", 1_000_00)))
+	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "other-ke", 100_00)))
+	b = w.decide(nil, w.outcomes("other-ke", failed(instructions(t, b, "other-ke")[0])))
+	require.Zero(t, b.Cleared)
+	require.Equal(t, 2, b.Queued, "the return waits behind the older transfer")
+}
+
+// What the rules before did not know is refused as they refused it.
+func TestEarlierRulesKnewNoMore(t *testing.T) {
+	w := newWorld(t)
+	w.rules = rulesFIFO
+	fee := fx.Quote{ID: "fee", Provider: "fx-house", From: kes, To: php, Rate: fx.MustRate("0.45"), FeeMinor: 1, Expires: w.now.Add(time.Hour)}
+	b := w.decide([]settlement.Command{
+		w.command(settlement.CommandRateCommittee, committee(2)), w.command(settlement.CommandRates, sheetOf(t, 1, w.now, 0, 1)),
+		w.command(settlement.CommandQuotes, settlement.Quotes{Quotes: []fx.Quote{fee}}),
+	})
+	require.Equal(t, `no command "rate_committee"`, b.CommandResults[0].Fault)
+	require.Equal(t, `no command "rates"`, b.CommandResults[1].Fault)
+	require.Equal(t, "the body is no quotes", b.CommandResults[2].Fault)
+	urgent := w.intent("a", "mpesa-ke", "gcash-ph", 1_00)
+	urgent.Priority = messaging.PriorityHigh
+	b = w.decide(nil, w.intents("mpesa-ke", urgent))
+	require.Equal(t, messaging.FaultSchema, b.Intents[0].Fault)
+}
+
+// Advice about covering the pool fails no decision, whatever a provider quotes.
+func TestAbsurdQuoteClosesAWindow(t *testing.T) {
+	w := funded(t)
+	w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 500_00)))
+	fat := fx.Quote{ID: "fat", Provider: "fx-house", From: kes, To: php, Rate: fx.MustRate("45010000000000000000000"), Expires: w.now.Add(time.Hour)}
+	require.Empty(t, w.ask(settlement.CommandQuotes, settlement.Quotes{Quotes: []fx.Quote{fat}}))
+	require.Empty(t, w.ask(settlement.CommandCloseWindow, settlement.CloseWindow{}))
+}
+
+// As many pairs as anybody can be quoted reach everybody, in as many messages as it takes.
+func TestManyQuotesReachEverybody(t *testing.T) {
+	w := funded(t)
+	long := fx.MustRate("1" + strings.Repeat("0", 152) + "3/1" + strings.Repeat("0", 151) + "7")
+	var q settlement.Quotes
+	for i := range 600 {
+		q.Quotes = append(q.Quotes, fx.Quote{
+			ID: fmt.Sprint("m", i), Provider: "fx-house", From: kes, To: fx.MustCurrency(fmt.Sprintf("hours.c%d.2", i)),
+			Rate: long, Expires: w.now.Add(time.Hour),
+		})
+	}
+	b := w.decide([]settlement.Command{w.command(settlement.CommandQuotes, q)})
+	told := map[string]bool{}
+	for _, m := range b.Outbox {
+		if m.Participant == "mpesa-ke" {
+			status, err := messaging.DecodeStatus(m.Participant, m.Payload)
+			require.NoError(t, err)
+			for _, quote := range status.Quotes {
+				told[quote.ID] = true
+			}
+		}
+	}
+	require.GreaterOrEqual(t, len(told), 600)
 }

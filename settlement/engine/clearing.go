@@ -66,7 +66,7 @@ func (r *clearingRecord) entry() *clearingEntry {
 
 // recordClearing keeps what netting says of its choice.
 func (d *decision) recordClearing(b *book, choice netting.Selection) {
-	if d.rules == rulesFIFO { // they did not measure
+	if d.earlier() { // they did not measure
 		return
 	}
 	d.batch.Clearing = ledger.Clearing{

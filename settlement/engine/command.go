@@ -18,8 +18,11 @@ const maxHeldMinor = 2_000_000_000_000_000_000
 // maxParticipants bounds the scheme: everybody hears of everybody.
 const maxParticipants = messaging.MaxListed
 
-// maxQuotes bounds the quotes of one command.
-const maxQuotes = 2000
+// maxQuotes bounds the quotes of one command, maxStanding all that are remembered.
+const (
+	maxQuotes   = 2000
+	maxStanding = 200_000
+)
 
 // openFirstWindow begins a new ledger's first settlement window.
 func (d *decision) openFirstWindow() error {
@@ -46,6 +49,9 @@ func (d *decision) carryOutCommands() error {
 }
 
 func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
+	if d.unknownThen(c.Kind) {
+		return noCommand(c.Kind), nil
+	}
 	switch c.Kind {
 	case settlement.CommandAddParticipant:
 		return read(c, d.addParticipant)
@@ -64,16 +70,20 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 	case settlement.CommandCloseWindow:
 		return read(c, d.closeWindow)
 	default:
-		return fmt.Sprintf("no command %q", c.Kind), nil
+		return noCommand(c.Kind), nil
 	}
 }
+
+func noCommand(kind settlement.CommandKind) string { return fmt.Sprintf("no command %q", kind) }
+
+func noBody(kind settlement.CommandKind) string { return fmt.Sprintf("the body is no %s", kind) }
 
 // read decodes a command's body and carries it out.
 func read[T any](c settlement.Command, carryOut func(T) (string, error)) (string, error) {
 	var body T
 	if json.Unmarshal(c.Body, &body, json.RejectUnknownMembers(true)) != nil {
 		// The decoder's own words stay out: they are not the same in every build, and the log holds this.
-		return fmt.Sprintf("the body is no %s", c.Kind), nil //nolint:nilerr // the command is at fault, not the engine
+		return noBody(c.Kind), nil //nolint:nilerr // the command is at fault, not the engine
 	}
 	return carryOut(body)
 }
@@ -163,6 +173,12 @@ func (d *decision) setCreditLine(c settlement.CreditLine) (string, error) {
 func (d *decision) publishQuotes(q settlement.Quotes) (string, error) {
 	if len(q.Quotes) == 0 || len(q.Quotes) > maxQuotes {
 		return fmt.Sprintf("%d quotes; the limit is %d", len(q.Quotes), maxQuotes), nil
+	}
+	if d.unreadableThen(q) {
+		return noBody(settlement.CommandQuotes), nil
+	}
+	if len(d.quotes)+len(q.Quotes) > maxStanding {
+		return fmt.Sprintf("%d quotes stand; the limit is %d", len(d.quotes), maxStanding), nil
 	}
 	fresh := map[string]bool{}
 	for _, quote := range q.Quotes {

@@ -229,7 +229,7 @@ func (s *scene) checkSeesThrough() {
 		{"postings_have_causes", "UPDATE ledger.transfer SET destination_minor = destination_minor + 1 WHERE id = 1",
 			"UPDATE ledger.transfer SET destination_minor = destination_minor - 1 WHERE id = 1"},
 		{"exactly_once", "UPDATE ledger.intent SET id = 'x' || id WHERE transfer = 1", "UPDATE ledger.intent SET id = substr(id, 2) WHERE transfer = 1"},
-		{"nothing_lost", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = 2", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = -2"},
+		{"nothing_lost", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = 1", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = -1"},
 		{"nothing_lost", "UPDATE ledger.outbox SET id = -id WHERE id = 2", "UPDATE ledger.outbox SET id = -id WHERE id = -2"},
 		{"append_only", "GRANT UPDATE (amount) ON ledger.posting TO ayni_engine", "REVOKE UPDATE (amount) ON ledger.posting FROM ayni_engine"},
 		{"within_liquidity", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor + 1000", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor - 1000"},

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -49,7 +50,7 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 		return
 	}
 	row := ledger.Intent{Participant: m.participant.ID, ID: intent.ID, Hash: hash}
-	priced, fault := priced{}, decoded.Fault
+	priced, fault := priced{}, cmp.Or(decoded.Fault, d.malformedThen(intent))
 	if fault == nil {
 		priced, fault = d.validate(m.participant, intent)
 	}

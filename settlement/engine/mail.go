@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -75,7 +76,9 @@ func (d *decision) writeMail() error {
 			}
 		}
 		if d.refreshed {
-			status.Quotes = d.currentQuotes(p.Currency)
+			if err := d.tellQuotes(status, d.currentQuotes(p.Currency)); err != nil {
+				return err
+			}
 		}
 		payloads, err := messaging.EncodeStatuses(status)
 		if err != nil {
@@ -96,6 +99,24 @@ func (d *decision) writeMail() error {
 		}
 		for _, payload := range payloads {
 			d.send(name, messaging.PayloadPayout, payload)
+		}
+	}
+	return nil
+}
+
+// quotesATime is how many quotes fit into one message however long their rates are.
+const quotesATime = 128
+
+// tellQuotes sends quotes ahead of what else there is to say.
+func (d *decision) tellQuotes(status messaging.StatusMessage, quotes []fx.Quote) error {
+	for some := range slices.Chunk(quotes, quotesATime) {
+		status.Changes, status.Peers, status.Quotes = nil, nil, some
+		payloads, err := messaging.EncodeStatuses(status)
+		if err != nil {
+			return fmt.Errorf("quotes for %s: %w", status.Participant, err)
+		}
+		for _, payload := range payloads {
+			d.send(status.Participant, messaging.PayloadStatus, payload)
 		}
 	}
 	return nil

@@ -61,14 +61,12 @@ func (s *state) perMinor(c fx.Currency) (worth fx.Rate, ok bool) {
 	return worth, err == nil
 }
 
-// midOf is the mid rate that a quote is held against: the provider's own, or the scheme's. It is set when
-// the quote comes and stays with it.
+// midOf is the mid rate that a quote is held against: the scheme's, so that nobody hides a spread behind
+// a mid of its own; the provider's only where the scheme has none. It is set when the quote comes and
+// stays with it.
 func (d *decision) midOf(q fx.Quote) fx.Rate {
-	if !q.Mid.IsZero() {
-		return q.Mid
-	}
 	if rate, ok := d.reference(q.From, q.To); ok && len(rate.String()) <= maxMidText {
 		return rate
 	}
-	return fx.Rate{}
+	return q.Mid
 }

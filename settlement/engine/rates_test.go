@@ -106,12 +106,14 @@ func TestQuotesGetTheReferenceRateAndTheirFee(t *testing.T) {
 	}
 	own := quote("own", kes, php, "0.45")
 	own.Mid = fx.MustRate("0.451")
-	quotes := settlement.Quotes{Quotes: []fx.Quote{quote("dear", kes, php, "0.45"), own, quote("apart", kes, ugx, "27")}}
+	apart := quote("apart", kes, ugx, "27")
+	apart.Mid = fx.MustRate("27")
+	quotes := settlement.Quotes{Quotes: []fx.Quote{quote("dear", kes, php, "0.45"), own, apart}}
 	b := w.decide([]settlement.Command{w.command(settlement.CommandQuotes, quotes)})
 	require.Empty(t, b.CommandResults[0].Fault)
 	require.Equal(t, "39/86", b.Quotes[0].Mid.String())
-	require.Equal(t, "451/1000", b.Quotes[1].Mid.String())
-	require.True(t, b.Quotes[2].Mid.IsZero())
+	require.Equal(t, "39/86", b.Quotes[1].Mid.String(), "the scheme's, whatever the provider says")
+	require.Equal(t, "27", b.Quotes[2].Mid.String(), "the provider's, where the scheme has none")
 	told := 0
 	for _, m := range b.Outbox {
 		if m.Participant != "mpesa-ke" {

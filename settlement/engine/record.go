@@ -17,9 +17,6 @@ import (
 // that it was decided under.
 const Rules = "ayni-net-1"
 
-// rulesFIFO are the rules before: strict first-in-first-out, and nothing said of what was possible.
-const rulesFIFO = "ayni-fifo-1"
-
 // record is what the settlement log keeps of a batch: which inputs, in which order, and what was
 // decided. Personal data never enters it; intents are named by the hash of their bytes.
 type record struct {

@@ -30,7 +30,7 @@ type fillRecord struct {
 // what to cover. A currency that has no value by sheet or quotes is left out: nothing says what it is
 // worth beside another.
 func (d *decision) residual(nets []ledger.WindowNet) ([]tradeRecord, error) {
-	if d.rules == rulesFIFO { // they did not say
+	if d.earlier() { // they did not say
 		return nil, nil
 	}
 	b := &book{currencyAt: map[fx.Currency]int32{}}

@@ -23,18 +23,12 @@ func (d *decision) appraise(b *book) {
 	if d.appraiseStated(b) {
 		return
 	}
-	stated := slices.IndexFunc(b.Pools, func(p netting.Pool) bool { return p.Value != 0 })
-	if stated < 0 {
-		stated, b.numeraire = 0, b.currencies[0]
+	if !slices.ContainsFunc(b.Pools, func(p netting.Pool) bool { return p.Value != 0 }) {
+		b.numeraire = b.currencies[0]
 		b.Pools[0].Value = valueOf(inMinors(b.numeraire, big.NewRat(1, 1)))
 	}
-	implied := netting.ImpliedValues(&b.Book, b.obligations)
-	for c := range b.Pools {
-		if b.Pools[c].Value == 0 {
-			worth := new(big.Int).Mul(wide(implied[c]), wide(b.Pools[stated].Value))
-			unit := new(big.Int).Lsh(wide(implied[stated]), 32)
-			b.Pools[c].Value = netting.ValueOf(new(big.Rat).SetFrac(worth, unit))
-		}
+	for c, value := range netting.ImpliedValues(&b.Book, b.obligations) {
+		b.Pools[c].Value = value
 	}
 }
 
@@ -54,8 +48,6 @@ func (d *decision) appraiseStated(b *book) (all bool) {
 	}
 	return b.value(func(c fx.Currency) *big.Rat { return inMinors(c, quoted(c, b.numeraire, newest)) })
 }
-
-func wide(value uint64) *big.Int { return new(big.Int).SetUint64(value) }
 
 // value sets what has no value yet, by what a minor unit is worth in major units of the numeraire; nil is
 // not known. It tells whether everything has a value now.

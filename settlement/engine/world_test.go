@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -33,6 +34,7 @@ var (
 // world drives the pure state machine the way that the engine does, and keeps what the database would
 // answer about ids and transfers.
 type world struct {
+	rules    string // "" for today's
 	t        require.TestingT
 	state    *state
 	now      time.Time
@@ -144,9 +146,9 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	sortMessages(messages)
 	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
 	w.inputs = append(w.inputs, inputs{
-		rules: Rules, now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
+		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
 	})
-	b, err := w.state.decide(inputs{rules: Rules, now: w.now, commands: commands, messages: messages, known: known, finished: finished})
+	b, err := w.state.decide(inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished})
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
 		w.known[ledger.IntentKey{Participant: row.Participant, ID: row.ID}] = ledger.KnownIntent{
