@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 )
 
 // many is as much as the search does not look at any more, so that one less is the worst it does look at.
@@ -226,4 +227,49 @@ func TestAdversarialSetOffs(t *testing.T) {
 	assert.LessOrEqual(t, c.Iterations, int64(100))
 	complete.credit = slices.Repeat([]int64{500}, 100)
 	complete.setOff(t)
+}
+
+// Accounts that owe nothing and are owed nothing cost nothing: two obligations among a million accounts.
+func TestIdleAccountsCostNothing(t *testing.T) {
+	in := plain(make([]int64, 1_000_000), pay(0, 1, 5), pay(1, 2, 3))
+	s, err := Select(&in.book, in.obligations, 0)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, s.Iterations, int64(10))
+}
+
+// The bound is solved on sparse sets too, whichever method it takes: one obligation less never raises it.
+func TestBoundOfASparseSet(t *testing.T) {
+	more, less := drawn(100_000, 100_000, 300, varied), drawn(100_000, 99_999, 300, varied)
+	above, err := Select(&more.book, more.obligations, 0)
+	require.NoError(t, err)
+	below, err := Select(&less.book, less.obligations, 0)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, below.Bound, above.Bound)
+	everything := int64(0)
+	for _, o := range more.obligations {
+		everything += o.Debit
+	}
+	assert.Less(t, above.Bound, everything/10*7, "it is not merely everything")
+}
+
+// A debtor of tens of thousands who can pay half of them keeps what it can, even behind one that nobody can pay.
+func TestHubBehindAHugeObligation(t *testing.T) {
+	in := star(60_000, 120_000)
+	in.obligations = append([]Obligation{pay(0, 1, 1<<40)}, in.obligations...)
+	s, err := Select(&in.book, in.obligations, 0)
+	require.NoError(t, err)
+	assert.Zero(t, s.FIFO)
+	assert.Greater(t, s.Reached, int64(250_000))
+	in.nothingFits(t, s)
+}
+
+// However many classes there are, the search is as long as was asked.
+func TestSearchIsSharedByClasses(t *testing.T) {
+	in := drawn(100, 5_000, 3000, varied)
+	for i := range in.obligations {
+		in.obligations[i].Class = int32(i % (MaxClass + 1))
+	}
+	s, err := Select(&in.book, in.obligations, 1_000_000)
+	require.NoError(t, err)
+	assert.Less(t, s.Iterations, int64(2_000_000))
 }

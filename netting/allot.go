@@ -57,6 +57,9 @@ func Allot(trades []Trade, quotes []StandingQuote) (fills []Fill, untraded []int
 	for i, trade := range trades {
 		rest := trade.SellMinor
 		for _, at := range queues[pair{trade.Sell, trade.Buy}] {
+			if rest == 0 {
+				break
+			}
 			sell := min(rest, left[at])
 			if sell == 0 {
 				continue

@@ -206,4 +206,4 @@ func (b *batch) spreadOf(pool int32, head []int64) int64 {
 
 // budget bounds repairing and filling, in obligations looked at. Ordinary batches need two an obligation; a
 // debtor of thousands who can pay next to nothing needs thousands.
-func (b *batch) budget() int64 { return 20*leastBudget + 100*int64(len(b.obligations)) }
+func (b *batch) budget() int64 { return 2*leastBudget + 100*int64(len(b.obligations)) }

@@ -43,11 +43,14 @@ type flows struct{ in, out []int64 }
 // partOf is how many obligations are worth another processor's time.
 const partOf = 1 << 16
 
+// maxParts bounds the memory: each part sums every limit.
+const maxParts = 8
+
 // flows sums the chosen obligations in as many parts as there are processors. Sums are the same in every
 // order, so how many there are shows in nothing but the time.
 func (b *Book) flows(obligations []Obligation, chosen []bool) (flows, error) {
 	n := len(obligations)
-	parts := min(runtime.GOMAXPROCS(0), n/partOf)
+	parts := min(runtime.GOMAXPROCS(0), n/partOf, maxParts)
 	if parts < 2 {
 		return b.sum(obligations, chosen, 0, n)
 	}

@@ -15,7 +15,7 @@ type Obligation struct {
 	Debtor, Creditor int32 // accounts, not the same
 	Debit, Credit    int64 // minor units of the debtor's and of the creditor's currency, positive
 	Weight           int32 // what a unit of its value counts when not everything can clear, 1 to MaxWeight
-	Class            int32 // strict classes: all of class 0 is chosen before any of class 1, 0 to MaxClass
+	Class            int32 // strict classes: each is chosen as if there were no later ones, 0 to MaxClass
 }
 
 // Limits of what a batch may hold.
@@ -139,7 +139,7 @@ func (b *Book) fault(o *Obligation) InputFault {
 	return ""
 }
 
-// maxWeighted bounds the sum of weighted values, so that twice it is still an int64.
+// maxWeighted bounds the sum of weighted values, so that four times it is still an int64.
 const maxWeighted = math.MaxInt64 / 4
 
 // poolsOf gives the limits of the pools that a conversion pays into and is paid out from.

@@ -163,6 +163,7 @@ func (p *primalDual) reprice(whole bool) bool {
 			}
 		}
 	}
+	p.steps += int64(len(nodes) + len(near))
 	sign := int64(1)
 	if p.back {
 		sign = -1
@@ -195,6 +196,7 @@ func (p *primalDual) linksOf(u int32) []link {
 // tells whether there are any.
 func (p *primalDual) layer() bool {
 	nodes := p.nodes[:len(p.nodes)-1]
+	p.steps += int64(len(nodes))
 	p.queue = p.queue[:0]
 	for u := range nodes {
 		nd := &nodes[u]
@@ -234,6 +236,7 @@ func (p *primalDual) layer() bool {
 // gets stuck stays where it is. It tells whether there was a way.
 func (p *primalDual) pulse() bool {
 	nodes := p.nodes[:len(p.nodes)-1]
+	p.steps += int64(len(nodes))
 	p.queue = p.queue[:0]
 	for u := range nodes {
 		nodes[u].level = -1

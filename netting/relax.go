@@ -22,7 +22,7 @@ type relaxation struct {
 	class      int32
 	pairs      []pair  // aggregated
 	of         []int32 // per obligation: its pair, if it is of the class
-	cleared    []int64 // per pair: the value that clears in the optimum
+	cleared    []int64 // per pair: the value that clears in the optimum, or where the budget ran out
 	bound      int64   // weighted value, less spread
 	price      []int64 // per limit: what a unit more of value would add to the bound
 	iterations int64
@@ -33,7 +33,7 @@ type relaxation struct {
 func (b *batch) relax(class int32, head []int64, tree bool) *relaxation {
 	r := &relaxation{batch: b, class: class, price: make([]int64, len(head))}
 	r.pairs, r.of = b.pairsOf(class)
-	n, total := r.network(head)
+	n, arcOf, total := r.network(head)
 	s, optimal := n.solve(tree)
 	r.iterations = s.iterations
 	r.bound = total
@@ -44,8 +44,8 @@ func (b *batch) relax(class int32, head []int64, tree bool) *relaxation {
 	for at, p := range r.pairs {
 		r.cleared[at] = p.value - s.flow[at]
 	}
-	for limit := range r.price {
-		if i := len(r.pairs) + 2*limit; i < len(n.arcs) {
+	for limit, i := range arcOf {
+		if i != nobody {
 			a := &n.arcs[i]
 			r.price[limit] = max(0, s.price[a.to]-s.price[a.from]-int64(a.cost))
 		}
@@ -53,33 +53,50 @@ func (b *batch) relax(class int32, head []int64, tree bool) *relaxation {
 	return r
 }
 
-// network states the problem; total is the weighted value of all pairs.
-func (r *relaxation) network(head []int64) (n *network, total int64) {
-	accounts, currencies := len(r.book.Currency), len(r.book.Pools)
-	hub := int32(accounts + currencies)
-	n = &network{supply: make([]int64, accounts+currencies+1)}
-	n.arcs = make([]edge, 0, len(r.pairs)+2*len(head))
-	for _, p := range r.pairs {
-		n.supply[p.debtor] += p.value
-		n.supply[p.creditor] -= p.value
-		total += int64(p.weight) * p.value
-		n.add(p.debtor, p.creditor, p.value, p.weight)
-	}
+// network states the problem; total is the weighted value of all pairs. Accounts that no pair touches stay
+// out of it. arcOf tells the arc that a limit's liquidity flows over; -1 for none.
+func (r *relaxation) network(head []int64) (n *network, arcOf []int32, total int64) {
+	accounts, currencies := len(r.book.Currency), int32(len(r.book.Pools))
 	worth, slack := r.valued(head)
-	for a, c := range r.book.Currency {
-		n.add(int32(a), int32(accounts)+c, min(worth[a]+slack[a], maxWeighted), 0)
-		n.add(int32(accounts)+c, int32(a), maxWeighted, 0)
+	arcOf = make([]int32, len(head))
+	for limit := range arcOf {
+		arcOf[limit] = nobody
+	}
+	// First the hub, then the currencies, then accounts as they come.
+	n = &network{arcs: make([]edge, 0, len(r.pairs)+3*len(head)), supply: make([]int64, 1+currencies)}
+	node := make([]int32, accounts) // less one: zero is none
+	nodeOf := func(account int32) int32 {
+		if node[account] == 0 {
+			n.supply = append(n.supply, 0)
+			node[account] = int32(len(n.supply)) - 1
+		}
+		return node[account]
+	}
+	for _, p := range r.pairs {
+		debtor, creditor := nodeOf(p.debtor), nodeOf(p.creditor)
+		n.supply[debtor] += p.value
+		n.supply[creditor] -= p.value
+		total += int64(p.weight) * p.value
+		n.add(debtor, creditor, p.value, p.weight)
+	}
+	for a, at := range node {
+		if at > 0 {
+			s := 1 + r.book.Currency[a]
+			arcOf[a] = int32(len(n.arcs))
+			n.add(at, s, min(worth[a]+slack[a], maxWeighted), 0)
+			n.add(s, at, maxWeighted, 0)
+		}
 	}
 	if r.pays != nil {
 		for c, p := range r.book.Pools {
-			n.add(hub, int32(accounts+c), worth[accounts+c], p.Spread)
-			n.add(int32(accounts+c), hub, maxWeighted, 0)
-		}
-		for c := range r.book.Pools { // what is not short in minor units costs nothing here either
-			n.add(hub, int32(accounts+c), slack[accounts+c], 0)
+			pool, s := accounts+c, 1+int32(c)
+			arcOf[pool] = int32(len(n.arcs))
+			n.add(0, s, worth[pool], p.Spread)
+			n.add(s, 0, maxWeighted, 0)
+			n.add(0, s, slack[pool], 0) // what is not short in minor units costs nothing here either
 		}
 	}
-	return n, total
+	return n, arcOf, total
 }
 
 // valued gives headroom in value, rounded up, and each limit's slack.

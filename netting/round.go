@@ -25,8 +25,8 @@ func (b *batch) rounding(class int32, chosen []bool) *rounding {
 	return &rounding{batch: b, class: class, chosen: chosen, head: b.headroomOf(chosen), budget: b.budget()}
 }
 
-// round chooses by what the relaxation clears.
-func (r *relaxation) round(chosen []bool) {
+// round chooses by what the relaxation clears, and tells whether nothing more fits.
+func (r *relaxation) round(chosen []bool) (filled bool) {
 	r.fillPairs(chosen)
 	q := r.rounding(r.class, chosen)
 	q.price = r.price
@@ -36,6 +36,7 @@ func (r *relaxation) round(chosen []bool) {
 	}
 	q.fill()
 	newSearch(q).polish()
+	return q.steps <= q.budget
 }
 
 // fillPairs chooses within each pair the oldest obligations that fit into what of it clears.
@@ -108,45 +109,89 @@ func (r *rounding) fits(o *Obligation) bool {
 // to see how it pays; or they drop one. Each takes what loses least.
 func (r *rounding) repair() bool {
 	var short []int32
-	for limit, left := range slices.Backward(r.head) {
-		if left < 0 {
-			short = append(short, int32(limit))
+	listed := make([]bool, len(r.head))
+	look := func(limit int32) {
+		if r.head[limit] < 0 && !listed[limit] {
+			short, listed[limit] = append(short, limit), true
 		}
 	}
-	look := func(limit int32) {
-		if r.head[limit] < 0 {
-			short = append(short, limit)
-		}
+	for limit := len(r.head) - 1; limit >= 0; limit-- {
+		look(int32(limit))
 	}
 	for len(short) > 0 {
 		limit := short[len(short)-1]
 		short = short[:len(short)-1]
-		for r.head[limit] < 0 {
-			drop, dropLoss := r.cheapest(limit)
-			fund, fundLoss := r.nearest(limit)
-			if r.steps > r.budget || drop < 0 && fund < 0 {
+		listed[limit] = false
+		for scans := 0; r.head[limit] < 0; scans++ {
+			switch {
+			case r.steps > r.budget:
 				return false
-			}
-			if fund >= 0 && (drop < 0 || fundLoss < dropLoss) {
-				r.flip(fund, true)
-				o := &r.obligations[fund]
-				look(o.Debtor)
-				if r.converts(o) {
-					_, out := r.book.poolsOf(o)
-					look(out)
-				}
+			case scans == maxScans && r.steps > r.budget/2:
+				r.shed(limit, look)
 				continue
 			}
-			r.flip(drop, false)
-			o := &r.obligations[drop]
-			look(o.Creditor)
-			if r.converts(o) {
-				in, _ := r.book.poolsOf(o)
-				look(in)
+			drop, dropLoss := r.cheapest(limit)
+			fund, fundLoss := r.nearest(limit)
+			switch {
+			case fund >= 0 && (drop < 0 || fundLoss < dropLoss):
+				r.flip(fund, true)
+				r.draws(fund, look)
+			case drop >= 0:
+				r.flip(drop, false)
+				r.feeds(drop, look)
+			default:
+				return false
 			}
 		}
 	}
 	return true
+}
+
+// maxScans is how often a limit's queue is looked through in one turn, once half the budget is gone, before
+// much of it goes at once.
+const maxScans = 8
+
+// shed drops the largest draws on a limit that do not exceed its need, what is worth no more than its
+// liquidity first, until the least of what is left would cover it.
+func (r *rounding) shed(limit int32, look func(int32)) {
+	r.work = r.work[:0]
+	q := r.queue(limit)
+	for k := range q.len() {
+		if i := q.at(k); r.chosen[i] && r.may(i) {
+			r.work = append(r.work, candidate{r.draw(&r.obligations[i], limit), i})
+		}
+	}
+	r.steps += int64(q.len())
+	slices.SortFunc(r.work, func(x, y candidate) int {
+		return cmp.Or(cmp.Compare(min(r.margin(&r.obligations[x.i]), 1), min(r.margin(&r.obligations[y.i]), 1)),
+			cmp.Compare(y.gain, x.gain), cmp.Compare(y.i, x.i))
+	})
+	for _, c := range r.work {
+		if c.gain <= -r.head[limit] {
+			r.flip(c.i, false)
+			r.feeds(c.i, look)
+		}
+	}
+}
+
+// draws visits the limits that an obligation draws on.
+func (r *rounding) draws(i int32, visit func(limit int32)) {
+	o := &r.obligations[i]
+	visit(o.Debtor)
+	if r.converts(o) {
+		_, out := r.book.poolsOf(o)
+		visit(out)
+	}
+}
+
+// feeds visits the limits that an obligation pays into.
+func (r *rounding) feeds(i int32, visit func(limit int32)) {
+	o := &r.obligations[i]
+	visit(o.Creditor)
+	if r.converts(o) {
+		in, _ := r.book.poolsOf(o)
+		visit(in)
+	}
 }
 
 // listFundable lists, per limit, what is not chosen and would bring the limit something at no loss by the
@@ -216,7 +261,7 @@ func (r *rounding) cheapest(limit int32) (drop int32, loss int64) {
 		if kind == 0 {
 			cost = r.loss(i, limit, need)
 		}
-		if kind == bestKind && cost >= bestCost { // the youngest of equals stays
+		if kind == bestKind && cost >= bestCost { // of equals the youngest goes
 			continue
 		}
 		if !r.droppable(o) {
@@ -253,7 +298,7 @@ func (r *rounding) idleCost(limit int32, minor int64) int64 {
 // limitWorth is what an amount in a limit's currency is worth.
 func (r *rounding) limitWorth(limit int32, minor int64) int64 {
 	if r.values == nil {
-		return minor
+		return min(minor, maxWeighted)
 	}
 	currency := limit - int32(len(r.book.Currency))
 	if currency < 0 {
@@ -296,6 +341,7 @@ func (r *rounding) fill() {
 func (r *rounding) fillOnce() (again bool) {
 	work := make([]int32, 0, len(r.idle))
 	listed := make([]bool, len(r.idle))
+	r.steps += int64(len(r.idle))
 	for a := range listed {
 		work, listed[a] = append(work, int32(a)), true
 	}
@@ -328,8 +374,13 @@ func (r *rounding) fitting(idle list) []candidate {
 			r.work = append(r.work, candidate{r.gain(i), i})
 		}
 	}
-	slices.SortFunc(r.work, func(x, y candidate) int { return cmp.Or(cmp.Compare(y.gain, x.gain), cmp.Compare(x.i, y.i)) })
+	sortByGain(r.work)
 	return r.work
+}
+
+// sortByGain puts the most worth first, and of equals the older.
+func sortByGain(all []candidate) {
+	slices.SortFunc(all, func(x, y candidate) int { return cmp.Or(cmp.Compare(y.gain, x.gain), cmp.Compare(x.i, y.i)) })
 }
 
 // idleOf lists what an account that can pay owes and was not chosen when fill first looked.
@@ -353,7 +404,7 @@ func (r *rounding) idleOf(account int32) list {
 
 // candidate is an obligation with its weighted value.
 type candidate struct {
-	gain int64
+	gain int64 // or what it draws
 	i    int32
 }
 

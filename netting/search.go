@@ -65,17 +65,25 @@ func (s *search) run(steps int64) bool {
 	return bestValue > 0
 }
 
-// polish tries once what the relaxation wants and rounding left out.
+// polish tries once what the relaxation wants and rounding left out, the most worth first.
 func (s *search) polish() {
+	var wanted []candidate
 	for i := range s.obligations {
-		if s.chosen[i] || !s.may(int32(i)) || s.margin(&s.obligations[i]) <= 0 {
+		if !s.chosen[i] && s.may(int32(i)) && s.margin(&s.obligations[i]) > 0 {
+			wanted = append(wanted, candidate{s.gain(int32(i)), int32(i)})
+		}
+	}
+	sortByGain(wanted)
+	s.stop = min(s.budget, s.steps+leastBudget/10+2*int64(len(s.obligations)))
+	for _, c := range wanted {
+		if s.steps > s.stop {
+			return
+		}
+		if s.chosen[c.i] {
 			continue
 		}
-		if change, ok := s.try(int32(i)); !ok || change <= 0 {
+		if change, ok := s.try(c.i); !ok || change <= 0 {
 			s.undo()
-		}
-		if s.steps > s.budget {
-			return
 		}
 	}
 }
@@ -122,13 +130,8 @@ func (s *search) try(i int32) (change int64, ok bool) {
 func (s *search) take(i int32) (change int64) {
 	s.log = append(s.log, i)
 	change = s.flip(i, true)
-	o := &s.obligations[i]
-	s.touched = append(s.touched, o.Creditor)
-	s.short = append(s.short, o.Debtor)
-	if s.converts(o) {
-		_, out := s.book.poolsOf(o)
-		s.short = append(s.short, out)
-	}
+	s.touched = append(s.touched, s.obligations[i].Creditor)
+	s.draws(i, func(limit int32) { s.short = append(s.short, limit) })
 	return change
 }
 
@@ -136,13 +139,8 @@ func (s *search) take(i int32) (change int64) {
 func (s *search) drop(i int32) (change int64) {
 	s.log = append(s.log, i)
 	change = s.flip(i, false)
-	o := &s.obligations[i]
-	s.touched = append(s.touched, o.Debtor)
-	s.short = append(s.short, o.Creditor)
-	if s.converts(o) {
-		in, _ := s.book.poolsOf(o)
-		s.short = append(s.short, in)
-	}
+	s.touched = append(s.touched, s.obligations[i].Debtor)
+	s.feeds(i, func(limit int32) { s.short = append(s.short, limit) })
 	return change
 }
 

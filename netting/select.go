@@ -19,7 +19,8 @@ type Selection struct {
 	Tier    Tier   // the tier that found the choice
 
 	// Reached is the weighted value of what is chosen, less the cost of providers. No choice can reach
-	// more than Bound. FIFO is what tier A reaches. All are in units of weight times value.
+	// more than Bound. FIFO is what tier A reaches, which providers can make less than nothing. All are in
+	// units of weight times value.
 	Reached, Bound, FIFO int64
 	Iterations           int64 // rounds and pivots of the flows, and looks of the search
 
@@ -34,7 +35,7 @@ type Selection struct {
 const (
 	// searched bounds the batches that tier C works on: in larger ones hardly anything is left to find.
 	searched = 100_000
-	// MaxSearch bounds the steps of the search: about a tenth of a second. A small batch gets less of it.
+	// MaxSearch bounds the steps of the search: a tenth to a third of a second. A small batch gets less of it.
 	MaxSearch  = 30_000_000
 	searchEach = 100_000 // steps an obligation
 )
@@ -43,7 +44,8 @@ const (
 // and no pool passes its liquidity, for the greatest weighted value that it finds. Tier C may look at
 // so many obligations as there are steps, up to MaxSearch.
 //
-// Strict classes are chosen one after the other, each under what those before it left; a choice is better
+// Strict classes are chosen one after the other, each under what those before it left; at the end what later
+// ones brought releases what it can, and takes nothing back. A choice is better
 // than another by the first class in which they differ, so FIFO may be above Reached. Bound and Price
 // know no classes. Errors are *InputError.
 func Select(book *Book, obligations []Obligation, steps int64) (Selection, error) {
@@ -88,52 +90,55 @@ func (b *batch) choose(steps int64) Selection {
 	var wait sync.WaitGroup
 	wait.Go(func() { first = shrink(b) })
 	var s Selection
-	guided := b.guide(&s)
+	guided, filled := b.guide(&s)
 	wait.Wait()
 
 	s.Tier, s.Chosen, s.FIFO = TierA, first, b.reached(first)
-	s.Reached = s.FIFO
-	reached, tier := b.reached(guided), TierB
-	again := len(b.classes) > 1 // what a later class brought may release an earlier one's
-	if b.better(first, s.FIFO, guided, reached) {
-		copy(guided, first)
-		reached, again = s.FIFO, true
+	s.Reached = b.orNothing(s.Chosen, s.FIFO)
+	reached, tier := b.orNothing(guided, b.reached(guided)), TierB
+	if b.better(s.Chosen, s.Reached, guided, reached) {
+		copy(guided, s.Chosen)
+		reached, filled = s.Reached, false
 	}
 	if len(b.obligations) < searched && steps > 0 && reached != s.Bound {
 		for _, class := range b.classes {
 			e := newSearch(b.rounding(class, guided))
-			if e.run(steps) {
-				tier, again = TierC, true
+			if e.run(max(1, steps/int64(len(b.classes)))) {
+				tier, filled = TierC, false
 			}
 			s.Iterations += e.steps
 		}
 	}
-	if again {
+	if !filled || len(b.classes) > 1 { // what a later class brought may release an earlier one's
 		b.rounding(anyClass, guided).fill()
 	}
 	b.admit(&s, guided, tier)
-	if s.Reached < 0 { // providers cost more than all of it is worth
-		s.Chosen, s.Reached = make([]bool, len(first)), 0
-	}
 	return s
 }
 
-// guide is tier B: class after class. It sets the bound.
-func (b *batch) guide(s *Selection) (chosen []bool) {
+// orNothing takes back a choice for which providers cost more than it is worth, and gives what it reaches.
+func (b *batch) orNothing(chosen []bool, reached int64) int64 {
+	if reached < 0 {
+		clear(chosen)
+	}
+	return max(reached, 0)
+}
+
+// guide is tier B: class after class. It sets the bound, and tells whether nothing more fits.
+func (b *batch) guide(s *Selection) (chosen []bool, filled bool) {
 	chosen = make([]bool, len(b.obligations))
 	small := len(b.obligations) < searched
 	whole := b.relax(anyClass, b.book.headroom(), small)
 	s.Bound, s.Price, s.Iterations = whole.bound, whole.price, whole.iterations
 	if len(b.classes) == 1 {
-		whole.round(chosen)
-		return chosen
+		return chosen, whole.round(chosen)
 	}
 	for _, class := range b.classes {
 		r := b.relax(class, b.headroomOf(chosen), small)
 		s.Iterations += r.iterations
 		r.round(chosen)
 	}
-	return chosen
+	return chosen, false
 }
 
 // admit is the last gate: it counts in minor units, from the start and by itself, whether a choice keeps
@@ -153,15 +158,15 @@ func (b *batch) admit(s *Selection, chosen []bool, tier Tier) {
 // better tells whether a choice that reaches so much is worth more than another, in the first class in which
 // they differ; between equals it is better to clear more.
 func (b *batch) better(chosen []bool, reached int64, than []bool, thanReached int64) bool {
-	if len(b.classes) == 1 && reached != thanReached {
-		return reached > thanReached
-	}
 	if len(b.classes) > 1 {
 		for _, c := range b.classes {
 			if x, y := b.worth(c, chosen), b.worth(c, than); x != y {
 				return x > y
 			}
 		}
+	}
+	if reached != thanReached {
+		return reached > thanReached
 	}
 	return count(chosen) > count(than)
 }

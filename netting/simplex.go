@@ -117,6 +117,7 @@ func (s *simplex) price() int32 {
 	best, bestCost, left := nobody, int64(0), s.block
 	i := s.next
 	for range s.arcs {
+		s.steps++
 		if i == len(s.arcs) {
 			i = 0
 		}
@@ -132,7 +133,6 @@ func (s *simplex) price() int32 {
 			left = s.block
 		}
 	}
-	s.steps += int64((i - s.next + len(s.arcs)) % max(len(s.arcs), 1))
 	s.next = i
 	return best
 }
