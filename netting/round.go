@@ -115,7 +115,7 @@ func (r *rounding) repair() bool {
 			short, listed[limit] = append(short, limit), true
 		}
 	}
-	for limit := len(r.head) - 1; limit >= 0; limit-- {
+	for limit := range slices.Backward(r.head) {
 		look(int32(limit))
 	}
 	for len(short) > 0 {

@@ -24,9 +24,10 @@ func (d *decision) expire() error {
 	return nil
 }
 
-// clear chooses what of the queue clears under everybody's liquidity, and posts it.
+// clear chooses what of the queue clears under everybody's liquidity, and posts it. Where nothing came and no
+// money moved there is nothing to choose: whatever fits cleared before.
 func (d *decision) clear() error {
-	if len(d.queue) == 0 {
+	if len(d.queue) == 0 || !d.stirred && len(d.touched) == 0 && !d.earlier() {
 		return nil
 	}
 	considered := d.queue[:min(len(d.queue), maxConsidered)]

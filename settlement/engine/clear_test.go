@@ -350,3 +350,15 @@ func TestManyQuotesReachEverybody(t *testing.T) {
 	}
 	require.GreaterOrEqual(t, len(told), 600)
 }
+
+// A batch in which nothing came and no money moved does not weigh again what waits.
+func TestWhatWaitsIsWeighedWhenSomethingMoves(t *testing.T) {
+	w := neighbours(t, 1_000_000)
+	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "other-ke", 100_00)))
+	require.NotNil(t, recordOf(t, b).Clearing)
+	b = w.decide([]settlement.Command{w.command(settlement.CommandSuspend, settlement.Suspend{Participant: "momo-ug", Suspended: true})})
+	require.Equal(t, 1, b.Queued)
+	require.Nil(t, recordOf(t, b).Clearing)
+	b = w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 200_00)})
+	require.Equal(t, 1, b.Cleared)
+}

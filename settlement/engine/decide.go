@@ -42,6 +42,14 @@ type decision struct {
 	buried  buried // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
 	refreshed bool
+	// stirred is set when something joined the queue.
+	stirred bool
+}
+
+// enqueue puts a transfer at its age.
+func (d *decision) enqueue(t *transfer) {
+	d.stirred = true
+	d.state.enqueue(t)
 }
 
 // buried names a message.
