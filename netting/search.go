@@ -74,7 +74,7 @@ func (s *search) polish() {
 		}
 	}
 	sortByGain(wanted)
-	s.stop = min(s.budget, s.steps+leastBudget/10+2*int64(len(s.obligations)))
+	s.stop = min(s.budget, s.steps+leastBudget/20+int64(len(s.obligations))/2)
 	for _, c := range wanted {
 		if s.steps > s.stop {
 			return
