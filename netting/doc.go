@@ -7,10 +7,11 @@
 //	Book        what accounts and pools hold before the batch
 //	Select      which obligations clear, and a bound on what any choice could reach
 //	SelectFIFO  the same in strict order of age
-//	Explain     why an obligation waits
+//	Explain     why an obligation waits; Left and Waits for many of them
 //	Net         multilateral nets of a choice
 //	SetOff      the most debt that discharges itself, counterparties kept
-//	Residual    what pools are left with, in few trades
+//	Residual    what pools are left with, in few trades; Allot gives them to standing quotes
+//	ImpliedValues  what currencies are worth by the conversions alone
 //
 // An account is an index: one participant in one currency. A limit is what no choice may pass: one per
 // account and, behind them, one per currency for its FX pool. Amounts are int64 minor units of the

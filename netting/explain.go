@@ -7,8 +7,9 @@ type Wait struct {
 }
 
 // Explain tells why obligation i waits: every limit that it draws on, its debtor first, and that cannot
-// cover it beside what is chosen. Nothing is short for a chosen obligation, and for one that first-in-first-out
-// holds back behind an older one. The input must be one that Select took, and the choice its answer.
+// cover it beside what is chosen. Nothing is short for a chosen obligation, for one that first-in-first-out
+// holds back behind an older one, and for a conversion for which the provider would cost more than it is
+// worth. The input must be one that Select took, and the choice its answer.
 func Explain(book *Book, obligations []Obligation, chosen []bool, i int) []Wait {
 	if chosen[i] {
 		return nil
