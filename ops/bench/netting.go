@@ -216,9 +216,12 @@ func net(runs int, b batch) (Row, error) {
 		nets, err = netting.Net(b.book, b.obligations, nil)
 		return err
 	})
+	if err != nil {
+		return r, err
+	}
 	r.zeroSum(b, nets)
 	r.judge(targets{target{ms: 10}, target{ms: 3}})
-	return r, err
+	return r, nil
 }
 
 func selection(runs int, name string, b batch, t targets) (Row, error) {
