@@ -45,9 +45,10 @@ const (
 // so many obligations as there are steps, up to MaxSearch.
 //
 // Strict classes are chosen one after the other, each under what those before it left; at the end what later
-// ones brought releases what it can, and takes nothing back. A choice is better
-// than another by the first class in which they differ, so FIFO may be above Reached. Bound and Price
-// know no classes. Errors are *InputError.
+// ones brought releases what it can, and takes nothing back. A choice is better than another by the first
+// class in which they differ, so FIFO may be above Reached. Bound and Price know no classes.
+//
+// Errors are *InputError.
 func Select(book *Book, obligations []Obligation, steps int64) (Selection, error) {
 	b, err := newBatch(book, obligations)
 	if err != nil {
