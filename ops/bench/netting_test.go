@@ -9,11 +9,12 @@ import (
 
 // The rows' own checks see nothing wrong on small inputs of each kind, and the same seed is the same input.
 func TestRowsOfSmallInputs(t *testing.T) {
-	require.Equal(t, oneCurrency(20, 500, 1, 50, true), oneCurrency(20, 500, 1, 50, true))
-	require.Equal(t, manyCurrencies(20, 5, 500, 1, 50), manyCurrencies(20, 5, 500, 1, 50))
-	for name, b := range map[string]batch{
-		"one currency": oneCurrency(20, 500, 1, 50, true), "many": manyCurrencies(20, 5, 500, 1, 50),
+	for name, made := range map[string]func() batch{
+		"one currency": func() batch { return oneCurrency(20, 500, 1, 50, true) },
+		"many":         func() batch { return manyCurrencies(20, 5, 500, 1, 50) },
 	} {
+		b, again := made(), made()
+		require.Equal(t, b, again)
 		r, err := selection(1, name, b, targets{})
 		require.NoError(t, err)
 		assert.Empty(t, r.Faults)
