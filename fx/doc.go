@@ -8,7 +8,6 @@
 //	Quote      a rate, and a fee, that a provider promised until an expiry
 //	Conversion what a quote makes of one amount: both sides and the rounding left over
 //	Offer      the same as the sender sees it before paying: fee, spread and cost against the mid rate
-//	Best       the quote, of several, that serves a sender best
 //
 // A conversion is done once per intent, half-even; nothing is ever re-converted.
 //

@@ -38,8 +38,12 @@ func newSearch(r *rounding) *search {
 	return s
 }
 
-// run tries exchanges for so many steps, and tells whether that improved the choice.
+// run tries exchanges for so many steps, and tells whether that improved the choice. Of a few obligations it
+// tries every choice instead.
 func (s *search) run(steps int64) bool {
+	if improved, done := s.exhaust(steps); done {
+		return improved
+	}
 	n := len(s.obligations)
 	best := slices.Clone(s.chosen)
 	value, bestValue, mean := int64(0), int64(0), uint64(s.total/int64(n))
@@ -63,6 +67,51 @@ func (s *search) run(steps int64) bool {
 	}
 	copy(s.chosen, best)
 	return bestValue > 0
+}
+
+// maxTried is up to how many obligations every choice is tried: there are 65,536 then.
+const maxTried = 16
+
+// exhaust tries every choice of a few obligations, each one flip from the one before (Gray 1953), and tells
+// whether that improved the choice. It does nothing, and says so, where they are too many for the steps.
+func (s *search) exhaust(steps int64) (improved, done bool) {
+	var few list
+	for i := range s.obligations {
+		if s.may(int32(i)) {
+			if few = append(few, int32(i)); len(few) > maxTried {
+				return false, false
+			}
+		}
+	}
+	if int64(1)<<len(few) > steps {
+		return false, false
+	}
+	best := slices.Clone(s.chosen)
+	value, bestValue, passed := int64(0), int64(0), 0 // passed: how many limits are
+	for step := 1; step < 1<<len(few); step++ {
+		i := few[bits.TrailingZeros(uint(step))]
+		passed -= s.passes(i)
+		value += s.flip(i, !s.chosen[i])
+		passed += s.passes(i)
+		if passed == 0 && value > bestValue {
+			bestValue = value
+			copy(best, s.chosen)
+		}
+	}
+	copy(s.chosen, best)
+	return bestValue > 0, true
+}
+
+// passes counts the limits that an obligation touches and that are passed.
+func (s *search) passes(i int32) (n int) {
+	count := func(limit int32) {
+		if s.head[limit] < 0 {
+			n++
+		}
+	}
+	s.draws(i, count)
+	s.feeds(i, count)
+	return n
 }
 
 // polish tries once what the relaxation wants and rounding left out, the most worth first.
