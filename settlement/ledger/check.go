@@ -218,7 +218,7 @@ func checkClearing(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		LEFT JOIN (SELECT index, convert_from(body, 'UTF8')::jsonb->'clearing' AS clearing FROM ledger.log_entry WHERE kind = 'batch') e
 			ON e.index = b.log_index
 		WHERE b.tier <> ''`,
-		"%d batches that had to choose: none reached more than its bound, or less than first-in-first-out",
+		"%d batches that had to choose: none reached more than its bound or, but for returns going first, less than first-in-first-out",
 		"%d of %d batches reached more than their bound, less than first-in-first-out, or not what the log says")
 }
 
