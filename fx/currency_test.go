@@ -3,6 +3,7 @@ package fx
 import (
 	"encoding/csv"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,12 +111,45 @@ func TestCurrencyTextRoundTrip(t *testing.T) {
 	require.ErrorAs(t, c.UnmarshalText(nil), &unknown)
 }
 
+var communityForm = regexp.MustCompile(`^[a-z][a-z0-9]{0,15}\.[a-z][a-z0-9-]{1,31}\.[0-6]$`)
+
+// A code is in the list or has the form of a community unit, which an expression says as well.
+func requireCurrency(t require.TestingT, code string, c Currency, err error) {
+	units, iso := iso4217[code]
+	if !iso && communityForm.MatchString(code) {
+		units = code[len(code)-1] - '0'
+	} else if !iso {
+		require.Equal(t, &UnknownCurrencyError{Code: clip(code)}, err)
+		require.Zero(t, c)
+		return
+	}
+	require.NoError(t, err)
+	require.Equal(t, Currency{code: code, minorUnits: units}, c)
+}
+
+func TestParseCurrencyAgainstTheForm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		code := rapid.OneOf(
+			rapid.StringMatching(`[a-z0-9-]{0,18}\.[a-z0-9-]{0,34}\.[0-9.]{0,2}`),
+			rapid.StringMatching(`[a-zA-Z0-9.-]{0,8}`),
+			rapid.StringMatching(`[A-Z]{3}`),
+			rapid.String(),
+		).Draw(t, "code")
+		c, err := ParseCurrency(code)
+		requireCurrency(t, code, c, err)
+		var read Currency
+		err = read.UnmarshalText([]byte(code))
+		requireCurrency(t, code, read, err)
+	})
+}
+
 func FuzzParseCurrency(f *testing.F) {
 	for _, seed := range []string{"KES", "UGX", "", "hours.chama-nairobi.2", "hours.chama.9", "\xff", "kes", "a.b-.0"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, code string) {
 		c, err := ParseCurrency(code)
+		requireCurrency(t, code, c, err)
 		if err != nil {
 			var unknown *UnknownCurrencyError
 			require.ErrorAs(t, err, &unknown)

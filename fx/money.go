@@ -3,6 +3,8 @@ package fx
 import (
 	"cmp"
 	"fmt"
+	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 )
@@ -48,21 +50,26 @@ func ParseMoney(text string, c Currency) (Money, error) {
 	if c.IsZero() {
 		return fail(FaultCurrency)
 	}
-	sign, digits := "", text
-	if strings.HasPrefix(text, "-") {
-		sign, digits = text[:1], text[1:]
-	}
+	digits, negative := strings.CutPrefix(text, "-")
 	whole, fraction, hasPoint := strings.Cut(digits, ".")
 	if len(text) > maxAmountText || !allDigits(whole) || (hasPoint && !allDigits(fraction)) {
 		return fail(FaultSyntax)
 	}
-	if len(fraction) > c.MinorUnits() {
+	missing := c.MinorUnits() - len(fraction)
+	if missing < 0 {
 		return fail(FaultDecimals)
 	}
-	padding := strings.Repeat("0", c.MinorUnits()-len(fraction))
-	minor, err := strconv.ParseInt(sign+whole+fraction+padding, 10, 64) // the sign with it: -2^63 has no positive
-	if err != nil {
+	high, magnitude := bits.Mul64(readOn(readOn(0, whole), fraction), tens[missing])
+	limit := uint64(math.MaxInt64)
+	if negative {
+		limit++ // -2^63 has no positive
+	}
+	if high != 0 || magnitude > limit {
 		return fail(FaultOverflow)
+	}
+	minor := int64(magnitude) //nolint:gosec // 2^63 wraps to -2^63, which is its own negative
+	if negative {
+		minor = -minor
 	}
 	return Money{Minor: minor, Currency: c}, nil
 }
@@ -76,25 +83,48 @@ func allDigits(s string) bool {
 	return s != ""
 }
 
+// readOn is the number whose digits are n's and then more. What is too large for any amount stays so.
+func readOn(n uint64, more string) uint64 {
+	for i := range len(more) {
+		if n > (math.MaxUint64-9)/10 {
+			return math.MaxUint64
+		}
+		n = n*10 + uint64(more[i]-'0')
+	}
+	return n
+}
+
+// moneyText is room for any amount, a space and the longest code.
+type moneyText [80]byte
+
+// AppendText writes the amount behind dst as Text does, and returns both.
+func (m Money) AppendText(dst []byte) []byte {
+	magnitude := uint64(m.Minor) //nolint:gosec // wraps below zero, and is turned round there
+	if m.Minor < 0 {
+		dst, magnitude = append(dst, '-'), -magnitude
+	}
+	major := tens[m.Currency.minorUnits]
+	if major == 1 {
+		return strconv.AppendUint(dst, magnitude, 10)
+	}
+	dst = strconv.AppendUint(dst, magnitude/major, 10)
+	point := len(dst)
+	dst = strconv.AppendUint(dst, major+magnitude%major, 10) // the 1 keeps the zeros, and the point takes its place
+	dst[point] = '.'
+	return dst
+}
+
 // Text writes the amount without its currency, with exactly the currency's number of decimals.
 func (m Money) Text() string {
-	units := m.Currency.MinorUnits()
-	digits, negative := strings.CutPrefix(strconv.FormatInt(m.Minor, 10), "-")
-	sign := ""
-	if negative {
-		sign = "-"
-	}
-	if units == 0 {
-		return sign + digits
-	}
-	if len(digits) <= units {
-		digits = strings.Repeat("0", units-len(digits)+1) + digits
-	}
-	return sign + digits[:len(digits)-units] + "." + digits[len(digits)-units:]
+	var room moneyText
+	return string(m.AppendText(room[:0]))
 }
 
 // String writes amount and currency, for people.
-func (m Money) String() string { return m.Text() + " " + m.Currency.String() }
+func (m Money) String() string {
+	var room moneyText
+	return string(append(append(m.AppendText(room[:0]), ' '), m.Currency.code...))
+}
 
 // Add returns m + o. Errors are *AmountError.
 func (m Money) Add(o Money) (Money, error) {

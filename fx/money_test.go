@@ -3,6 +3,7 @@ package fx
 import (
 	"math"
 	"math/big"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -93,7 +94,8 @@ func TestParseMoneyRefuses(t *testing.T) {
 		FaultSyntax: {"", "-", ".", "1.", ".5", "-.5", "--1", "+1", "1e2", "1E2", "0x10", "1_000", "1,000", "1 ", " 1", "1\n", "1.2.3",
 			"NaN", "Inf", "1/2", "١٢", "１", "1\x00", "\xff", "−1", strings.Repeat("0", maxAmountText+1), strings.Repeat("9", 10<<20)},
 		FaultDecimals: {"1.000", "1.005", "0.0000000000000000000000000000"},
-		FaultOverflow: {"92233720368547758.08", "-92233720368547758.09", "92233720368547759", strings.Repeat("9", maxAmountText)},
+		FaultOverflow: {"92233720368547758.08", "-92233720368547758.09", "92233720368547759", strings.Repeat("9", maxAmountText),
+			"184467440737095516.16", "-184467440737095516.17", "184467440737095517"}, // beside 2^64
 	} {
 		for _, text := range texts {
 			_, err := ParseMoney(text, kes)
@@ -160,6 +162,57 @@ func TestTwoCurrenciesDoNotMix(t *testing.T) {
 	assert.Panics(t, func() { kes.Cmp(ugx) })
 }
 
+// parseMoneyStrconv is ParseMoney by way of one text that strconv reads, as an oracle of every result and error.
+func parseMoneyStrconv(text string, c Currency) (Money, error) {
+	fail := func(f AmountFault) (Money, error) {
+		return Money{}, &AmountError{Fault: f, Amount: clip(text)}
+	}
+	if c.IsZero() {
+		return fail(FaultCurrency)
+	}
+	sign, digits := "", text
+	if strings.HasPrefix(text, "-") {
+		sign, digits = text[:1], text[1:]
+	}
+	whole, fraction, hasPoint := strings.Cut(digits, ".")
+	if len(text) > maxAmountText || !allDigits(whole) || (hasPoint && !allDigits(fraction)) {
+		return fail(FaultSyntax)
+	}
+	if len(fraction) > c.MinorUnits() {
+		return fail(FaultDecimals)
+	}
+	minor, err := strconv.ParseInt(sign+whole+fraction+strings.Repeat("0", c.MinorUnits()-len(fraction)), 10, 64)
+	if err != nil {
+		return fail(FaultOverflow)
+	}
+	return Money{Minor: minor, Currency: c}, nil
+}
+
+func TestParseMoneyReadsAsStrconvDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := hostileCurrency().Draw(t, "currency")
+		text := rapid.OneOf(
+			rapid.StringMatching(`-?0{0,90}[0-9]{0,22}(\.[0-9]{0,7})?`),
+			rapid.StringMatching(`-?(9223372036854775|1844674407370955)[0-9]{0,5}(\.[0-9]{1,6})?`),
+			rapid.StringMatching(`[-+.0-9eE_ ]{0,8}`),
+			rapid.String(),
+		).Draw(t, "text")
+		want, wantErr := parseMoneyStrconv(text, c)
+		got, err := ParseMoney(text, c)
+		require.Equal(t, wantErr, err)
+		require.Equal(t, want, got)
+	})
+}
+
+func TestAppendTextGoesBehind(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := Money{Minor: anyMinor().Draw(t, "minor"), Currency: anyCurrency().Draw(t, "currency")}
+		before := rapid.String().Draw(t, "before")
+		require.Equal(t, before+m.Text(), string(m.AppendText([]byte(before))))
+		require.Equal(t, m.Text()+" "+m.Currency.String(), m.String())
+	})
+}
+
 func FuzzParseMoney(f *testing.F) {
 	for _, seed := range []string{"12.50", "-0.001", "7", "", ".", "1e9", "92233720368547758.08", "-9223372036854775808", "00", "-0", "\xff", "1_0"} {
 		for _, code := range []string{"KES", "UGX", "KWD", "h.chama.6"} {
@@ -172,6 +225,9 @@ func FuzzParseMoney(f *testing.F) {
 			return
 		}
 		m, err := ParseMoney(text, c)
+		want, wantErr := parseMoneyStrconv(text, c)
+		require.Equal(t, wantErr, err)
+		require.Equal(t, want, m)
 		if err != nil {
 			var amount *AmountError
 			require.ErrorAs(t, err, &amount)

@@ -59,7 +59,7 @@ func (q Quote) Convert(fixed Fixed, amount Money) (Conversion, error) {
 		}
 		return Conversion{Source: amount, Destination: other, Residual: residual}, nil
 	case fixed == FixedDestination && amount.Currency == q.To:
-		exchanged, residual, err := Convert(amount, q.From, q.Rate.Inverse())
+		exchanged, residual, err := convert(amount, q.From, q.Rate.ratio.Denom(), q.Rate.ratio.Num()) // at the inverse
 		if err != nil {
 			return Conversion{}, err
 		}

@@ -159,29 +159,53 @@ const NanoPerMinor NanoMinor = 1_000_000_000
 // m must be positive, both currencies and the rate must be set, and a result of zero is refused.
 // Errors are *AmountError, and *RateError without a rate.
 func Convert(m Money, to Currency, r Rate) (converted Money, residual NanoMinor, err error) {
+	if r.IsZero() {
+		return Money{}, 0, &RateError{Fault: "no rate"}
+	}
+	return convert(m, to, r.ratio.Num(), r.ratio.Denom())
+}
+
+// convert is Convert at the rate num/den, of which it changes neither.
+func convert(m Money, to Currency, num, den *big.Int) (Money, NanoMinor, error) {
 	fail := func(f AmountFault) (Money, NanoMinor, error) {
 		return Money{}, 0, &AmountError{Fault: f, Amount: m.String() + " to " + to.String()}
 	}
 	switch {
-	case r.IsZero():
-		return Money{}, 0, &RateError{Fault: "no rate"}
 	case m.Currency.IsZero() || to.IsZero():
 		return fail(FaultCurrency)
 	case m.Minor <= 0:
 		return fail(FaultSign)
 	}
-	exact := exactMinors(big.NewRat(m.Minor, 1), m.Currency, to, r)
-	num, den := exact.Num(), exact.Denom()
-	minor := divideHalfEven(num, den)
-	if !minor.IsInt64() {
-		return fail(FaultOverflow)
+	shift := to.MinorUnits() - m.Currency.MinorUnits()
+	minor, residual, ok := convert64(m.Minor, num, den, shift)
+	if !ok {
+		minor, residual, ok = convertBig(m.Minor, num, den, shift)
 	}
-	if minor.Sign() == 0 {
+	switch {
+	case !ok:
+		return fail(FaultOverflow)
+	case minor == 0:
 		return fail(FaultZero)
 	}
-	rest := new(big.Int).Sub(num, new(big.Int).Mul(minor, den))
+	return Money{Minor: minor, Currency: to}, residual, nil
+}
+
+// convertBig returns minor × num/den × 10^shift, rounded as Convert says, and the residual; ok is false
+// where that is outside int64.
+func convertBig(minor int64, num, den *big.Int, shift int) (converted int64, residual NanoMinor, ok bool) {
+	num, den = new(big.Int).Mul(big.NewInt(minor), num), new(big.Int).Set(den)
+	if shift >= 0 {
+		num.Mul(num, powerOfTen(shift))
+	} else {
+		den.Mul(den, powerOfTen(-shift))
+	}
+	rounded := divideHalfEven(num, den)
+	if !rounded.IsInt64() {
+		return 0, 0, false
+	}
+	rest := num.Sub(num, new(big.Int).Mul(rounded, den))
 	rest.Mul(rest, big.NewInt(NanoPerMinor))
-	return Money{Minor: minor.Int64(), Currency: to}, divideHalfEven(rest, den).Int64(), nil
+	return rounded.Int64(), divideHalfEven(rest, den).Int64(), true
 }
 
 // exactMinors is an amount of minor units of from, in minor units of to at rate r, before any rounding.
