@@ -5,6 +5,7 @@ package audit
 import (
 	"encoding/base64"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,31 @@ func (t *Tree) Append(leaf tlog.Hash) {
 	}
 	t.edge = append(t.edge, next)
 	t.size++
+}
+
+// Edge returns the hashes of the complete subtrees at the right edge, largest first: with the size, all that
+// Resume needs.
+func (t *Tree) Edge() []tlog.Hash {
+	edge := make([]tlog.Hash, len(t.edge))
+	for i, s := range t.edge {
+		edge[i] = s.hash
+	}
+	return edge
+}
+
+// Resume makes the tree of a size whose right edge is known, to go on from there. It errs where the size has
+// another number of subtrees; whether the hashes are right shows in the root.
+func Resume(size int64, edge []tlog.Hash) (*Tree, error) {
+	if size < 0 || bits.OnesCount64(uint64(size)) != len(edge) {
+		return nil, fmt.Errorf("audit: a tree of size %d has no edge of %d hashes", size, len(edge))
+	}
+	t := &Tree{size: size}
+	for left := uint64(size); left != 0; { // each bit of the size is one complete subtree
+		level := bits.Len64(left) - 1
+		left &^= 1 << level
+		t.edge = append(t.edge, subtree{level: level, hash: edge[len(t.edge)]})
+	}
+	return t, nil
 }
 
 // Size returns the number of leaves; it is also the index that the next entry gets.

@@ -18,7 +18,7 @@ func (d *decision) expire() error {
 			continue
 		}
 		d.step(t, messaging.StateExpired, messaging.FaultDeadline.Reason())
-		d.record.Expired = append(d.record.Expired, t.ID)
+		d.expired = append(d.expired, t.ID)
 	}
 	d.queue = waiting
 	return nil
@@ -71,7 +71,7 @@ func (d *decision) clearTransfer(t *transfer, l legs) error {
 		d.carry(t)
 	}
 	d.step(t, messaging.StateCleared, "")
-	d.record.Cleared = append(d.record.Cleared, t.ID)
+	d.cleared = append(d.cleared, t.ID)
 	d.instruct(subject)
 	return nil
 }
@@ -104,15 +104,15 @@ func (d *decision) carry(t *transfer) {
 	}
 	if kept != 0 {
 		d.carries[t.ResidualCurrency] += kept
-		d.record.carried(t.ResidualCurrency)
+		d.carriedIn[t.ResidualCurrency.String()] = t.ResidualCurrency
 	}
 }
 
 // postResidual moves whole minor units of carried rounding between pool and residual account. What
 // the pool cannot give without passing its liquidity stays carried.
 func (d *decision) postResidual() error {
-	for _, code := range sortedKeys(d.record.carriedIn) {
-		currency := d.record.carriedIn[code]
+	for _, code := range sortedKeys(d.carriedIn) {
+		currency := d.carriedIn[code]
 		units := d.carries[currency] / fx.NanoPerMinor
 		pool := d.account(settlement.SchemeID, ledger.FX, currency)
 		residual := d.account(settlement.SchemeID, ledger.Residual, currency)
@@ -162,7 +162,9 @@ func (d *decision) writeBalances() error {
 	}
 	for _, index := range sortedKeys(d.touched) {
 		a := d.accounts[index]
-		d.batch.Balances = append(d.batch.Balances, ledger.Balance{Account: a.ID, Debits: a.debits, Credits: a.credits})
+		d.batch.Balances = append(d.batch.Balances, ledger.Balance{
+			Account: a.ID, Debits: a.debits, Credits: a.credits, GrossIn: a.grossIn, GrossOut: a.grossOut,
+		})
 		if !a.mayOwe() {
 			continue
 		}

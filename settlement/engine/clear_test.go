@@ -77,7 +77,7 @@ func TestGridlockIsSolved(t *testing.T) {
 	require.Equal(t, clearingEntry(b.Clearing), *entry.Clearing)
 	require.Equal(t, *entry.Clearing, record.Clearing.clearingEntry)
 	position := w.state.accounts[w.state.find(w.state.byName["mpesa-ke"].ID, ledger.Position, kes)].ID
-	require.Equal(t, []waitingRecord{{Transfer: 1, Account: position, ShortMinor: 500_00}}, record.Clearing.Waiting)
+	require.Equal(t, []waitingRecord{{Transfer: w.nth(1), Account: position, ShortMinor: 500_00}}, record.Clearing.Waiting)
 	require.Len(t, record.Clearing.Prices, 1, "one more shilling there would release the next")
 	require.Equal(t, position, record.Clearing.Prices[0].Account)
 }
@@ -94,10 +94,13 @@ func TestEarlierRulesDecideAsTheyDid(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, b.Cleared)
 	require.NotContains(t, string(b.Log[0].Body), "clearing")
-	require.Nil(t, recordOf(t, b).Clearing)
+	require.NotContains(t, string(b.Blobs[0].Body), "clearing")
+	require.Contains(t, string(b.Blobs[0].Body), `"intents":[{"hash":`)
 	require.Zero(t, b.Clearing)
+	require.EqualValues(t, 1, b.Transfers[0].ID)
 	require.Equal(t, rulesFIFO, rulesOf(b.Log[0].Body))
 	require.Equal(t, Rules, rulesOf([]byte("noise")))
+	require.Equal(t, rulesNet1, rulesOf([]byte(`{"rules":"ayni-net-1"}`)))
 }
 
 // A queue whose weighted value leaves int64 in the fine numeraire is counted more coarsely, and clears.
@@ -137,7 +140,7 @@ func TestAgeAndPriorityMakeUpForSize(t *testing.T) {
 	for name, c := range map[string]struct {
 		priority messaging.Priority
 		ahead    time.Duration // of the larger
-		want     settlement.TransferID
+		want     int // first or second
 	}{
 		"size":     {want: 2},
 		"priority": {priority: messaging.PriorityHigh, want: 1},
@@ -151,7 +154,7 @@ func TestAgeAndPriorityMakeUpForSize(t *testing.T) {
 			w.now = w.now.Add(c.ahead)
 			w.decide(nil, w.intents("mpesa-ke", large))
 			b := w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 100_00)})
-			require.Equal(t, []settlement.TransferID{c.want}, recordOf(t, b).Cleared)
+			require.Equal(t, []run{{w.nth(c.want), w.nth(c.want)}}, recordOf(t, b).Cleared)
 		})
 	}
 }

@@ -79,7 +79,7 @@ func (d *decision) recordClearing(b *book, choice netting.Selection) {
 	}
 	r.Prices = d.prices(b, choice.Price)
 	r.Waiting = d.waiting(b, choice.Chosen)
-	d.record.Clearing = r
+	d.clearing = r
 }
 
 func (d *decision) prices(b *book, priceOf []int64) []priceRecord {

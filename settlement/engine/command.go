@@ -43,7 +43,6 @@ func (d *decision) carryOutCommands() error {
 		}
 		d.lastCommand = c.ID
 		d.batch.CommandResults = append(d.batch.CommandResults, ledger.CommandResult{Command: c.ID, Fault: plain(fault)})
-		d.record.command(c, fault)
 	}
 	return nil
 }

@@ -17,8 +17,33 @@ type inputs struct {
 	now      time.Time // the batch's clock, recorded with it
 	commands []settlement.Command
 	messages []message
-	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before
-	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name
+	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before; the batch adds its own
+	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
+	before   *recent                                           // what the database did not know yet when it was asked
+}
+
+// recent is what a batch on its way into the database knows.
+type recent struct {
+	known    map[ledger.IntentKey]ledger.KnownIntent
+	finished map[settlement.TransferID]ledger.FinishedTransfer
+}
+
+// usedBefore tells what became of an id, if it was ever used.
+func (in *inputs) usedBefore(key ledger.IntentKey) (ledger.KnownIntent, bool) {
+	known, ok := in.known[key]
+	if !ok && in.before != nil {
+		known, ok = in.before.known[key]
+	}
+	return known, ok
+}
+
+// ended tells how a transfer ended, if it has and the batch had reason to ask.
+func (in *inputs) ended(id settlement.TransferID) (ledger.FinishedTransfer, bool) {
+	finished, ok := in.finished[id]
+	if !ok && in.before != nil {
+		finished, ok = in.before.finished[id]
+	}
+	return finished, ok
 }
 
 // message is a received message after decoding: either a fault or its content.
@@ -35,11 +60,18 @@ type message struct {
 type decision struct {
 	*state
 	inputs
-	batch   *ledger.Batch
-	touched map[int]bool // accounts whose balance or liquidity changed
-	mail    map[string]*mail
-	record  record
-	buried  buried // the last message of which something was
+	batch    *ledger.Batch
+	touched  map[int]bool // accounts whose balance or liquidity changed
+	mail     []*mail      // by participant, nil where there is nothing to say
+	accepted []*transfer // new in this batch, returns included
+	expired  []settlement.TransferID
+	cleared  []settlement.TransferID
+	clearing *clearingRecord // nil where there was nothing to choose
+	windows  []windowRecord
+
+	carriedIn map[string]fx.Currency // currencies whose residual carry moved
+
+	buried   buried      // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
 	refreshed bool
 	// stirred is set when something joined the queue.
@@ -72,12 +104,12 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d := &decision{
 		state: s, inputs: in,
 		batch:   &ledger.Batch{ID: s.lastBatch, DecidedAt: in.now},
-		touched: map[int]bool{}, mail: map[string]*mail{},
+		touched: map[int]bool{}, carriedIn: map[string]fx.Currency{},
 	}
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.postResidual, d.settleWindows,
-		d.writeBalances, d.writeLog, d.writeMail,
+		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
+		d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -126,6 +158,9 @@ func (d *decision) keep(m message) {
 	}
 	if !oversized(m.Received) {
 		e.Payload, e.Signature = m.Payload, m.Signature
+		if e.Payload == nil { // none is said of those that were too large
+			e.Payload = []byte{}
+		}
 	}
 	d.batch.Envelopes = append(d.batch.Envelopes, e)
 }
@@ -135,9 +170,6 @@ func (d *decision) keep(m message) {
 func (d *decision) bury(m message, place int32, fault *messaging.FaultError) {
 	d.batch.DeadLetters = append(d.batch.DeadLetters, ledger.DeadLetter{
 		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault, Detail: plain(fault.Detail),
-	})
-	d.record.DeadLetters = append(d.record.DeadLetters, deadLetterRecord{
-		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault,
 	})
 	if d.buried == (buried{m.participant.ID, m.Sequence}) {
 		return
@@ -169,7 +201,7 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 		return fmt.Errorf("totals of account %d or %d overflow", from.ID, to.ID)
 	}
 	d.touched[debit], d.touched[credit] = true, true
-	d.lastPosting++
+	d.lastPosting = d.next(d.lastPosting)
 	d.batch.Postings = append(d.batch.Postings, ledger.Posting{
 		ID: d.lastPosting, Transfer: transfer, Kind: kind, Debit: from.ID, Credit: to.ID,
 		AmountMinor: amountMinor, Currency: from.Currency,
@@ -187,6 +219,40 @@ func (d *decision) account(participant int32, kind ledger.AccountKind, currency 
 	return d.addAccount(a)
 }
 
+// next is the id after the last one: time-ordered, so that what is kept by id is kept by time.
+func (d *decision) next(last int64) int64 {
+	if d.countsFromOne() {
+		return last + 1
+	}
+	return max(last+1, ledger.FirstID(d.now))
+}
+
+// wait lets what this batch accepted and did not clear wait in the queue. What cleared at once has never
+// waited: of the states that a transfer passes in one batch, the last is recorded.
+func (d *decision) wait() error {
+	for _, t := range d.accepted {
+		if t.state == messaging.StateQueued {
+			d.step(t, messaging.StateQueued, "")
+		}
+	}
+	return nil
+}
+
+// openEvery is after how many transfers the open ones are written down: what a new leader looks through then
+// takes it some tenths of a second.
+const openEvery = 200_000
+
+// writeOpen writes down, now and then, which transfers are open.
+func (d *decision) writeOpen() error {
+	d.sinceOpen += len(d.batch.Transfers)
+	if d.sinceOpen < openEvery {
+		return nil
+	}
+	d.sinceOpen = 0
+	d.batch.Open = []ledger.OpenTransfers{{Through: d.lastTransfer, Transfers: sortedKeys(d.open)}}
+	return nil
+}
+
 // step moves a transfer into a state, records it, and tells the debtor's participant.
 func (d *decision) step(t *transfer, state messaging.State, reason string) {
 	t.state = state
@@ -199,6 +265,6 @@ func (d *decision) step(t *transfer, state messaging.State, reason string) {
 		}
 	}
 	if t.original == nil { // a return shows in the states of the transfer that it sends back
-		d.to(d.participants[t.Debtor-1]).change(t, state, reason)
+		d.tell(t, state, reason)
 	}
 }

@@ -86,7 +86,7 @@ func TestUnknownIsNotFailed(t *testing.T) {
 	require.Empty(t, b.Postings)
 	require.Empty(t, b.Events)
 	require.Equal(t, ledger.VerdictNoted, b.Outcomes[0].Verdict)
-	require.Equal(t, messaging.StateCleared, w.state.open[1].state)
+	require.Equal(t, messaging.StateCleared, w.state.open[w.nth(1)].state)
 }
 
 func TestReturnWaitsForLiquidity(t *testing.T) {
@@ -346,7 +346,7 @@ func anyDay(t *rapid.T) *world {
 					outcome = failed(i.Instruction)
 				}
 				if rapid.IntRange(0, 3).Draw(t, "guesses") == 0 { // transfer ids are easily guessed
-					outcome.Transfer = settlement.TransferID(rapid.Int64Range(1, 12).Draw(t, "guess")).String()
+					outcome.Transfer = settlement.TransferID(ledger.FirstID(dawn)+rapid.Int64Range(0, 11).Draw(t, "guess")).String()
 				}
 				messages = append(messages, w.outcomes(i.by, outcome))
 			}

@@ -1,15 +1,24 @@
 package engine
 
 import (
+	"encoding/hex"
+
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// rulesFIFO are the rules before: strict first-in-first-out, and nothing said of what was possible. What they
-// did not know is refused as they refused it, so that a ledger that began under them replays to the byte.
-const rulesFIFO = "ayni-fifo-1"
+// The rules before, so that a ledger that began under them replays to the byte. What they did not know is
+// refused as they refused it.
+const (
+	rulesFIFO = "ayni-fifo-1" // strict first-in-first-out, and nothing said of what was possible
+	rulesNet1 = "ayni-net-1"  // ids counted from one, and a longer record
+)
 
-// earlier tells whether a batch is decided again by the rules before.
+// countsFromOne tells whether a batch is decided again by rules that counted transfers and postings from one.
+func (d *decision) countsFromOne() bool { return d.rules == rulesFIFO || d.rules == rulesNet1 }
+
+// earlier tells whether a batch is decided again by the first rules.
 func (d *decision) earlier() bool { return d.rules == rulesFIFO }
 
 // unknownThen tells whether the rules before had no such command.
@@ -33,4 +42,56 @@ func (d *decision) malformedThen(intent messaging.Intent) *messaging.FaultError 
 		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "priority"}
 	}
 	return nil
+}
+
+// earlierRecord is the record of a batch as rules that counted from one wrote it.
+type earlierRecord struct {
+	Streams     []streamRecord          `json:"streams"`
+	Commands    []commandRecord         `json:"commands"`
+	Intents     []earlierIntent         `json:"intents"`
+	Outcomes    []outcomeRecord         `json:"outcomes"`
+	DeadLetters []deadLetterRecord      `json:"dead_letters"`
+	Expired     []settlement.TransferID `json:"expired"`
+	Cleared     []settlement.TransferID `json:"cleared"`
+	Clearing    *clearingRecord         `json:"clearing,omitzero"`
+	Windows     []windowRecord          `json:"windows"`
+	Postings    []earlierPosting        `json:"postings"`
+	Balances    []balanceRecord         `json:"balances"`
+}
+
+type earlierIntent struct {
+	Participant int32                 `json:"participant"`
+	Sequence    uint64                `json:"sequence"`
+	Place       int32                 `json:"place"`
+	Hash        string                `json:"hash"`
+	Transfer    settlement.TransferID `json:"transfer,omitempty"`
+	Fault       messaging.Fault       `json:"fault,omitempty"`
+}
+
+type earlierPosting struct {
+	ID          int64                 `json:"id"`
+	Transfer    settlement.TransferID `json:"transfer,omitempty"`
+	Kind        ledger.PostingKind    `json:"kind"`
+	Debit       int64                 `json:"debit"`
+	Credit      int64                 `json:"credit"`
+	AmountMinor int64                 `json:"amount_minor"`
+}
+
+func (d *decision) recordEarlier() *earlierRecord {
+	r := &earlierRecord{
+		Streams: d.recordStreams(), Commands: d.recordCommands(), Outcomes: d.recordOutcomes(), DeadLetters: d.recordDeadLetters(),
+		Expired: d.expired, Cleared: d.cleared, Clearing: d.clearing, Windows: d.windows, Balances: d.recordBalances(),
+	}
+	for _, n := range d.batch.Intents {
+		r.Intents = append(r.Intents, earlierIntent{
+			Participant: n.Participant, Sequence: n.Sequence, Place: n.Place, Hash: hex.EncodeToString(n.Hash[:]),
+			Transfer: n.Transfer, Fault: n.Fault,
+		})
+	}
+	for _, p := range d.batch.Postings {
+		r.Postings = append(r.Postings, earlierPosting{
+			ID: p.ID, Transfer: p.Transfer, Kind: p.Kind, Debit: p.Debit, Credit: p.Credit, AmountMinor: p.AmountMinor,
+		})
+	}
+	return r
 }

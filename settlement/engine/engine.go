@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -17,9 +16,11 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// Limits on one batch: what is there is taken, up to these, and the rest is the next batch's.
+// Limits on one batch: what is there is taken, up to these, and the rest is the next batch's. Rows beyond some
+// ten thousand a transaction gain nothing more, and each waits for all.
 const (
-	maxMessages = 256 // with up to messaging.MaxIntents each
+	maxMessages = 512
+	maxItems    = 16_384 // intents and outcomes
 	maxCommands = 500
 )
 
@@ -54,11 +55,19 @@ type Engine struct {
 	Config
 	state    *state
 	lead     *ledger.Lead
-	inbox    chan messaging.Received
+	arriving *arriving
 	wake     chan struct{}
+	writing  chan decided
 	outbox   chan []ledger.OutboxMessage
 	reading  map[int32]bool
-	verifier map[string]*messaging.Verifier
+	recent   *recent // what the batch knows that was handed over last
+}
+
+// decided is a batch on its way into the database.
+type decided struct {
+	batch   *ledger.Batch
+	summary Summary
+	started time.Time
 }
 
 // New makes an engine. It does nothing before Run.
@@ -69,6 +78,10 @@ func New(config Config) *Engine {
 // Run waits for the lead, loads the state, and clears until ctx ends or something breaks. Afterwards
 // Run may be called again: it starts from what the database holds. An error that wraps
 // *messaging.BackwardsError must not be retried: a stream lost what the ledger has already seen.
+//
+// Three stages work at once. Messages are verified and decoded as they arrive, on all cores; the loop decides
+// the next batch on the state that the last one left; the one before is being written. So the state in memory
+// may be one batch ahead of the database, and after any error it is thrown away.
 func (e *Engine) Run(ctx context.Context) error {
 	lead, err := e.Ledger.TakeLead(ctx, e.Holder)
 	if err != nil {
@@ -83,18 +96,21 @@ func (e *Engine) Run(ctx context.Context) error {
 		return err
 	}
 	e.lead = lead
-	e.inbox = make(chan messaging.Received, maxMessages)
+	e.arriving = newArriving()
 	e.wake = make(chan struct{}, 1)
+	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage, 16)
-	e.reading, e.verifier = map[int32]bool{}, map[string]*messaging.Verifier{}
+	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return e.Ledger.WatchCommands(ctx, e.awake)
 	})
-	group.Go(func() error { return e.publish(ctx) })
+	group.Go(func() error { return e.arriving.decode(ctx) })
 	group.Go(func() error { return e.loop(ctx, group) })
+	group.Go(func() error { return e.write(ctx) })
+	group.Go(func() error { return e.publish(ctx) })
 	err = group.Wait()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)
@@ -111,37 +127,43 @@ func (e *Engine) awake() {
 }
 
 // readNew starts a reader for every participant that has none yet.
-func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) {
+func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
 	for _, p := range e.state.participants {
 		if p.Role == settlement.RoleProvider || e.reading[p.ID] {
 			continue
 		}
 		e.reading[p.ID] = true
+		if err := e.arriving.admit(p); err != nil {
+			return err
+		}
 		name, after := p.Name, e.state.positions[p.ID]
 		group.Go(func() error {
-			if err := e.Hub.Read(ctx, name, after, e.inbox); err != nil {
+			if err := e.Hub.Read(ctx, name, after, e.arriving.inbox); err != nil {
 				return fmt.Errorf("engine: read %s: %w", name, err)
 			}
 			return nil
 		})
 	}
+	return nil
 }
 
-// loop makes one batch after the other. It never waits for more than the first input: alone, a
-// transfer clears at once; under load, what arrived during one batch is the next.
+// loop decides one batch after the other. It never waits for more than the first input: alone, a transfer
+// clears at once; under load, what arrived while the writer was busy is the next batch.
 func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 	expiry := time.NewTimer(0)
 	defer expiry.Stop()
 	for {
-		e.readNew(ctx, group)
-		var received []messaging.Received
+		if err := e.readNew(ctx, group); err != nil {
+			return err
+		}
+		var messages []message
 		var commands []settlement.Command
 		var err error
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case first := <-e.inbox:
-			received = append(received, first)
+		case first := <-e.arriving.decoded:
+			messages = e.arriving.collect(first)
 		case <-e.wake:
 			if commands, err = e.Ledger.Commands(ctx, e.state.lastCommand, maxCommands); err != nil {
 				return fmt.Errorf("engine: %w", err)
@@ -151,8 +173,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 			}
 		case <-expiry.C:
 		}
-		received = e.drain(received)
-		if err := e.batch(ctx, commands, received); err != nil {
+		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
 		if deadline, ok := e.state.nextDeadline(); ok {
@@ -161,68 +182,81 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 	}
 }
 
-// drain takes what has arrived already.
-func (e *Engine) drain(received []messaging.Received) []messaging.Received {
-	for len(received) < maxMessages {
-		select {
-		case next := <-e.inbox:
-			received = append(received, next)
-		default:
-			return received
-		}
-	}
-	return received
-}
-
-// batch decides and writes one batch, if there is anything to decide.
-func (e *Engine) batch(ctx context.Context, commands []settlement.Command, received []messaging.Received) error {
+// batch decides one batch and hands it to the writer, if there is anything to decide.
+func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []message) error {
 	now := e.Clock().UTC().Truncate(time.Microsecond) // what PostgreSQL keeps
 	deadline, waits := e.state.nextDeadline()
-	if len(commands) == 0 && len(received) == 0 && (!waits || deadline.After(now)) {
+	if len(commands) == 0 && len(messages) == 0 && (!waits || deadline.After(now)) {
 		return nil
 	}
 	started := e.Clock()
-	in := inputs{rules: Rules, now: now, commands: commands}
-	var err error
-	if in.messages, err = e.decode(received); err != nil {
-		return err
+	for i := range messages {
+		messages[i].participant = e.state.byName[messages[i].Participant]
 	}
-	if in.known, err = e.lead.Intents(ctx, intentKeys(in.messages)); err != nil {
+	sortMessages(messages)
+	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent}
+	// The database is asked while the batch before may still be on its way there: what that one knows comes
+	// along. Its predecessor is committed, or it would not have been handed over.
+	var err error
+	if in.known, err = e.Ledger.Intents(ctx, intentKeys(in.messages)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if in.finished, err = e.lead.Finished(ctx, e.lateTransfers(in.messages)); err != nil {
+	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(in.messages)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	b, err := e.state.decide(in)
 	if err != nil {
 		return err
 	}
+	e.recent = &recent{known: in.known, finished: in.finished}
 	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size
 	if b.Checkpoint.Note, err = checkpoint.Sign(e.Signer); err != nil {
 		return err
 	}
-	if err := e.lead.Write(ctx, b); err != nil {
-		return fmt.Errorf("engine: %w", err)
-	}
-	if alarm := b.Clearing.Alarm; len(alarm) > 0 {
-		e.Log.Error("netting passed a limit; its choice was thrown away", "batch", b.ID, "tiers", alarm)
+	for _, hash := range e.state.tree.Edge() {
+		b.Checkpoint.Edge = append(b.Checkpoint.Edge, hash[:]...)
 	}
 	select {
-	case e.outbox <- b.Outbox:
+	case e.writing <- decided{batch: b, summary: summarize(b, len(messages)), started: started}:
+		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	if e.Notice != nil {
-		e.Notice(ctx, summarize(b, len(received), e.Clock().Sub(started)))
-	}
-	return nil
 }
 
-func summarize(b *ledger.Batch, messages int, took time.Duration) Summary {
+// write writes batches in the order in which they were decided, and has each published and told of after its
+// commit.
+func (e *Engine) write(ctx context.Context) error {
+	for {
+		var next decided
+		select {
+		case next = <-e.writing:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := e.lead.Write(ctx, next.batch); err != nil {
+			return fmt.Errorf("engine: %w", err)
+		}
+		if alarm := next.batch.Clearing.Alarm; len(alarm) > 0 {
+			e.Log.Error("netting passed a limit; its choice was thrown away", "batch", next.batch.ID, "tiers", alarm)
+		}
+		select {
+		case e.outbox <- next.batch.Outbox:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if e.Notice != nil {
+			next.summary.Took = e.Clock().Sub(next.started)
+			e.Notice(ctx, next.summary)
+		}
+	}
+}
+
+func summarize(b *ledger.Batch, messages int) Summary {
 	s := Summary{
 		Batch: b.ID, Accepted: b.Accepted, Cleared: b.Cleared, Queued: b.Queued,
-		DeadLetters: len(b.DeadLetters), Messages: messages, Commands: len(b.CommandResults), Took: took,
+		DeadLetters: len(b.DeadLetters), Messages: messages, Commands: len(b.CommandResults),
 	}
 	for _, n := range b.Intents {
 		if n.Fault != "" {
@@ -237,36 +271,4 @@ func summarize(b *ledger.Batch, messages int, took time.Duration) Summary {
 		}
 	}
 	return s
-}
-
-// decode verifies and decodes messages on all cores, and orders them: by participant, then sequence.
-func (e *Engine) decode(received []messaging.Received) ([]message, error) {
-	messages := make([]message, len(received))
-	var wait sync.WaitGroup
-	for i, r := range received {
-		p := e.state.byName[r.Participant]
-		if p == nil {
-			return nil, fmt.Errorf("engine: message from %q, who is no participant", r.Participant)
-		}
-		verifier, err := e.verifierOf(p)
-		if err != nil {
-			return nil, err
-		}
-		wait.Go(func() { messages[i] = decode(r, p, verifier) })
-	}
-	wait.Wait()
-	sortMessages(messages)
-	return messages, nil
-}
-
-func (e *Engine) verifierOf(p *settlement.Participant) (*messaging.Verifier, error) {
-	if v, ok := e.verifier[p.SigningKey]; ok {
-		return v, nil
-	}
-	v, err := messaging.NewVerifier(p.SigningKey)
-	if err != nil {
-		return nil, fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
-	}
-	e.verifier[p.SigningKey] = v
-	return v, nil
 }

@@ -38,7 +38,7 @@ func (d *decision) takeIntents(m message) {
 func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedIntent, hash [32]byte) {
 	intent := decoded.Intent
 	key := ledger.IntentKey{Participant: m.participant.ID, ID: intent.ID}
-	if before, ok := d.known[key]; ok {
+	if before, ok := d.usedBefore(key); ok {
 		if before.Hash != hash {
 			d.bury(m, place, &messaging.FaultError{
 				Fault:  messaging.FaultDuplicate,
@@ -49,7 +49,7 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 		d.answerAgain(m.participant, intent.ID, before)
 		return
 	}
-	row := ledger.Intent{Participant: m.participant.ID, ID: intent.ID, Hash: hash}
+	row := ledger.Intent{Participant: m.participant.ID, ID: intent.ID, Hash: hash, Sequence: m.Sequence, Place: place}
 	priced, fault := priced{}, cmp.Or(decoded.Fault, d.malformedThen(intent))
 	if fault == nil {
 		priced, fault = d.validate(m.participant, intent)
@@ -64,7 +64,6 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 		row.Transfer = t.ID
 	}
 	d.batch.Intents = append(d.batch.Intents, row)
-	d.record.intent(m, place, row)
 	d.known[key] = ledger.KnownIntent{Hash: hash, Transfer: row.Transfer, Fault: row.Fault, Detail: row.Detail}
 }
 
@@ -76,10 +75,10 @@ func (d *decision) answerAgain(p *settlement.Participant, id string, before ledg
 			Intent: id, State: messaging.StateRejected, Fault: before.Fault, Reason: before.Fault.Reason(), Detail: before.Detail,
 		})
 	case t != nil:
-		d.to(p).change(t, t.state, "")
+		d.tell(t, t.state, "")
 	default: // it has ended: before this batch, or earlier in it
 		state, reason := before.State, before.Reason
-		if ended, ok := d.finished[before.Transfer]; ok {
+		if ended, ok := d.ended(before.Transfer); ok {
 			state, reason = ended.State, ""
 		}
 		d.to(p).refuse(messaging.Change{Intent: id, Transfer: before.Transfer.String(), State: state, Reason: reason})
@@ -191,7 +190,7 @@ func (d *decision) price(p priced, intent messaging.Intent) (priced, *messaging.
 
 // accept makes a transfer of an intent and puts it at the end of the queue.
 func (d *decision) accept(m message, place int32, intent messaging.Intent, p priced) *transfer {
-	d.lastTransfer++
+	d.lastTransfer = settlement.TransferID(d.next(int64(d.lastTransfer)))
 	t := &transfer{Transfer: settlement.Transfer{
 		ID: d.lastTransfer, Debtor: m.participant.ID, Creditor: p.creditor.ID, Intent: intent.ID,
 		Envelope: settlement.EnvelopePlace{Sequence: m.Sequence, Place: place},
@@ -200,13 +199,18 @@ func (d *decision) accept(m message, place int32, intent messaging.Intent, p pri
 		ReceivedAt: m.Time, AcceptedAt: d.now, Deadline: intent.Deadline, Priority: intent.Priority,
 		DebtorParty: intent.Debtor, CreditorParty: intent.Creditor, Reference: intent.Reference,
 	}}
-	d.open[t.ID] = t
 	d.openCount[t.Debtor]++
-	d.enqueue(t)
-	d.batch.Transfers = append(d.batch.Transfers, &t.Transfer)
 	d.batch.Accepted++
-	d.step(t, messaging.StateQueued, "")
+	d.join(t)
 	return t
+}
+
+// join takes a new transfer into the queue.
+func (d *decision) join(t *transfer) {
+	d.open[t.ID] = t
+	d.enqueue(t)
+	d.accepted = append(d.accepted, t)
+	d.batch.Transfers = append(d.batch.Transfers, &t.Transfer)
 }
 
 // plain makes a text fit for the database and for people: no control characters, bounded.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -13,28 +14,30 @@ import (
 // mail is what a batch says to one participant.
 type mail struct {
 	changes      []messaging.Change
-	changeOf     map[settlement.TransferID]int // where a transfer's change stands: only its last is told
 	instructions []messaging.Instruction
 	windows      []messaging.WindowChange
 }
 
 func (d *decision) to(p *settlement.Participant) *mail {
-	m := d.mail[p.Name]
-	if m == nil {
-		m = &mail{changeOf: map[settlement.TransferID]int{}}
-		d.mail[p.Name] = m
+	for len(d.mail) < len(d.participants) {
+		d.mail = append(d.mail, nil)
 	}
-	return m
+	m := &d.mail[p.ID-1]
+	if *m == nil {
+		*m = &mail{}
+	}
+	return *m
 }
 
-// change tells where a transfer is now.
-func (m *mail) change(t *transfer, state messaging.State, reason string) {
+// tell tells the debtor's participant where a transfer is now. Of several changes in a batch the last is told.
+func (d *decision) tell(t *transfer, state messaging.State, reason string) {
+	m := d.to(d.participants[t.Debtor-1])
 	change := messaging.Change{Intent: t.Intent, Transfer: t.ID.String(), State: state, Reason: reason}
-	if at, ok := m.changeOf[t.ID]; ok {
-		m.changes[at] = change
+	if t.told.batch == d.batch.ID {
+		m.changes[t.told.place] = change
 		return
 	}
-	m.changeOf[t.ID] = len(m.changes)
+	t.told = tellings{batch: d.batch.ID, place: len(m.changes)}
 	m.changes = append(m.changes, change)
 }
 
@@ -58,8 +61,8 @@ func (d *decision) writeMail() error {
 			}
 		}
 	}
-	for _, name := range sortedKeys(d.mail) {
-		m, p := d.mail[name], d.byName[name]
+	for _, p := range d.addressees() {
+		m, name := d.mail[p.ID-1], p.Name
 		status := messaging.StatusMessage{
 			Version: messaging.Version, Participant: name, Batch: d.batch.ID, LogIndex: d.batch.LogIndex,
 			Changes: m.changes, Peers: peers,
@@ -102,6 +105,18 @@ func (d *decision) writeMail() error {
 		}
 	}
 	return nil
+}
+
+// addressees are those whom the batch has something to say, in order of name.
+func (d *decision) addressees() []*settlement.Participant {
+	var all []*settlement.Participant
+	for i, m := range d.mail {
+		if m != nil {
+			all = append(all, d.participants[i])
+		}
+	}
+	slices.SortFunc(all, func(a, b *settlement.Participant) int { return cmp.Compare(a.Name, b.Name) })
+	return all
 }
 
 // quotesATime is how many quotes fit into one message however long their rates are.

@@ -17,7 +17,7 @@ func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
 		return
 	}
 	t := d.open[id]
-	finished, isFinished := d.finished[id]
+	finished, isFinished := d.ended(id)
 	if t != nil {
 		finished = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor}
 	}
@@ -42,19 +42,23 @@ func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
 	default:
 		verdict = d.refundOutcome(t, o)
 	}
-	row := ledger.Outcome{Participant: m.participant.ID, Sequence: m.Sequence, Transfer: id, Outcome: o, Verdict: verdict}
-	d.batch.Outcomes = append(d.batch.Outcomes, row)
-	d.record.outcome(row)
+	d.batch.Outcomes = append(d.batch.Outcomes, ledger.Outcome{
+		Participant: m.participant.ID, Sequence: m.Sequence, Transfer: id, Outcome: o, Verdict: verdict,
+	})
 }
 
 // repeats judges an outcome of a transfer that has ended: the same final again, or a contradiction.
 func repeats(final messaging.State, o messaging.Outcome) ledger.Verdict {
-	said := map[messaging.State]messaging.Outcome{
-		messaging.StatePaid:     {Kind: messaging.KindPayout, State: messaging.OutcomePaid},
-		messaging.StateReturned: {Kind: messaging.KindRefund, State: messaging.OutcomePaid},
-	}[final]
+	var said messaging.Kind // to have been paid
+	switch final {
+	case messaging.StatePaid:
+		said = messaging.KindPayout
+	case messaging.StateReturned:
+		said = messaging.KindRefund
+	default:
+	}
 	switch {
-	case o.Kind == said.Kind && o.State == said.State:
+	case o.Kind == said && o.State == messaging.OutcomePaid:
 		return ledger.VerdictRepeated
 	case final == messaging.StateReturned && o.Kind == messaging.KindPayout && o.State == messaging.OutcomeFailed:
 		return ledger.VerdictRepeated
@@ -87,14 +91,11 @@ func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdic
 // sendBack makes the linked transfer that posts both legs back at their original amounts. It waits for
 // the creditor's liquidity like everything else: what the creditor received it may have sent on.
 func (d *decision) sendBack(t *transfer) {
-	d.lastTransfer++
+	d.lastTransfer = settlement.TransferID(d.next(int64(d.lastTransfer)))
 	back := &transfer{Transfer: t.Transfer, original: t}
 	back.ID, back.ReturnOf, back.ReceivedAt, back.AcceptedAt = d.lastTransfer, t.ID, d.now, d.now
 	t.back = back
-	d.open[back.ID] = back
-	d.enqueue(back)
-	d.batch.Transfers = append(d.batch.Transfers, &back.Transfer)
-	d.step(back, messaging.StateQueued, "")
+	d.join(back)
 }
 
 func (d *decision) refundOutcome(t *transfer, o messaging.Outcome) ledger.Verdict {

@@ -2,11 +2,12 @@ package engine
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"time"
 
-	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
@@ -15,24 +16,22 @@ import (
 
 // Rules names the version of the decisions in this package: an auditor replays a batch by the rules
 // that it was decided under.
-const Rules = "ayni-net-1"
+const Rules = "ayni-net-2"
 
 // record is what the settlement log keeps of a batch: which inputs, in which order, and what was
 // decided. Personal data never enters it; intents are named by the hash of their bytes.
 type record struct {
-	Streams     []streamRecord          `json:"streams"`
-	Commands    []commandRecord         `json:"commands"`
-	Intents     []intentRecord          `json:"intents"`
-	Outcomes    []outcomeRecord         `json:"outcomes"`
-	DeadLetters []deadLetterRecord      `json:"dead_letters"`
-	Expired     []settlement.TransferID `json:"expired"`
-	Cleared     []settlement.TransferID `json:"cleared"`
-	Clearing    *clearingRecord         `json:"clearing,omitzero"` // where there was something to choose
-	Windows     []windowRecord          `json:"windows"`
-	Postings    []postingRecord         `json:"postings"`
-	Balances    []balanceRecord         `json:"balances"`
-
-	carriedIn map[string]fx.Currency // currencies whose residual carry moved
+	Streams     []streamRecord     `json:"streams"`
+	Commands    []commandRecord    `json:"commands"`
+	Messages    []messageRecord    `json:"messages"` // that brought new intents
+	Outcomes    []outcomeRecord    `json:"outcomes"`
+	DeadLetters []deadLetterRecord `json:"dead_letters"`
+	Expired     []run              `json:"expired"`
+	Cleared     []run              `json:"cleared"`
+	Clearing    *clearingRecord    `json:"clearing,omitzero"` // where there was something to choose
+	Windows     []windowRecord     `json:"windows"`
+	Postings    postingsRecord     `json:"postings"`
+	Balances    []balanceRecord    `json:"balances"`
 }
 
 type streamRecord struct {
@@ -49,13 +48,28 @@ type commandRecord struct {
 	Fault string `json:"fault,omitempty"`
 }
 
-type intentRecord struct {
+// messageRecord is what became of the intents of one envelope: those accepted have consecutive ids in the
+// order of their places, from First on. Places that it does not speak of repeated an id of before, or are
+// dead letters.
+type messageRecord struct {
 	Participant int32                 `json:"participant"`
 	Sequence    uint64                `json:"sequence"`
-	Place       int32                 `json:"place"`
-	Hash        string                `json:"hash"`
-	Transfer    settlement.TransferID `json:"transfer,omitempty"`
-	Fault       messaging.Fault       `json:"fault,omitempty"`
+	First       settlement.TransferID `json:"first,omitempty"`
+	Accepted    []places              `json:"accepted"`
+	Refused     []refusalRecord       `json:"refused"`
+	Hashes      string                `json:"hashes"` // SHA-256 of each intent, accepted and refused in order of place, in base64
+}
+
+// run is a row of transfers with consecutive ids, first and last. Ids of one moment are consecutive, so most
+// batches clear a few of them.
+type run [2]settlement.TransferID
+
+// places is a row of places in an envelope, first and last.
+type places [2]int32
+
+type refusalRecord struct {
+	Place int32           `json:"place"`
+	Fault messaging.Fault `json:"fault"`
 }
 
 type outcomeRecord struct {
@@ -81,13 +95,11 @@ type windowRecord struct {
 	Residual []tradeRecord `json:"residual,omitzero"` // of a closed one: what the FX pool needs from outside
 }
 
-type postingRecord struct {
-	ID          int64                 `json:"id"`
-	Transfer    settlement.TransferID `json:"transfer,omitempty"`
-	Kind        ledger.PostingKind    `json:"kind"`
-	Debit       int64                 `json:"debit"`
-	Credit      int64                 `json:"credit"`
-	AmountMinor int64                 `json:"amount_minor"`
+// postingsRecord commits to the batch's postings, which follow from the rest: SHA-256 over a line each, in
+// order: id, transfer, kind, debit, credit, amount_minor, with a space between and a line feed after.
+type postingsRecord struct {
+	Count int    `json:"count"`
+	Hash  string `json:"hash"`
 }
 
 type balanceRecord struct {
@@ -119,60 +131,20 @@ type commandEntry struct {
 	Fault   string `json:"fault,omitempty"`
 }
 
-func (r *record) intent(m message, place int32, row ledger.Intent) {
-	r.Intents = append(r.Intents, intentRecord{
-		Participant: row.Participant, Sequence: m.Sequence, Place: place, Hash: hex.EncodeToString(row.Hash[:]),
-		Transfer: row.Transfer, Fault: row.Fault,
-	})
-}
-
-func (r *record) outcome(o ledger.Outcome) {
-	r.Outcomes = append(r.Outcomes, outcomeRecord{
-		Participant: o.Participant, Sequence: o.Sequence, Transfer: o.Transfer, Kind: o.Outcome.Kind,
-		State: o.Outcome.State, Verdict: o.Verdict,
-	})
-}
-
-func (r *record) command(c settlement.Command, fault string) {
-	hash := sha256.Sum256(c.Body)
-	r.Commands = append(r.Commands, commandRecord{ID: c.ID, Kind: string(c.Kind), Hash: hex.EncodeToString(hash[:]), Fault: fault})
-}
-
-func (r *record) window(w settlement.WindowID, state settlement.WindowState) {
-	r.Windows = append(r.Windows, windowRecord{Window: w, State: state})
-}
-
-func (r *record) carried(c fx.Currency) {
-	if r.carriedIn == nil {
-		r.carriedIn = map[string]fx.Currency{}
-	}
-	r.carriedIn[c.String()] = c
-}
-
 // writeLog appends the batch's entry, then one for each command, and commits to them by the tree.
 func (d *decision) writeLog() error {
-	for _, p := range d.batch.Positions {
-		d.record.Streams = append(d.record.Streams, streamRecord{
-			Participant: d.participants[p.Participant-1].Name, After: p.Old.Sequence, Through: p.New.Sequence,
-			Hash: hex.EncodeToString(p.New.Hash[:]),
-		})
+	var recorded any = d.recordBatch()
+	if d.countsFromOne() {
+		recorded = d.recordEarlier()
 	}
-	for _, p := range d.batch.Postings {
-		d.record.Postings = append(d.record.Postings, postingRecord{
-			ID: p.ID, Transfer: p.Transfer, Kind: p.Kind, Debit: p.Debit, Credit: p.Credit, AmountMinor: p.AmountMinor,
-		})
-	}
-	for _, b := range d.batch.Balances {
-		d.record.Balances = append(d.record.Balances, balanceRecord(b))
-	}
-	text, err := audit.Canonical(d.record)
+	text, err := audit.Canonical(recorded)
 	if err != nil {
 		return err
 	}
 	err = d.logEntry("batch", batchEntry{
 		Kind: "batch", Batch: d.batch.ID, Rules: d.rules, Time: d.now.UTC().Format(time.RFC3339Nano), Window: int64(d.window),
 		Accepted: d.batch.Accepted, Cleared: d.batch.Cleared, Queued: len(d.queue), Record: d.blob(text),
-		Clearing: d.record.Clearing.entry(),
+		Clearing: d.clearing.entry(),
 	})
 	if err != nil {
 		return err
@@ -186,6 +158,116 @@ func (d *decision) writeLog() error {
 		}
 	}
 	return nil
+}
+
+func (d *decision) recordBatch() *record {
+	return &record{
+		Streams: d.recordStreams(), Commands: d.recordCommands(), Messages: d.recordMessages(), Outcomes: d.recordOutcomes(),
+		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared), Clearing: d.clearing,
+		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
+	}
+}
+
+func (d *decision) recordStreams() (streams []streamRecord) {
+	for _, p := range d.batch.Positions {
+		streams = append(streams, streamRecord{
+			Participant: d.participants[p.Participant-1].Name, After: p.Old.Sequence, Through: p.New.Sequence,
+			Hash: hex.EncodeToString(p.New.Hash[:]),
+		})
+	}
+	return streams
+}
+
+func (d *decision) recordCommands() (commands []commandRecord) {
+	for i, c := range d.commands {
+		hash := sha256.Sum256(c.Body)
+		commands = append(commands, commandRecord{
+			ID: c.ID, Kind: string(c.Kind), Hash: hex.EncodeToString(hash[:]), Fault: d.batch.CommandResults[i].Fault,
+		})
+	}
+	return commands
+}
+
+// recordMessages goes through the intents, which stand by message and place.
+func (d *decision) recordMessages() (messages []messageRecord) {
+	var hashes []byte
+	for i, row := range d.batch.Intents {
+		last := len(messages) - 1
+		if last < 0 || messages[last].Participant != row.Participant || messages[last].Sequence != row.Sequence {
+			messages = append(messages, messageRecord{Participant: row.Participant, Sequence: row.Sequence, First: row.Transfer})
+			last++
+			hashes = hashes[:0]
+		}
+		m := &messages[last]
+		hashes = append(hashes, row.Hash[:]...)
+		if row.Fault != "" {
+			m.Refused = append(m.Refused, refusalRecord{Place: row.Place, Fault: row.Fault})
+		} else {
+			if m.First == 0 {
+				m.First = row.Transfer
+			}
+			if n := len(m.Accepted); n > 0 && m.Accepted[n-1][1] == row.Place-1 {
+				m.Accepted[n-1][1]++
+			} else {
+				m.Accepted = append(m.Accepted, places{row.Place, row.Place})
+			}
+		}
+		if i+1 == len(d.batch.Intents) || d.batch.Intents[i+1].Participant != row.Participant || d.batch.Intents[i+1].Sequence != row.Sequence {
+			m.Hashes = base64.StdEncoding.EncodeToString(hashes)
+		}
+	}
+	return messages
+}
+
+func (d *decision) recordOutcomes() (outcomes []outcomeRecord) {
+	for _, o := range d.batch.Outcomes {
+		outcomes = append(outcomes, outcomeRecord{
+			Participant: o.Participant, Sequence: o.Sequence, Transfer: o.Transfer, Kind: o.Outcome.Kind,
+			State: o.Outcome.State, Verdict: o.Verdict,
+		})
+	}
+	return outcomes
+}
+
+func (d *decision) recordDeadLetters() (letters []deadLetterRecord) {
+	for _, l := range d.batch.DeadLetters {
+		letters = append(letters, deadLetterRecord{Participant: l.Participant, Sequence: l.Sequence, Place: l.Place, Fault: l.Fault})
+	}
+	return letters
+}
+
+func (d *decision) recordPostings() postingsRecord {
+	hash := sha256.New()
+	var line []byte
+	for _, p := range d.batch.Postings {
+		line = strconv.AppendInt(line[:0], p.ID, 10)
+		line = strconv.AppendInt(append(line, ' '), int64(p.Transfer), 10)
+		line = append(append(append(line, ' '), p.Kind...), ' ')
+		line = strconv.AppendInt(line, p.Debit, 10)
+		line = strconv.AppendInt(append(line, ' '), p.Credit, 10)
+		line = strconv.AppendInt(append(line, ' '), p.AmountMinor, 10)
+		hash.Write(append(line, '\n'))
+	}
+	return postingsRecord{Count: len(d.batch.Postings), Hash: hex.EncodeToString(hash.Sum(nil))}
+}
+
+func (d *decision) recordBalances() (balances []balanceRecord) {
+	for _, b := range d.batch.Balances {
+		balances = append(balances, balanceRecord{Account: b.Account, Debits: b.Debits, Credits: b.Credits})
+	}
+	return balances
+}
+
+// runs joins consecutive ids.
+func runs(ids []settlement.TransferID) (joined []run) {
+	for _, id := range ids {
+		if n := len(joined); n > 0 && joined[n-1][1] == id-1 {
+			joined[n-1][1] = id
+		} else {
+			joined = append(joined, run{id, id})
+		}
+	}
+	return joined
 }
 
 // blob keeps bytes beside the log and returns their name.

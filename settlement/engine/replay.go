@@ -33,26 +33,15 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 	if err != nil {
 		return 0, err
 	}
-	e := &Engine{state: s, verifier: map[string]*messaging.Verifier{}}
+	verifiers := map[string]*messaging.Verifier{} // by key
 	known := map[ledger.IntentKey]ledger.KnownIntent{}
 	finished := map[settlement.TransferID]ledger.FinishedTransfer{}
 	err = books.History(ctx, func(past ledger.PastBatch) error {
-		received := make([]messaging.Received, len(past.Envelopes))
+		messages := make([]message, len(past.Envelopes))
 		for i, from := range past.Envelopes {
-			payload := from.Payload
-			if payload == nil { // it was refused for its size, which this has too
-				payload = make([]byte, messaging.MaxEnvelopeBytes+1)
-			} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
-				return fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
+			if messages[i], err = again(from, s.participants[from.Participant-1], verifiers); err != nil {
+				return err
 			}
-			received[i] = messaging.Received{
-				Participant: s.participants[from.Participant-1].Name, Kind: from.Kind, Sequence: from.Sequence,
-				Time: from.ReceivedAt, Payload: payload, Signature: from.Signature, Hash: from.Hash,
-			}
-		}
-		messages, err := e.decode(received)
-		if err != nil {
-			return err
 		}
 		b, err := s.decide(inputs{
 			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
@@ -69,14 +58,36 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 	return batches, err
 }
 
+// again reads a message as it came.
+func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string]*messaging.Verifier) (message, error) {
+	payload := from.Payload
+	if payload == nil { // it was refused for its size, which this has too
+		payload = make([]byte, messaging.MaxEnvelopeBytes+1)
+	} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
+		return message{}, fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
+	}
+	verifier := verifiers[p.SigningKey]
+	if verifier == nil {
+		var err error
+		if verifier, err = messaging.NewVerifier(p.SigningKey); err != nil {
+			return message{}, fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
+		}
+		verifiers[p.SigningKey] = verifier
+	}
+	return decode(messaging.Received{
+		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
+		Signature: from.Signature, Hash: from.Hash,
+	}, p, verifier), nil
+}
+
 // rulesOf are the rules that a batch was decided by. What names none that are known here is decided by the
 // newest, and differs.
 func rulesOf(entry []byte) string {
 	var named struct {
 		Rules string `json:"rules"`
 	}
-	if json.Unmarshal(entry, &named) == nil && named.Rules == rulesFIFO {
-		return rulesFIFO
+	if json.Unmarshal(entry, &named) == nil && (named.Rules == rulesFIFO || named.Rules == rulesNet1) {
+		return named.Rules
 	}
 	return Rules
 }

@@ -50,6 +50,8 @@ type state struct {
 
 	unsettled []closedWindow
 	tree      audit.Tree
+
+	sinceOpen int // transfers since what is open was last written down, or this engine began to lead
 }
 
 type accountKey struct {
@@ -74,6 +76,14 @@ type transfer struct {
 	state    messaging.State
 	original *transfer
 	back     *transfer
+
+	told tellings // where the batch in the making tells of it
+}
+
+// tellings is the place of a transfer's change in a batch's mail. Only its last change is told.
+type tellings struct {
+	batch int64
+	place int
 }
 
 // age orders the queue: a return is as old as the transfer that it sends back.
@@ -97,17 +107,17 @@ func restore(s *ledger.Snapshot) (*state, error) {
 		lastOutbox: s.LastOutbox, lastCommand: s.LastCommand, window: s.Window,
 		byName: map[string]*settlement.Participant{}, accountAt: map[accountKey]int{}, carries: s.Carries,
 		quotes: map[string]fx.Quote{}, positions: s.Positions,
-		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{},
+		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, tree: s.Tree,
 	}
 	for _, p := range s.Participants {
 		st.admit(&p)
 	}
 	for _, a := range s.Accounts {
 		index := st.addAccount(a)
-		balance, gross := s.Balances[a.ID], s.WindowGross[a.ID]
+		balance := s.Balances[a.ID]
 		st.accounts[index].debits, st.accounts[index].credits = balance.Debits, balance.Credits
 		st.accounts[index].creditLineMinor = s.CreditLines[a.ID]
-		st.accounts[index].grossIn, st.accounts[index].grossOut = gross.GrossIn, gross.GrossOut
+		st.accounts[index].grossIn, st.accounts[index].grossOut = balance.GrossIn, balance.GrossOut
 	}
 	for _, q := range s.Quotes {
 		st.quotes[q.ID] = q
@@ -120,9 +130,6 @@ func restore(s *ledger.Snapshot) (*state, error) {
 			w := &st.unsettled[len(st.unsettled)-1]
 			w.nets = append(w.nets, n)
 		}
-	}
-	for _, leaf := range s.Leaves {
-		st.tree.Append(leaf)
 	}
 	st.committee = s.Committee
 	if s.RateSheet != nil {

@@ -10,7 +10,7 @@ import (
 
 func (d *decision) windowEvent(w settlement.WindowID, state settlement.WindowState) {
 	d.batch.WindowEvents = append(d.batch.WindowEvents, ledger.WindowEvent{Window: w, State: state})
-	d.record.window(w, state)
+	d.windows = append(d.windows, windowRecord{Window: w, State: state})
 }
 
 // closeWindow ends the open window with the batch before this one, and opens the next. What the window
@@ -33,7 +33,7 @@ func (d *decision) closeWindow(settlement.CloseWindow) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("residual of window %d: %w", d.window, err)
 	}
-	d.record.Windows[len(d.record.Windows)-1].Residual = trades
+	d.windows[len(d.windows)-1].Residual = trades
 	d.window++
 	d.windowEvent(d.window, settlement.WindowOpen)
 	return "", nil

@@ -164,6 +164,18 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	return b
 }
 
+// nth is the id of the nth transfer, from 1.
+func (w *world) nth(n int) settlement.TransferID {
+	for _, b := range w.batches {
+		if n <= len(b.Transfers) {
+			return b.Transfers[n-1].ID
+		}
+		n -= len(b.Transfers)
+	}
+	require.Fail(w.t, "no such transfer")
+	return 0
+}
+
 // checkInvariants recomputes from the postings alone what the engine keeps in memory.
 func (w *world) checkInvariants(last *ledger.Batch) {
 	balance, currencyOf := map[int64]int64{}, map[int64]fx.Currency{}

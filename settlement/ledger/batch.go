@@ -45,6 +45,7 @@ type Batch struct {
 	Outbox         []OutboxMessage
 	CommandResults []CommandResult
 	Positions      []StreamPosition
+	Open           []OpenTransfers // one now and then
 }
 
 // Envelope is a message as it came, with its signature.
@@ -61,8 +62,10 @@ type Envelope struct {
 // Intent is what became of an id. Fault is empty where it became Transfer.
 type Intent struct {
 	Participant int32
+	Sequence    uint64 // of its envelope, and its place in it
+	Place       int32
 	ID          string
-	Hash        [32]byte
+	Hash        [32]byte // of its bytes
 	Transfer    settlement.TransferID
 	Fault       messaging.Fault
 	Detail      string
@@ -118,8 +121,15 @@ type Posting struct {
 	Currency      fx.Currency
 }
 
-// Balance is an account's running totals after a batch.
-type Balance struct{ Account, Debits, Credits int64 }
+// Balance is an account's running totals after a batch, and its gross flows in the window that was open then.
+type Balance struct{ Account, Debits, Credits, GrossIn, GrossOut int64 }
+
+// OpenTransfers lists the transfers that were open after a batch, returns included, so that a new leader looks
+// through those and what came later. Through is the newest transfer then.
+type OpenTransfers struct {
+	Through   settlement.TransferID
+	Transfers []settlement.TransferID
+}
 
 // Liquidity is what an account that may owe has at its disposal after a batch.
 type Liquidity struct{ Account, PrefundMinor, CreditLineMinor, PositionMinor int64 }
@@ -176,6 +186,7 @@ type Blob struct {
 type Checkpoint struct {
 	Size int64
 	Note string
+	Edge []byte // hashes of the tree's complete subtrees, largest first (audit.Tree.Edge)
 }
 
 // OutboxMessage is a message to send. Participant is "" for the log's own subject.

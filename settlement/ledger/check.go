@@ -99,7 +99,7 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		           OR (has_any_column_privilege(r.role, t.oid, 'UPDATE')
 		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'participant'))), count(*)
 		FROM unnest(ARRAY['ayni_engine', 'ayni_reader']) AS r (role)
-		CROSS JOIN pg_class t WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind = 'r'`,
+		CROSS JOIN pg_class t WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind IN ('r', 'p')`,
 		"%d pairs of running role and table: none may delete or truncate, and none update what happened",
 		"%d of %d pairs of role and table may change the past")
 }

@@ -53,7 +53,7 @@ func (l *Ledger) History(ctx context.Context, past func(PastBatch) error) error 
 			return fmt.Errorf("ledger: history: commands of batch %d: %w", b.ID, err)
 		}
 		err = each(ctx, tx, `SELECT participant, sequence, kind, payload, signature, hash, received_at FROM ledger.envelope
-			WHERE batch = $1 ORDER BY participant, sequence`, func(row pgx.Rows) error {
+			WHERE batch = $1 AND decided_at IN ($2, 'epoch') ORDER BY participant, sequence`, func(row pgx.Rows) error {
 			var e Envelope
 			var hash, signature []byte
 			if err := row.Scan(&e.Participant, &e.Sequence, &e.Kind, &e.Payload, &signature, &hash, &e.ReceivedAt); err != nil {
@@ -63,7 +63,7 @@ func (l *Ledger) History(ctx context.Context, past func(PastBatch) error) error 
 			copy(e.Hash[:], hash)
 			b.Envelopes = append(b.Envelopes, e)
 			return nil
-		}, b.ID)
+		}, b.ID, b.DecidedAt)
 		if err != nil {
 			return fmt.Errorf("ledger: history: envelopes of batch %d: %w", b.ID, err)
 		}

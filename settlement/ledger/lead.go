@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
 )
 
 // leadLock is the advisory lock that the leading engine's session holds ("ayni" in ASCII).
@@ -24,6 +26,8 @@ const closeTimeout = 2 * time.Second
 type Lead struct {
 	conn  *pgx.Conn
 	epoch int64
+	month string // whose partitions are known to exist, with those of the next
+	rows  []byte // of the batch before: the next is about as large
 }
 
 // FencedError says that another engine leads. Nothing was written; this engine must stop leading.
@@ -86,17 +90,48 @@ func (d *Lead) Release() {
 // makes this one see the new epoch and fail. Commands are appended by others, in rows that a batch
 // never reads.
 func (d *Lead) Write(ctx context.Context, b *Batch) error {
-	statements := &pgx.Batch{} // sent without BEGIN, it is one implicit transaction: all or nothing
-	statements.Queue(`SELECT ledger.hold_lead($1)`, d.epoch)
-	b.queue(statements, d.epoch)
-	for _, p := range b.Positions {
-		statements.Queue(`SELECT ledger.move_position($1, $2, $3, $4, $5, $6)`, p.Participant, signed(p.Old.Sequence), p.Old.Hash[:],
-			p.New.StreamCreated, signed(p.New.Sequence), p.New.Hash[:])
+	if month := b.DecidedAt.UTC().Format("2006-01"); month != d.month {
+		if err := d.MakePartitions(ctx, b.DecidedAt); err != nil {
+			return err
+		}
+		d.month = month
 	}
-	if err := d.conn.SendBatch(ctx, statements).Close(); err != nil {
+	w := wire{rows: d.rows[:0]}
+	w.run(fmt.Sprintf(`SELECT ledger.hold_lead(%d)`, d.epoch))
+	b.write(&w, d.epoch)
+	d.rows = w.rows
+	if err := d.exchange(ctx, w.message()); err != nil {
 		return fmt.Errorf("ledger: batch %d: %w", b.ID, typed(err, d.epoch))
 	}
 	return nil
+}
+
+// exchange sends a message of statements and rows and waits until all of it is committed or none is.
+func (d *Lead) exchange(ctx context.Context, message [][]byte) error {
+	conn := d.conn.PgConn()
+	sent := make(chan error, 1)
+	buffers := net.Buffers(message)
+	go func() { // beside the reading: the server may answer before it has read all
+		_, err := buffers.WriteTo(conn.Conn())
+		sent <- err
+	}()
+	var refused error
+	for {
+		answer, err := conn.ReceiveMessage(ctx)
+		if err != nil {
+			_ = conn.Conn().Close() // wakes the sender; the lead is lost
+			<-sent
+			return errors.Join(refused, err)
+		}
+		switch answer := answer.(type) {
+		case *pgproto3.ErrorResponse:
+			if refused == nil {
+				refused = pgconn.ErrorResponseToPgError(answer)
+			}
+		case *pgproto3.ReadyForQuery: // one query, so one of these: the transaction is over
+			return errors.Join(refused, <-sent)
+		}
+	}
 }
 
 // SQLSTATEs that the ledger's own functions raise (migrations/00003_writing.sql).

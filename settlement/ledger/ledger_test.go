@@ -139,7 +139,7 @@ func TestStreamPositionMovesOnlyFromWhereTheBatchBegan(t *testing.T) {
 	b.Positions = []ledger.StreamPosition{{Participant: 1, New: at(3)}}
 	require.NoError(t, lead.Write(t.Context(), b))
 	for _, old := range []messaging.Position{{}, at(2), {StreamCreated: at(3).StreamCreated, Sequence: 3, Hash: [32]byte{9}}} {
-		b = &ledger.Batch{ID: 2, Checkpoint: ledger.Checkpoint{Size: 2}, Positions: []ledger.StreamPosition{{Participant: 1, Old: old, New: at(4)}}}
+		b = &ledger.Batch{ID: 2, DecidedAt: b.DecidedAt, Checkpoint: ledger.Checkpoint{Size: 2}, Positions: []ledger.StreamPosition{{Participant: 1, Old: old, New: at(4)}}}
 		var moved *ledger.PositionError
 		require.ErrorAs(t, lead.Write(t.Context(), b), &moved)
 	}

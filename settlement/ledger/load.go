@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
 // Snapshot is everything that an engine needs in memory to go on from the last batch.
@@ -25,7 +28,7 @@ type Snapshot struct {
 
 	Participants []settlement.Participant
 	Accounts     []Account // by ID, gapless from 1
-	Balances     map[int64]Balance
+	Balances     map[int64]Balance // gross flows are those of the open window
 	CreditLines  map[int64]int64
 	Carries      map[fx.Currency]fx.NanoMinor
 	Quotes       []fx.Quote
@@ -40,10 +43,8 @@ type Snapshot struct {
 	// Unsettled are the nets of windows that are closed and not settled; a window without any has one
 	// row with account 0.
 	Unsettled []WindowNet
-	// WindowGross are the gross flows of the open window so far, by account.
-	WindowGross map[int64]WindowNet
 
-	Leaves [][32]byte // of the settlement log
+	Tree audit.Tree // of the settlement log
 }
 
 // OpenTransfer is a transfer and the states that it has been in.
@@ -65,7 +66,7 @@ const QuoteMemory = 7 * 24 * time.Hour
 func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{
 		Balances: map[int64]Balance{}, CreditLines: map[int64]int64{}, Carries: map[fx.Currency]fx.NanoMinor{},
-		Positions: map[int32]messaging.Position{}, Bodies: map[EnvelopeKey][]byte{}, WindowGross: map[int64]WindowNet{},
+		Positions: map[int32]messaging.Position{}, Bodies: map[EnvelopeKey][]byte{},
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
 		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
@@ -139,15 +140,20 @@ func (d *Lead) loadAccounts(ctx context.Context, s *Snapshot) error {
 			return fmt.Errorf("accounts: id %d stands at place %d", a.ID, i+1)
 		}
 	}
-	err = d.each(ctx, `SELECT DISTINCT ON (account) account, debits, credits FROM ledger.balance ORDER BY account, batch DESC`,
+	// One probe an account, however many batches touched it.
+	err = d.each(ctx, `SELECT last.account, last.debits, last.credits,
+		       CASE WHEN b.settlement_window = $1 THEN last.gross_in ELSE 0 END, CASE WHEN b.settlement_window = $1 THEN last.gross_out ELSE 0 END
+		FROM ledger.account a
+		CROSS JOIN LATERAL (SELECT * FROM ledger.balance v WHERE v.account = a.id ORDER BY v.batch DESC LIMIT 1) last
+		JOIN ledger.batch b ON b.id = last.batch`,
 		func(row pgx.Rows) error {
 			var b Balance
-			if err := row.Scan(&b.Account, &b.Debits, &b.Credits); err != nil {
+			if err := row.Scan(&b.Account, &b.Debits, &b.Credits, &b.GrossIn, &b.GrossOut); err != nil {
 				return err
 			}
 			s.Balances[b.Account] = b
 			return nil
-		})
+		}, int64(s.Window))
 	if err != nil {
 		return fmt.Errorf("balances: %w", err)
 	}
@@ -224,15 +230,23 @@ func (d *Lead) loadPositions(ctx context.Context, s *Snapshot) error {
 	return nil
 }
 
-// openTransfers are those without a final state. A return is final ('paid') when its refund was made.
+// openTransfers are those without a final state: of what was open when that was last written down, and of what
+// came later. A return is final ('paid') when its refund was made.
 const openTransfers = `
+	WITH last AS (
+		SELECT through, transfers FROM ledger.open_transfers ORDER BY batch DESC LIMIT 1
+	), candidate AS (
+		SELECT unnest(transfers) AS id FROM last
+		UNION ALL SELECT id FROM ledger.transfer WHERE id > coalesce((SELECT through FROM last), 0)
+	)
 	SELECT t.id, coalesce(t.return_of, 0), t.debtor, t.creditor, t.intent, t.envelope_sequence, t.envelope_place,
 	       t.source_minor, t.source_currency, t.destination_minor, t.destination_currency, t.quote,
 	       t.residual_nano, t.residual_currency, t.received_at, t.deadline,
 	       (SELECT b.decided_at FROM ledger.batch b WHERE b.id = t.batch),
 	       (SELECT e.state FROM ledger.transfer_event e WHERE e.transfer = t.id
 	        ORDER BY e.batch DESC, array_position(ARRAY['queued', 'cleared', 'return_pending'], e.state) DESC LIMIT 1)
-	FROM ledger.transfer t
+	FROM candidate
+	JOIN ledger.transfer t ON t.id = candidate.id
 	WHERE NOT EXISTS (SELECT FROM ledger.transfer_event f
 	                  WHERE f.transfer = t.id AND f.state IN ('paid', 'returned', 'expired'))
 	ORDER BY t.id`
@@ -257,8 +271,22 @@ func (d *Lead) loadOpen(ctx context.Context, s *Snapshot) error {
 	if err != nil {
 		return fmt.Errorf("open transfers: %w", err)
 	}
-	err = d.each(ctx, `SELECT e.participant, e.sequence, e.payload FROM ledger.envelope e
-		WHERE EXISTS (SELECT FROM (`+openTransfers+`) o WHERE o.debtor = e.participant AND o.envelope_sequence = e.sequence)`,
+	return d.loadBodies(ctx, s)
+}
+
+// loadBodies reads the envelopes of what is open.
+func (d *Lead) loadBodies(ctx context.Context, s *Snapshot) error {
+	var participants []int32
+	var sequences []int64
+	for _, o := range s.Open {
+		key := EnvelopeKey{Participant: o.Debtor, Sequence: o.Envelope.Sequence}
+		if _, ok := s.Bodies[key]; !ok {
+			s.Bodies[key] = nil
+			participants, sequences = append(participants, key.Participant), append(sequences, signed(key.Sequence))
+		}
+	}
+	err := d.each(ctx, `SELECT e.participant, e.sequence, e.payload FROM unnest($1::integer[], $2::bigint[]) AS wanted (participant, sequence)
+		JOIN ledger.envelope e ON e.participant = wanted.participant AND e.sequence = wanted.sequence`,
 		func(row pgx.Rows) error {
 			var key EnvelopeKey
 			var payload []byte
@@ -267,7 +295,7 @@ func (d *Lead) loadOpen(ctx context.Context, s *Snapshot) error {
 			}
 			s.Bodies[key] = payload
 			return nil
-		})
+		}, participants, sequences)
 	if err != nil {
 		return fmt.Errorf("envelopes of open transfers: %w", err)
 	}
@@ -290,35 +318,42 @@ func (d *Lead) loadWindows(ctx context.Context, s *Snapshot) error {
 	if err != nil {
 		return fmt.Errorf("window nets: %w", err)
 	}
-	err = d.each(ctx, `SELECT side.account, sum(side.amount_in)::bigint, sum(side.amount_out)::bigint
-		FROM ledger.batch b
-		JOIN ledger.posting p ON p.batch = b.id AND p.kind IN ('clear', 'return', 'residual')
-		CROSS JOIN LATERAL (VALUES (p.debit, 0, p.amount), (p.credit, p.amount, 0)) AS side (account, amount_in, amount_out)
-		WHERE b.settlement_window = $1 GROUP BY 1`, func(row pgx.Rows) error {
-		n := WindowNet{Window: s.Window}
-		if err := row.Scan(&n.Account, &n.GrossIn, &n.GrossOut); err != nil {
-			return err
-		}
-		s.WindowGross[n.Account] = n
-		return nil
-	}, s.Window)
-	if err != nil {
-		return fmt.Errorf("gross flows of the open window: %w", err)
-	}
 	return nil
 }
 
+// loadLog resumes the log's tree from its newest checkpoint, or reads every leaf where no edge was kept.
 func (d *Lead) loadLog(ctx context.Context, s *Snapshot) error {
-	err := d.each(ctx, `SELECT index, leaf FROM ledger.log_entry ORDER BY index`, func(row pgx.Rows) error {
+	var size int64
+	var edge []byte
+	err := d.conn.QueryRow(ctx, `SELECT size, edge FROM ledger.log_checkpoint ORDER BY size DESC LIMIT 1`).Scan(&size, &edge)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("settlement log: %w", err)
+	}
+	if edge != nil {
+		hashes := make([]tlog.Hash, 0, len(edge)/tlog.HashSize)
+		for hash := range slices.Chunk(edge, tlog.HashSize) {
+			hashes = append(hashes, tlog.Hash(hash))
+		}
+		tree, err := audit.Resume(size, hashes)
+		if err != nil {
+			return fmt.Errorf("settlement log: %w", err)
+		}
+		s.Tree = *tree
+		return nil
+	}
+	err = d.each(ctx, `SELECT index, leaf FROM ledger.log_entry ORDER BY index`, func(row pgx.Rows) error {
 		var index int64
 		var leaf []byte
 		if err := row.Scan(&index, &leaf); err != nil {
 			return err
 		}
-		if index != int64(len(s.Leaves)) {
-			return fmt.Errorf("entry %d stands at place %d", index, len(s.Leaves))
+		if index != s.Tree.Size() {
+			return fmt.Errorf("entry %d stands at place %d", index, s.Tree.Size())
 		}
-		s.Leaves = append(s.Leaves, [32]byte(leaf))
+		s.Tree.Append(tlog.Hash(leaf))
 		return nil
 	})
 	if err != nil {

@@ -27,7 +27,10 @@ type KnownIntent struct {
 }
 
 // Intents looks up ids. Those never used are absent from the answer.
-func (d *Lead) Intents(ctx context.Context, keys []IntentKey) (map[IntentKey]KnownIntent, error) {
+//
+// Isolation: READ COMMITTED, on any session. Ids are added and never changed, so an answer can only lack what
+// was committed after the question; the engine knows that from memory.
+func (l *Ledger) Intents(ctx context.Context, keys []IntentKey) (map[IntentKey]KnownIntent, error) {
 	known := make(map[IntentKey]KnownIntent)
 	if len(keys) == 0 {
 		return known, nil
@@ -36,7 +39,7 @@ func (d *Lead) Intents(ctx context.Context, keys []IntentKey) (map[IntentKey]Kno
 	for i, k := range keys {
 		participants[i], ids[i] = k.Participant, k.ID
 	}
-	err := d.each(ctx, `SELECT n.participant, n.id, n.hash, coalesce(n.transfer, 0), n.fault, n.detail,
+	err := each(ctx, l.pool, `SELECT n.participant, n.id, n.hash, coalesce(n.transfer, 0), n.fault, n.detail,
 		       coalesce(last.state, ''), coalesce(last.reason, '')
 		FROM unnest($1::integer[], $2::text[]) AS asked (participant, id)
 		JOIN ledger.intent n ON n.participant = asked.participant AND n.id = asked.id
@@ -66,7 +69,8 @@ type FinishedTransfer struct {
 }
 
 // Finished looks up transfers that the engine no longer holds. Unknown ids are absent from the answer.
-func (d *Lead) Finished(ctx context.Context, ids []settlement.TransferID) (map[settlement.TransferID]FinishedTransfer, error) {
+// Isolation is as with Intents.
+func (l *Ledger) Finished(ctx context.Context, ids []settlement.TransferID) (map[settlement.TransferID]FinishedTransfer, error) {
 	finished := make(map[settlement.TransferID]FinishedTransfer)
 	if len(ids) == 0 {
 		return finished, nil
@@ -75,7 +79,7 @@ func (d *Lead) Finished(ctx context.Context, ids []settlement.TransferID) (map[s
 	for i, id := range ids {
 		numbers[i] = int64(id)
 	}
-	err := d.each(ctx, `SELECT t.id, t.debtor, t.creditor, e.state FROM ledger.transfer t
+	err := each(ctx, l.pool, `SELECT t.id, t.debtor, t.creditor, e.state FROM ledger.transfer t
 		JOIN ledger.transfer_event e ON e.transfer = t.id AND e.state IN ('paid', 'returned', 'expired')
 		WHERE t.id = ANY ($1) AND t.return_of IS NULL`,
 		func(row pgx.Rows) error {

@@ -22,19 +22,23 @@ type RateSheet struct {
 	Signed          []byte
 }
 
-func (b *Batch) queueRates(into *pgx.Batch) {
-	for _, c := range b.RateCommittees {
-		keys := make([]string, len(c.Committee.Keys))
-		for i, key := range c.Committee.Keys {
-			keys[i] = key.String()
-		}
-		into.Queue(`INSERT INTO ledger.rate_committee (command, batch, keys, threshold) VALUES ($1, $2, $3, $4)`,
-			c.Command, b.ID, keys, c.Committee.Threshold)
-	}
-	for _, s := range b.RateSheets {
-		into.Queue(`INSERT INTO ledger.rate_sheet (serial, command, batch, signed) VALUES ($1, $2, $3, $4)`,
-			s.Serial, s.Command, b.ID, s.Signed)
-	}
+func (b *Batch) writeRates(w *wire) {
+	copyIn(w, "rate_committee", "command, batch, keys, threshold", b.RateCommittees, func(r *row, c RateCommittee) {
+		r.bigint(c.Command)
+		r.bigint(b.ID)
+		r.array(len(c.Committee.Keys), oidText, func() {
+			for _, key := range c.Committee.Keys {
+				r.text(key.String())
+			}
+		})
+		r.integer(int32(c.Committee.Threshold)) //nolint:gosec // at most the number of keys
+	})
+	copyIn(w, "rate_sheet", "serial, command, batch, signed", b.RateSheets, func(r *row, s RateSheet) {
+		r.bigint(s.Serial)
+		r.bigint(s.Command)
+		r.bigint(b.ID)
+		r.bytes(s.Signed)
+	})
 }
 
 func (d *Lead) loadRates(ctx context.Context, s *Snapshot) error {
