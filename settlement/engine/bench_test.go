@@ -89,4 +89,3 @@ func (w *world) bench(b *testing.B, messages []message) *ledger.Batch {
 	require.NoError(b, err)
 	return batch
 }
-

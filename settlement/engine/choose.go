@@ -26,19 +26,33 @@ type legs struct {
 // legs opens the accounts that do not exist yet.
 func (d *decision) legs(t *transfer) legs {
 	l := legs{
-		debtor:   d.account(t.Debtor, ledger.Position, t.Source.Currency),
-		creditor: d.account(t.Creditor, ledger.Position, t.Destination.Currency),
+		debtor:   d.openPosition(t.Debtor, t.Source.Currency),
+		creditor: d.openPosition(t.Creditor, t.Destination.Currency),
 		poolIn:   -1, poolOut: -1, debit: t.Source.Minor, credit: t.Destination.Minor,
 	}
 	if t.Source.Currency != t.Destination.Currency {
-		l.poolIn = d.account(settlement.SchemeID, ledger.FX, t.Source.Currency)
-		l.poolOut = d.account(settlement.SchemeID, ledger.FX, t.Destination.Currency)
+		l.poolIn = d.openPool(t.Source.Currency)
+		l.poolOut = d.openPool(t.Destination.Currency)
 	}
 	if t.original != nil {
 		l.debtor, l.creditor, l.debit, l.credit = l.creditor, l.debtor, l.credit, l.debit
 		l.poolIn, l.poolOut = l.poolOut, l.poolIn
 	}
 	return l
+}
+
+func (d *decision) openPosition(participant int32, currency fx.Currency) int {
+	if index := d.position(participant, currency); index >= 0 {
+		return index
+	}
+	return d.account(participant, ledger.Position, currency)
+}
+
+func (d *decision) openPool(currency fx.Currency) int {
+	if index := d.pool(currency); index >= 0 {
+		return index
+	}
+	return d.account(settlement.SchemeID, ledger.FX, currency)
 }
 
 // book is a part of the queue as netting sees it: only the accounts and currencies that it touches, numbered

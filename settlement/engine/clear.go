@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
@@ -79,7 +80,7 @@ func (d *decision) clearTransfer(t *transfer, l legs) error {
 // instruct tells a rail what to do now: the creditor's to pay out, or the debtor's to refund.
 func (d *decision) instruct(t *transfer) {
 	instruction := messaging.Instruction{
-		Transfer: t.ID.String(), Kind: messaging.KindPayout, Intent: t.Intent, Amount: messaging.NewAmount(t.Destination),
+		Transfer: t.name, Kind: messaging.KindPayout, Intent: t.Intent, Amount: messaging.NewAmount(t.Destination),
 		Debtor: t.DebtorParty, Creditor: t.CreditorParty, Reference: t.Reference,
 	}
 	payer, other := d.participants[t.Creditor-1], d.participants[t.Debtor-1]
@@ -148,19 +149,20 @@ func (d *decision) writeBalances() error {
 			return fmt.Errorf("accounts in %s add up to %d", currency, sum)
 		}
 	}
-	for index := range d.touched {
+	for _, index := range d.touched {
 		a := d.accounts[index]
 		if a.Kind != ledger.Settlement {
 			continue
 		}
 		if position := d.find(a.Participant, ledger.Position, a.Currency); position >= 0 {
-			d.touched[position] = true
+			d.touch(position)
 		}
-		if pool := d.find(settlement.SchemeID, ledger.FX, a.Currency); pool >= 0 && d.provider != nil && a.Participant == d.provider.ID {
-			d.touched[pool] = true
+		if pool := d.pool(a.Currency); pool >= 0 && d.provider != nil && a.Participant == d.provider.ID {
+			d.touch(pool)
 		}
 	}
-	for _, index := range sortedKeys(d.touched) {
+	slices.Sort(d.touched)
+	for _, index := range d.touched {
 		a := d.accounts[index]
 		d.batch.Balances = append(d.batch.Balances, ledger.Balance{
 			Account: a.ID, Debits: a.debits, Credits: a.credits, GrossIn: a.grossIn, GrossOut: a.grossOut,

@@ -42,7 +42,12 @@ func entryOf(t *testing.T, b *ledger.Batch) (entry struct {
 }
 
 // recordOf is the record that a batch's entry names.
-func recordOf(t *testing.T, b *ledger.Batch) (r record) {
+func recordOf(t *testing.T, b *ledger.Batch) (r struct {
+	Cleared  []run           `json:"cleared"`
+	Windows  []windowRecord  `json:"windows"`
+	Clearing *clearingRecord `json:"clearing"`
+},
+) {
 	t.Helper()
 	name := entryOf(t, b).Record
 	for _, blob := range b.Blobs {
@@ -140,7 +145,7 @@ func TestAgeAndPriorityMakeUpForSize(t *testing.T) {
 	for name, c := range map[string]struct {
 		priority messaging.Priority
 		ahead    time.Duration // of the larger
-		want     int // first or second
+		want     int           // first or second
 	}{
 		"size":     {want: 2},
 		"priority": {priority: messaging.PriorityHigh, want: 1},

@@ -159,7 +159,7 @@ func (d *decision) setCreditLine(c settlement.CreditLine) (string, error) {
 		return fmt.Sprintf("%s would be %d past its liquidity", p.Name, -after), nil
 	}
 	a.creditLineMinor = c.AmountMinor
-	d.touched[index] = true
+	d.touch(index)
 	line := ledger.CreditLine{Account: a.ID, AmountMinor: c.AmountMinor}
 	if at := slices.IndexFunc(d.batch.CreditLines, func(l ledger.CreditLine) bool { return l.Account == a.ID }); at >= 0 {
 		d.batch.CreditLines[at] = line // of two in one batch the later holds

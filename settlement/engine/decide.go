@@ -61,8 +61,9 @@ type decision struct {
 	*state
 	inputs
 	batch    *ledger.Batch
-	touched  map[int]bool // accounts whose balance or liquidity changed
-	mail     []*mail      // by participant, nil where there is nothing to say
+	touched  []int       // places of accounts whose balance or liquidity changed, each once
+	marked   []bool      // which these are
+	mail     []*mail     // by participant, nil where there is nothing to say
 	accepted []*transfer // new in this batch, returns included
 	expired  []settlement.TransferID
 	cleared  []settlement.TransferID
@@ -71,7 +72,7 @@ type decision struct {
 
 	carriedIn map[string]fx.Currency // currencies whose residual carry moved
 
-	buried   buried      // the last message of which something was
+	buried buried // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
 	refreshed bool
 	// stirred is set when something joined the queue.
@@ -103,9 +104,10 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	s.decidedAt = in.now
 	d := &decision{
 		state: s, inputs: in,
-		batch:   &ledger.Batch{ID: s.lastBatch, DecidedAt: in.now},
-		touched: map[int]bool{}, carriedIn: map[string]fx.Currency{},
+		batch:  &ledger.Batch{ID: s.lastBatch, DecidedAt: in.now},
+		marked: make([]bool, len(s.accounts)), carriedIn: map[string]fx.Currency{},
 	}
+	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
 		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
@@ -119,6 +121,33 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.batch.Window = s.window
 	d.batch.Queued = len(s.queue)
 	return d.batch, nil
+}
+
+// makeRoom makes the batch's large lists as long as they are likely to become: they would grow by copying.
+func (d *decision) makeRoom() {
+	intents, outcomes := 0, 0
+	for _, m := range d.messages {
+		intents += len(m.intents)
+		outcomes += len(m.outcomes)
+	}
+	d.accepted = make([]*transfer, 0, intents)
+	d.cleared = make([]settlement.TransferID, 0, intents)
+	d.batch.Transfers = make([]*settlement.Transfer, 0, intents)
+	d.batch.Intents = make([]ledger.Intent, 0, intents)
+	d.batch.Postings = make([]ledger.Posting, 0, 2*intents)
+	d.batch.Events = make([]ledger.Event, 0, intents+outcomes)
+	d.batch.Outcomes = make([]ledger.Outcome, 0, outcomes)
+}
+
+// touch remembers that an account's balance or liquidity changed.
+func (d *decision) touch(index int) {
+	for len(d.marked) <= index {
+		d.marked = append(d.marked, false)
+	}
+	if !d.marked[index] {
+		d.marked[index] = true
+		d.touched = append(d.touched, index)
+	}
 }
 
 // takeMessages takes each message in order and moves its stream's position past it.
@@ -200,7 +229,8 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 	if fits != [4]bool{true, true, true, true} {
 		return fmt.Errorf("totals of account %d or %d overflow", from.ID, to.ID)
 	}
-	d.touched[debit], d.touched[credit] = true, true
+	d.touch(debit)
+	d.touch(credit)
 	d.lastPosting = d.next(d.lastPosting)
 	d.batch.Postings = append(d.batch.Postings, ledger.Posting{
 		ID: d.lastPosting, Transfer: transfer, Kind: kind, Debit: from.ID, Credit: to.ID,

@@ -346,7 +346,7 @@ func anyDay(t *rapid.T) *world {
 					outcome = failed(i.Instruction)
 				}
 				if rapid.IntRange(0, 3).Draw(t, "guesses") == 0 { // transfer ids are easily guessed
-					outcome.Transfer = settlement.TransferID(ledger.FirstID(dawn)+rapid.Int64Range(0, 11).Draw(t, "guess")).String()
+					outcome.Transfer = settlement.TransferID(ledger.FirstID(dawn) + rapid.Int64Range(0, 11).Draw(t, "guess")).String()
 				}
 				messages = append(messages, w.outcomes(i.by, outcome))
 			}

@@ -99,7 +99,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.arriving = newArriving()
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
-	e.outbox = make(chan []ledger.OutboxMessage, 16)
+	e.outbox = make(chan []ledger.OutboxMessage) // a publisher that is behind makes batches larger, and messages fewer
 	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
 
@@ -198,7 +198,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	// The database is asked while the batch before may still be on its way there: what that one knows comes
 	// along. Its predecessor is committed, or it would not have been handed over.
 	var err error
-	if in.known, err = e.Ledger.Intents(ctx, intentKeys(in.messages)); err != nil {
+	if in.known, err = e.Ledger.Intents(ctx, e.doubtful(in.messages)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(in.messages)); err != nil {
@@ -241,14 +241,14 @@ func (e *Engine) write(ctx context.Context) error {
 		if alarm := next.batch.Clearing.Alarm; len(alarm) > 0 {
 			e.Log.Error("netting passed a limit; its choice was thrown away", "batch", next.batch.ID, "tiers", alarm)
 		}
+		if e.Notice != nil {
+			next.summary.Took = e.Clock().Sub(next.started)
+			e.Notice(ctx, next.summary)
+		}
 		select {
 		case e.outbox <- next.batch.Outbox:
 		case <-ctx.Done():
 			return ctx.Err()
-		}
-		if e.Notice != nil {
-			next.summary.Took = e.Clock().Sub(next.started)
-			e.Notice(ctx, next.summary)
 		}
 	}
 }

@@ -64,6 +64,7 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 		row.Transfer = t.ID
 	}
 	d.batch.Intents = append(d.batch.Intents, row)
+	d.newest[key.Participant] = max(d.newest[key.Participant], key.ID)
 	d.known[key] = ledger.KnownIntent{Hash: hash, Transfer: row.Transfer, Fault: row.Fault, Detail: row.Detail}
 }
 
@@ -138,12 +139,11 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 	case intent.Deadline.Sub(d.now) > maxDeadlineDistance:
 		return fail(messaging.FaultDeadline, "deadline %s is further away than %s", intent.Deadline.Format(time.RFC3339), maxDeadlineDistance)
 	}
-	for _, currency := range []fx.Currency{source.Currency, destination.Currency} {
-		for _, owner := range []*settlement.Participant{debtor, creditor} {
-			if d.spent(owner.ID, ledger.Position, currency) || d.spent(settlement.SchemeID, ledger.FX, currency) {
-				return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", currency)
-			}
-		}
+	switch {
+	case d.spent(d.position(debtor.ID, source.Currency)), d.spent(d.pool(source.Currency)):
+		return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", source.Currency)
+	case d.spent(d.position(creditor.ID, destination.Currency)), d.spent(d.pool(destination.Currency)):
+		return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", destination.Currency)
 	}
 	p := priced{creditor: creditor, source: source, destination: destination, residualCurrency: destination.Currency}
 	if source.Currency == destination.Currency {
@@ -152,9 +152,8 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 	return d.price(p, intent)
 }
 
-// spent tells whether an account's totals have come so far that it must take nothing new.
-func (d *decision) spent(participant int32, kind ledger.AccountKind, currency fx.Currency) bool {
-	index := d.find(participant, kind, currency)
+// spent tells whether the totals of an account, if there is one, have come so far that it must take nothing new.
+func (d *decision) spent(index int) bool {
 	return index >= 0 && max(d.accounts[index].debits, d.accounts[index].credits) > maxTurnoverMinor
 }
 
@@ -191,7 +190,7 @@ func (d *decision) price(p priced, intent messaging.Intent) (priced, *messaging.
 // accept makes a transfer of an intent and puts it at the end of the queue.
 func (d *decision) accept(m message, place int32, intent messaging.Intent, p priced) *transfer {
 	d.lastTransfer = settlement.TransferID(d.next(int64(d.lastTransfer)))
-	t := &transfer{Transfer: settlement.Transfer{
+	t := &transfer{name: d.lastTransfer.String(), Transfer: settlement.Transfer{
 		ID: d.lastTransfer, Debtor: m.participant.ID, Creditor: p.creditor.ID, Intent: intent.ID,
 		Envelope: settlement.EnvelopePlace{Sequence: m.Sequence, Place: place},
 		Source:   p.source, Destination: p.destination, Quote: intent.Quote,

@@ -93,6 +93,7 @@ func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdic
 func (d *decision) sendBack(t *transfer) {
 	d.lastTransfer = settlement.TransferID(d.next(int64(d.lastTransfer)))
 	back := &transfer{Transfer: t.Transfer, original: t}
+	back.name = d.lastTransfer.String()
 	back.ID, back.ReturnOf, back.ReceivedAt, back.AcceptedAt = d.lastTransfer, t.ID, d.now, d.now
 	t.back = back
 	d.join(back)

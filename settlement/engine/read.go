@@ -54,13 +54,16 @@ func sortMessages(messages []message) {
 	})
 }
 
-// intentKeys lists the ids that a batch's intents bring.
-func intentKeys(messages []message) []ledger.IntentKey {
+// doubtful lists the ids of a batch's intents that may have been used before. Most senders count upwards, and
+// what is greater than everything that one ever used is new without asking the database, which takes it 1.5 µs
+// an id.
+func (e *Engine) doubtful(messages []message) []ledger.IntentKey {
 	var keys []ledger.IntentKey
 	for _, m := range messages {
+		newest := e.state.newest[m.participant.ID]
 		for _, intent := range m.intents {
-			if intent.Intent.ID != "" {
-				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: intent.Intent.ID})
+			if id := intent.Intent.ID; id != "" && id <= newest {
+				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: id})
 			}
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
@@ -20,44 +22,47 @@ const Rules = "ayni-net-2"
 
 // record is what the settlement log keeps of a batch: which inputs, in which order, and what was
 // decided. Personal data never enters it; intents are named by the hash of their bytes.
+//
+// Members stand in the order of their names, here and in what they hold: written as they stand, the record is
+// canonical, and need not be read and sorted again.
 type record struct {
-	Streams     []streamRecord     `json:"streams"`
+	Balances    []balanceRecord    `json:"balances"`
+	Cleared     []run              `json:"cleared"`
+	Clearing    jsontext.Value     `json:"clearing,omitzero"` // a clearingRecord, where there was something to choose
 	Commands    []commandRecord    `json:"commands"`
-	Messages    []messageRecord    `json:"messages"` // that brought new intents
-	Outcomes    []outcomeRecord    `json:"outcomes"`
 	DeadLetters []deadLetterRecord `json:"dead_letters"`
 	Expired     []run              `json:"expired"`
-	Cleared     []run              `json:"cleared"`
-	Clearing    *clearingRecord    `json:"clearing,omitzero"` // where there was something to choose
-	Windows     []windowRecord     `json:"windows"`
+	Messages    []messageRecord    `json:"messages"` // that brought new intents
+	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
-	Balances    []balanceRecord    `json:"balances"`
+	Streams     []streamRecord     `json:"streams"`
+	Windows     []windowRecord     `json:"windows"`
 }
 
 type streamRecord struct {
-	Participant string `json:"participant"`
 	After       uint64 `json:"after"`
-	Through     uint64 `json:"through"`
 	Hash        string `json:"hash"` // of the last message
+	Participant string `json:"participant"`
+	Through     uint64 `json:"through"`
 }
 
 type commandRecord struct {
+	Fault string `json:"fault,omitempty"`
+	Hash  string `json:"hash"` // of the body, which is an entry of its own
 	ID    int64  `json:"id"`
 	Kind  string `json:"kind"`
-	Hash  string `json:"hash"` // of the body, which is an entry of its own
-	Fault string `json:"fault,omitempty"`
 }
 
 // messageRecord is what became of the intents of one envelope: those accepted have consecutive ids in the
 // order of their places, from First on. Places that it does not speak of repeated an id of before, or are
 // dead letters.
 type messageRecord struct {
-	Participant int32                 `json:"participant"`
-	Sequence    uint64                `json:"sequence"`
-	First       settlement.TransferID `json:"first,omitempty"`
 	Accepted    []places              `json:"accepted"`
-	Refused     []refusalRecord       `json:"refused"`
+	First       settlement.TransferID `json:"first,omitempty"`
 	Hashes      string                `json:"hashes"` // SHA-256 of each intent, accepted and refused in order of place, in base64
+	Participant int32                 `json:"participant"`
+	Refused     []refusalRecord       `json:"refused"`
+	Sequence    uint64                `json:"sequence"`
 }
 
 // run is a row of transfers with consecutive ids, first and last. Ids of one moment are consecutive, so most
@@ -68,31 +73,30 @@ type run [2]settlement.TransferID
 type places [2]int32
 
 type refusalRecord struct {
-	Place int32           `json:"place"`
 	Fault messaging.Fault `json:"fault"`
+	Place int32           `json:"place"`
 }
 
 type outcomeRecord struct {
+	Kind        messaging.Kind         `json:"kind"`
 	Participant int32                  `json:"participant"`
 	Sequence    uint64                 `json:"sequence"`
-	Transfer    settlement.TransferID  `json:"transfer"`
-	Kind        messaging.Kind         `json:"kind"`
 	State       messaging.OutcomeState `json:"state"`
+	Transfer    settlement.TransferID  `json:"transfer"`
 	Verdict     ledger.Verdict         `json:"verdict"`
 }
 
 type deadLetterRecord struct {
-	Participant int32           `json:"participant"`
-	Sequence    uint64          `json:"sequence"`
-	Place       int32           `json:"place"`
 	Fault       messaging.Fault `json:"fault"`
+	Participant int32           `json:"participant"`
+	Place       int32           `json:"place"`
+	Sequence    uint64          `json:"sequence"`
 }
 
 type windowRecord struct {
-	Window settlement.WindowID    `json:"window"`
-	State  settlement.WindowState `json:"state"`
-
-	Residual []tradeRecord `json:"residual,omitzero"` // of a closed one: what the FX pool needs from outside
+	Residual []tradeRecord          `json:"residual,omitzero"` // of a closed one: what the FX pool needs from outside
+	State    settlement.WindowState `json:"state"`
+	Window   settlement.WindowID    `json:"window"`
 }
 
 // postingsRecord commits to the batch's postings, which follow from the rest: SHA-256 over a line each, in
@@ -104,8 +108,8 @@ type postingsRecord struct {
 
 type balanceRecord struct {
 	Account int64 `json:"account"`
-	Debits  int64 `json:"debits"`
 	Credits int64 `json:"credits"`
+	Debits  int64 `json:"debits"`
 }
 
 // batchEntry is the log's entry for a batch; the record itself is the blob that Record names.
@@ -133,11 +137,7 @@ type commandEntry struct {
 
 // writeLog appends the batch's entry, then one for each command, and commits to them by the tree.
 func (d *decision) writeLog() error {
-	var recorded any = d.recordBatch()
-	if d.countsFromOne() {
-		recorded = d.recordEarlier()
-	}
-	text, err := audit.Canonical(recorded)
+	text, err := d.recorded()
 	if err != nil {
 		return err
 	}
@@ -160,12 +160,23 @@ func (d *decision) writeLog() error {
 	return nil
 }
 
-func (d *decision) recordBatch() *record {
-	return &record{
+// recorded is the record as the log keeps it.
+func (d *decision) recorded() ([]byte, error) {
+	if d.countsFromOne() {
+		return audit.Canonical(d.recordEarlier())
+	}
+	r := &record{
 		Streams: d.recordStreams(), Commands: d.recordCommands(), Messages: d.recordMessages(), Outcomes: d.recordOutcomes(),
-		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared), Clearing: d.clearing,
+		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
 		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
 	}
+	if d.clearing != nil {
+		var err error
+		if r.Clearing, err = audit.Canonical(d.clearing); err != nil {
+			return nil, err
+		}
+	}
+	return audit.Ordered(r)
 }
 
 func (d *decision) recordStreams() (streams []streamRecord) {

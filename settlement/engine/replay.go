@@ -28,7 +28,7 @@ func (e *DivergedError) Error() string {
 // out with the entry that the log holds, to the byte, and *DivergedError at the first that did not.
 func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) {
 	s, err := restore(&ledger.Snapshot{
-		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{},
+		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, Newest: map[int32]string{},
 	})
 	if err != nil {
 		return 0, err

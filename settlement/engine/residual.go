@@ -11,18 +11,18 @@ import (
 // tradeRecord is one exchange that the FX pool needs from outside when a window closes, and which standing
 // quotes it is best covered by.
 type tradeRecord struct {
-	Sell      string       `json:"sell"`
-	SellMinor int64        `json:"sell_minor"`
 	Buy       string       `json:"buy"`
 	BuyMinor  int64        `json:"buy_minor"`
 	Fills     []fillRecord `json:"fills"`
+	Sell      string       `json:"sell"`
+	SellMinor int64        `json:"sell_minor"`
 }
 
 type fillRecord struct {
+	BuyMinor  int64  `json:"buy_minor"`
 	Provider  string `json:"provider"`
 	Quote     string `json:"quote"`
 	SellMinor int64  `json:"sell_minor"`
-	BuyMinor  int64  `json:"buy_minor"`
 }
 
 // residual is what a window leaves of the FX pool in as few trades as it takes: at most one less than its

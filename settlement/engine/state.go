@@ -37,6 +37,8 @@ type state struct {
 
 	accounts  []account // by ID - 1
 	accountAt map[accountKey]int
+	homes     []int               // by participant ID - 1: the place of its position in its own currency, -1 for none
+	pools     map[fx.Currency]int // places of the FX pools
 	carries   map[fx.Currency]fx.NanoMinor
 
 	quotes    map[string]fx.Quote
@@ -45,8 +47,9 @@ type state struct {
 	positions map[int32]messaging.Position
 
 	open      map[settlement.TransferID]*transfer
-	openCount map[int32]int // open intents of each debtor
-	queue     []*transfer   // what waits to be cleared, oldest first
+	openCount map[int32]int    // open intents of each debtor
+	newest    map[int32]string // the greatest id that each debtor used, by bytes: what is greater is new
+	queue     []*transfer      // what waits to be cleared, oldest first
 
 	unsettled []closedWindow
 	tree      audit.Tree
@@ -77,6 +80,7 @@ type transfer struct {
 	original *transfer
 	back     *transfer
 
+	name string   // of its ID, as messages have it
 	told tellings // where the batch in the making tells of it
 }
 
@@ -105,9 +109,9 @@ func restore(s *ledger.Snapshot) (*state, error) {
 	st := &state{
 		lastBatch: s.LastBatch, decidedAt: s.DecidedAt, lastTransfer: s.LastTransfer, lastPosting: s.LastPosting,
 		lastOutbox: s.LastOutbox, lastCommand: s.LastCommand, window: s.Window,
-		byName: map[string]*settlement.Participant{}, accountAt: map[accountKey]int{}, carries: s.Carries,
+		byName: map[string]*settlement.Participant{}, accountAt: map[accountKey]int{}, pools: map[fx.Currency]int{}, carries: s.Carries,
 		quotes: map[string]fx.Quote{}, positions: s.Positions,
-		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, tree: s.Tree,
+		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, newest: s.Newest, tree: s.Tree,
 	}
 	for _, p := range s.Participants {
 		st.admit(&p)
@@ -160,7 +164,7 @@ func (s *state) restoreTransfers(from *ledger.Snapshot) error {
 			return fmt.Errorf("engine: transfer %s has no intent at its place", o.ID)
 		}
 		intent := intents[o.Envelope.Place].Intent
-		t := &transfer{Transfer: o.Transfer, state: o.State}
+		t := &transfer{Transfer: o.Transfer, state: o.State, name: o.ID.String()}
 		t.DebtorParty, t.CreditorParty, t.Reference, t.Priority = intent.Debtor, intent.Creditor, intent.Reference, intent.Priority
 		if t.ReturnOf != 0 { // its original has a smaller id and is open as long as it is
 			t.original = s.open[t.ReturnOf]
@@ -194,6 +198,7 @@ func (s *state) enqueue(t *transfer) {
 
 func (s *state) admit(p *settlement.Participant) {
 	s.participants = append(s.participants, p)
+	s.homes = append(s.homes, -1)
 	s.byName[p.Name] = p
 	if p.Role == settlement.RoleProvider {
 		s.provider = p
@@ -204,7 +209,30 @@ func (s *state) addAccount(a ledger.Account) int {
 	index := len(s.accounts)
 	s.accounts = append(s.accounts, account{Account: a})
 	s.accountAt[accountKey{a.Participant, a.Kind, a.Currency}] = index
+	switch {
+	case a.Kind == ledger.FX:
+		s.pools[a.Currency] = index
+	case a.Kind == ledger.Position && a.Currency == s.participants[a.Participant-1].Currency:
+		s.homes[a.Participant-1] = index
+	}
 	return index
+}
+
+// position returns the place of a participant's position, or -1. It is asked for several times a transfer, and
+// nearly always for the participant's own currency.
+func (s *state) position(participant int32, currency fx.Currency) int {
+	if home := s.homes[participant-1]; home >= 0 && s.accounts[home].Currency == currency {
+		return home
+	}
+	return s.find(participant, ledger.Position, currency)
+}
+
+// pool returns the place of a currency's FX pool, or -1.
+func (s *state) pool(currency fx.Currency) int {
+	if index, ok := s.pools[currency]; ok {
+		return index
+	}
+	return -1
 }
 
 // find returns the place of an account, or -1.

@@ -3,13 +3,16 @@ package engine
 import (
 	"cmp"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -49,7 +52,7 @@ type world struct {
 
 func emptyState(t require.TestingT) *state {
 	empty, err := restore(&ledger.Snapshot{
-		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, DecidedAt: dawn,
+		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, Newest: map[int32]string{}, DecidedAt: dawn,
 	})
 	require.NoError(t, err)
 	return empty
@@ -218,6 +221,13 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 	}
 	require.LessOrEqual(w.t, last.Clearing.Reached, last.Clearing.Bound)
 	require.Equal(w.t, last.LogIndex, last.Log[0].Index)
+	for _, blob := range last.Blobs {
+		if hash := hex.EncodeToString(blob.Hash[:]); strings.Contains(string(last.Log[0].Body), hash) {
+			canonical := jsontext.Value(slices.Clone(blob.Body))
+			require.NoError(w.t, canonical.Canonicalize())
+			require.Equal(w.t, string(canonical), string(blob.Body), "the record is canonical as it was written")
+		}
+	}
 }
 
 // intent is a sound intent between two members at their quote, fixing the destination.

@@ -27,7 +27,7 @@ type Snapshot struct {
 	Window       settlement.WindowID
 
 	Participants []settlement.Participant
-	Accounts     []Account // by ID, gapless from 1
+	Accounts     []Account         // by ID, gapless from 1
 	Balances     map[int64]Balance // gross flows are those of the open window
 	CreditLines  map[int64]int64
 	Carries      map[fx.Currency]fx.NanoMinor
@@ -35,6 +35,7 @@ type Snapshot struct {
 	Committee    fx.Committee // who signs reference rates
 	RateSheet    []byte       // the newest, as signed; nil where there is none
 	Positions    map[int32]messaging.Position
+	Newest       map[int32]string // the greatest id that each participant used, by bytes
 
 	// Open are the transfers without a final state, and the returns of those, by id.
 	Open   []OpenTransfer
@@ -66,7 +67,7 @@ const QuoteMemory = 7 * 24 * time.Hour
 func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{
 		Balances: map[int64]Balance{}, CreditLines: map[int64]int64{}, Carries: map[fx.Currency]fx.NanoMinor{},
-		Positions: map[int32]messaging.Position{}, Bodies: map[EnvelopeKey][]byte{},
+		Positions: map[int32]messaging.Position{}, Newest: map[int32]string{}, Bodies: map[EnvelopeKey][]byte{},
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
 		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
@@ -226,6 +227,17 @@ func (d *Lead) loadPositions(ctx context.Context, s *Snapshot) error {
 	})
 	if err != nil {
 		return fmt.Errorf("stream positions: %w", err)
+	}
+	err = d.each(ctx, `SELECT p.id, last.id FROM ledger.participant p
+		CROSS JOIN LATERAL (SELECT n.id FROM ledger.intent n WHERE n.participant = p.id ORDER BY n.id DESC LIMIT 1) last`, func(row pgx.Rows) error {
+		var participant int32
+		var id string
+		err := row.Scan(&participant, &id)
+		s.Newest[participant] = id
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("newest ids: %w", err)
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (b *Batch) writeTransfers(w *wire) {
 			r.text(e.Signature)
 			r.bytes(e.Hash[:])
 		})
-	copyIn(w, "transfer", `id, batch, return_of, debtor, creditor, intent, envelope_sequence, envelope_place, source_minor, source_currency,
+	copyIn(w, part("transfer", b.Transfers, func(t *settlement.Transfer) int64 { return int64(t.ID) }), `id, batch, return_of, debtor, creditor, intent, envelope_sequence, envelope_place, source_minor, source_currency,
 		destination_minor, destination_currency, quote, residual_nano, residual_currency, received_at, deadline`, b.Transfers,
 		func(r *row, t *settlement.Transfer) {
 			r.bigint(int64(t.ID))
@@ -148,14 +148,14 @@ func (b *Batch) writeTransfers(w *wire) {
 		r.text(string(n.Fault))
 		r.text(n.Detail)
 	})
-	copyIn(w, "transfer_event", "transfer, state, batch, reason", b.Events, func(r *row, e Event) {
+	copyIn(w, part("transfer_event", b.Events, func(e Event) int64 { return int64(e.Transfer) }), "transfer, state, batch, reason", b.Events, func(r *row, e Event) {
 		r.bigint(int64(e.Transfer))
 		r.text(string(e.State))
 		r.bigint(b.ID)
 		r.text(e.Reason)
 	})
 	place := int32(-1)
-	copyIn(w, "outcome", `batch, place, participant, sequence, transfer, kind, state, verdict, rail_ref, reason, rail_code, rail_text,
+	copyIn(w, part("outcome", b.Outcomes, func(o Outcome) int64 { return int64(o.Transfer) }), `batch, place, participant, sequence, transfer, kind, state, verdict, rail_ref, reason, rail_code, rail_text,
 		resolved_by`, b.Outcomes, func(r *row, o Outcome) {
 		place++
 		r.bigint(b.ID)
@@ -183,7 +183,7 @@ func (b *Batch) writeTransfers(w *wire) {
 }
 
 func (b *Batch) writeMoney(w *wire) {
-	copyIn(w, postingTable(b.Postings), "id, batch, transfer, kind, debit, credit, amount, currency", b.Postings, func(r *row, p Posting) {
+	copyIn(w, part("posting", b.Postings, func(p Posting) int64 { return p.ID }), "id, batch, transfer, kind, debit, credit, amount, currency", b.Postings, func(r *row, p Posting) {
 		r.bigint(p.ID)
 		r.bigint(b.ID)
 		r.reference(int64(p.Transfer))

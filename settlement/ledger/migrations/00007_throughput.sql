@@ -58,11 +58,12 @@ CREATE INDEX transfer_return_of ON ledger.transfer (return_of) WHERE return_of I
 CREATE UNIQUE INDEX transfer_one_final_state ON ledger.transfer_event (transfer)
     WHERE state IN ('paid', 'returned', 'expired');
 CREATE INDEX envelope_batch ON ledger.envelope (batch);
--- Rows stand in the order of their batches: an index of a few pages finds a batch's.
-CREATE INDEX transfer_batch ON ledger.transfer USING brin (batch);
+-- Postings stand in the order of their batches: an index of a few pages finds a batch's.
 CREATE INDEX posting_batch ON ledger.posting USING brin (batch);
-CREATE INDEX transfer_event_batch ON ledger.transfer_event USING brin (batch);
 CREATE INDEX quote_expires ON ledger.quote (expires);
+
+-- Ids are compared by bytes, as the engine does, whatever language the database speaks.
+ALTER TABLE ledger.intent ALTER COLUMN id TYPE text COLLATE "C";
 
 -- The check of a posting's accounts stands on the whole and on each part: a statement that adds to one does
 -- not wake the trigger of the other. It looks at each pair of accounts once, however many postings it has.
@@ -110,9 +111,9 @@ BEGIN
         IF kept.name = 'posting' THEN
             EXECUTE format('CREATE TRIGGER posting_accounts AFTER INSERT ON ledger.%I REFERENCING NEW TABLE AS added
                 FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_posting_accounts()', part);
-            EXECUTE format('GRANT INSERT ON ledger.%I TO ayni_engine', part);
         END IF;
-        IF kept.by_id THEN
+        IF kept.by_id THEN -- rows are added to the part by its name
+            EXECUTE format('GRANT INSERT ON ledger.%I TO ayni_engine', part);
             EXECUTE format('ALTER TABLE ledger.%I ATTACH PARTITION ledger.%I FOR VALUES FROM (%s) TO (%s)', kept.name, part,
                 (extract(epoch FROM begins) * 1000)::bigint << 20, (extract(epoch FROM ends) * 1000)::bigint << 20);
         ELSE
@@ -201,7 +202,7 @@ LEFT JOIN LATERAL (
     SELECT debits, credits FROM ledger.balance b WHERE b.account = a.id ORDER BY b.batch DESC LIMIT 1
 ) last ON true;
 
--- Rights are asked for on the name that a statement uses, so the parts need none.
+-- Rights are asked for on the name that a statement uses: to read, the parts need none.
 GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO ayni_engine, ayni_reader;
 GRANT INSERT ON ledger.transfer, ledger.transfer_event, ledger.posting, ledger.outcome, ledger.envelope, ledger.outbox,
     ledger.log_blob, ledger.open_transfers TO ayni_engine;
