@@ -228,10 +228,17 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 // write writes batches in the order in which they were decided, and has each published and told of after its
 // commit.
 func (e *Engine) write(ctx context.Context) error {
+	renew := time.NewTicker(ledger.RenewEvery)
+	defer renew.Stop()
 	for {
 		var next decided
 		select {
 		case next = <-e.writing:
+		case <-renew.C:
+			if err := e.lead.Renew(ctx); err != nil {
+				return fmt.Errorf("engine: %w", err)
+			}
+			continue
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -19,6 +19,14 @@ const leadLock = 0x61796e69
 // closeTimeout bounds saying goodbye to the server when the caller's context has already ended.
 const closeTimeout = 2 * time.Second
 
+const (
+	// RenewEvery is how often a leader says that it works.
+	RenewEvery = time.Second
+	// leaseTime is how long a leader may say nothing before another ends its session. One that died loses its
+	// session, and with it the lock, at once; this is for one that hangs or cannot be reached.
+	leaseTime = 10 * time.Second
+)
+
 // Lead is the right to write batches. It lives on one connection: the advisory lock is that session's,
 // every batch is written by that session, and each batch's transaction checks the fencing epoch. So a
 // leader that lost its session has lost the lock and cannot write, and a leader that was replaced while
@@ -45,7 +53,8 @@ func (e *PositionError) Error() string {
 	return fmt.Sprintf("ledger: stream position of participant %d is not where this batch began", e.Participant)
 }
 
-// TakeLead waits until no other engine leads, and raises the epoch. holder is for people to read.
+// TakeLead waits until no other engine leads, and raises the epoch. holder is for people to read. A leader
+// that has not renewed its lease for too long is made to end.
 func (l *Ledger) TakeLead(ctx context.Context, holder string) (*Lead, error) {
 	config, err := pgx.ParseConfig(l.url)
 	if err != nil {
@@ -57,17 +66,65 @@ func (l *Ledger) TakeLead(ctx context.Context, holder string) (*Lead, error) {
 		return nil, fmt.Errorf("ledger: connect to lead: %w", err)
 	}
 	lead := &Lead{conn: conn}
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, leadLock); err != nil {
+	waiting, stop := context.WithCancel(ctx)
+	watching := make(chan struct{})
+	go func() {
+		defer close(watching)
+		l.endStaleLead(waiting)
+	}()
+	_, err = conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, leadLock)
+	stop()
+	<-watching
+	if err != nil {
 		lead.Release() //nolint:contextcheck // see Release
 		return nil, fmt.Errorf("ledger: wait for the lead: %w", err)
 	}
-	err = conn.QueryRow(ctx, `UPDATE ledger.lease SET epoch = epoch + 1, holder = $1 RETURNING epoch`, holder).
+	err = conn.QueryRow(ctx, `UPDATE ledger.lease SET epoch = epoch + 1, holder = $1, renewed_at = clock_timestamp() RETURNING epoch`, holder).
 		Scan(&lead.epoch)
 	if err != nil {
 		lead.Release() //nolint:contextcheck // see Release
 		return nil, fmt.Errorf("ledger: raise the epoch: %w", err)
 	}
 	return lead, nil
+}
+
+// endStaleLead looks, until ctx ends, whether the leader still renews, and ends its session where it does not.
+// Who may not end it (its user is another's) leaves it to the network's own time-outs.
+func (l *Ledger) endStaleLead(ctx context.Context) {
+	look := time.NewTicker(RenewEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+		_ = pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
+			end := &pgx.Batch{}
+			end.Queue(`SET LOCAL ROLE NONE`) // a session belongs to the user that logged in, and so does the right to end it
+			end.Queue(`SELECT pg_terminate_backend(k.pid) FROM ledger.lease e, pg_locks k
+				WHERE e.renewed_at < clock_timestamp() - $1::interval AND k.locktype = 'advisory' AND k.granted
+				AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+				AND k.classid = 0 AND k.objid = $2 AND k.objsubid = 1`, leaseTime, uint32(leadLock))
+			return tx.SendBatch(ctx, end).Close()
+		})
+	}
+}
+
+// Renew says that this leader works. A *FencedError says that another does.
+func (d *Lead) Renew(ctx context.Context) error {
+	done, err := d.conn.Exec(ctx, `UPDATE ledger.lease SET renewed_at = clock_timestamp() WHERE epoch = $1`, d.epoch)
+	if err != nil {
+		return fmt.Errorf("ledger: renew the lead: %w", err)
+	}
+	if done.RowsAffected() == 1 {
+		return nil
+	}
+	fenced := &FencedError{Mine: d.epoch}
+	if err := d.conn.QueryRow(ctx, `SELECT epoch FROM ledger.lease`).Scan(&fenced.Current); err != nil {
+		return fmt.Errorf("ledger: renew the lead: %w", err)
+	}
+	return fmt.Errorf("ledger: renew the lead: %w", fenced)
 }
 
 // Epoch is the fencing number of this lead.

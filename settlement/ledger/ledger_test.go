@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"context"
+	"net/url"
 	"os"
 	"sync"
 	"testing"
@@ -125,6 +126,43 @@ func TestFencedLeaderWritesNothing(t *testing.T) {
 	var fenced *ledger.FencedError
 	require.ErrorAs(t, first.Write(t.Context(), batch()), &fenced)
 	require.Equal(t, fenced.Mine+1, fenced.Current)
+}
+
+// A leader that hangs is ended by who waits, and finds out when it wakes. Engines log in as one user that is no
+// superuser, as in production.
+func TestLeaderThatDoesNotRenewIsReplaced(t *testing.T) {
+	_, address := open(t)
+	owner, err := pgx.Connect(t.Context(), address)
+	require.NoError(t, err)
+	defer owner.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // the test is over
+	_, err = owner.Exec(t.Context(), "CREATE ROLE lease_test LOGIN IN ROLE ayni_engine")
+	require.NoError(t, err)
+	defer func() {
+		_, err := owner.Exec(context.WithoutCancel(t.Context()), "DROP ROLE lease_test")
+		assert.NoError(t, err)
+	}()
+	login, err := url.Parse(address)
+	require.NoError(t, err)
+	login.User = url.User("lease_test")
+	books, err := ledger.Open(t.Context(), login.String())
+	require.NoError(t, err)
+	defer books.Close()
+
+	first, err := books.TakeLead(t.Context(), "first")
+	require.NoError(t, err)
+	defer first.Release()
+	require.NoError(t, first.Renew(t.Context()))
+	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease SET renewed_at = now() - interval '1 minute'")
+	require.NoError(t, err)
+	second, err := books.TakeLead(t.Context(), "second")
+	require.NoError(t, err)
+	defer second.Release()
+	require.Error(t, first.Write(t.Context(), batch()))
+	require.NoError(t, second.Write(t.Context(), batch()))
+	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease SET epoch = epoch + 1")
+	require.NoError(t, err)
+	var fenced *ledger.FencedError
+	require.ErrorAs(t, second.Renew(t.Context()), &fenced)
 }
 
 func TestStreamPositionMovesOnlyFromWhereTheBatchBegan(t *testing.T) {

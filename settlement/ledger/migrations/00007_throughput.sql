@@ -156,6 +156,7 @@ FROM (
     GROUP BY side.account
 ) flow
 WHERE b.account = flow.account AND b.batch = (SELECT max(batch) FROM ledger.balance l WHERE l.account = b.account);
+ALTER TABLE ledger.lease ADD COLUMN renewed_at timestamptz NOT NULL DEFAULT 'epoch'; -- a leader renews while it works
 ALTER TABLE ledger.log_checkpoint ADD COLUMN edge bytea; -- hashes of complete subtrees, largest first; null where it was not kept
 CREATE TABLE ledger.open_transfers (
     batch     bigint   PRIMARY KEY,
