@@ -14,13 +14,20 @@ import (
 // DecodedIntent is one intent of an envelope. It stands alone: a faulty one spoils no other.
 type DecodedIntent struct {
 	Intent Intent      // as far as it could be read; with a Fault, only the ID is sure to be well-formed or ""
-	Raw    []byte      // the exact bytes of this element
+	Raw    []byte      // the exact bytes of this element; may be a part of the payload
 	Fault  *FaultError // nil where the structure is sound; Intent.Check looks at the amounts
 }
 
 // DecodeIntents reads the payload of intent.<participant>. Errors are *FaultError and mean the whole
 // envelope; what is wrong with one intent is in its Fault.
 func DecodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
+	if decoded, ok := readIntents(participant, payload); ok {
+		return decoded, nil
+	}
+	return decodeIntents(participant, payload)
+}
+
+func decodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
 	var envelope struct {
 		Version     int              `json:"version"`
 		Participant string           `json:"participant"`
@@ -68,14 +75,21 @@ func decodeIntent(raw jsontext.Value) DecodedIntent {
 
 // DecodeOutcomes reads the payload of outcome.<participant>. Errors are *FaultError.
 func DecodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
+	if outcomes, ok := readOutcomes(participant, payload); ok {
+		return outcomes, nil
+	}
+	return decodeOutcomes(participant, payload)
+}
+
+func decodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
 	var envelope OutcomeEnvelope
 	if err := decode(participant, payload, &envelope, &envelope.Version, &envelope.Participant); err != nil {
 		return nil, err
 	}
 	var r rules
 	r.count("outcomes", len(envelope.Outcomes), 1, MaxOutcomes)
-	for _, o := range envelope.Outcomes {
-		r.outcome(o)
+	for i := range envelope.Outcomes {
+		r.item(checkOutcome(&envelope.Outcomes[i]))
 	}
 	if r.fault != nil {
 		return nil, r.fault
@@ -85,15 +99,22 @@ func DecodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
 
 // DecodePayout reads the payload of payout.<participant>. Errors are *FaultError.
 func DecodePayout(participant string, payload []byte) (*PayoutMessage, error) {
+	if m, ok := readPayout(participant, payload); ok {
+		return m, nil
+	}
+	return decodePayout(participant, payload)
+}
+
+func decodePayout(participant string, payload []byte) (*PayoutMessage, error) {
 	var m PayoutMessage
 	if err := decode(participant, payload, &m, &m.Version, &m.Participant); err != nil {
 		return nil, err
 	}
 	var r rules
-	r.that(m.Batch >= 0 && m.LogIndex >= 0, "batch, log_index: negative")
+	r.decision(m.Batch, m.LogIndex)
 	r.count("instructions", len(m.Instructions), 1, MaxInstructions)
-	for _, i := range m.Instructions {
-		r.instruction(i)
+	for i := range m.Instructions {
+		r.item(checkInstruction(&m.Instructions[i]))
 	}
 	if r.fault != nil {
 		return nil, r.fault
@@ -103,13 +124,20 @@ func DecodePayout(participant string, payload []byte) (*PayoutMessage, error) {
 
 // DecodeStatus reads the payload of status.<participant>. Errors are *FaultError.
 func DecodeStatus(participant string, payload []byte) (*StatusMessage, error) {
+	if m, ok := readStatus(participant, payload); ok {
+		return m, nil
+	}
+	return decodeStatus(participant, payload)
+}
+
+func decodeStatus(participant string, payload []byte) (*StatusMessage, error) {
 	var m StatusMessage
 	if err := decode(participant, payload, &m, &m.Version, &m.Participant); err != nil {
 		return nil, err
 	}
 	var r rules
-	r.that(m.Batch >= 0 && m.LogIndex >= 0, "batch, log_index: negative")
-	if r.status(m); r.fault != nil {
+	r.decision(m.Batch, m.LogIndex)
+	if r.status(&m); r.fault != nil {
 		return nil, r.fault
 	}
 	return &m, nil

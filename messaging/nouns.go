@@ -1,7 +1,6 @@
 package messaging
 
 import (
-	"regexp"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -9,9 +8,6 @@ import (
 
 // Version is the version of every payload here.
 const Version = 1
-
-// participantName is the form of a participant's name: a lower-case token that is also a subject token.
-var participantName = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
 
 // ValidParticipant tells whether name can name a participant.
 func ValidParticipant(name string) bool { return participantName.MatchString(name) }

@@ -5,23 +5,22 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // EncodeIntents packs intents, in order, into payloads for intent.<participant> within the limits.
 // The same intents make the same bytes. Errors are *FaultError where an intent is malformed.
 func EncodeIntents(participant string, intents []Intent) ([][]byte, error) {
-	for n, i := range intents {
-		if fault := i.CheckStructure(); fault != nil {
+	for n := range intents {
+		fault := checkIntent(&intents[n])
+		if year := intents[n].Deadline.UTC().Year(); fault == nil && (year < 0 || year > 9999) {
+			fault = &FaultError{Fault: FaultSchema, Detail: fmt.Sprintf("deadline: RFC 3339 has no year %d", year)}
+		}
+		if fault != nil {
 			return nil, fmt.Errorf("messaging: intent %d of %d from %s: %w", n+1, len(intents), participant, fault)
 		}
 	}
-	return pack(intents, MaxIntents, func(part []Intent) any {
-		part = slices.Clone(part)
-		for n := range part {
-			part[n].Deadline = part[n].Deadline.UTC()
-		}
-		return IntentEnvelope{Version: Version, Participant: participant, Intents: part}
-	})
+	return pack(participant, `,"intents":[`, intents, MaxIntents, appendIntent)
 }
 
 // EncodeOutcomes packs outcomes, in order, into payloads for outcome.<participant> within the limits.
@@ -33,30 +32,23 @@ func EncodeOutcomes(participant string, outcomes []Outcome) ([][]byte, error) {
 		o.RailRef = printable(o.RailRef, MaxReferenceLength)
 		o.RailCode = printable(o.RailCode, MaxRailCodeLength)
 		o.RailText = printable(o.RailText, MaxRailTextLength)
-		var r rules
-		if r.outcome(*o); r.fault != nil {
-			return nil, fmt.Errorf("messaging: outcome of transfer %.40q from %s: %w", o.Transfer, participant, r.fault)
+		if fault := checkOutcome(o); fault != nil {
+			return nil, fmt.Errorf("messaging: outcome of transfer %.40q from %s: %w", o.Transfer, participant, fault)
 		}
 	}
-	return pack(outcomes, MaxOutcomes, func(part []Outcome) any {
-		return OutcomeEnvelope{Version: Version, Participant: participant, Outcomes: part}
-	})
+	return pack(participant, `,"outcomes":[`, outcomes, MaxOutcomes, appendOutcome)
 }
 
 // EncodePayouts writes m for payout.<participant>, its instructions over as many payloads as the
 // limits ask for. Errors are *FaultError where an instruction is malformed.
 func EncodePayouts(m PayoutMessage) ([][]byte, error) {
-	for _, i := range m.Instructions {
-		var r rules
-		if r.instruction(i); r.fault != nil {
-			return nil, fmt.Errorf("messaging: %s instruction of transfer %.40q to %s: %w", i.Kind, i.Transfer, m.Participant, r.fault)
+	for n := range m.Instructions {
+		i := &m.Instructions[n]
+		if fault := checkInstruction(i); fault != nil {
+			return nil, fmt.Errorf("messaging: %s instruction of transfer %.40q to %s: %w", i.Kind, i.Transfer, m.Participant, fault)
 		}
 	}
-	m.Version = Version
-	return pack(m.Instructions, MaxInstructions, func(part []Instruction) any {
-		m.Instructions = part
-		return m
-	})
+	return pack(m.Participant, decision(m.Batch, m.LogIndex)+`,"instructions":[`, m.Instructions, MaxInstructions, appendInstruction)
 }
 
 // EncodeStatuses writes m for status.<participant>: quotes, peers and windows first, then the changes
@@ -68,55 +60,64 @@ func EncodeStatuses(m StatusMessage) ([][]byte, error) {
 	}
 	m.Version, m.Changes = Version, nil
 	var r rules
-	r.status(m)
-	for _, c := range changes {
-		r.change(c)
+	r.status(&m)
+	for n := range changes {
+		r.item(checkChange(&changes[n]))
 	}
 	if r.fault != nil {
 		return nil, fmt.Errorf("messaging: status to %s: %w", m.Participant, r.fault)
 	}
 	var payloads [][]byte
 	if len(m.Quotes)+len(m.Peers)+len(m.Windows) > 0 {
-		lists, err := encode(m)
+		lists, err := json.Marshal(m)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("messaging: status to %s: %w", m.Participant, err)
 		}
 		if len(lists) > MaxEnvelopeBytes {
 			return nil, &FaultError{Fault: FaultOversized, Detail: "quotes, peers and windows for " + m.Participant}
 		}
 		payloads = append(payloads, lists)
 	}
-	packed, err := pack(changes, MaxChanges, func(part []Change) any {
-		return StatusMessage{Version: Version, Participant: m.Participant, Batch: m.Batch, LogIndex: m.LogIndex, Changes: part}
-	})
+	packed, err := pack(m.Participant, decision(m.Batch, m.LogIndex)+`,"changes":[`, changes, MaxChanges, appendChange)
 	return append(payloads, packed...), err
 }
 
-// pack writes items, in order, into messages of at most most items and MaxEnvelopeBytes.
-func pack[T any](items []T, most int, message func([]T) any) ([][]byte, error) {
-	var payloads [][]byte
-	for len(items) > 0 {
-		n := min(most, len(items))
-		payload, err := encode(message(items[:n]))
-		for err == nil && len(payload) > MaxEnvelopeBytes && n > 1 {
-			n /= 2
-			payload, err = encode(message(items[:n]))
-		}
-		if err != nil {
-			return nil, err
-		}
-		if len(payload) > MaxEnvelopeBytes {
-			return nil, &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("one item of %d bytes", len(payload))}
-		}
-		payloads, items = append(payloads, payload), items[n:]
-	}
-	return payloads, nil
+// decision writes where in the log a message of the switch stands.
+func decision(batch, logIndex int64) string {
+	return fmt.Sprintf(`,"batch":%d,"log_index":%d`, batch, logIndex)
 }
 
-func encode(message any) ([]byte, error) {
-	payload, err := json.Marshal(message)
-	if err != nil {
-		return nil, fmt.Errorf("messaging: encode %T: %w", message, err)
+// pack writes items, in order, into payloads of at most most items and MaxEnvelopeBytes, each of them
+// with the participant and what comes before its items. Each takes as many as fit.
+func pack[T any](participant, before string, items []T, most int, appendItem func([]byte, *T) []byte) (payloads [][]byte, err error) {
+	if len(items) == 0 {
+		return nil, nil
 	}
-	return payload, nil
+	head, err := jsontext.AppendQuote([]byte(opening), participant) // a name that nobody has checked
+	if err != nil {
+		return nil, fmt.Errorf("messaging: participant %.40q: %w", participant, err)
+	}
+	head = append(head, before...)
+	withScratch(func(b []byte) []byte {
+		for len(items) > 0 {
+			b = append(b[:0], head...)
+			n, end := 0, 0
+			for ; n < min(most, len(items)); n++ {
+				if n > 0 {
+					b = append(b, ',')
+				}
+				if b = appendItem(b, &items[n]); len(b)+len("]}") > MaxEnvelopeBytes {
+					break
+				}
+				end = len(b)
+			}
+			if n == 0 {
+				payloads, err = nil, &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("one item of %d bytes", len(b)+len("]}"))}
+				return b
+			}
+			payloads, items = append(payloads, slices.Concat(b[:end], []byte("]}"))), items[n:]
+		}
+		return b
+	})
+	return payloads, err
 }

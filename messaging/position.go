@@ -32,11 +32,13 @@ func (r Received) Position() Position {
 }
 
 // MessageHash is SHA-256 of payload and signature: the Hash of Received and Position.
-func MessageHash(payload []byte, signature string) [32]byte {
+func MessageHash(payload []byte, signature string) (hash [32]byte) {
+	var text [128]byte // more than a signature takes: without it, it would be copied to the heap
 	h := sha256.New()
 	h.Write(payload)
-	h.Write([]byte(signature))
-	return [32]byte(h.Sum(nil))
+	h.Write(append(text[:0], signature...))
+	h.Sum(hash[:0])
+	return hash
 }
 
 // Outgoing is one message from the switch.

@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
 
@@ -26,37 +27,48 @@ const (
 	HeaderKey       = "Ayni-Key"       // public key of the signer, nkeys user form ("U…")
 )
 
+// signatureText is how a signature is written. Strict: one signature has one text.
+var signatureText = base64.RawURLEncoding.Strict()
+
 // signed returns the exact bytes that a signature covers: "ayni.<kind>.v1\n" and the payload.
 func signed(kind PayloadKind, payload []byte) []byte {
-	input := make([]byte, 0, len("ayni.outcome.v1\n")+len(payload))
-	input = fmt.Appendf(input, "ayni.%s.v%d\n", kind, Version)
-	return append(input, payload...)
+	return appendSigned(make([]byte, 0, len("ayni.outcome.v1\n")+len(payload)), kind, payload)
+}
+
+func appendSigned(b []byte, kind PayloadKind, payload []byte) []byte {
+	return append(fmt.Appendf(b, "ayni.%s.v%d\n", kind, Version), payload...)
+}
+
+// withSigned lends signed's bytes to use: Ed25519 wants them in one piece.
+func withSigned(kind PayloadKind, payload []byte, use func(input []byte)) {
+	withScratch(func(b []byte) []byte {
+		b = appendSigned(b, kind, payload)
+		use(b)
+		return b
+	})
 }
 
 // Signer signs payloads with one party's Ed25519 key. It is safe for use from many goroutines.
 type Signer struct {
-	pair   nkeys.KeyPair
+	key    ed25519.PrivateKey // nkeys would make it from its seed for every signature
 	public string
 }
 
 // NewSigner reads a seed in nkeys user form ("SU…").
 func NewSigner(seed []byte) (*Signer, error) {
-	prefix, _, err := nkeys.DecodeSeed(seed)
+	prefix, raw, err := nkeys.DecodeSeed(seed)
 	if err != nil {
 		return nil, fmt.Errorf("messaging: signing seed: %w", err)
 	}
 	if prefix != nkeys.PrefixByteUser {
 		return nil, fmt.Errorf("messaging: signing seed is of type %s, want a user's", prefix)
 	}
-	pair, err := nkeys.FromSeed(seed)
+	key := ed25519.NewKeyFromSeed(raw)
+	public, err := nkeys.Encode(nkeys.PrefixByteUser, key[ed25519.SeedSize:])
 	if err != nil {
 		return nil, fmt.Errorf("messaging: signing seed: %w", err)
 	}
-	public, err := pair.PublicKey()
-	if err != nil {
-		return nil, fmt.Errorf("messaging: signing seed: %w", err)
-	}
-	return &Signer{pair: pair, public: public}, nil
+	return &Signer{key: key, public: string(public)}, nil
 }
 
 // NewSeed makes a new random seed for NewSigner.
@@ -73,29 +85,24 @@ func (s *Signer) PublicKey() string { return s.public }
 
 // Sign signs the exact bytes of payload. The same payload has the same signature.
 func (s *Signer) Sign(kind PayloadKind, payload []byte) (string, error) {
-	signature, err := s.pair.Sign(signed(kind, payload))
-	if err != nil {
-		return "", fmt.Errorf("messaging: sign %s: %w", kind, err)
-	}
-	return base64.RawURLEncoding.EncodeToString(signature), nil
+	var signature []byte
+	withSigned(kind, payload, func(input []byte) { signature = ed25519.Sign(s.key, input) })
+	return signatureText.EncodeToString(signature), nil
 }
 
 // Verifier checks signatures of one key, parsed once. It is safe for use from many goroutines.
 type Verifier struct {
-	pair   nkeys.KeyPair
+	key    ed25519.PublicKey
 	public string
 }
 
 // NewVerifier reads a public key in nkeys user form ("U…").
 func NewVerifier(publicKey string) (*Verifier, error) {
-	if !nkeys.IsValidPublicUserKey(publicKey) {
+	key, err := nkeys.Decode(nkeys.PrefixByteUser, []byte(publicKey))
+	if err != nil || len(key) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("messaging: %.60q is no public key of a user", publicKey)
 	}
-	pair, err := nkeys.FromPublicKey(publicKey)
-	if err != nil {
-		return nil, fmt.Errorf("messaging: public key %.60q: %w", publicKey, err)
-	}
-	return &Verifier{pair: pair, public: publicKey}, nil
+	return &Verifier{key: key, public: publicKey}, nil
 }
 
 // PublicKey returns the key whose signatures v accepts.
@@ -106,11 +113,15 @@ func (v *Verifier) Verify(kind PayloadKind, payload []byte, signature string) er
 	if signature == "" {
 		return &FaultError{Fault: FaultSignature, Detail: "no signature"}
 	}
-	raw, err := base64.RawURLEncoding.Strict().DecodeString(signature)
+	raw, err := signatureText.DecodeString(signature)
 	if err != nil {
 		return &FaultError{Fault: FaultSignature, Detail: "the signature is not base64url without padding"}
 	}
-	if err := v.pair.Verify(signed(kind, payload), raw); err != nil {
+	sound := false
+	if len(signature) == signatureText.EncodedLen(ed25519.SignatureSize) { // longer where line ends were read over
+		withSigned(kind, payload, func(input []byte) { sound = ed25519.Verify(v.key, input, raw) })
+	}
+	if !sound {
 		return &FaultError{Fault: FaultSignature, Detail: fmt.Sprintf("not %s's signature of this %s", v.public, kind)}
 	}
 	return nil

@@ -4,10 +4,14 @@ import (
 	"crypto/ed25519"
 	"encoding/base32"
 	"encoding/base64"
+	"slices"
 	"testing"
 
+	"github.com/nats-io/nkeys"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+	"pgregory.net/rapid"
 )
 
 // The README tells other languages how to check a signature: this does it without nkeys.
@@ -28,4 +32,66 @@ func TestKeysOfOtherTypesAreRefused(t *testing.T) {
 	require.Error(t, err)
 	_, err = NewVerifier("not a key")
 	require.Error(t, err)
+}
+
+// nkeys made these signatures before: both sides stay the same to the byte.
+func TestSignaturesAreThoseOfNkeys(t *testing.T) {
+	seed, err := NewSeed()
+	require.NoError(t, err)
+	signer, err := NewSigner(seed)
+	require.NoError(t, err)
+	pair, err := nkeys.FromSeed(seed)
+	require.NoError(t, err)
+	public, err := pair.PublicKey()
+	require.NoError(t, err)
+	assert.Equal(t, public, signer.PublicKey())
+	rapid.Check(t, func(t *rapid.T) {
+		payload := rapid.SliceOf(rapid.Byte()).Draw(t, "payload")
+		kind := rapid.SampledFrom(kinds).Draw(t, "kind")
+		got, err := signer.Sign(kind, payload)
+		require.NoError(t, err)
+		want, err := pair.Sign(slices.Concat([]byte("ayni."+kind+".v1\n"), payload))
+		require.NoError(t, err)
+		require.Equal(t, base64.RawURLEncoding.EncodeToString(want), got)
+		require.Equal(t, slices.Concat([]byte("ayni."+kind+".v1\n"), payload), signed(kind, payload))
+		require.NoError(t, Verify(public, kind, payload, got))
+		for _, other := range kinds {
+			require.Equal(t, kind == other, Verify(public, other, payload, got) == nil)
+		}
+	})
+}
+
+// base64 reads over line ends, but a signature has one text.
+func TestOnlyOneTextIsASignature(t *testing.T) {
+	signer := newSigner(t)
+	signature, err := signer.Sign(PayloadIntent, nil)
+	require.NoError(t, err)
+	for _, other := range []string{"", signature + "\n", signature[:40] + "\r\n" + signature[40:], signature + "=", signature[1:], signature + signature} {
+		var fault *FaultError
+		require.ErrorAs(t, Verify(signer.PublicKey(), PayloadIntent, nil, other), &fault, "%q", other)
+		assert.Equal(t, FaultSignature, fault.Fault)
+	}
+}
+
+func TestSignersAndVerifiersTakeManyGoroutines(t *testing.T) {
+	signer := newSigner(t)
+	verifier, err := NewVerifier(signer.PublicKey())
+	require.NoError(t, err)
+	var group errgroup.Group
+	for n := range 8 {
+		group.Go(func() error {
+			for m := range 20 {
+				payload := slices.Repeat([]byte{byte(n), byte(m)}, 1000*(1+(n+m)%5))
+				signature, err := signer.Sign(PayloadIntent, payload)
+				if err == nil {
+					err = verifier.Verify(PayloadIntent, payload, signature)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	require.NoError(t, group.Wait())
 }

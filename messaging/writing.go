@@ -1,0 +1,95 @@
+package messaging
+
+import (
+	"strings"
+	"time"
+)
+
+// What the switch and the rails say ten thousand times a second is written by hand: the very bytes that
+// json.Marshal makes of the nouns, in a tenth of its time. Items must have passed rules: then nothing in
+// them needs an escape but quotes and backslashes, and those only in free texts.
+
+// opening is what every payload begins with; the participant's name follows, in quotes.
+const opening = `{"version":1,"participant":`
+
+func appendIntent(b []byte, i *Intent) []byte {
+	b = append(append(b, `{"id":"`...), i.ID...)
+	b = append(append(b, `","creditor_participant":"`...), i.CreditorParticipant...)
+	b = appendParty(append(b, `","debtor":`...), &i.Debtor)
+	b = appendParty(append(b, `,"creditor":`...), &i.Creditor)
+	b = appendAmount(append(b, `,"source":`...), i.Source)
+	b = appendAmount(append(b, `,"destination":`...), i.Destination)
+	b = appendOptional(b, `,"quote":"`, i.Quote)
+	b = appendOptional(b, `,"fixed":"`, string(i.Fixed))
+	b = appendOptional(b, `,"priority":"`, string(i.Priority))
+	b = i.Deadline.UTC().AppendFormat(append(b, `,"deadline":"`...), time.RFC3339Nano)
+	b = appendOptional(append(b, '"'), `,"purpose":"`, i.Purpose)
+	return append(appendOptional(b, `,"reference":"`, i.Reference), '}')
+}
+
+func appendOutcome(b []byte, o *Outcome) []byte {
+	b = append(append(b, `{"transfer":"`...), o.Transfer...)
+	b = append(append(b, `","kind":"`...), o.Kind...)
+	b = append(append(b, `","state":"`...), o.State...)
+	b = appendAmount(append(b, `","amount":`...), o.Amount)
+	b = appendOptional(b, `,"rail_ref":"`, o.RailRef)
+	b = appendOptional(b, `,"reason":"`, o.Reason)
+	b = appendOptional(b, `,"rail_code":"`, o.RailCode)
+	b = appendOptional(b, `,"rail_text":"`, o.RailText)
+	return append(appendOptional(b, `,"resolved_by":"`, o.ResolvedBy), '}')
+}
+
+func appendInstruction(b []byte, i *Instruction) []byte {
+	b = append(append(b, `{"transfer":"`...), i.Transfer...)
+	b = append(append(b, `","kind":"`...), i.Kind...)
+	b = append(append(b, `","intent":"`...), i.Intent...)
+	b = appendAmount(append(b, `","amount":`...), i.Amount)
+	b = appendParty(append(b, `,"debtor":`...), &i.Debtor)
+	b = appendParty(append(b, `,"creditor":`...), &i.Creditor)
+	b = append(append(b, `,"counterparty":"`...), i.Counterparty...)
+	b = appendOptional(append(b, '"'), `,"reference":"`, i.Reference)
+	return append(appendOptional(b, `,"reason":"`, i.Reason), '}')
+}
+
+func appendChange(b []byte, c *Change) []byte {
+	b = append(append(b, `{"intent":"`...), c.Intent...)
+	b = appendOptional(append(b, '"'), `,"transfer":"`, c.Transfer)
+	b = append(append(b, `,"state":"`...), c.State...)
+	b = appendOptional(append(b, '"'), `,"fault":"`, string(c.Fault))
+	b = appendOptional(b, `,"reason":"`, c.Reason)
+	return append(appendOptional(b, `,"detail":"`, c.Detail), '}')
+}
+
+func appendParty(b []byte, p *Party) []byte {
+	b = appendText(append(b, `{"name":"`...), p.Name)
+	b = append(append(b, `","account":"`...), p.Account...)
+	return append(appendOptional(append(b, '"'), `,"address":"`, p.Address), '}')
+}
+
+func appendAmount(b []byte, a Amount) []byte {
+	b = append(append(b, `{"amount":"`...), a.Amount...)
+	b = append(append(b, `","currency":"`...), a.Currency...)
+	return append(b, `"}`...)
+}
+
+// appendOptional writes a member with what comes before its value, or nothing where it is empty.
+func appendOptional(b []byte, before, value string) []byte {
+	if value == "" {
+		return b
+	}
+	return append(appendText(append(b, before...), value), '"')
+}
+
+// appendText writes a free text.
+func appendText(b []byte, text string) []byte {
+	if strings.IndexByte(text, '"') < 0 && strings.IndexByte(text, '\\') < 0 {
+		return append(b, text...)
+	}
+	for _, c := range []byte(text) {
+		if c == '"' || c == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, c)
+	}
+	return b
+}
