@@ -83,6 +83,14 @@ func New(config Config) *Engine {
 // the next batch on the state that the last one left; the one before is being written. So the state in memory
 // may be one batch ahead of the database, and after any error it is thrown away.
 func (e *Engine) Run(ctx context.Context) error {
+	err := e.run(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (e *Engine) run(ctx context.Context) error {
 	lead, err := e.Ledger.TakeLead(ctx, e.Holder)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -111,11 +119,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	group.Go(func() error { return e.loop(ctx, group) })
 	group.Go(func() error { return e.write(ctx) })
 	group.Go(func() error { return e.publish(ctx) })
-	err = group.Wait()
-	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		return context.Cause(ctx)
-	}
-	return err
+	return group.Wait()
 }
 
 // awake has the loop look for commands.
