@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // inputs are what a batch decides on, in the order in which it takes them: commands by number, then
@@ -218,6 +219,9 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 	}
 	var fits [4]bool
 	from.debits, fits[0] = fx.AddMinor(from.debits, amountMinor)
+	if mutant.Sum && d.lastPosting%100 == 99 {
+		to.credits++
+	}
 	to.credits, fits[1] = fx.AddMinor(to.credits, amountMinor)
 	fits[2], fits[3] = true, true
 	switch kind {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/failpoint"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -96,6 +97,14 @@ func (e *Engine) run(ctx context.Context) error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	defer lead.Release() //nolint:contextcheck // see Release
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.Ledger.RenewLead(ctx, lead.Epoch()) })
+	group.Go(func() error { return e.serve(ctx, group, lead) })
+	return group.Wait()
+}
+
+// serve loads the state and starts what clears by it.
+func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.Lead) error {
 	snapshot, err := lead.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -111,15 +120,13 @@ func (e *Engine) run(ctx context.Context) error {
 	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
 
-	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return e.Ledger.WatchCommands(ctx, e.awake)
 	})
 	group.Go(func() error { return e.arriving.decode(ctx) })
-	group.Go(func() error { return e.loop(ctx, group) })
 	group.Go(func() error { return e.write(ctx) })
 	group.Go(func() error { return e.publish(ctx) })
-	return group.Wait()
+	return e.loop(ctx, group)
 }
 
 // awake has the loop look for commands.
@@ -213,6 +220,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		return err
 	}
 	e.recent = &recent{known: in.known, finished: in.finished}
+	failpoint.Hit("decided")
 	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size
 	if b.Checkpoint.Note, err = checkpoint.Sign(e.Signer); err != nil {
@@ -232,23 +240,17 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 // write writes batches in the order in which they were decided, and has each published and told of after its
 // commit.
 func (e *Engine) write(ctx context.Context) error {
-	renew := time.NewTicker(ledger.RenewEvery)
-	defer renew.Stop()
 	for {
 		var next decided
 		select {
 		case next = <-e.writing:
-		case <-renew.C:
-			if err := e.lead.Renew(ctx); err != nil {
-				return fmt.Errorf("engine: %w", err)
-			}
-			continue
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		if err := e.lead.Write(ctx, next.batch); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
+		failpoint.Hit("written")
 		if alarm := next.batch.Clearing.Alarm; len(alarm) > 0 {
 			e.Log.Error("netting passed a limit; its choice was thrown away", "batch", next.batch.ID, "tiers", alarm)
 		}

@@ -97,7 +97,7 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "append_only", `
 		SELECT count(*) FILTER (WHERE has_table_privilege(r.role, t.oid, 'DELETE') OR has_table_privilege(r.role, t.oid, 'TRUNCATE')
 		           OR (has_any_column_privilege(r.role, t.oid, 'UPDATE')
-		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'participant'))), count(*)
+		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'lease_renewal', 'participant'))), count(*)
 		FROM unnest(ARRAY['ayni_engine', 'ayni_reader']) AS r (role)
 		CROSS JOIN pg_class t WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind IN ('r', 'p')`,
 		"%d pairs of running role and table: none may delete or truncate, and none update what happened",

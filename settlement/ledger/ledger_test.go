@@ -151,18 +151,16 @@ func TestLeaderThatDoesNotRenewIsReplaced(t *testing.T) {
 	first, err := books.TakeLead(t.Context(), "first")
 	require.NoError(t, err)
 	defer first.Release()
-	require.NoError(t, first.Renew(t.Context()))
-	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease SET renewed_at = now() - interval '1 minute'")
+	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease_renewal SET renewed_at = now() - interval '1 minute'")
 	require.NoError(t, err)
 	second, err := books.TakeLead(t.Context(), "second")
 	require.NoError(t, err)
 	defer second.Release()
 	require.Error(t, first.Write(t.Context(), batch()))
 	require.NoError(t, second.Write(t.Context(), batch()))
-	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease SET epoch = epoch + 1")
-	require.NoError(t, err)
 	var fenced *ledger.FencedError
-	require.ErrorAs(t, second.Renew(t.Context()), &fenced)
+	require.ErrorAs(t, books.RenewLead(t.Context(), first.Epoch()), &fenced)
+	require.Equal(t, second.Epoch(), fenced.Current)
 }
 
 func TestStreamPositionMovesOnlyFromWhereTheBatchBegan(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // write puts everything that the batch adds onto the wire, accounts before the postings that name them.
@@ -26,9 +27,8 @@ func (b *Batch) write(w *wire, epoch int64) {
 			}
 		})
 	})
-	for _, p := range b.Positions {
-		w.run(fmt.Sprintf(`SELECT ledger.move_position(%d, %d, %s, %s, %d, %s)`, p.Participant, p.Old.Sequence, hexed(p.Old.Hash[:]),
-			timed(p.New.StreamCreated), p.New.Sequence, hexed(p.New.Hash[:])))
+	if !mutant.Position {
+		b.writePositions(w)
 	}
 	// Last, so that its written_at is as near the commit as a row can say.
 	copyIn(w, "batch", `id, epoch, settlement_window, decided_at, intents, cleared, queued, log_index,
@@ -51,6 +51,13 @@ func (b *Batch) write(w *wire, epoch int64) {
 		r.integer(int32(b.Clearing.Returns)) //nolint:gosec // at most what waits
 		r.text(tierNames(b.Clearing.Alarm))
 	})
+}
+
+func (b *Batch) writePositions(w *wire) {
+	for _, p := range b.Positions {
+		w.run(fmt.Sprintf(`SELECT ledger.move_position(%d, %d, %s, %s, %d, %s)`, p.Participant, p.Old.Sequence, hexed(p.Old.Hash[:]),
+			timed(p.New.StreamCreated), p.New.Sequence, hexed(p.New.Hash[:])))
+	}
 }
 
 // hexed is bytes in a statement.
