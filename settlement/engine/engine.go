@@ -93,12 +93,12 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) run(ctx context.Context) error {
 	lead, err := e.Ledger.TakeLead(ctx, e.Holder)
 	if err != nil {
-		return fmt.Errorf("engine: %w", err)
+		return ended(ctx, err)
 	}
 	defer lead.Release() //nolint:contextcheck // see Release
 	snapshot, err := lead.Load(ctx)
 	if err != nil {
-		return fmt.Errorf("engine: %w", err)
+		return ended(ctx, err)
 	}
 	if e.state, err = restore(snapshot); err != nil {
 		return err
@@ -120,6 +120,14 @@ func (e *Engine) run(ctx context.Context) error {
 	group.Go(func() error { return e.write(ctx) })
 	group.Go(func() error { return e.publish(ctx) })
 	return group.Wait()
+}
+
+// ended is the error of a start that failed, or why it was called off.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return fmt.Errorf("engine: %w", err)
 }
 
 // awake has the loop look for commands.
@@ -180,8 +188,8 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
-		if deadline, ok := e.state.nextDeadline(); ok {
-			expiry.Reset(max(deadline.Sub(e.Clock()), 0))
+		if moment, ok := e.state.nextMoment(); ok {
+			expiry.Reset(max(moment.Sub(e.Clock()), 0))
 		}
 	}
 }
@@ -189,8 +197,8 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 // batch decides one batch and hands it to the writer, if there is anything to decide.
 func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []message) error {
 	now := e.Clock().UTC().Truncate(time.Microsecond) // what PostgreSQL keeps
-	deadline, waits := e.state.nextDeadline()
-	if len(commands) == 0 && len(messages) == 0 && (!waits || deadline.After(now)) {
+	moment, waits := e.state.nextMoment()
+	if len(commands) == 0 && len(messages) == 0 && (!waits || moment.After(now)) {
 		return nil
 	}
 	started := e.Clock()
@@ -198,7 +206,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		messages[i].participant = e.state.byName[messages[i].Participant]
 	}
 	sortMessages(messages)
-	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent}
+	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent, closing: byTimetable}
 	// The database is asked while the batch before may still be on its way there: what that one knows comes
 	// along. Its predecessor is committed, or it would not have been handed over.
 	var err error
@@ -208,11 +216,14 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(in.messages)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
+	if in.evidence, err = e.Ledger.Evidence(ctx, references(in.commands)); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
 	b, err := e.state.decide(in)
 	if err != nil {
 		return err
 	}
-	e.recent = &recent{known: in.known, finished: in.finished}
+	e.recent = &recent{known: in.known, finished: in.finished, evidence: in.evidence}
 	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size
 	if b.Checkpoint.Note, err = checkpoint.Sign(e.Signer); err != nil {

@@ -70,5 +70,6 @@ func portrait(s *state) *state {
 		t.told = tellings{}
 	}
 	s.queue, s.unsettled = append([]*transfer(nil), s.queue...), append([]closedWindow(nil), s.unsettled...)
+	s.guarantees, s.claims = append([]ledger.Guarantee(nil), s.guarantees...), append([]ledger.Claim(nil), s.claims...)
 	return s
 }

@@ -183,7 +183,7 @@ type Window struct {
 // Windows lists all windows, oldest first.
 func (l *Ledger) Windows(ctx context.Context) ([]Window, error) {
 	rows, err := l.pool.Query(ctx, `SELECT DISTINCT ON (settlement_window) settlement_window, state FROM ledger.window_event
-		ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'settled', 'failed'], state) DESC`)
+		ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'failed', 'settled'], state) DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: windows: %w", err)
 	}
