@@ -125,8 +125,8 @@ func (s *state) defaultWindow() settlement.WindowID { return s.groups[0].window.
 
 // Limits of groups.
 const (
-	maxGroups       = 64
-	maxSettleWithin = 30 * 24 * time.Hour
+	maxGroups              = 64
+	maxSettleWithinSeconds = 30 * 24 * 60 * 60
 )
 
 // groupName is how groups are called.
@@ -188,14 +188,14 @@ func (d *decision) affected(other *group, g ledger.Group) bool {
 
 // newGroup checks a group, and returns it in its kept form.
 func (d *decision) newGroup(c settlement.SettlementGroup) (g ledger.Group, fault string) {
-	g = ledger.Group{Name: c.Name, SettleWithin: time.Duration(c.SettleWithinSeconds) * time.Second, ShareMaxPPM: c.ShareMaxPPM}
+	g = ledger.Group{Name: c.Name, SettleWithinSeconds: c.SettleWithinSeconds, ShareMaxPPM: c.ShareMaxPPM}
 	switch {
 	case !groupName.MatchString(c.Name):
 		return g, "that cannot name a group"
 	case d.groupNamed(c.Name) == nil && len(d.groups) >= maxGroups:
 		return g, fmt.Sprintf("%d groups; the limit is %d", len(d.groups), maxGroups)
-	case c.SettleWithinSeconds < 0 || c.SettleWithinSeconds > int64(maxSettleWithin/time.Second):
-		return g, fmt.Sprintf("settle_within_seconds: want 0 to %d", maxSettleWithin/time.Second)
+	case c.SettleWithinSeconds < 0 || c.SettleWithinSeconds > maxSettleWithinSeconds:
+		return g, fmt.Sprintf("settle_within_seconds: want 0 to %d", maxSettleWithinSeconds)
 	case c.ShareMaxPPM < 0 || c.ShareMaxPPM > million:
 		return g, fmt.Sprintf("share_max_ppm: want 0 to %d", million)
 	case (c.Name == settlement.DefaultGroup) != (len(c.Currencies) == 0):

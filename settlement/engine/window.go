@@ -88,8 +88,8 @@ type closeWindowThen struct {
 // whatever clears later.
 func (d *decision) closeGroup(g *group) error {
 	closed := closedWindow{id: g.window.ID, group: g.Name}
-	if g.SettleWithin > 0 {
-		closed.due = d.now.Add(g.SettleWithin)
+	if g.SettleWithinSeconds > 0 {
+		closed.due = d.now.Add(time.Duration(g.SettleWithinSeconds) * time.Second)
 	}
 	for i := range d.accounts {
 		a := &d.accounts[i]

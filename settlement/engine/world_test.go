@@ -217,6 +217,7 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 	for currency, sum := range zero {
 		require.Zero(w.t, sum, "sum of %s", currency)
 	}
+	w.checkStanding()
 	for id, states := range w.events {
 		seen, finals := map[messaging.State]bool{}, 0
 		for _, s := range states {

@@ -13,11 +13,12 @@ import (
 
 // Group is currencies that settle together, from a batch on.
 type Group struct {
-	Name         string
-	Currencies   []fx.Currency // of settlement.DefaultGroup none: it has what no other names
-	Timetable    []byte        // JSON of a schedule.Timetable; nil where windows close by command
-	SettleWithin time.Duration // whole seconds; 0 for ever
-	ShareMaxPPM  int64         // of a survivor's credit line, for defaulters of one window
+	Name        string
+	Currencies  []fx.Currency // of settlement.DefaultGroup none: it has what no other names
+	Timetable   []byte        // JSON of a schedule.Timetable; nil where windows close by command
+	ShareMaxPPM int64         // of a survivor's credit line, for defaulters of one window
+
+	SettleWithinSeconds int64 // 0: whoever owes may take for ever
 }
 
 // Method is how a participant settles windows that close from a batch on.
@@ -77,7 +78,7 @@ func (b *Batch) writeSettling(w *wire) {
 			}
 		})
 		r.bytes(g.Timetable)
-		r.interval(g.SettleWithin)
+		r.interval(time.Duration(g.SettleWithinSeconds) * time.Second)
 		r.integer(int32(g.ShareMaxPPM)) //nolint:gosec // at most a million
 	})
 	copyIn(w, "settlement_method", "participant, batch, method", b.Methods, func(r *row, m Method) {
@@ -118,11 +119,9 @@ func (d *Lead) loadSettling(ctx context.Context, s *Snapshot) error {
 		FROM ledger.settlement_group ORDER BY name, batch DESC`, func(row pgx.Rows) error {
 		var g Group
 		var codes []string
-		var seconds int64
-		if err := row.Scan(&g.Name, &codes, &g.Timetable, &seconds, &g.ShareMaxPPM); err != nil {
+		if err := row.Scan(&g.Name, &codes, &g.Timetable, &g.SettleWithinSeconds, &g.ShareMaxPPM); err != nil {
 			return err
 		}
-		g.SettleWithin = time.Duration(seconds) * time.Second
 		for _, code := range codes {
 			c, err := fx.ParseCurrency(code)
 			if err != nil {
