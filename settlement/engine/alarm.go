@@ -14,9 +14,9 @@ const calm = 5
 // alarmRecord is a step that an account passed upwards.
 type alarmRecord struct {
 	Account    int64 `json:"account"`
-	UsedMinor  int64 `json:"used_minor"`
 	LimitMinor int64 `json:"limit_minor"`
 	Step       int32 `json:"step"`
+	UsedMinor  int64 `json:"used_minor"`
 }
 
 // alarm moves the alarm of an account that may owe, and returns its step. An account has used what it stands

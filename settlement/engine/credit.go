@@ -80,7 +80,7 @@ func (d *decision) setLine(position int, targetMinor int64) {
 	if a.creditLineMinor > targetMinor {
 		d.lowering[position] = targetMinor
 	}
-	d.touched[position] = true
+	d.touch(position)
 	line := ledger.CreditLine{Account: a.ID, AmountMinor: a.creditLineMinor, TargetMinor: targetMinor}
 	if at := slices.IndexFunc(d.batch.CreditLines, func(l ledger.CreditLine) bool { return l.Account == a.ID }); at >= 0 {
 		d.batch.CreditLines[at] = line // of two in one batch the later holds

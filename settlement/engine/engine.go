@@ -59,6 +59,7 @@ type Engine struct {
 	wake     chan struct{}
 	writing  chan decided
 	outbox   chan []ledger.OutboxMessage
+	compared chan totals
 	reading  map[int32]bool
 	recent   *recent // what the batch knows that was handed over last
 }
@@ -77,7 +78,8 @@ func New(config Config) *Engine {
 
 // Run waits for the lead, loads the state, and clears until ctx ends or something breaks. Afterwards
 // Run may be called again: it starts from what the database holds. An error that wraps
-// *messaging.BackwardsError must not be retried: a stream lost what the ledger has already seen.
+// *messaging.BackwardsError must not be retried: a stream lost what the ledger has already seen. Nor one that
+// wraps *ledger.DriftError: balances are not what their postings make of them.
 //
 // Three stages work at once. Messages are verified and decoded as they arrive, on all cores; the loop decides
 // the next batch on the state that the last one left; the one before is being written. So the state in memory
@@ -93,12 +95,12 @@ func (e *Engine) Run(ctx context.Context) error {
 func (e *Engine) run(ctx context.Context) error {
 	lead, err := e.Ledger.TakeLead(ctx, e.Holder)
 	if err != nil {
-		return ended(ctx, err)
+		return fmt.Errorf("engine: %w", err)
 	}
 	defer lead.Release() //nolint:contextcheck // see Release
 	snapshot, err := lead.Load(ctx)
 	if err != nil {
-		return ended(ctx, err)
+		return fmt.Errorf("engine: %w", err)
 	}
 	if e.state, err = restore(snapshot); err != nil {
 		return err
@@ -108,6 +110,7 @@ func (e *Engine) run(ctx context.Context) error {
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage) // a publisher that is behind makes batches larger, and messages fewer
+	e.compared = make(chan totals, 1)
 	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
 
@@ -119,15 +122,9 @@ func (e *Engine) run(ctx context.Context) error {
 	group.Go(func() error { return e.loop(ctx, group) })
 	group.Go(func() error { return e.write(ctx) })
 	group.Go(func() error { return e.publish(ctx) })
+	group.Go(func() error { return e.compare(ctx) })
+	group.Go(func() error { return every(ctx, selfCheckEvery, e.Ledger.SelfCheck) })
 	return group.Wait()
-}
-
-// ended is the error of a start that failed, or why it was called off.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return fmt.Errorf("engine: %w", err)
 }
 
 // awake has the loop look for commands.
@@ -260,6 +257,7 @@ func (e *Engine) write(ctx context.Context) error {
 		if err := e.lead.Write(ctx, next.batch); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
+		e.closed(next.batch)
 		if alarm := next.batch.Clearing.Alarm; len(alarm) > 0 {
 			e.Log.Error("netting passed a limit; its choice was thrown away", "batch", next.batch.ID, "tiers", alarm)
 		}

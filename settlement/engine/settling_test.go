@@ -141,6 +141,7 @@ func TestInstructedDebtorsPayInAndCreditorsArePaidOut(t *testing.T) {
 	require.Zero(t, w.balanceOf("other-ke", ledger.Suspense, kes))
 	require.EqualValues(t, 100_00, w.balanceOf("other-ke", ledger.Settlement, kes))
 	w.replayEqual(t)
+	stored(t, w)
 }
 
 // village has one debtor, a guarantor and two survivors besides the creditor, in one currency.
@@ -241,6 +242,25 @@ func TestWindowFailsAndIsResettled(t *testing.T) {
 	require.Equal(t, []string{"2 settled", "4 settled"}, windowStates(b))
 	require.Contains(t, resettle(), "has not failed")
 	w.replayEqual(t)
+}
+
+// What a default leaves is kept: a claim that is paid back in part, and a window that has failed.
+func TestDefaultsAreKept(t *testing.T) {
+	w := village(t)
+	w.decide(nil, w.intents("debtor", w.intent("a", "debtor", "creditor", 250_01)))
+	w.close("village")
+	w.now = w.now.Add(time.Minute)
+	w.decide(nil)
+	require.Empty(t, w.ask(settlement.CommandRecover, settlement.Recover{Participant: "debtor", Currency: kes, AmountMinor: 30_00, Evidence: "R"}))
+	stored(t, w)
+
+	w = village(t)
+	w.decide(nil, w.intents("debtor", w.intent("a", "debtor", "creditor", 390_00)))
+	w.close("village")
+	w.now = w.now.Add(time.Minute)
+	w.decide(nil)
+	w.close("village")
+	stored(t, w)
 }
 
 // What a pay-in that never came was for, the default procedure pays; the instruction lapses.

@@ -217,11 +217,11 @@ func apportion(minor int64, weights []int64) []int64 {
 
 // defaultRecord is a step of the default procedure as the log has it.
 type defaultRecord struct {
-	Window      settlement.WindowID `json:"window"`
 	Account     int64               `json:"account"`
+	AmountMinor int64               `json:"amount_minor"`
 	Kind        ledger.PostingKind  `json:"kind"`
 	Payer       int64               `json:"payer"`
-	AmountMinor int64               `json:"amount_minor"`
+	Window      settlement.WindowID `json:"window"`
 }
 
 // carryOutPlan posts what was planned.
