@@ -61,7 +61,9 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return read(c, d.suspend)
 	case settlement.CommandCloseWindow:
 		if d.countsFromOne() {
-			return read(c, func(body closeWindowThen) (string, error) { return d.closeWindow(settlement.CloseWindow{Reason: body.Reason}) })
+			return read(c, func(body closeWindowThen) (string, error) {
+				return d.closeWindow(settlement.CloseWindow{Reason: body.Reason})
+			})
 		}
 		return read(c, d.closeWindow)
 	case settlement.CommandWithdraw:

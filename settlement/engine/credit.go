@@ -42,8 +42,8 @@ func partOf(minor, ppm int64) int64 { return minor/million*ppm + minor%million*p
 // needed is the credit line that a position needs as it stands.
 func (d *decision) needed(a account) int64 { return max(0, -(d.prefund(a) + a.balance())) }
 
-// position finds the position that a command about credit is about; -1 where there is none.
-func (d *decision) position(participant string, currency fx.Currency) (*settlement.Participant, int) {
+// positionOf finds the position that a command about credit is about; -1 where there is none.
+func (d *decision) positionOf(participant string, currency fx.Currency) (*settlement.Participant, int) {
 	p := d.byName[participant]
 	if p == nil || currency != p.Currency || p.Role == settlement.RoleProvider {
 		return p, -1
@@ -52,7 +52,7 @@ func (d *decision) position(participant string, currency fx.Currency) (*settleme
 }
 
 func (d *decision) setCreditLine(c settlement.CreditLine) (string, error) {
-	p, at := d.position(c.Participant, c.Currency)
+	p, at := d.positionOf(c.Participant, c.Currency)
 	switch {
 	case at < 0:
 		return fmt.Sprintf("no position of %q in %q", c.Participant, c.Currency), nil
@@ -103,7 +103,7 @@ func (d *decision) lowerLines() error {
 }
 
 func (d *decision) setCreditTerms(c settlement.CreditTerms) (string, error) {
-	_, at := d.position(c.Participant, c.Currency)
+	_, at := d.positionOf(c.Participant, c.Currency)
 	switch {
 	case at < 0:
 		return fmt.Sprintf("no position of %q in %q", c.Participant, c.Currency), nil
@@ -139,8 +139,8 @@ func (d *decision) setTerms(position int, t terms) {
 // guarantee sets aside a guarantor's prefunding for another's credit line, or gives it back. What is set aside is
 // real money: two who guarantee each other make none.
 func (d *decision) guarantee(c settlement.Guarantee) (string, error) {
-	guarantor, from := d.position(c.Guarantor, c.Currency)
-	p, behind := d.position(c.Participant, c.Currency)
+	guarantor, from := d.positionOf(c.Guarantor, c.Currency)
+	p, behind := d.positionOf(c.Participant, c.Currency)
 	switch {
 	case from < 0 || behind < 0 || from == behind:
 		return fmt.Sprintf("%q cannot stand behind %q in %q", c.Guarantor, c.Participant, c.Currency), nil

@@ -30,7 +30,7 @@ func TestSelfCheckEachMinuteUntilADifference(t *testing.T) {
 		ended := errors.New("ended")
 		done := make(chan error, 1)
 		go func() { done <- every(ctx, selfCheckEvery, func(context.Context) error { return nil }) }()
-		time.Sleep(10 * time.Minute)
+		time.Sleep(10 * time.Minute) //nolint:forbidigo // the bubble's clock, not the machine's
 		stop(ended)
 		require.ErrorIs(t, <-done, context.Canceled)
 	})

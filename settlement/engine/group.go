@@ -163,6 +163,9 @@ func (d *decision) setGroup(c settlement.SettlementGroup) (string, error) {
 		}
 		before := len(other.Currencies)
 		other.Currencies = slices.DeleteFunc(slices.Clone(other.Currencies), func(c fx.Currency) bool { return slices.Contains(g.Currencies, c) })
+		if len(other.Currencies) == 0 {
+			other.Currencies = nil // it has no account left to settle, until it is given a currency again
+		}
 		if len(other.Currencies) < before {
 			d.keepGroup(other.Group)
 		}

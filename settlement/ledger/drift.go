@@ -89,9 +89,9 @@ func (l *Ledger) SelfCheck(ctx context.Context) error {
 	if last == 0 || accounts == 0 {
 		return nil
 	}
-	after := last - 1 - rand.Int64N(min(last, recentBatches))        //nolint:gosec // any choice serves
-	through := min(last, after+1+rand.Int64N(stretch))               //nolint:gosec // as above
-	return l.Recompute(ctx, 1+rand.Int64N(accounts), after, through) //nolint:gosec // as above
+	after := last - 1 - rand.Int64N(min(last, recentBatches))
+	through := min(last, after+1+rand.Int64N(stretch))
+	return l.Recompute(ctx, 1+rand.Int64N(accounts), after, through)
 }
 
 // Recompute holds an account's balance after a batch against the one after an earlier batch and what was posted
