@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/schedule"
 )
@@ -67,4 +68,9 @@ func TestWindowClosesByItselfAndIsCompared(t *testing.T) {
 	var drift *ledger.DriftError
 	require.ErrorAs(t, <-done, &drift)
 	require.NotErrorIs(t, ctx.Err(), context.DeadlineExceeded)
+
+	// Replay asks no timetable: it takes the moments that the ledger has. And no postings, which were tampered with.
+	batches, err := engine.Replay(t.Context(), s.books)
+	require.NoError(t, err)
+	require.Positive(t, batches)
 }

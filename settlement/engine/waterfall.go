@@ -70,17 +70,13 @@ func (d *decision) planWindow(w closedWindow, late bool) *plan {
 			p.add(move{kind: kind, from: place, to: behind, credits: accountKey{owner, ledger.Settlement, a.Currency}, amount: net, net: n})
 		case payIn != nil && payIn.PaidIn, payIn == nil && p.leftOf(behind) >= -net:
 			p.add(move{kind: kind, from: behind, to: place, amount: -net, net: n})
+		case !late:
+			p.unpaid = true
+			return p
 		default:
 			p.debts = append(p.debts, &debt{place: place, defaulter: d.participants[owner-1], minor: -net})
 			p.moves = append(p.moves, move{net: n, from: -1})
 		}
-	}
-	if len(p.debts) == 0 {
-		return p
-	}
-	if !late {
-		p.unpaid = true
-		return p
 	}
 	for _, debt := range p.debts {
 		if short := p.payFor(debt); short > 0 && p.short.Minor == 0 {
@@ -228,7 +224,7 @@ type defaultRecord struct {
 func (d *decision) carryOutPlan(p *plan) error {
 	for _, m := range p.moves {
 		if m.net != nil {
-			d.tellSettled(*m.net)
+			d.tellWindow(*m.net, settlement.WindowSettled)
 		}
 		if m.amount == 0 {
 			continue

@@ -112,6 +112,9 @@ func (d *decision) closeGroup(g *group) error {
 	}
 	d.windows[len(d.windows)-1].Residual = trades
 	for _, n := range closed.nets {
+		if !d.countsFromOne() { // they told only of what was settled
+			d.tellWindow(n, settlement.WindowClosed)
+		}
 		a := d.accounts[n.Account-1]
 		if a.Kind == ledger.Position && n.NetMinor() < 0 && d.instructed[a.Participant] {
 			p := d.participants[a.Participant-1]
@@ -169,6 +172,9 @@ func (d *decision) trySettle(w *closedWindow) (settled bool, err error) {
 	if late {
 		w.failed = true
 		d.windowEvent(w.id, w.group, settlement.WindowFailed, time.Time{})
+		for _, n := range w.nets {
+			d.tellWindow(n, settlement.WindowFailed)
+		}
 		for _, debt := range p.debts {
 			d.declareDefault(debt)
 		}
@@ -193,14 +199,14 @@ func (d *decision) resettle(r settlement.Resettle) (string, error) {
 	return "", d.carryOutPlan(p)
 }
 
-// tellSettled tells a position's owner of its net in a window that settled.
-func (d *decision) tellSettled(n ledger.WindowNet) {
+// tellWindow tells a position's owner of its net in a window.
+func (d *decision) tellWindow(n ledger.WindowNet, state settlement.WindowState) {
 	a := d.accounts[n.Account-1]
 	if a.Kind != ledger.Position {
 		return
 	}
 	mail := d.to(d.participants[a.Participant-1])
 	mail.windows = append(mail.windows, messaging.WindowChange{
-		Window: int64(n.Window), State: string(settlement.WindowSettled), Currency: a.Currency.String(), NetMinor: n.NetMinor(),
+		Window: int64(n.Window), State: string(state), Currency: a.Currency.String(), NetMinor: n.NetMinor(),
 	})
 }
