@@ -244,6 +244,21 @@ func TestWindowFailsAndIsResettled(t *testing.T) {
 	w.replayEqual(t)
 }
 
+// A survivor pays no share that its own transfers need, and nobody pays it instead.
+func TestShareLeavesSurvivorsTheirLiquidity(t *testing.T) {
+	for _, c := range []struct {
+		spends int64
+		ends   string
+	}{{373_34, "2 settled"}, {373_35, "2 failed"}} { // of 400.01; its share is 26.67
+		w := village(t)
+		w.decide([]settlement.Command{w.fund("debtor", kes, 20_00)}, w.intents("debtor", w.intent("a", "debtor", "creditor", 250_01)))
+		w.close("village")
+		require.Equal(t, 1, w.decide(nil, w.intents("small", w.intent("b", "small", "creditor", c.spends))).Cleared)
+		w.now = w.now.Add(time.Minute)
+		require.Equal(t, []string{c.ends}, windowStates(w.decide(nil)))
+	}
+}
+
 // What a default leaves is kept: a claim that is paid back in part, and a window that has failed.
 func TestDefaultsAreKept(t *testing.T) {
 	w := village(t)
