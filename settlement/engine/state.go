@@ -1,7 +1,8 @@
 // Package engine decides and writes clearing batches.
 //
 // The state machine (state.go, command.go, intake.go, outcome.go, choose.go, value.go, weigh.go, clear.go,
-// clearing.go, window.go, record.go) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
+// clearing.go, standing.go, credit.go, instruction.go, alarm.go, group.go, window.go, waterfall.go, claim.go,
+// record.go) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
 // (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
 // in one transaction each, and publishes what they say.
 package engine

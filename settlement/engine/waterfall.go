@@ -13,15 +13,14 @@ import (
 // plan is how a window would settle: all of its moves or none.
 type plan struct {
 	*decision
-	window  closedWindow
-	moves   []move
-	debts   []*debt                           // of those who do not pay themselves
-	unpaid  bool                              // somebody owes who may still pay
-	short   fx.Money                          // what nobody can pay, where defaults are paid by others
-	left    map[int]int64                     // what accounts have left after the moves, by place, as far as somebody asked
-	pledged map[int64]int64                   // what guarantees have left, by id
-	shared  map[int]int64                     // what survivors paid in this window, by place of position
-	payIns  map[int64]*ledger.OpenInstruction // by account
+	window closedWindow
+	moves  []move
+	debts  []*debt                           // of those who do not pay themselves
+	unpaid bool                              // somebody owes who may still pay
+	short  fx.Money                          // what nobody can pay, where defaults are paid by others
+	left   map[int]int64                     // what accounts have left after the moves, by place, as far as somebody asked
+	shared map[int]int64                     // what survivors paid in this window, by place of position
+	payIns map[int64]*ledger.OpenInstruction // by account
 }
 
 // move is one posting. Accounts that it opens have no place yet.
@@ -50,7 +49,7 @@ func (p *plan) covered() bool { return !p.unpaid && p.short.Minor == 0 }
 // guarantors in their order, and the survivors by their shares.
 func (d *decision) planWindow(w closedWindow, late bool) *plan {
 	p := &plan{
-		decision: d, window: w, left: map[int]int64{}, pledged: map[int64]int64{}, shared: map[int]int64{}, payIns: d.payIns(w.id),
+		decision: d, window: w, left: map[int]int64{}, shared: map[int]int64{}, payIns: d.payIns(w.id),
 	}
 	for i := range w.nets {
 		n := &w.nets[i]
@@ -131,8 +130,7 @@ func (p *plan) payFor(debt *debt) (short int64) {
 		if g.Beneficiary != debt.defaulter.ID || g.Currency != a.Currency {
 			continue
 		}
-		part := min(short, g.AmountMinor-p.pledged[g.ID])
-		p.pledged[g.ID] += part
+		part := min(short, g.AmountMinor) // nobody owes on two accounts of one currency
 		p.step(ledger.PostGuarantee, debt, p.find(g.Guarantor, ledger.Pledge, a.Currency), part, g.ID)
 		short -= part
 	}
