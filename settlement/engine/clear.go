@@ -177,9 +177,10 @@ func (d *decision) writeBalances() error {
 			}
 			return fmt.Errorf("account %d (%s of participant %d, %s) is %d past its liquidity", a.ID, a.Kind, a.Participant, a.Currency, -left)
 		}
-		d.batch.Liquidity = append(d.batch.Liquidity, ledger.Liquidity{
-			Account: a.ID, PrefundMinor: d.prefund(a), CreditLineMinor: a.creditLineMinor, PositionMinor: a.balance(),
-		})
+		l := ledger.Liquidity{Account: a.ID, PrefundMinor: d.prefund(a), CreditLineMinor: a.creditLineMinor, PositionMinor: a.balance()}
+		l.Step = d.alarm(index, l)
+		d.batch.Liquidity = append(d.batch.Liquidity, l)
 	}
+	d.writeTotals()
 	return nil
 }

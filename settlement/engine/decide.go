@@ -21,12 +21,15 @@ type inputs struct {
 	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before; the batch adds its own
 	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
 	before   *recent                                           // what the database did not know yet when it was asked
+	evidence map[ledger.EvidenceKey]ledger.Evidence            // what the settlement agent's entries proved before; likewise
+	closing  nextClosing
 }
 
 // recent is what a batch on its way into the database knows.
 type recent struct {
 	known    map[ledger.IntentKey]ledger.KnownIntent
 	finished map[settlement.TransferID]ledger.FinishedTransfer
+	evidence map[ledger.EvidenceKey]ledger.Evidence
 }
 
 // usedBefore tells what became of an id, if it was ever used.
@@ -71,6 +74,9 @@ type decision struct {
 	clearing *clearingRecord // nil where there was nothing to choose
 	windows  []windowRecord
 
+	alarmed   []alarmRecord
+	defaulted []defaultRecord
+
 	carriedIn map[string]fx.Currency // currencies whose residual carry moved
 
 	buried buried // the last message of which something was
@@ -101,6 +107,9 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	if in.now.Before(s.decidedAt) { // the batch's clock never goes back, whatever the machine's does
 		in.now = s.decidedAt
 	}
+	if in.evidence == nil {
+		in.evidence = map[ledger.EvidenceKey]ledger.Evidence{}
+	}
 	s.lastBatch++
 	s.decidedAt = in.now
 	d := &decision{
@@ -111,15 +120,15 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
-		d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
+		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
+		d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("engine: batch %d: %w", d.batch.ID, err)
 		}
 	}
-	d.batch.Window = s.window
+	d.batch.Window = s.defaultWindow()
 	d.batch.Queued = len(s.queue)
 	return d.batch, nil
 }
@@ -228,7 +237,7 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 	case ledger.PostClear, ledger.PostReturn, ledger.PostResidual: // the flows that a window nets
 		from.grossOut, fits[2] = fx.AddMinor(from.grossOut, amountMinor)
 		to.grossIn, fits[3] = fx.AddMinor(to.grossIn, amountMinor)
-	case ledger.PostFund, ledger.PostSettle, ledger.PostTrade:
+	default: // what stands behind positions, and what settles them
 	}
 	if fits != [4]bool{true, true, true, true} {
 		return fmt.Errorf("totals of account %d or %d overflow", from.ID, to.ID)

@@ -17,6 +17,8 @@ func (b *Batch) write(w *wire, epoch int64) {
 	b.writeTransfers(w)
 	b.writeMoney(w)
 	b.writeWindows(w)
+	b.writeStanding(w)
+	b.writeSettling(w)
 	b.writeLog(w)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
 		r.bigint(b.ID)
@@ -89,10 +91,11 @@ func (b *Batch) writeParties(w *wire) {
 		r.text(string(a.Kind))
 		r.text(a.Currency.String())
 	})
-	copyIn(w, "credit_line", "account, batch, amount_minor", b.CreditLines, func(r *row, c CreditLine) {
+	copyIn(w, "credit_line", "account, batch, amount_minor, target_minor", b.CreditLines, func(r *row, c CreditLine) {
 		r.bigint(c.Account)
 		r.bigint(b.ID)
 		r.bigint(c.AmountMinor)
+		r.bigint(c.TargetMinor)
 	})
 	copyIn(w, "quote", "id, batch, provider, from_currency, to_currency, rate, mid, fee_minor, expires", b.Quotes, func(r *row, q fx.Quote) {
 		r.text(q.ID)
@@ -208,12 +211,13 @@ func (b *Batch) writeMoney(w *wire) {
 		r.bigint(v.GrossIn)
 		r.bigint(v.GrossOut)
 	})
-	copyIn(w, "liquidity", "account, batch, prefund_minor, credit_line_minor, position_minor", b.Liquidity, func(r *row, v Liquidity) {
+	copyIn(w, "liquidity", "account, batch, prefund_minor, credit_line_minor, position_minor, step", b.Liquidity, func(r *row, v Liquidity) {
 		r.bigint(v.Account)
 		r.bigint(b.ID)
 		r.bigint(v.PrefundMinor)
 		r.bigint(v.CreditLineMinor)
 		r.bigint(v.PositionMinor)
+		r.integer(v.Step)
 	})
 	copyIn(w, "residual_carry", "currency, batch, nano", b.Carries, func(r *row, c Carry) {
 		r.text(c.Currency.String())
@@ -223,10 +227,13 @@ func (b *Batch) writeMoney(w *wire) {
 }
 
 func (b *Batch) writeWindows(w *wire) {
-	copyIn(w, "window_event", "settlement_window, state, batch", b.WindowEvents, func(r *row, e WindowEvent) {
+	copyIn(w, "window_event", "settlement_window, state, batch, settlement_group, log_index, moment", b.WindowEvents, func(r *row, e WindowEvent) {
 		r.bigint(int64(e.Window))
 		r.text(string(e.State))
 		r.bigint(b.ID)
+		r.text(e.Group)
+		r.bigint(e.LogIndex)
+		r.moment(e.Moment)
 	})
 	copyIn(w, "window_net", "settlement_window, account, gross_in, gross_out, net_minor", b.WindowNets, func(r *row, n WindowNet) {
 		r.bigint(int64(n.Window))
