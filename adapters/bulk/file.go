@@ -46,11 +46,7 @@ func (s State) rank() int {
 
 // unpaid tells whether the line ended without being paid: its id is free for another file.
 func (s State) unpaid() bool {
-	switch s {
-	case Invalid, State(messaging.StateReturned), State(messaging.StateRejected), State(messaging.StateExpired):
-		return true
-	}
-	return false
+	return s == Invalid || s == State(messaging.StateReturned) || s == State(messaging.StateRejected) || s == State(messaging.StateExpired)
 }
 
 // File is what is known of a file.

@@ -128,8 +128,8 @@ func FuzzParseLine(f *testing.F) {
 
 // FuzzReader reads whole files: nothing that a file holds stops the reading, and a line is where it says.
 func FuzzReader(f *testing.F) {
-	f.Add([]byte(Header+"\n"+soundLine+"\n"+soundLine))
-	f.Add([]byte("\xef\xbb\xbf"+Header+"\r\n\r\n\n\"\n"+soundLine+"\r\n"))
+	f.Add([]byte(Header + "\n" + soundLine + "\n" + soundLine))
+	f.Add([]byte("\xef\xbb\xbf" + Header + "\r\n\r\n\n\"\n" + soundLine + "\r\n"))
 	f.Add([]byte("id,amount\n"))
 	f.Fuzz(readWhole)
 }
@@ -144,6 +144,7 @@ func TestLongLines(t *testing.T) {
 }
 
 func readWhole(t *testing.T, file []byte) {
+	t.Helper()
 	r, err := newReader(bytes.NewReader(file))
 	if err != nil {
 		var fault *messaging.FaultError

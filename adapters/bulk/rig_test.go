@@ -111,7 +111,7 @@ func (s *testSwitch) adapter(dir string, dies func(name string) bool, configure 
 }
 
 // until waits for a file to be as wanted.
-func (a *adapter) until(t testing.TB, sha string, want func(File) bool) (f File) {
+func (a *adapter) until(t *testing.T, sha string, want func(File) bool) (f File) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		var err error
@@ -123,7 +123,7 @@ func (a *adapter) until(t testing.TB, sha string, want func(File) bool) (f File)
 
 func finished(f File) bool { return f.State == Finished }
 
-func (a *adapter) resultRows(t testing.TB, sha string) [][]string {
+func (a *adapter) resultRows(t *testing.T, sha string) [][]string {
 	t.Helper()
 	var text strings.Builder
 	require.NoError(t, a.Results(t.Context(), &text, sha))
@@ -160,7 +160,7 @@ func writeLine(w io.Writer, n int, fate string) {
 			currency = "XXX"
 		}
 	}
-	fmt.Fprintf(w, "%s,%s,Employer Ltd,254700000001,,%s,%s-%d,,%d.05,%s,%s,,\n", id, to, name, fate, n, amount, currency, id)
+	_, _ = fmt.Fprintf(w, "%s,%s,Employer Ltd,254700000001,,%s,%s-%d,,%d.05,%s,%s,,\n", id, to, name, fate, n, amount, currency, id)
 }
 
 // want is the state in which a line ends.
@@ -180,13 +180,13 @@ func want(fate string) State {
 }
 
 // writeFile writes a file of lines with every fate and returns its path.
-func writeFile(t testing.TB, lines int, fateOf func(n int) string) string {
+func writeFile(t *testing.T, lines int, fateOf func(n int) string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "salaries.csv")
 	f, err := os.Create(path)
 	require.NoError(t, err)
 	w := bufio.NewWriterSize(f, 1<<16)
-	fmt.Fprintln(w, Header)
+	_, _ = fmt.Fprintln(w, Header)
 	for n := range lines {
 		writeLine(w, n, fateOf(n))
 	}
@@ -197,10 +197,10 @@ func writeFile(t testing.TB, lines int, fateOf func(n int) string) string {
 
 func everyFate(n int) string { return fates[n%len(fates)] }
 
-func (a *adapter) takeFile(t testing.TB, path string) (f File, fresh bool, err error) {
+func (a *adapter) takeFile(t *testing.T, path string) (f File, fresh bool, err error) {
 	t.Helper()
 	in, err := os.Open(path)
 	require.NoError(t, err)
-	defer in.Close()
+	defer func() { _ = in.Close() }()
 	return a.Take(t.Context(), in)
 }

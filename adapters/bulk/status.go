@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -171,10 +172,10 @@ func packOf(tx *bolt.Tx, at place) ([]byte, error) {
 	want := packKey(at)
 	c := tx.Bucket(bucketPacks).Cursor()
 	found, _ := c.Seek(want)
-	if string(found) != string(want) {
+	if !bytes.Equal(found, want) {
 		found, _ = c.Prev()
 	}
-	if len(found) != len(want) || string(found[:len(want)-4]) != string(want[:len(want)-4]) {
+	if len(found) != len(want) || !bytes.Equal(found[:len(want)-4], want[:len(want)-4]) {
 		return nil, fmt.Errorf("bulk: line %d of file %x belongs to no pack", at.line, at.file)
 	}
 	return found, nil

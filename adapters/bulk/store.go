@@ -113,7 +113,7 @@ func loadLine(b *bolt.Bucket, line int) (*record, error) {
 }
 
 func packKey(at place) []byte {
-	return append(append(at.file[:len(at.file):len(at.file)], byte(at.sweep)), lineKey(at.line)...)
+	return append(append(at.file[:len(at.file):len(at.file)], byte(at.sweep)), lineKey(at.line)...) //nolint:gosec // at most maxSweep
 }
 
 // claim is a line's hold on its id.

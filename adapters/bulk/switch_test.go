@@ -26,7 +26,7 @@ var kes, inr = fx.MustCurrency("KES"), fx.MustCurrency("INR")
 // testSwitch is a real broker with a switch that the test plays. What becomes of an intent, it reads from
 // the first letters of the creditor's account.
 type testSwitch struct {
-	t      testing.TB
+	t      *testing.T
 	server *messaging.Server
 	hub    *messaging.Hub
 	seeds  map[string][]byte
@@ -51,7 +51,7 @@ type answered struct {
 	ended bool
 }
 
-func newSwitch(t testing.TB) *testSwitch {
+func newSwitch(t *testing.T) *testSwitch {
 	t.Helper()
 	s := &testSwitch{
 		t: t, seeds: map[string][]byte{}, known: map[string]*answered{}, times: map[[16]byte]uint8{},
