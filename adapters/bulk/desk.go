@@ -51,7 +51,8 @@ type Desk struct {
 
 var _ adapters.Switch = (*Desk)(nil)
 
-// Open opens the desk's folder and takes up what an earlier process left. Run must follow, also to close it.
+// Open opens the desk's folder and takes up what an earlier process left. Run must follow,
+// or Close.
 func Open(cfg Config) (*Desk, error) {
 	if !messaging.ValidParticipant(cfg.Participant) || cfg.Dir == "" || cfg.Switch == nil {
 		return nil, errors.New("bulk: a desk needs participant, dir and switch")
@@ -141,6 +142,9 @@ func (d *Desk) Run(ctx context.Context, r *adapters.Runner) error {
 	group.Go(func() error { return newPump(d, r).run(ctx) })
 	return errors.Join(group.Wait(), d.db.Close())
 }
+
+// Close closes a desk that is not going to run.
+func (d *Desk) Close() error { return d.db.Close() }
 
 // UnknownFileError says that no file of that hash was taken.
 type UnknownFileError struct{ SHA256 string }
