@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"fmt"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -128,4 +129,36 @@ func duplicate(tx *bolt.Tx, f *file, mine, other claim) error {
 	f.moved(Waiting, Invalid)
 	why := refuse(FaultDuplicateID, "line %d of file %s has this id", other.line, holder.SHA256)
 	return put(records, lineKey(mine.line), refused(why))
+}
+
+// release frees the ids of the lines that ended unpaid: those that a finished file still has were paid, and
+// its lines' records can go. It may be cut off anywhere and begins again.
+func (d *Desk) release(k key, sha string) error {
+	all, err := scan(d.path(sha), func(int, *messaging.FaultError) error { return nil })
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(all.holders, claimChunk) {
+		err := d.db.Update(func(tx *bolt.Tx) error {
+			records, ids := lines(tx, k), tx.Bucket(bucketIDs)
+			for _, h := range chunk {
+				r, err := loadLine(records, int(h.line))
+				if err != nil {
+					return err
+				}
+				holder, held := decodeClaim(ids.Get(h.id[:]))
+				if !held || holder != (claim{file: k, line: int(h.line)}) || r == nil || !r.State.unpaid() {
+					continue
+				}
+				if err := ids.Delete(h.id[:]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("bulk: %w", err)
+		}
+	}
+	return d.cfg.failpoint("ids released")
 }

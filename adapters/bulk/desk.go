@@ -43,6 +43,8 @@ type Desk struct {
 	uploads chan struct{}
 	wake    chan struct{}
 
+	naming sync.Mutex // held while a file gets or loses its place on the disk
+
 	mu        sync.Mutex
 	live      []key          // approved or running, oldest approval first
 	holds     map[key]string // what keeps a live file from going on
@@ -181,10 +183,15 @@ func (d *Desk) File(sha string) (File, error) {
 }
 
 func (d *Desk) shown(k key, f *file) File {
+	f.Holds = d.held(k)
+	return f.File
+}
+
+// held is what keeps a file from going on, "" for nothing.
+func (d *Desk) held(k key) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	f.Holds = d.holds[k]
-	return f.File
+	return d.holds[k]
 }
 
 // Files lists what was taken, the newest first, at most limit of them.
@@ -251,6 +258,8 @@ func (d *Desk) Discard(sha string) error {
 		return err
 	}
 	k, _ := keyOf(sha)
+	d.naming.Lock()
+	defer d.naming.Unlock()
 	err := d.db.Update(func(tx *bolt.Tx) error {
 		f, err := loadFile(tx, k)
 		if err != nil || f == nil {

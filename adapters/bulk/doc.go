@@ -61,5 +61,6 @@
 // included; at most maxUnanswered of them without any answer. What the switch refuses only because it is
 // full or because a quote expired on the way is sent again as a new intent, when the rest of the file was
 // sent, up to maxSweep times. Lines are read from the disk as they are needed and nothing is held in memory
-// per line but, while a file is checked and claimed, twenty bytes.
+// per line but, while a file is checked and claimed, 32 bytes. Of a finished file the store keeps the ids
+// that were paid, and the disk the results: nobody's name or account.
 package bulk

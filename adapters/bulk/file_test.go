@@ -284,10 +284,6 @@ func TestAPI(t *testing.T) {
 	_, err = client.Send(ctx, textFile(t))
 	require.ErrorAs(t, err, &problem)
 	assert.Equal(t, "urn:ayni:problem:schema", problem.Type)
-	_, _, err = a.Take(ctx, io.MultiReader(strings.NewReader(Header+"\n"), endless{}))
-	var fault *messaging.FaultError
-	require.ErrorAs(t, err, &fault)
-	assert.Equal(t, messaging.FaultOversized, fault.Fault)
 	require.NoError(t, a.stop())
 	_, err = client.File(ctx, f.SHA256)
 	require.ErrorAs(t, err, &problem)
@@ -295,16 +291,6 @@ func TestAPI(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(a.cfg.Dir, incoming+"*"))
 	require.NoError(t, err)
 	assert.Empty(t, left)
-}
-
-// endless is a line that does not end.
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) {
-	for i := range p {
-		p[i] = 'a'
-	}
-	return len(p), nil
 }
 
 // No file is so hostile that it holds more than its bounds in memory: too many lines, currencies or files.
@@ -328,6 +314,12 @@ func TestBoundsOfAFile(t *testing.T) {
 	var fault *messaging.FaultError
 	require.ErrorAs(t, err, &fault)
 	assert.Equal(t, messaging.FaultOversized, fault.Fault)
+
+	_, err = io.Copy(io.Discard, &bounded{ctx: t.Context(), in: strings.NewReader(many.String()), left: int64(many.Len()) - 1})
+	require.ErrorAs(t, err, &fault)
+	assert.Equal(t, messaging.FaultOversized, fault.Fault)
+	_, err = io.Copy(io.Discard, &bounded{ctx: t.Context(), in: strings.NewReader(many.String()), left: int64(many.Len())})
+	require.NoError(t, err)
 
 	s := newSwitch(t)
 	a := s.adapter(t.TempDir(), nil)

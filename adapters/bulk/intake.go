@@ -46,43 +46,46 @@ func (d *Desk) Take(ctx context.Context, in io.Reader) (f File, fresh bool, err 
 		return File{}, false, err
 	}
 	checked.SHA256, checked.Bytes, checked.State, checked.Received = sha, size, Received, now()
+	d.naming.Lock()
+	defer d.naming.Unlock()
+	if known, err := d.File(sha); err == nil { // it came twice at once
+		return known, false, nil
+	}
 	if err := rename(temporary.Name(), d.path(sha), d.cfg.Dir); err != nil {
 		return File{}, false, err
 	}
 	if err := d.cfg.failpoint("spooled"); err != nil {
 		return File{}, false, err
 	}
-	k, _ := keyOf(sha)
-	err = d.db.Update(func(tx *bolt.Tx) error {
-		unfinished := 0
-		if err := eachFile(tx, func(_ key, other *file) error {
-			if other.State != Finished {
-				unfinished++
-			}
-			return nil
-		}); err != nil {
-			return err
-		}
-		known, err := loadFile(tx, k)
-		switch {
-		case err != nil:
-			return err
-		case known != nil: // the same file came twice at once, or, of 2¹²⁰ chances, another
-			return nil
-		case unfinished >= MaxFiles:
-			return refuse(messaging.FaultOversized, "%d files are not finished", unfinished)
-		}
-		fresh = true
-		return saveFile(tx, k, &file{File: checked})
-	})
-	if err != nil {
+	if err := d.db.Update(func(tx *bolt.Tx) error { return admit(tx, checked) }); err != nil {
 		return File{}, false, errors.Join(err, os.Remove(d.path(sha)))
 	}
 	if err := d.cfg.failpoint("received"); err != nil {
 		return File{}, false, err
 	}
-	f, err = d.File(sha)
-	return f, fresh, err
+	return checked, true, nil
+}
+
+// admit takes up a file that is new.
+func admit(tx *bolt.Tx, f File) error {
+	unfinished := 0
+	err := eachFile(tx, func(_ key, other *file) error {
+		if other.State != Finished {
+			unfinished++
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if unfinished >= MaxFiles {
+		return refuse(messaging.FaultOversized, "%d files are not finished", unfinished)
+	}
+	k, _ := keyOf(f.SHA256)
+	if other, err := loadFile(tx, k); err != nil || other != nil { // one chance in 2¹²⁰
+		return errors.Join(err, refuse(messaging.FaultDuplicate, "another file has the same key"))
+	}
+	return saveFile(tx, k, &file{File: f})
 }
 
 // spill writes what comes in to the disk and hashes it.

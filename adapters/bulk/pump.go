@@ -75,6 +75,9 @@ func (p *pump) round(ctx context.Context) (progress, busy bool, err error) {
 		moved, holds, err := p.advance(ctx, k)
 		if errors.Is(err, errSpool) {
 			holds, err = err.Error(), nil
+			if p.held(k) != holds {
+				p.log.Error("a file cannot go on", "file", hex.EncodeToString(k[:]), "error", holds)
+			}
 		}
 		if err != nil {
 			return false, true, err
@@ -85,16 +88,12 @@ func (p *pump) round(ctx context.Context) (progress, busy bool, err error) {
 	return progress, len(live) > 0, nil
 }
 
-// hold notes what keeps a file from going on, and says it once.
+// hold notes what keeps a file from going on, "" for nothing.
 func (p *pump) hold(k key, why string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.holds[k] == why {
-		return
-	}
 	if delete(p.holds, k); why != "" {
 		p.holds[k] = why
-		p.log.Warn("a file waits", "file", hex.EncodeToString(k[:]), "why", why)
 	}
 }
 

@@ -127,13 +127,16 @@ func (d *Desk) finish(ctx context.Context, k key, f *file) error {
 	if err := d.cfg.failpoint("results written"); err != nil {
 		return err
 	}
+	if err := d.release(k, f.SHA256); err != nil {
+		return err
+	}
 	err = d.db.Update(func(tx *bolt.Tx) error {
 		f, err := loadFile(tx, k)
 		if err != nil {
 			return err
 		}
 		f.State, f.Finished = Finished, now()
-		return saveFile(tx, k, f)
+		return errors.Join(saveFile(tx, k, f), tx.Bucket(bucketLines).DeleteBucket(k[:]))
 	})
 	if err != nil {
 		return fmt.Errorf("bulk: %w", err)
