@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -133,21 +134,16 @@ func duplicate(tx *bolt.Tx, f *file, mine, other claim) error {
 
 // release frees the ids of the lines that ended unpaid: those that a finished file still has were paid, and
 // its lines' records can go. It may be cut off anywhere and begins again.
-func (d *Desk) release(k key, sha string) error {
-	all, err := scan(d.path(sha), func(int, *messaging.FaultError) error { return nil })
+func (d *Desk) release(k key, f *file) error {
+	unpaid, err := d.unpaid(k, f)
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(all.holders, claimChunk) {
+	for chunk := range slices.Chunk(unpaid, claimChunk) {
 		err := d.db.Update(func(tx *bolt.Tx) error {
-			records, ids := lines(tx, k), tx.Bucket(bucketIDs)
+			ids := tx.Bucket(bucketIDs)
 			for _, h := range chunk {
-				r, err := loadLine(records, int(h.line))
-				if err != nil {
-					return err
-				}
-				holder, held := decodeClaim(ids.Get(h.id[:]))
-				if !held || holder != (claim{file: k, line: int(h.line)}) || r == nil || !r.State.unpaid() {
+				if other, held := decodeClaim(ids.Get(h.id[:])); !held || other != (claim{file: k, line: int(h.line)}) {
 					continue
 				}
 				if err := ids.Delete(h.id[:]); err != nil {
@@ -161,4 +157,36 @@ func (d *Desk) release(k key, sha string) error {
 		}
 	}
 	return d.cfg.failpoint("ids released")
+}
+
+// unpaid finds the lines that ended unpaid, in the order of their ids' hashes.
+func (d *Desk) unpaid(k key, f *file) ([]holder, error) {
+	s, err := openSpool(d.path(f.SHA256), mark{})
+	if err != nil {
+		return nil, err
+	}
+	found := make([]holder, 0, f.Lines-f.Counts[State(messaging.StatePaid)])
+	err = d.db.View(func(tx *bolt.Tx) error {
+		records := lines(tx, k)
+		for s.at.Line < f.Lines+firstLine {
+			line := s.at.Line
+			raw, err := s.next()
+			if err != nil {
+				return fmt.Errorf("%w: %w", errSpool, err)
+			}
+			r, err := loadLine(records, line)
+			if err != nil {
+				return err
+			}
+			if r == nil || !r.State.unpaid() {
+				continue
+			}
+			if l, _, fault := ParseLine(raw); fault == nil {
+				found = append(found, holder{id: idHash(l.ID), line: uint32(line)}) //nolint:gosec // at most MaxLines+1
+			}
+		}
+		return nil
+	})
+	slices.SortFunc(found, holder.compare)
+	return found, errors.Join(err, s.close())
 }

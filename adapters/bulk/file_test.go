@@ -303,14 +303,15 @@ func TestBoundsOfAFile(t *testing.T) {
 	r, err := newReader(strings.NewReader(many.String()))
 	require.NoError(t, err)
 	faults := map[messaging.Fault]int{}
-	all, err := scanLines(r, func(_ int, f *messaging.FaultError) error { faults[f.Fault]++; return nil })
+	all := &scanned{}
+	err = all.read(r, func(_ int, f *messaging.FaultError) error { faults[f.Fault]++; return nil })
 	require.NoError(t, err)
 	assert.Len(t, all.holders, maxCurrencies)
 	assert.Equal(t, map[messaging.Fault]int{messaging.FaultUnknownCurrency: 10}, faults)
 
 	r, err = newReader(io.MultiReader(strings.NewReader(Header), strings.NewReader(strings.Repeat("\n", MaxLines+2))))
 	require.NoError(t, err)
-	_, err = scanLines(r, func(int, *messaging.FaultError) error { return nil })
+	err = new(scanned).read(r, func(int, *messaging.FaultError) error { return nil })
 	var fault *messaging.FaultError
 	require.ErrorAs(t, err, &fault)
 	assert.Equal(t, messaging.FaultOversized, fault.Fault)

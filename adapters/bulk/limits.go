@@ -14,6 +14,8 @@ const (
 	maxUploads   = 4
 	// maxCurrencies bounds the totals of a file.
 	maxCurrencies = 64
+	// shortLine is less than a sound line has bytes.
+	shortLine = 24
 )
 
 // Limits on what goes out.

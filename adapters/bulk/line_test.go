@@ -179,7 +179,8 @@ func readWhole(t *testing.T, file []byte) {
 	r, err = newReader(bytes.NewReader(file))
 	require.NoError(t, err)
 	faults := 0
-	all, err := scanLines(r, func(int, *messaging.FaultError) error { faults++; return nil })
+	all := &scanned{}
+	err = all.read(r, func(int, *messaging.FaultError) error { faults++; return nil })
 	if count == 0 {
 		require.Error(t, err)
 		return

@@ -127,7 +127,7 @@ func (d *Desk) finish(ctx context.Context, k key, f *file) error {
 	if err := d.cfg.failpoint("results written"); err != nil {
 		return err
 	}
-	if err := d.release(k, f.SHA256); err != nil {
+	if err := d.release(k, f); err != nil {
 		return err
 	}
 	err = d.db.Update(func(tx *bolt.Tx) error {

@@ -1,6 +1,7 @@
 package bulk
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"errors"
@@ -19,6 +20,10 @@ type holder struct {
 	id       [16]byte // hash of the line's id
 	line     uint32
 	currency uint8 // place in scanned.currencies
+}
+
+func (h holder) compare(o holder) int {
+	return cmp.Or(bytes.Compare(h.id[:], o.id[:]), cmp.Compare(h.line, o.line))
 }
 
 func idHash(id string) [16]byte {
@@ -48,18 +53,19 @@ func scan(path string, unsound func(line int, fault *messaging.FaultError) error
 	if err != nil {
 		return nil, err
 	}
-	all, err := scanLines(&s.reader, unsound)
+	all := &scanned{}
+	if info, statErr := s.file.Stat(); statErr == nil { // so that it need not grow: a sound line is longer than that
+		all.holders = make([]holder, 0, min(MaxLines, info.Size()/shortLine))
+	}
+	err = all.read(&s.reader, unsound)
 	if err := errors.Join(err, s.close()); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(all.holders, func(a, b holder) int {
-		return cmp.Or(slices.Compare(a.id[:], b.id[:]), cmp.Compare(a.line, b.line))
-	})
+	slices.SortFunc(all.holders, holder.compare)
 	return all, nil
 }
 
-func scanLines(r *reader, unsound func(int, *messaging.FaultError) error) (*scanned, error) {
-	all := &scanned{}
+func (s *scanned) read(r *reader, unsound func(int, *messaging.FaultError) error) error {
 	for {
 		line := r.at.Line
 		raw, err := r.next()
@@ -67,25 +73,25 @@ func scanLines(r *reader, unsound func(int, *messaging.FaultError) error) (*scan
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%w: %w", errSpool, err)
+			return fmt.Errorf("%w: %w", errSpool, err)
 		}
-		if all.lines++; all.lines > MaxLines {
-			return nil, refuse(messaging.FaultOversized, "more than %d lines", MaxLines)
+		if s.lines++; s.lines > MaxLines {
+			return refuse(messaging.FaultOversized, "more than %d lines", MaxLines)
 		}
 		l, amount, fault := ParseLine(raw)
 		if fault == nil {
-			fault = all.add(l.ID, line, amount)
+			fault = s.add(l.ID, line, amount)
 		}
 		if fault != nil {
 			if err := unsound(line, fault); err != nil {
-				return nil, err
+				return err
 			}
 		}
 	}
-	if all.lines == 0 {
-		return nil, refuse(messaging.FaultSchema, "the file has no lines")
+	if s.lines == 0 {
+		return refuse(messaging.FaultSchema, "the file has no lines")
 	}
-	return all, nil
+	return nil
 }
 
 func (s *scanned) add(id string, line int, amount fx.Money) *messaging.FaultError {
