@@ -181,7 +181,7 @@ func TestScheduleRefuses(t *testing.T) {
 		requireFault(t, FaultSchedule, err)
 	}
 	s := read(t, example)
-	s.Rules[1].Switch = make([]Tier, MaxTiers+1)
+	s.Rules[1].Switch = make([]Tier, fx.MaxTiers+1)
 	requireFault(t, FaultSchedule, s.Check())
 	s.Rules = make([]Rule, MaxRules+1)
 	requireFault(t, FaultSchedule, s.Check())
@@ -455,17 +455,17 @@ func TestFeesGrow(t *testing.T) {
 		}
 		less, more := anyMinor.Draw(t, "less"), anyMinor.Draw(t, "more")
 		less, more = min(less, more), max(less, more)
-		low, lowFits := tierOf(tiers, less).fee(less)
-		high, highFits := tierOf(tiers, more).fee(more)
+		low, lowFits := fx.Tiers(tiers).Fee(less)
+		high, highFits := fx.Tiers(tiers).Fee(more)
 		for _, fee := range []struct {
 			minor int64
 			fits  bool
 			tier  Tier
-		}{{low, lowFits, tierOf(tiers, less)}, {high, highFits, tierOf(tiers, more)}} {
+		}{{low, lowFits, fx.Tiers(tiers).Of(less)}, {high, highFits, fx.Tiers(tiers).Of(more)}} {
 			require.True(t, !fee.fits || fee.minor >= fee.tier.MinMinor)
 			require.True(t, fee.tier.MaxMinor == 0 || fee.fits && fee.minor <= fee.tier.MaxMinor)
 		}
-		if rising || tierOf(tiers, less) == tierOf(tiers, more) {
+		if rising || fx.Tiers(tiers).Of(less) == fx.Tiers(tiers).Of(more) {
 			require.True(t, !highFits || lowFits && low <= high)
 		}
 	})
