@@ -184,7 +184,8 @@ type WindowChange struct {
 	NetMinor int64  `json:"net_minor,string"` // what this participant received (paid, if negative)
 }
 
-// StatusMessage is the payload of status.<participant>. Quotes and peers are those that hold from now.
+// StatusMessage is the payload of status.<participant>. Quotes and peers are those that hold from now, fees
+// those that hold and those that were announced.
 type StatusMessage struct {
 	Version     int            `json:"version"`
 	Participant string         `json:"participant"`
@@ -194,4 +195,5 @@ type StatusMessage struct {
 	Quotes      []fx.Quote     `json:"quotes,omitempty"`
 	Peers       []Peer         `json:"peers,omitempty"`
 	Windows     []WindowChange `json:"windows,omitempty"`
+	Fees        []Fees         `json:"fees,omitempty"`
 }

@@ -259,4 +259,7 @@ func (r *rules) status(m *StatusMessage) {
 		r.form("state", w.State, windowForm)
 		r.form("currency", w.Currency, currencyForm)
 	}
+	if r.fault == nil {
+		r.fault = faultOfFees(m.Fees)
+	}
 }

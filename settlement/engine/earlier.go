@@ -23,7 +23,8 @@ func (d *decision) earlier() bool { return d.rules == rulesFIFO }
 
 // unknownThen tells whether the rules before had no such command.
 func (d *decision) unknownThen(kind settlement.CommandKind) bool {
-	return d.earlier() && (kind == settlement.CommandRates || kind == settlement.CommandRateCommittee)
+	return d.earlier() && (kind == settlement.CommandRates || kind == settlement.CommandRateCommittee) ||
+		d.countsFromOne() && kind == settlement.CommandFees
 }
 
 // unreadableThen tells whether the rules before could not read a body of quotes.

@@ -27,6 +27,7 @@ const Rules = "ayni-net-2"
 // canonical, and need not be read and sorted again.
 type record struct {
 	Balances    []balanceRecord    `json:"balances"`
+	Charges     *chargesRecord     `json:"charges,omitzero"` // where a schedule charged something, be it nothing
 	Cleared     []run              `json:"cleared"`
 	Clearing    jsontext.Value     `json:"clearing,omitzero"` // a clearingRecord, where there was something to choose
 	Commands    []commandRecord    `json:"commands"`
@@ -106,6 +107,14 @@ type postingsRecord struct {
 	Hash  string `json:"hash"`
 }
 
+// chargesRecord commits to what the batch's transfers cost: SHA-256 over a line each, in order: transfer, version,
+// rule, kind, payer, payee, amount_minor, with a space between and a line feed after. It follows from the
+// schedules, which are commands.
+type chargesRecord struct {
+	Count int    `json:"count"`
+	Hash  string `json:"hash"`
+}
+
 type balanceRecord struct {
 	Account int64 `json:"account"`
 	Credits int64 `json:"credits"`
@@ -168,7 +177,7 @@ func (d *decision) recorded() ([]byte, error) {
 	r := &record{
 		Streams: d.recordStreams(), Commands: d.recordCommands(), Messages: d.recordMessages(), Outcomes: d.recordOutcomes(),
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
-		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
+		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Charges: d.recordCharges(),
 	}
 	if d.clearing != nil {
 		var err error

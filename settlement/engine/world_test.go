@@ -48,6 +48,7 @@ type world struct {
 	batches  []*ledger.Batch
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
+	fees     feesSeen
 }
 
 func emptyState(t require.TestingT) *state {
@@ -163,6 +164,7 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	}
 	maps.Copy(w.ended, finished)
 	w.batches = append(w.batches, b)
+	w.fees.check(w, b)
 	w.checkInvariants(b)
 	return b
 }

@@ -5,13 +5,14 @@ import "github.com/ayni-switch/ayni/fx"
 // AccountKind says what an account is for.
 type AccountKind string
 
-// The accounts. A participant has position, settlement, collateral and fee; the scheme has the others.
+// The accounts. A participant has position, settlement, collateral and fee; the scheme has fee and the others.
 const (
 	Position   AccountKind = "position"   // what clearing made it owe (negative) or earn
 	Settlement AccountKind = "settlement" // what it prefunded
 	FX         AccountKind = "fx"         // the pool that cross-currency transfers pass through
 	Residual   AccountKind = "residual"   // what rounding left over
 	Agent      AccountKind = "agent"      // money held at the settlement agent, the scheme's asset
+	Fee        AccountKind = "fee"        // fees earned and not paid out yet, by the scheme or in a currency that its owner does not settle in
 )
 
 // Account is one account. Its ID is its place in the engine's arrays plus one.

@@ -46,6 +46,8 @@ type Batch struct {
 	CommandResults []CommandResult
 	Positions      []StreamPosition
 	Open           []OpenTransfers // one now and then
+	FeeSchedules   []FeeSchedule
+	Charges        []Charge
 }
 
 // Envelope is a message as it came, with its signature.
@@ -109,6 +111,9 @@ const (
 	PostSettle   PostingKind = "settle"
 	PostTrade    PostingKind = "trade"
 	PostResidual PostingKind = "residual"
+
+	PostFee         PostingKind = "fee"         // for the switch; a return takes it back
+	PostInterchange PostingKind = "interchange" // between the participants; likewise
 )
 
 // Posting moves AmountMinor from Debit to Credit, two accounts of one currency.

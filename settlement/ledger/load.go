@@ -46,6 +46,9 @@ type Snapshot struct {
 	Unsettled []WindowNet
 
 	Tree audit.Tree // of the settlement log
+
+	FeeSchedules []FeeSchedule                     // that a book can still hold, as they were announced
+	Charges      map[settlement.TransferID][]Charge // of open transfers
 }
 
 // OpenTransfer is a transfer and the states that it has been in.
@@ -70,7 +73,7 @@ func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 		Positions: map[int32]messaging.Position{}, Newest: map[int32]string{}, Bodies: map[EnvelopeKey][]byte{},
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
-		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
+		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog, d.loadFees,
 	} {
 		if err := load(ctx, s); err != nil {
 			return nil, fmt.Errorf("ledger: load: %w", err)
