@@ -70,7 +70,7 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 	case settlement.CommandCloseWindow:
 		return read(c, d.closeWindow)
 	case settlement.CommandFees:
-		return read(c, func(body fee.Schedule) (string, error) { return d.announceFees(c.ID, body) })
+		return read(c, func(body fee.Schedule) (string, error) { return d.announceFees(c, body) })
 	default:
 		return noCommand(c.Kind), nil
 	}

@@ -21,7 +21,7 @@ import (
 // in one has nothing to pay from, and so no schedule may ask it to.
 
 // announceFees takes a schedule. What it changes is for what comes later: what was accepted keeps its charge.
-func (d *decision) announceFees(command int64, s fee.Schedule) (string, error) {
+func (d *decision) announceFees(c settlement.Command, s fee.Schedule) (string, error) {
 	book, err := d.fees.Add(s, d.now)
 	if err != nil {
 		return err.Error(), nil //nolint:nilerr // the command is at fault, not the engine
@@ -32,9 +32,8 @@ func (d *decision) announceFees(command int64, s fee.Schedule) (string, error) {
 			return fmt.Sprintf("rule %s: a creditor's participant pays in the source currency, so within one currency only", r.Name), nil
 		}
 	}
-	s.From = s.From.UTC()
 	d.fees = book
-	d.batch.FeeSchedules = append(d.batch.FeeSchedules, ledger.FeeSchedule{Command: command, Batch: d.batch.ID, At: d.now, Schedule: s})
+	d.batch.FeeSchedules = append(d.batch.FeeSchedules, ledger.FeeSchedule{Command: c.ID, Batch: d.batch.ID, At: d.now, Schedule: s, Body: c.Body})
 	d.refreshed, d.retold = true, true
 	return "", nil
 }

@@ -19,6 +19,7 @@ type FeeSchedule struct {
 	Command, Batch int64
 	At             time.Time
 	Schedule       fee.Schedule
+	Body           []byte // the command's
 }
 
 // Charge is one component of what a transfer costs, in its source currency. Every transfer that a schedule
@@ -41,11 +42,12 @@ func (c Charge) PostingKind() PostingKind {
 }
 
 func (b *Batch) writeFees(w *wire) {
-	copyIn(w, "fee_schedule", "version, command, batch, starts", b.FeeSchedules, func(r *row, s FeeSchedule) {
+	copyIn(w, "fee_schedule", "version, command, batch, starts, body", b.FeeSchedules, func(r *row, s FeeSchedule) {
 		r.bigint(s.Schedule.Version)
 		r.bigint(s.Command)
 		r.bigint(b.ID)
 		r.timestamp(s.Schedule.From)
+		r.bytes(s.Body)
 	})
 	copyIn(w, part("charge", b.Charges, func(c Charge) int64 { return int64(c.Transfer) }), "transfer, batch, version, rule, kind, payer, payee, amount_minor",
 		b.Charges, func(r *row, c Charge) {
@@ -88,16 +90,14 @@ func (d *Lead) loadFees(ctx context.Context, s *Snapshot) (err error) {
 
 // feeSchedules reads schedules in the order in which they were announced.
 func feeSchedules(ctx context.Context, from querier, which string, args ...any) (all []FeeSchedule, err error) {
-	err = each(ctx, from, `SELECT f.command, f.batch, b.decided_at, c.body FROM ledger.fee_schedule f
-		JOIN ledger.batch b ON b.id = f.batch
-		JOIN ledger.command c ON c.id = f.command `+which+` ORDER BY f.version`, func(row pgx.Rows) error {
+	err = each(ctx, from, `SELECT f.command, f.batch, b.decided_at, f.body FROM ledger.fee_schedule f
+		JOIN ledger.batch b ON b.id = f.batch `+which+` ORDER BY f.version`, func(row pgx.Rows) error {
 		var s FeeSchedule
-		var body []byte
-		if err := row.Scan(&s.Command, &s.Batch, &s.At, &body); err != nil {
+		if err := row.Scan(&s.Command, &s.Batch, &s.At, &s.Body); err != nil {
 			return err
 		}
 		s.At = s.At.UTC()
-		if err := json.Unmarshal(body, &s.Schedule, json.RejectUnknownMembers(true)); err != nil {
+		if err := json.Unmarshal(s.Body, &s.Schedule, json.RejectUnknownMembers(true)); err != nil {
 			return fmt.Errorf("command %d no longer reads: %w", s.Command, err)
 		}
 		all = append(all, s)
@@ -128,9 +128,9 @@ func checkFees(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	finding := Finding{Name: "fees_as_scheduled"}
 	announced, err := counted(ctx, tx, finding.Name, `
 		SELECT count(*) FILTER (WHERE f.version::text IS DISTINCT FROM c.body->>'version' OR f.starts IS DISTINCT FROM (c.body->>'from')::timestamptz
-		           OR f.batch IS DISTINCT FROM c.batch), count(*)
+		           OR f.batch IS DISTINCT FROM c.batch OR f.body IS DISTINCT FROM c.as_asked), count(*)
 		FROM ledger.fee_schedule f
-		FULL JOIN (SELECT k.id, r.batch, convert_from(k.body, 'UTF8')::jsonb AS body FROM ledger.command k
+		FULL JOIN (SELECT k.id, r.batch, k.body AS as_asked, convert_from(k.body, 'UTF8')::jsonb AS body FROM ledger.command k
 			JOIN ledger.command_result r ON r.command = k.id AND r.fault = '' WHERE k.kind = 'fees') c ON c.id = f.command`,
 		"%d schedules", "%d of %d schedules are not what a command announced")
 	if err != nil || !announced.OK {

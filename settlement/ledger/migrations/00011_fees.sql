@@ -1,13 +1,13 @@
 -- +goose Up
 SET ROLE ayni_owner;
 
--- The fee schedules that were announced, each in the body of its command. Of those in force the greatest
--- version counts.
+-- The fee schedules that were announced. Of those in force the greatest version counts.
 CREATE TABLE ledger.fee_schedule (
     version bigint      PRIMARY KEY CHECK (version > 0),
     command bigint      NOT NULL UNIQUE,
     batch   bigint      NOT NULL,
-    starts  timestamptz NOT NULL -- in force from
+    starts  timestamptz NOT NULL, -- in force from
+    body    bytea       NOT NULL  -- as the command had it
 );
 
 -- What each transfer costs, fixed when it was accepted: a row for each kind, also where it is nothing. In the
