@@ -180,7 +180,7 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 	for n := range transfers / 2 {
 		require.NoError(t, s.clients["mpesa-ke"].PublishIntents(t.Context(), []messaging.Intent{s.intent(n)}))
 	}
-	stop() // wherever it is
+	stop()                     // wherever it is
 	s.ahead = 20 * time.Minute // the fees are in force by now
 	stop = s.lead("second")
 	var all []messaging.Intent

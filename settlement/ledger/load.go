@@ -47,7 +47,7 @@ type Snapshot struct {
 
 	Tree audit.Tree // of the settlement log
 
-	FeeSchedules []FeeSchedule                     // that a book can still hold, as they were announced
+	FeeSchedules []FeeSchedule                      // that a book can still hold, as they were announced
 	Charges      map[settlement.TransferID][]Charge // of open transfers
 }
 
