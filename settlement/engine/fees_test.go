@@ -21,6 +21,7 @@ type feesSeen struct {
 	charged  map[settlement.TransferID][]ledger.Charge
 	original map[settlement.TransferID]settlement.TransferID // by return
 	newest   int64                                           // version
+	told     map[[2]string][]messaging.Fees                  // by who was told, and whom it can pay
 }
 
 // check goes by rows alone: each component of each cleared transfer is one posting of its kind, each of a
@@ -28,6 +29,19 @@ type feesSeen struct {
 func (f *feesSeen) check(w *world, b *ledger.Batch) {
 	if f.charged == nil {
 		f.charged, f.original = map[settlement.TransferID][]ledger.Charge{}, map[settlement.TransferID]settlement.TransferID{}
+		f.told = map[[2]string][]messaging.Fees{}
+	}
+	for _, m := range b.Outbox {
+		if m.Kind != messaging.PayloadStatus {
+			continue
+		}
+		status, err := messaging.DecodeStatus(m.Participant, m.Payload)
+		require.NoError(w.t, err)
+		for _, fees := range status.Fees {
+			for _, peer := range fees.To {
+				f.told[[2]string{m.Participant, peer}] = append(f.told[[2]string{m.Participant, peer}], fees)
+			}
+		}
 	}
 	for _, c := range b.Charges {
 		require.GreaterOrEqual(w.t, c.AmountMinor, int64(0))
@@ -48,13 +62,7 @@ func (f *feesSeen) check(w *world, b *ledger.Batch) {
 			f.original[t.ID] = t.ReturnOf
 			continue
 		}
-		charges := f.charged[t.ID]
-		require.Contains(w.t, []int{0, 2}, len(charges))
-		if len(charges) == 2 {
-			require.Equal(w.t, []fee.Kind{fee.KindSwitch, fee.KindInterchange}, []fee.Kind{charges[0].Kind, charges[1].Kind})
-			require.Equal(w.t, []int32{t.Debtor, settlement.SchemeID}, []int32{charges[0].Payer, charges[0].Payee})
-			require.Equal(w.t, t.Debtor+t.Creditor, charges[1].Payer+charges[1].Payee)
-		}
+		require.Equal(w.t, f.expected(w, t), f.charged[t.ID], "what everybody was told before is what it costs")
 	}
 	for _, e := range b.Events {
 		if e.State != messaging.StateCleared {
@@ -96,6 +104,30 @@ func (f *feesSeen) check(w *world, b *ledger.Batch) {
 		if a.Kind == ledger.Fee {
 			require.GreaterOrEqual(w.t, a.balance(), int64(0), "fees that nobody earned")
 		}
+	}
+}
+
+// expected is what a transfer costs by what its debtor's participant was told.
+func (f *feesSeen) expected(w *world, t *settlement.Transfer) []ledger.Charge {
+	var holds *messaging.Fees
+	for _, told := range f.told[[2]string{w.state.participants[t.Debtor-1].Name, w.state.participants[t.Creditor-1].Name}] {
+		if !told.From.After(t.AcceptedAt) && (holds == nil || told.Version > holds.Version) {
+			holds = &told
+		}
+	}
+	if holds == nil {
+		return nil
+	}
+	toScheme, fits := holds.Switch.Fee(t.Source.Minor)
+	between, fitsToo := holds.Interchange.Tiers.Fee(t.Source.Minor)
+	require.True(w.t, fits && fitsToo)
+	payer, payee := t.Debtor, t.Creditor
+	if holds.Interchange.Payer == messaging.SideCreditor {
+		payer, payee = payee, payer
+	}
+	return []ledger.Charge{
+		{Transfer: t.ID, Version: holds.Version, Rule: holds.Rule, Kind: fee.KindSwitch, Payer: t.Debtor, AmountMinor: toScheme},
+		{Transfer: t.ID, Version: holds.Version, Rule: holds.Rule, Kind: fee.KindInterchange, Payer: payer, Payee: payee, AmountMinor: between},
 	}
 }
 
