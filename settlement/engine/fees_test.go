@@ -234,21 +234,21 @@ func TestFeesCountInLiquidity(t *testing.T) {
 			require.EqualValues(t, 1, recordOf(t, b).Clearing.Waiting[0].ShortMinor)
 			b = w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 1)})
 			require.Equal(t, 1, b.Cleared)
-			require.EqualValues(t, 100_00+between, w.balanceOf("other-ke", ledger.Position, kes))
+			require.Equal(t, 100_00+between, w.balanceOf("other-ke", ledger.Position, kes))
 			require.EqualValues(t, 3_00, w.balanceOf("", ledger.Fee, kes))
 
 			// Window and return: what the scheme earned stays with it, and goes home with the return.
 			payout := instructions(t, b, "other-ke")[0]
 			w.decide([]settlement.Command{w.command(settlement.CommandCloseWindow, settlement.CloseWindow{})})
 			require.Zero(t, w.balanceOf("mpesa-ke", ledger.Position, kes))
-			require.EqualValues(t, 100_00+between, w.balanceOf("other-ke", ledger.Settlement, kes))
+			require.Equal(t, 100_00+between, w.balanceOf("other-ke", ledger.Settlement, kes))
 			require.EqualValues(t, 3_00, w.balanceOf("", ledger.Fee, kes))
 			b = w.decide(nil, w.outcomes("other-ke", failed(payout)))
 			require.Equal(t, 1, b.Cleared)
 			w.decide([]settlement.Command{w.command(settlement.CommandCloseWindow, settlement.CloseWindow{})})
 			require.Zero(t, w.balanceOf("", ledger.Fee, kes))
 			require.Zero(t, w.balanceOf("other-ke", ledger.Settlement, kes))
-			require.EqualValues(t, 100_00+3_00+between, w.balanceOf("mpesa-ke", ledger.Settlement, kes))
+			require.Equal(t, 100_00+3_00+between, w.balanceOf("mpesa-ke", ledger.Settlement, kes))
 		})
 	}
 }
@@ -292,7 +292,7 @@ func TestChargesAreFixedAtAcceptance(t *testing.T) {
 	w.now = w.now.Add(time.Minute)
 	b = w.decide(nil, w.intents("mpesa-ke", w.intent("c", "mpesa-ke", "other-ke", 100_00)))
 	require.Len(t, b.Charges, 2)
-	require.EqualValues(t, []int64{1_00, 0}, []int64{b.Charges[0].AmountMinor, b.Charges[1].AmountMinor})
+	require.Equal(t, []int64{1_00, 0}, []int64{b.Charges[0].AmountMinor, b.Charges[1].AmountMinor})
 	require.Equal(t, 2, chargesOf(t, b).Count)
 	require.Empty(t, w.ask(settlement.CommandFees, schedule(2, w.now, 0, 50_00, 9_00, fee.Debtor)))
 	b = w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 300_00+1_00)})
