@@ -2,7 +2,6 @@ package messaging
 
 import (
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -35,7 +34,7 @@ const (
 )
 
 // ruleForm is how the rules of a schedule are called.
-var ruleForm = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,47}$`)
+var ruleForm = form{first: lower | digit, rest: lower | digit | point | hyphen, least: 1, most: 48}
 
 // fault returns what is wrong with the fees, or nil.
 func (f *Fees) fault() *FaultError {
