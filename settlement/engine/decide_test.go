@@ -365,7 +365,7 @@ func anyDay(t *rapid.T) *world {
 		case 1:
 			commands = append(commands, w.command(settlement.CommandCloseWindow, settlement.CloseWindow{}))
 		case 2:
-			commands = append(commands, w.fund("mpesa-ke", kes, 10_000_00))
+			commands = append(commands, w.fund("mpesa-ke", kes, rapid.SampledFrom([]int64{10_000_00, 700_00, 150_00}).Draw(t, "fund")))
 		case 3:
 			commands = append(commands, w.command(settlement.CommandFees, anySchedule(w.now).Draw(t, "fees")))
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/hex"
+	"fmt"
 	"testing"
 	"time"
 
@@ -150,7 +151,7 @@ func anySchedule(now time.Time) *rapid.Generator[fee.Schedule] {
 	return rapid.Custom(func(t *rapid.T) fee.Schedule {
 		s := fee.Schedule{
 			Version: int64(now.Sub(dawn)/time.Minute)*3 + rapid.Int64Range(1, 4).Draw(t, "version"),
-			From:    now.Truncate(time.Second).Add(time.Duration(rapid.IntRange(-1, 8).Draw(t, "minutes")) * time.Minute),
+			From:    now.Truncate(time.Second).Add(time.Duration(rapid.SampledFrom([]int{0, 0, 0, -1, 1, 8}).Draw(t, "minutes")) * time.Minute),
 			Rules: []fee.Rule{{Name: "all", Switch: tiers(false).Draw(t, "switch"), Interchange: fee.Interchange{
 				Payer: fee.Debtor, Tiers: tiers(false).Draw(t, "interchange"),
 			}}},
@@ -168,6 +169,48 @@ func anySchedule(now time.Time) *rapid.Generator[fee.Schedule] {
 			})
 		}
 		return s
+	})
+}
+
+// A crowd with little money under any schedule: fees are what decides who clears, and nobody passes its liquidity
+// (which every decision holds by itself), also when some of it goes home again.
+func TestAnyChargedCrowd(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := neighbours(t, 1_000_000)
+		names := []string{"mpesa-ke", "other-ke", "gcash-ph"}
+		little := rapid.Int64Range(1, 1_500_00)
+		w.decide([]settlement.Command{
+			w.command(settlement.CommandFees, anySchedule(w.now).Draw(t, "fees")),
+			w.fund("mpesa-ke", kes, little.Draw(t, "mpesa")), w.fund("other-ke", kes, little.Draw(t, "other")),
+			w.fund("gcash-ph", php, little.Draw(t, "gcash")), w.fund("fx-house", kes, little.Draw(t, "pool")), w.fund("fx-house", php, little.Draw(t, "pool")),
+		})
+		amount := rapid.Int64Range(1, 60)
+		var instructed []told
+		for n := range 3 {
+			var messages []message
+			for _, from := range names {
+				var intents []messaging.Intent
+				for k := range rapid.IntRange(0, 6).Draw(t, "intents") {
+					to := rapid.SampledFrom(names).Draw(t, "to")
+					intents = append(intents, w.intent(fmt.Sprintf("i%d-%02d", n, k), from, to, amount.Draw(t, "amount")*10_00))
+				}
+				if len(intents) > 0 {
+					messages = append(messages, w.intents(from, intents...))
+				}
+			}
+			for _, i := range instructed {
+				if rapid.Bool().Draw(t, "fails") {
+					messages = append(messages, w.outcomes(i.by, failed(i.Instruction)))
+				}
+			}
+			b := w.decide(nil, messages...)
+			instructed = instructed[:0]
+			for _, name := range names {
+				for _, i := range instructions(t, b, name) {
+					instructed = append(instructed, told{name, i})
+				}
+			}
+		}
 	})
 }
 
@@ -319,10 +362,11 @@ func TestFeesKeepTheLimits(t *testing.T) {
 	w := neighbours(t, maxTransferMinor)
 	require.Empty(t, w.ask(settlement.CommandFees, schedule(1, w.now, 0, 1, 50_00, fee.Creditor)))
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "other-ke", maxTransferMinor), w.intent("b", "mpesa-ke", "other-ke", 50_00),
-		w.intent("c", "mpesa-ke", "other-ke", 51_00)))
+		w.intent("c", "mpesa-ke", "other-ke", 51_00), w.intent("d", "mpesa-ke", "other-ke", maxTransferMinor-50_00)))
 	require.Equal(t, messaging.FaultAmountLimit, b.Intents[0].Fault)
 	require.Equal(t, messaging.FaultAmountLimit, b.Intents[1].Fault)
 	require.Empty(t, b.Intents[2].Fault)
+	require.Equal(t, messaging.FaultAmountLimit, b.Intents[3].Fault, "each fits, both do not")
 	require.Len(t, b.Charges, 2, "what is refused costs nothing")
 }
 
