@@ -7,10 +7,11 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 )
 
-// board is what the switch last said about the world: who can be paid, and at which rates.
+// board is what the switch last said about the world: who can be paid, at which rates, and at what fees.
 type board struct {
 	quotes map[pair]fx.Quote
 	peers  map[string]messaging.Peer
+	fees   map[string]tariff // by the creditor's participant
 }
 
 type pair struct{ from, to fx.Currency }
@@ -18,10 +19,10 @@ type pair struct{ from, to fx.Currency }
 func (p pair) key() string { return p.from.String() + "/" + p.to.String() }
 
 func newBoard() board {
-	return board{quotes: map[pair]fx.Quote{}, peers: map[string]messaging.Peer{}}
+	return board{quotes: map[pair]fx.Quote{}, peers: map[string]messaging.Peer{}, fees: map[string]tariff{}}
 }
 
-// post takes up a status message's quotes and peers and returns the records that changed. The newest
+// post takes up a status message's quotes, peers and fees and returns the records that changed. The newest
 // quote of a pair holds: the last message's, and within a message the one that holds longest.
 func (b *board) post(m *messaging.StatusMessage) []record {
 	newest := map[pair]fx.Quote{}
@@ -42,7 +43,7 @@ func (b *board) post(m *messaging.StatusMessage) []record {
 			records = append(records, record{bucketPeers, p.Participant, p})
 		}
 	}
-	return records
+	return append(records, b.postFees(m.Fees)...)
 }
 
 // terms are what pricing an order depends on, apart from the board.
@@ -82,6 +83,9 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 		if quote.Expires.Before(o.PayBy) {
 			o.PayBy = quote.Expires.UTC()
 		}
+	}
+	if fault := b.chargeOrder(o, t); fault != nil {
+		return nil, fault
 	}
 	if fault := o.intent().CheckStructure(); fault != nil { // better now than after the customer paid
 		return nil, fault

@@ -34,6 +34,7 @@ type OrderAnswer struct {
 	Destination messaging.Amount `json:"destination,omitzero"`
 	Quote       string           `json:"quote,omitempty"`
 	Cost        *Cost            `json:"cost,omitempty"`   // none where the currencies are the same
+	Fees        *Fees            `json:"fees,omitempty"`   // none where the scheme has no schedule
 	Expires     time.Time        `json:"expires,omitzero"` // pay before this moment
 	State       OrderState       `json:"state,omitempty"`
 	Fault       messaging.Fault  `json:"fault,omitempty"`
@@ -113,6 +114,7 @@ type order struct {
 	PayBy      time.Time // after this the price no longer holds
 	State      OrderState
 	Cost       *Cost             `json:",omitempty"`
+	Fees       *Fees             `json:",omitempty"`
 	Collection *Collection       `json:",omitempty"`
 	Intent     *messaging.Intent `json:",omitempty"` // fixed for ever once set
 	Transfer   string            `json:",omitempty"`
@@ -185,7 +187,7 @@ func (o *order) answer() OrderAnswer {
 	return OrderAnswer{
 		Ref: o.Order.Ref, Intent: intentID(o.Order.Ref),
 		Source: messaging.NewAmount(o.Order.Source), Destination: messaging.NewAmount(o.Order.Destination),
-		Quote: o.Order.Quote, Cost: o.Cost, Expires: o.PayBy, State: o.State,
+		Quote: o.Order.Quote, Cost: o.Cost, Fees: o.Fees, Expires: o.PayBy, State: o.State,
 	}
 }
 

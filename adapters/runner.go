@@ -166,6 +166,10 @@ func (r *Runner) recover() error {
 			r.board.peers[name] = *p
 			return nil
 		}),
+		each(r.store, bucketFees, func(name string, t *tariff) error {
+			r.board.fees[name] = *t
+			return nil
+		}),
 		each(r.store, bucketExceptions, func(key string, e *Exception) error {
 			r.exceptions[key] = e.Kind
 			r.tally.exceptions[e.Kind]++

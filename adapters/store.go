@@ -24,6 +24,7 @@ const (
 	bucketReceipts   = "receipts" // order references by rail receipt
 	bucketQuotes     = "quotes"   // by currency pair
 	bucketPeers      = "peers"    // by participant
+	bucketFees       = "fees"     // likewise
 	bucketMeta       = "meta"
 
 	metaParticipant = "participant"
@@ -90,7 +91,7 @@ func openStore(dir, participant string, linger time.Duration) (*store, error) {
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
-			bucketOrders, bucketOperations, bucketExceptions, bucketReceipts, bucketQuotes, bucketPeers, bucketMeta,
+			bucketOrders, bucketOperations, bucketExceptions, bucketReceipts, bucketQuotes, bucketPeers, bucketFees, bucketMeta,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err

@@ -205,7 +205,8 @@ type SettlementInstruction struct {
 	InstructedAgent  string `json:"instructed_agent"`
 }
 
-// StatusMessage is the payload of status.<participant>. Quotes and peers are those that hold from now.
+// StatusMessage is the payload of status.<participant>. Quotes and peers are those that hold from now, fees
+// those that hold and those that were announced.
 type StatusMessage struct {
 	Version     int            `json:"version"`
 	Participant string         `json:"participant"`
@@ -215,6 +216,7 @@ type StatusMessage struct {
 	Quotes      []fx.Quote     `json:"quotes,omitempty"`
 	Peers       []Peer         `json:"peers,omitempty"`
 	Windows     []WindowChange `json:"windows,omitempty"`
+	Fees        []Fees         `json:"fees,omitempty"`
 
 	Liquidity   []LiquidityAlarm        `json:"liquidity,omitempty"`
 	Settlements []SettlementInstruction `json:"settlements,omitempty"`

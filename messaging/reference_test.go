@@ -19,6 +19,7 @@ var regexps = map[form]*regexp.Regexp{
 	currencyForm:    regexp.MustCompile(`^[A-Za-z0-9.-]{1,64}$`),
 	reasonForm:      regexp.MustCompile(`^[A-Z0-9]{1,4}$`),
 	faultForm:       regexp.MustCompile(`^[a-z0-9_]{1,64}$`),
+	ruleForm:        regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,47}$`),
 	countryForm:     regexp.MustCompile(`^[A-Z]{2}$`),
 	headerForm:      regexp.MustCompile(`^[A-Za-z0-9_=-]{1,128}$`),
 	windowForm:      regexp.MustCompile(`^[a-z_]{1,32}$`),

@@ -261,4 +261,7 @@ func (r *rules) status(m *StatusMessage) {
 	}
 	r.liquidity(m.Liquidity)
 	r.settlements(m.Settlements)
+	if r.fault == nil {
+		r.fault = faultOfFees(m.Fees)
+	}
 }

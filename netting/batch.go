@@ -128,7 +128,7 @@ func (b *batch) move(head []int64, o *Obligation, by int64) {
 		b.book.move(head, o, by)
 		return
 	}
-	head[o.Debtor] -= by * o.Debit
+	head[o.Debtor] -= by * (o.Debit + o.Fee)
 	head[o.Creditor] += by * o.Credit
 }
 

@@ -37,7 +37,7 @@ func (b *Book) Waits(left []int64, o *Obligation) []Wait {
 			waits = append(waits, Wait{Limit: limit, ShortMinor: short})
 		}
 	}
-	draw(o.Debtor, o.Debit)
+	draw(o.Debtor, o.Debit+o.Fee)
 	if b.converts(o) {
 		_, out := b.poolsOf(o)
 		draw(out, o.Credit)

@@ -64,7 +64,7 @@ func TestSelectFIFOIsTheGreatest(t *testing.T) {
 }
 
 func TestSelectFIFOAgreesWithOneRemovalAtATime(t *testing.T) {
-	for name, shape := range map[string]shape{"one currency": oneCurrency, "everything": everything} {
+	for name, shape := range map[string]shape{"one currency": oneCurrency, "everything": everything, "fees": withFees} {
 		t.Run(name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				in := anyInstance(shape.upTo(60)).Draw(t, "instance")

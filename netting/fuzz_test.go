@@ -57,7 +57,7 @@ func seeds(f *testing.F) {
 // A typed error that points at the input, or an answer that holds.
 func FuzzSelect(f *testing.F) {
 	seeds(f)
-	kinds := []shape{oneCurrency, weighted, acrossPools, withSpreads, inClasses, everything, largeAmounts}
+	kinds := []shape{oneCurrency, weighted, acrossPools, withSpreads, inClasses, everything, largeAmounts, withFees}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p := byBytes(data)
 		in := kinds[p.index(len(kinds))].upTo(150).draw(p)

@@ -22,6 +22,7 @@ type shape struct {
 	weights     int32
 	spread      int32
 	amount      int64 // at most
+	fee         int64 // at most
 }
 
 // pick draws a number of a range. Who picks decides what the instances are for: rapid shrinks what fails, a
@@ -102,6 +103,9 @@ func (s shape) obligation(p pick, book *Book) Obligation {
 		fair := new(big.Int).Quo(worth(o.Debit, book.Pools[from].Value), new(big.Int).SetUint64(book.Pools[to].Value)).Int64()
 		o.Credit = max(1, fair+p(-1, 1))
 	}
+	if s.fee > 0 && p.chance(2) {
+		o.Fee = p(1, s.fee)
+	}
 	if s.weights > 1 {
 		o.Weight = int32(p(1, int64(s.weights)))
 	}
@@ -132,9 +136,9 @@ type movement struct {
 	minor int64
 }
 
-// draws are what an obligation takes from: its debtor, and across currencies the pool that pays it out.
+// draws are what an obligation takes from: its debtor, fee included, and across currencies the pool that pays it out.
 func (in *instance) draws(o Obligation) []movement {
-	all := []movement{{o.Debtor, o.Debit}}
+	all := []movement{{o.Debtor, o.Debit + o.Fee}}
 	if to := in.book.Currency[o.Creditor]; to != in.book.Currency[o.Debtor] {
 		all = append(all, movement{int32(len(in.book.Currency)) + to, o.Credit})
 	}
@@ -249,6 +253,11 @@ func (in *instance) keeps(t require.TestingT, chosen []bool) {
 		for account, currency := range in.book.Currency {
 			if int(currency) == c {
 				sum.Add(sum, nets[account])
+			}
+		}
+		for i, o := range in.obligations {
+			if chosen[i] && int(in.book.Currency[o.Debtor]) == c {
+				sum.Add(sum, big.NewInt(o.Fee))
 			}
 		}
 		require.Zero(t, sum.Sign(), "currency %d nets to %s", c, sum)

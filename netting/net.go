@@ -13,7 +13,7 @@ type Nets struct {
 }
 
 // Net nets the chosen obligations; a nil choice is all. Over the accounts of a currency and its pool the
-// nets add up to zero. An account receives Net + Gross. Obligations that are not chosen are checked all
+// nets add up to zero, but for fees, which leave the book. An account receives Net + Gross. Obligations that are not chosen are checked all
 // the same. Errors are *InputError; of several faults in obligations it names the first.
 func Net(book *Book, obligations []Obligation, chosen []bool) (Nets, error) {
 	if chosen != nil && len(chosen) != len(obligations) {
@@ -89,7 +89,7 @@ func (b *Book) sum(obligations []Obligation, chosen []bool, from, to int) (flows
 		if !all && !chosen[i] {
 			continue
 		}
-		fits := addTo(&f.out[o.Debtor], o.Debit) && addTo(&f.in[o.Creditor], o.Credit)
+		fits := addTo(&f.out[o.Debtor], o.Debit) && addTo(&f.out[o.Debtor], o.Fee) && addTo(&f.in[o.Creditor], o.Credit)
 		if b.converts(o) {
 			in, out := b.poolsOf(o)
 			fits = fits && addTo(&f.in[in], o.Debit) && addTo(&f.out[out], o.Credit)

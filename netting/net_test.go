@@ -83,7 +83,8 @@ func TestNetAgainstSums(t *testing.T) {
 		sums := append([]int64(nil), n.Pool...)
 		for i, o := range in.obligations {
 			if chosen[i] {
-				paid[o.Debtor] += o.Debit
+				paid[o.Debtor] += o.Debit + o.Fee
+				sums[in.book.Currency[o.Debtor]] += o.Fee // which left the book
 			}
 		}
 		require.Equal(t, paid, n.Gross)

@@ -10,12 +10,13 @@ import (
 //
 // Where both accounts are of one currency, Debit equals Credit and moves from Debtor to Creditor. Where
 // they are of two, Debit moves from Debtor to the FX pool of its currency, and Credit moves from the pool
-// of the creditor's currency to Creditor.
+// of the creditor's currency to Creditor. Fee leaves Debtor beside it, to somebody who is not in the book.
 type Obligation struct {
 	Debtor, Creditor int32 // accounts, not the same
 	Debit, Credit    int64 // minor units of the debtor's and of the creditor's currency, positive
 	Weight           int32 // what a unit of its value counts when not everything can clear, 1 to MaxWeight
 	Class            int32 // strict classes: each is chosen as if there were no later ones, 0 to MaxClass
+	Fee              int64 // minor units of the debtor's currency beside Debit, not negative; worth nothing by itself
 }
 
 // Limits of what a batch may hold.
@@ -56,7 +57,7 @@ const (
 	FaultCurrency  InputFault = "no_such_currency"    // account Index names a currency out of range
 	FaultValue     InputFault = "value"               // currency Index is worth nothing, or its spread is out of range
 	FaultAccount   InputFault = "no_such_account"     // obligation Index names an account out of range
-	FaultAmount    InputFault = "not_positive"        // obligation Index has a zero or negative amount
+	FaultAmount    InputFault = "not_positive"        // obligation Index has a zero or negative amount, or a negative fee
 	FaultUnequal   InputFault = "debit_is_not_credit" // obligation Index, within one currency
 	FaultSelf      InputFault = "self_transfer"       // obligation Index names one account twice
 	FaultWeight    InputFault = "weight"              // obligation Index: weight or class out of range
@@ -127,7 +128,7 @@ func (b *Book) fault(o *Obligation) InputFault {
 	switch n := uint32(len(b.Currency)); {
 	case uint32(o.Debtor) >= n || uint32(o.Creditor) >= n:
 		return FaultAccount
-	case o.Debit <= 0 || o.Credit <= 0:
+	case o.Debit <= 0 || o.Credit <= 0 || o.Fee < 0:
 		return FaultAmount
 	case o.Debtor == o.Creditor:
 		return FaultSelf
@@ -149,7 +150,7 @@ func (b *Book) poolsOf(o *Obligation) (in, out int32) {
 
 // move counts an obligation once more (by 1) or no more (by -1) in the headroom of every limit.
 func (b *Book) move(head []int64, o *Obligation, by int64) {
-	head[o.Debtor] -= by * o.Debit
+	head[o.Debtor] -= by * (o.Debit + o.Fee)
 	head[o.Creditor] += by * o.Credit
 	if b.converts(o) {
 		in, out := b.poolsOf(o)
@@ -186,7 +187,7 @@ func (b *Book) tally(obligations []Obligation) (tally, error) {
 		t.debts[o.Debtor]++
 		classes[o.Class] = true
 		from, to := b.Currency[o.Debtor], b.Currency[o.Creditor]
-		fits := addTo(&out[o.Debtor], o.Debit) && addTo(&in[o.Creditor], o.Credit) &&
+		fits := addTo(&out[o.Debtor], o.Debit) && addTo(&out[o.Debtor], o.Fee) && addTo(&in[o.Creditor], o.Credit) &&
 			addValue(&t.total, o.Debit, b.Pools[from].Value, o.Weight)
 		if from != to {
 			t.conversions++

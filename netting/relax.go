@@ -16,7 +16,8 @@ import (
 //
 // Values are debits rounded down, and an obligation carries one value at both its ends, while limits are
 // held in minor units. Where these differ a limit gets the difference as slack, so that whatever keeps
-// the limits in minor units is a flow here: the optimum is a bound on every choice, and no estimate.
+// the limits in minor units is a flow here: the optimum is a bound on every choice, and no estimate. Fees are
+// left out, which bounds less tightly and no less surely.
 type relaxation struct {
 	*batch
 	class      int32

@@ -75,7 +75,7 @@ func (r *rounding) flip(i int32, on bool) (change int64) {
 // draw is what an obligation takes from a limit that it draws on.
 func (r *rounding) draw(o *Obligation, limit int32) int64 {
 	if limit == o.Debtor {
-		return o.Debit
+		return o.Debit + o.Fee
 	}
 	return o.Credit
 }
@@ -94,7 +94,7 @@ func (r *rounding) droppable(o *Obligation) bool {
 
 // fits tells whether an obligation can be chosen on top.
 func (r *rounding) fits(o *Obligation) bool {
-	if r.head[o.Debtor] < o.Debit {
+	if r.head[o.Debtor] < o.Debit+o.Fee {
 		return false
 	}
 	if r.converts(o) {

@@ -20,13 +20,14 @@ var (
 	acrossPools  = shape{obligations: 40, amount: 100, currencies: 3, weights: 3}
 	withSpreads  = shape{obligations: 40, amount: 100, currencies: 3, weights: 9, spread: 5}
 	inClasses    = shape{obligations: 40, amount: 30, classes: 3}
-	everything   = shape{obligations: 40, amount: 1000, currencies: 3, weights: MaxWeight, classes: MaxClass + 1, spread: MaxWeight}
+	everything   = shape{obligations: 40, amount: 1000, currencies: 3, weights: MaxWeight, classes: MaxClass + 1, spread: MaxWeight, fee: 50}
 	largeAmounts = shape{obligations: 12, amount: 1 << 50, currencies: 2, weights: 8}
+	withFees     = shape{obligations: 40, amount: 100, currencies: 3, weights: 3, fee: 20}
 )
 
 var allShapes = map[string]shape{
 	"one currency": oneCurrency, "weights": weighted, "pools": acrossPools, "spreads": withSpreads,
-	"classes": inClasses, "everything": everything, "large amounts": largeAmounts,
+	"classes": inClasses, "everything": everything, "large amounts": largeAmounts, "fees": withFees,
 }
 
 func (s shape) upTo(obligations int) shape {

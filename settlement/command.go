@@ -18,6 +18,7 @@ const (
 	CommandRates          CommandKind = "rates"           // body Rates
 	CommandSuspend        CommandKind = "suspend"         // body Suspend
 	CommandCloseWindow    CommandKind = "close_window"    // body CloseWindow
+	CommandFees           CommandKind = "fees"            // body fee.Schedule
 )
 
 // Command is one request to the engine. Key is the asker's own: asking again under the same key is

@@ -88,6 +88,9 @@ func (d *decision) openBook(queue []*transfer) *book {
 		if d.earlier() { // a return was as old as what it sends back, and no more
 			b.obligations[i].Class = classReturn
 		}
+		if len(t.charges) > 0 {
+			t.chargeOn(&b.obligations[i])
+		}
 		if t.original != nil {
 			b.returns++
 		}

@@ -72,6 +72,9 @@ func (d *decision) clearTransfer(t *transfer, l legs) error {
 		}
 		d.carry(t)
 	}
+	if err := d.postCharges(t); err != nil {
+		return err
+	}
 	d.step(t, messaging.StateCleared, "")
 	d.cleared = append(d.cleared, t.ID)
 	d.instruct(subject)

@@ -21,12 +21,16 @@ import (
 // neighbours is a world in which mpesa-ke and other-ke pay each other in one currency.
 func neighbours(t require.TestingT, payoutMaxMinor int64) *world {
 	w := newWorld(t)
+	w.admitNeighbour(payoutMaxMinor)
+	return w
+}
+
+func (w *world) admitNeighbour(payoutMaxMinor int64) {
 	b := w.decide([]settlement.Command{w.command(settlement.CommandAddParticipant, settlement.AddParticipant{
-		Name: "other-ke", Country: "KE", Currency: kes, Role: settlement.RoleOperator, SigningKey: signingKey(t),
+		Name: "other-ke", Country: "KE", Currency: kes, Role: settlement.RoleOperator, SigningKey: signingKey(w.t),
 		PayoutIncrementMinor: 100, PayoutMinMinor: 100, PayoutMaxMinor: payoutMaxMinor,
 	})})
-	require.Empty(t, b.CommandResults[0].Fault)
-	return w
+	require.Empty(w.t, b.CommandResults[0].Fault)
 }
 
 // entryOf is what the log says of a batch's clearing, and rules by which it was decided.

@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -82,6 +83,8 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return read(c, d.resettle)
 	case settlement.CommandRecover:
 		return read(c, func(body settlement.Recover) (string, error) { return d.recoverDebt(c.ID, body) })
+	case settlement.CommandFees:
+		return read(c, func(body fee.Schedule) (string, error) { return d.announceFees(c, body) })
 	default:
 		return noCommand(c.Kind), nil
 	}
@@ -137,7 +140,7 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 	if p.Role != settlement.RoleProvider {
 		d.account(p.ID, ledger.Position, p.Currency)
 	}
-	d.refreshed = true
+	d.refreshed, d.retold = true, !d.fees.Empty()
 	return "", nil
 }
 

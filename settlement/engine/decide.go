@@ -82,6 +82,8 @@ type decision struct {
 	buried buried // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
 	refreshed bool
+	// retold is set when everybody must learn the fees that hold now and were announced.
+	retold bool
 	// stirred is set when something joined the queue.
 	stirred bool
 }
@@ -234,7 +236,7 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 	to.credits, fits[1] = fx.AddMinor(to.credits, amountMinor)
 	fits[2], fits[3] = true, true
 	switch kind {
-	case ledger.PostClear, ledger.PostReturn, ledger.PostResidual: // the flows that a window nets
+	case ledger.PostClear, ledger.PostReturn, ledger.PostResidual, ledger.PostFee, ledger.PostInterchange: // the flows that a window nets
 		from.grossOut, fits[2] = fx.AddMinor(from.grossOut, amountMinor)
 		to.grossIn, fits[3] = fx.AddMinor(to.grossIn, amountMinor)
 	default: // what stands behind positions, and what settles them

@@ -318,6 +318,13 @@ func anyDay(t *rapid.T) *world {
 		w = funded(t)
 	}
 	names := []string{"mpesa-ke", "gcash-ph", "momo-ug"}
+	if rapid.Bool().Draw(t, "neighbour") {
+		w.admitNeighbour(1_000_000)
+		names = append(names, "other-ke")
+	}
+	if rapid.Bool().Draw(t, "charged") {
+		w.decide([]settlement.Command{w.command(settlement.CommandFees, anySchedule(w.now).Draw(t, "fees"))})
+	}
 	var instructed []told
 	var sent []messaging.Intent
 	var senders []string
@@ -355,7 +362,9 @@ func anyDay(t *rapid.T) *world {
 		case 1:
 			commands = append(commands, w.command(settlement.CommandCloseWindow, settlement.CloseWindow{}))
 		case 2:
-			commands = append(commands, w.fund("mpesa-ke", kes, 10_000_00))
+			commands = append(commands, w.fund("mpesa-ke", kes, rapid.SampledFrom([]int64{10_000_00, 700_00, 150_00}).Draw(t, "fund")))
+		case 3:
+			commands = append(commands, w.command(settlement.CommandFees, anySchedule(w.now).Draw(t, "fees")))
 		}
 		w.now = w.now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "minutes")) * time.Minute)
 		b := w.decide(commands, messages...)

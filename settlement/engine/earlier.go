@@ -27,7 +27,8 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 	case settlement.CommandRates, settlement.CommandRateCommittee:
 		return d.earlier()
 	case settlement.CommandWithdraw, settlement.CommandInstructionResult, settlement.CommandCreditTerms, settlement.CommandGuarantee,
-		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover:
+		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover,
+		settlement.CommandFees:
 		return d.countsFromOne()
 	default:
 		return false

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
 )
@@ -42,6 +44,7 @@ type scene struct {
 	public  note.Verifier
 	notices chan engine.Summary
 	quote   fx.Quote
+	ahead   time.Duration // of the engine's clock
 }
 
 func newScene(t *testing.T) *scene {
@@ -125,7 +128,8 @@ func (s *scene) engine(holder string, clock func() time.Time) *engine.Engine {
 func (s *scene) lead(holder string) (stop func()) {
 	ctx, cancel := context.WithCancelCause(s.t.Context())
 	done := make(chan error, 1)
-	e := s.engine(holder, time.Now)
+	ahead := s.ahead
+	e := s.engine(holder, func() time.Time { return time.Now().Add(ahead) })
 	go func() { done <- e.Run(ctx) }()
 	stopped := errors.New("stopped by the test")
 	return func() {
@@ -174,11 +178,16 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 		go func() { paid <- s.pay(paying, name) }()
 	}
 	const transfers = 400
+	s.ask(settlement.CommandFees, fee.Schedule{Version: 1, From: time.Now().Add(10 * time.Minute).Truncate(time.Second), Rules: []fee.Rule{{
+		Name: "all", Switch: fx.Tiers{{PPM: 5_000}}, Interchange: fee.Interchange{Payer: fee.Debtor, Tiers: fx.Tiers{{PPM: 2_500}}},
+	}}})
 	stop := s.lead("first")
+	s.awaitCommands()
 	for n := range transfers / 2 {
 		require.NoError(t, s.clients["mpesa-ke"].PublishIntents(t.Context(), []messaging.Intent{s.intent(n)}))
 	}
-	stop() // wherever it is
+	stop()                     // wherever it is
+	s.ahead = 20 * time.Minute // the fees are in force by now
 	stop = s.lead("second")
 	var all []messaging.Intent
 	for n := range transfers {
@@ -205,6 +214,15 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
+	var charged int
+	var faults string
+	owner, err := pgx.Connect(t.Context(), s.url)
+	require.NoError(t, err)
+	require.NoError(t, owner.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM ledger.charge), (SELECT coalesce(string_agg(fault, '; '), '') FROM ledger.command_result)`).
+		Scan(&charged, &faults))
+	require.NoError(t, owner.Close(t.Context()))
+	require.Empty(t, strings.Trim(faults, "; "))
+	require.Positive(t, charged)
 	s.checkSeesThrough()
 	batches, err := engine.Replay(t.Context(), s.books)
 	require.NoError(t, err)
@@ -253,6 +271,15 @@ func (s *scene) checkSeesThrough() {
 		{"windows_are_whole", "UPDATE ledger.window_event SET log_index = log_index + 1 WHERE state = 'closed'", "UPDATE ledger.window_event SET log_index = log_index - 1 WHERE state = 'closed'"},
 		{"windows_are_whole", "UPDATE ledger.window_event SET batch = batch - 1 WHERE settlement_window = 2", "UPDATE ledger.window_event SET batch = batch + 1 WHERE settlement_window = 2"},
 		{"windows_are_whole", "UPDATE ledger.window_net SET gross_in = gross_in + 1, gross_out = gross_out + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, gross_out = gross_out - 1"},
+		{"fees_as_scheduled", "UPDATE ledger.charge SET amount_minor = amount_minor + 1 WHERE transfer = " + last("charge", "transfer"),
+			"UPDATE ledger.charge SET amount_minor = amount_minor - 1 WHERE transfer = " + last("charge", "transfer")},
+		{"fees_as_scheduled", "UPDATE ledger.charge SET transfer = transfer - 1 WHERE transfer = (SELECT min(transfer) FROM ledger.charge)",
+			"UPDATE ledger.charge SET transfer = transfer + 1 WHERE transfer = (SELECT min(transfer) FROM ledger.charge)"},
+		{"fees_as_scheduled", "UPDATE ledger.fee_schedule SET starts = starts - interval '1 hour'", "UPDATE ledger.fee_schedule SET starts = starts + interval '1 hour'"},
+		{"postings_have_causes", "UPDATE ledger.charge SET payee = 1, payer = 2 WHERE kind = 'interchange'", "UPDATE ledger.charge SET payee = 2, payer = 1 WHERE kind = 'interchange'"},
+		{"exactly_once", "UPDATE ledger.posting SET kind = 'fee' WHERE id = (SELECT min(id) FROM ledger.posting WHERE kind = 'clear')",
+			"UPDATE ledger.posting SET kind = 'clear' WHERE id = (SELECT min(id) FROM ledger.posting WHERE kind = 'fee')"},
+		{"windows_net_to_zero", "UPDATE ledger.posting SET kind = 'fund' WHERE kind = 'fee'", "UPDATE ledger.posting SET kind = 'fee' WHERE kind = 'fund' AND transfer IS NOT NULL"},
 		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
 		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},

@@ -56,6 +56,9 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 	if fault == nil {
 		priced, fault = d.validate(m.participant, intent)
 	}
+	if fault == nil && !d.fees.Empty() {
+		priced.charges, fault = d.charge(m.participant, priced)
+	}
 	if fault != nil {
 		row.Fault, row.Detail = fault.Fault, plain(fault.Detail)
 		d.to(m.participant).refuse(messaging.Change{
@@ -96,6 +99,7 @@ type priced struct {
 	source, destination fx.Money
 	residual            fx.NanoMinor
 	residualCurrency    fx.Currency
+	charges             []ledger.Charge
 }
 
 // validate holds an intent against participants, limits, clock and quote.
@@ -202,6 +206,7 @@ func (d *decision) accept(m message, place int32, intent messaging.Intent, p pri
 		ReceivedAt: m.Time, AcceptedAt: d.now, Deadline: intent.Deadline, Priority: intent.Priority,
 		DebtorParty: intent.Debtor, CreditorParty: intent.Creditor, Reference: intent.Reference,
 	}}
+	d.keepCharges(t, p.charges)
 	d.openCount[t.Debtor]++
 	d.batch.Accepted++
 	d.join(t)

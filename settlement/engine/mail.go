@@ -80,6 +80,11 @@ func (d *decision) writeMail() error {
 				d.send(name, messaging.PayloadStatus, payload)
 			}
 		}
+		if d.retold {
+			if err := d.tellFees(status, p); err != nil {
+				return err
+			}
+		}
 		if d.refreshed {
 			if err := d.tellQuotes(status, d.currentQuotes(p.Currency)); err != nil {
 				return err

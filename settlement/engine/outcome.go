@@ -96,7 +96,7 @@ func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdic
 // the creditor's liquidity like everything else: what the creditor received it may have sent on.
 func (d *decision) sendBack(t *transfer) {
 	d.lastTransfer = settlement.TransferID(d.next(int64(d.lastTransfer)))
-	back := &transfer{Transfer: t.Transfer, original: t}
+	back := &transfer{Transfer: t.Transfer, original: t, charges: t.charges}
 	back.name = d.lastTransfer.String()
 	back.ID, back.ReturnOf, back.ReceivedAt, back.AcceptedAt = d.lastTransfer, t.ID, d.now, d.now
 	t.back = back

@@ -28,6 +28,7 @@ const Rules = "ayni-net-2"
 type record struct {
 	Alarms      []alarmRecord      `json:"alarms,omitzero"`
 	Balances    []balanceRecord    `json:"balances"`
+	Charges     *chargesRecord     `json:"charges,omitzero"` // where a schedule charged something, be it nothing
 	Claims      []claimRecord      `json:"claims,omitzero"`
 	Cleared     []run              `json:"cleared"`
 	Clearing    jsontext.Value     `json:"clearing,omitzero"` // a clearingRecord, where there was something to choose
@@ -114,6 +115,14 @@ type postingsRecord struct {
 	Hash  string `json:"hash"`
 }
 
+// chargesRecord commits to what the batch's transfers cost: SHA-256 over a line each, in order: transfer, version,
+// rule, kind, payer, payee, amount_minor, with a space between and a line feed after. It follows from the
+// schedules, which are commands.
+type chargesRecord struct {
+	Count int    `json:"count"`
+	Hash  string `json:"hash"`
+}
+
 type balanceRecord struct {
 	Account int64 `json:"account"`
 	Credits int64 `json:"credits"`
@@ -178,7 +187,7 @@ func (d *decision) recorded() ([]byte, error) {
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
 		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
 		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
-		Defaults: d.defaulted, Claims: d.recordClaims(),
+		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(),
 	}
 	if d.clearing != nil {
 		var err error

@@ -1,6 +1,6 @@
 // Package engine decides and writes clearing batches.
 //
-// The state machine (state.go, command.go, intake.go, outcome.go, choose.go, value.go, weigh.go, clear.go,
+// The state machine (state.go, command.go, intake.go, fees.go, outcome.go, choose.go, value.go, weigh.go, clear.go,
 // clearing.go, standing.go, credit.go, instruction.go, alarm.go, group.go, window.go, waterfall.go, claim.go,
 // record.go) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
 // (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
@@ -18,6 +18,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -55,6 +56,8 @@ type state struct {
 	settling
 	tree audit.Tree
 
+	fees fee.Book // schedules in force and announced
+
 	sinceOpen int // transfers since what is open was last written down, or this engine began to lead
 }
 
@@ -83,6 +86,8 @@ type transfer struct {
 
 	name string   // of its ID, as messages have it
 	told tellings // where the batch in the making tells of it
+
+	charges []ledger.Charge // what it costs; none where no schedule was in force. A return has its original's
 }
 
 // tellings is the place of a transfer's change in a batch's mail. Only its last change is told.
@@ -131,6 +136,12 @@ func restore(s *ledger.Snapshot) (*state, error) {
 		}
 		st.sheet = signed.Sheet
 	}
+	for _, announced := range s.FeeSchedules {
+		var err error
+		if st.fees, err = st.fees.Add(announced.Schedule, announced.At); err != nil {
+			return nil, fmt.Errorf("engine: a fee schedule no longer holds: %w", err)
+		}
+	}
 	if err := st.restoreTransfers(s); err != nil {
 		return nil, err
 	}
@@ -154,12 +165,13 @@ func (s *state) restoreTransfers(from *ledger.Snapshot) error {
 		intent := intents[o.Envelope.Place].Intent
 		t := &transfer{Transfer: o.Transfer, state: o.State, name: o.ID.String()}
 		t.DebtorParty, t.CreditorParty, t.Reference, t.Priority = intent.Debtor, intent.Creditor, intent.Reference, intent.Priority
+		t.charges = from.Charges[t.ID]
 		if t.ReturnOf != 0 { // its original has a smaller id and is open as long as it is
 			t.original = s.open[t.ReturnOf]
 			if t.original == nil {
 				return fmt.Errorf("engine: return %s of transfer %s, which is not open", t.ID, t.ReturnOf)
 			}
-			t.original.back = t
+			t.original.back, t.charges = t, t.original.charges
 		} else {
 			s.openCount[t.Debtor]++
 		}

@@ -49,6 +49,7 @@ type world struct {
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
 	evidence map[ledger.EvidenceKey]ledger.Evidence
+	fees     feesSeen
 }
 
 func emptyState(t require.TestingT) *state {
@@ -176,6 +177,7 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	}
 	maps.Copy(w.ended, finished)
 	w.batches = append(w.batches, b)
+	w.fees.check(w, b)
 	w.checkInvariants(b)
 	return b
 }

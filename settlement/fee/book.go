@@ -11,6 +11,26 @@ import (
 // value has no schedule.
 type Book struct{ tariffs []*tariff } // versions and moments both ascend
 
+// Empty tells whether there is no schedule.
+func (b Book) Empty() bool { return len(b.tariffs) == 0 }
+
+// Terms is what a schedule charges on a corridor.
+type Terms struct {
+	Version int64
+	From    time.Time // UTC
+	Rule    Rule
+}
+
+// Terms lists what is charged on a corridor, for each schedule in force and announced, oldest first. The
+// corridor must be whole; its rules must not be changed.
+func (b Book) Terms(c Corridor) []Terms {
+	all := make([]Terms, len(b.tariffs))
+	for i, t := range b.tariffs {
+		all[i] = Terms{Version: t.version, From: t.from, Rule: *t.rule(c)}
+	}
+	return all
+}
+
 // tariff is a schedule by corridor.
 type tariff struct {
 	version int64

@@ -52,8 +52,8 @@ func (r *Rule) charge(version int64, c Corridor, amountMinor int64) (Charge, err
 		Version: version, Rule: r.Name, Debtor: c.From.Participant, Creditor: c.To.Participant,
 		Currency: c.From.Currency, AmountMinor: amountMinor,
 	}
-	switchMinor, fits := tierOf(r.Switch, amountMinor).fee(amountMinor)
-	interchangeMinor, fitsToo := tierOf(r.Interchange.Tiers, amountMinor).fee(amountMinor)
+	switchMinor, fits := r.Switch.Fee(amountMinor)
+	interchangeMinor, fitsToo := r.Interchange.Tiers.Fee(amountMinor)
 	if !fits || !fitsToo {
 		return Charge{}, fail(FaultAmount, "rule %s: a fee on %d %s does not fit", r.Name, amountMinor, c.From.Currency)
 	}

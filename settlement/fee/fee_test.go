@@ -181,7 +181,7 @@ func TestScheduleRefuses(t *testing.T) {
 		requireFault(t, FaultSchedule, err)
 	}
 	s := read(t, example)
-	s.Rules[1].Switch = make([]Tier, MaxTiers+1)
+	s.Rules[1].Switch = make([]Tier, fx.MaxTiers+1)
 	requireFault(t, FaultSchedule, s.Check())
 	s.Rules = make([]Rule, MaxRules+1)
 	requireFault(t, FaultSchedule, s.Check())
@@ -442,6 +442,52 @@ func TestFeesAreTheRules(t *testing.T) {
 	})
 }
 
+// A book made anew of what can still stand, each schedule at its own moment, charges like the one that lived
+// through all announcements.
+func TestBookIsRebuilt(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		type announced struct {
+			s  Schedule
+			at time.Time
+		}
+		var book Book
+		var taken []announced
+		now := start
+		for version := range rapid.Int64Range(1, 40).Draw(t, "schedules") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 3).Draw(t, "later")) * time.Hour)
+			s := read(t, example)
+			s.Version, s.From = version+1, now.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "ahead"))*time.Hour)
+			if after, err := book.Add(s, now); err == nil {
+				book, taken = after, append(taken, announced{s, now})
+			}
+		}
+		var standing []announced
+		for i, a := range taken {
+			if !slices.ContainsFunc(taken[i+1:], func(later announced) bool { return !later.s.From.After(a.s.From) }) {
+				standing = append(standing, a)
+			}
+		}
+		var again Book
+		for _, a := range standing[max(0, len(standing)-MaxSchedules):] {
+			var err error
+			again, err = again.Add(a.s, a.at)
+			require.NoError(t, err)
+		}
+		for range 5 {
+			at := now.Add(time.Duration(rapid.IntRange(0, 40*60).Draw(t, "minutes")) * time.Minute)
+			want, wantErr := book.Fees(toManila, fx.Money{Minor: 1, Currency: kes}, at)
+			got, err := again.Fees(toManila, fx.Money{Minor: 1, Currency: kes}, at)
+			require.Equal(t, wantErr, err)
+			require.Equal(t, want, got)
+		}
+		next := read(t, example)
+		next.Version, next.From = 41, now.Add(100*time.Hour)
+		_, wantErr := book.Add(next, now)
+		_, err := again.Add(next, now)
+		require.Equal(t, wantErr, err)
+	})
+}
+
 // Inside a tier more costs no less, and never more than the maximum or less than the minimum; across tiers
 // likewise where each is no cheaper than the one before.
 func TestFeesGrow(t *testing.T) {
@@ -455,17 +501,17 @@ func TestFeesGrow(t *testing.T) {
 		}
 		less, more := anyMinor.Draw(t, "less"), anyMinor.Draw(t, "more")
 		less, more = min(less, more), max(less, more)
-		low, lowFits := tierOf(tiers, less).fee(less)
-		high, highFits := tierOf(tiers, more).fee(more)
+		low, lowFits := fx.Tiers(tiers).Fee(less)
+		high, highFits := fx.Tiers(tiers).Fee(more)
 		for _, fee := range []struct {
 			minor int64
 			fits  bool
 			tier  Tier
-		}{{low, lowFits, tierOf(tiers, less)}, {high, highFits, tierOf(tiers, more)}} {
+		}{{low, lowFits, fx.Tiers(tiers).Of(less)}, {high, highFits, fx.Tiers(tiers).Of(more)}} {
 			require.True(t, !fee.fits || fee.minor >= fee.tier.MinMinor)
 			require.True(t, fee.tier.MaxMinor == 0 || fee.fits && fee.minor <= fee.tier.MaxMinor)
 		}
-		if rising || tierOf(tiers, less) == tierOf(tiers, more) {
+		if rising || fx.Tiers(tiers).Of(less) == fx.Tiers(tiers).Of(more) {
 			require.True(t, !highFits || lowFits && low <= high)
 		}
 	})

@@ -8,7 +8,6 @@ import (
 // Limits of schedules.
 const (
 	MaxRules     = 4096 // in a schedule
-	MaxTiers     = 32   // in one part of a rule
 	MaxSchedules = 16   // in force and announced
 )
 

@@ -26,7 +26,7 @@ type Rule struct {
 	Name        string      `json:"name"`
 	From        End         `json:"from"`
 	To          End         `json:"to"`
-	Switch      []Tier      `json:"switch"`
+	Switch      fx.Tiers    `json:"switch"`
 	Interchange Interchange `json:"interchange"`
 }
 
@@ -47,8 +47,8 @@ type Corridor struct{ From, To End }
 
 // Interchange is what one participant pays the other.
 type Interchange struct {
-	Payer Side   `json:"payer"`
-	Tiers []Tier `json:"tiers"`
+	Payer Side     `json:"payer"`
+	Tiers fx.Tiers `json:"tiers"`
 }
 
 // Side is one of the two participants of a transfer.
@@ -60,16 +60,8 @@ const (
 	Creditor Side = "creditor"
 )
 
-// Tier is the fee for amounts of FromMinor and more, up to the next tier: FlatMinor + amount × PPM / 1,000,000,
-// the latter rounded half-even to a minor unit, then raised to MinMinor and lowered to MaxMinor. All of its
-// amounts are of the source currency.
-type Tier struct {
-	FromMinor int64 `json:"from_minor"`
-	FlatMinor int64 `json:"flat_minor"`
-	PPM       int64 `json:"ppm"`
-	MinMinor  int64 `json:"min_minor"`
-	MaxMinor  int64 `json:"max_minor,omitzero"` // zero is no maximum
-}
+// Tier is one tier of a fee. All of its amounts are of the source currency.
+type Tier = fx.Tier
 
 // maxFrom keeps times in force within what JSON and the ledger can write.
 var maxFrom = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -128,23 +120,12 @@ func (r Rule) check() error {
 	return r.checkTiers(KindInterchange, r.Interchange.Tiers)
 }
 
-func (r Rule) checkTiers(kind Kind, tiers []Tier) error {
-	if len(tiers) == 0 || len(tiers) > MaxTiers {
-		return fail(FaultSchedule, "rule %s: %s: %d tiers; want 1 to %d", r.Name, kind, len(tiers), MaxTiers)
+func (r Rule) checkTiers(kind Kind, tiers fx.Tiers) error {
+	if err := tiers.Check(); err != nil {
+		return fail(FaultSchedule, "rule %s: %s: %v", r.Name, kind, err)
 	}
-	for i, t := range tiers {
-		switch {
-		case i == 0 && t.FromMinor != 0:
-			return fail(FaultSchedule, "rule %s: %s: the first tier is from %d; want 0", r.Name, kind, t.FromMinor)
-		case i > 0 && t.FromMinor <= tiers[i-1].FromMinor:
-			return fail(FaultSchedule, "rule %s: %s: a tier from %d after one from %d", r.Name, kind, t.FromMinor, tiers[i-1].FromMinor)
-		case t.FlatMinor < 0 || t.MinMinor < 0 || t.MaxMinor < 0:
-			return fail(FaultSchedule, "rule %s: %s: an amount below zero", r.Name, kind)
-		case t.PPM < 0 || t.PPM > fx.Million:
-			return fail(FaultSchedule, "rule %s: %s: %d parts per million", r.Name, kind, t.PPM)
-		case t.MaxMinor != 0 && t.MinMinor > t.MaxMinor:
-			return fail(FaultSchedule, "rule %s: %s: min %d is above max %d", r.Name, kind, t.MinMinor, t.MaxMinor)
-		case r.From.Currency.IsZero() && (t != Tier{PPM: t.PPM}):
+	for _, t := range tiers {
+		if r.From.Currency.IsZero() && (t != Tier{PPM: t.PPM}) {
 			// A hundred minor units are one shilling in Kenya and a hundred in Uganda.
 			return fail(FaultSchedule, "rule %s: %s: minor units of no source currency", r.Name, kind)
 		}

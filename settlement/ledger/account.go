@@ -5,7 +5,8 @@ import "github.com/ayni-switch/ayni/fx"
 // AccountKind says what an account is for.
 type AccountKind string
 
-// The accounts. The scheme has fx, residual and agent; a participant has the others.
+// The accounts. The scheme has fx, residual and agent, and a fee account as every participant may; a participant
+// has the others.
 const (
 	Position   AccountKind = "position"   // what clearing made it owe (negative) or earn
 	Settlement AccountKind = "settlement" // what it prefunded
@@ -16,6 +17,7 @@ const (
 	Pledge     AccountKind = "pledge"     // what it has set aside for others' credit lines
 	Suspense   AccountKind = "suspense"   // what is on its way to or from the settlement agent
 	Claims     AccountKind = "claim"      // what defaulters owe it, or below zero what it owes as one
+	Fee        AccountKind = "fee"        // fees earned and not paid out yet, by the scheme or in a currency that its owner does not settle in
 )
 
 // Account is one account. Its ID is its place in the engine's arrays plus one.

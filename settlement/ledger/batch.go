@@ -59,7 +59,9 @@ type Batch struct {
 	ClaimsPaid         []ClaimPaid
 	// Totals are those of all accounts after the batch, where it closed a window; nil elsewhere. They are
 	// compared with the postings and not written.
-	Totals []Balance
+	Totals       []Balance
+	FeeSchedules []FeeSchedule
+	Charges      []Charge
 }
 
 // Envelope is a message as it came, with its signature.
@@ -124,17 +126,19 @@ const (
 	PostTrade    PostingKind = "trade"
 	PostResidual PostingKind = "residual"
 
-	PostReserve    PostingKind = "reserve"    // on its way out
-	PostWithdraw   PostingKind = "withdraw"   // and gone
-	PostRelease    PostingKind = "release"    // or back, like a guarantee that ended
-	PostPayIn      PostingKind = "pay_in"     // on its way in, for a window
-	PostPledge     PostingKind = "pledge"     // set aside for another's credit line
-	PostCollateral PostingKind = "collateral" // the steps of the default procedure
-	PostGuarantee  PostingKind = "guarantee"
-	PostShare      PostingKind = "share"
-	PostClaim      PostingKind = "claim"   // what a defaulter owes for it
-	PostRecover    PostingKind = "recover" // what it brought later
-	PostAcquit     PostingKind = "acquit"  // and owes no more
+	PostReserve     PostingKind = "reserve"    // on its way out
+	PostWithdraw    PostingKind = "withdraw"   // and gone
+	PostRelease     PostingKind = "release"    // or back, like a guarantee that ended
+	PostPayIn       PostingKind = "pay_in"     // on its way in, for a window
+	PostPledge      PostingKind = "pledge"     // set aside for another's credit line
+	PostCollateral  PostingKind = "collateral" // the steps of the default procedure
+	PostGuarantee   PostingKind = "guarantee"
+	PostShare       PostingKind = "share"
+	PostClaim       PostingKind = "claim"       // what a defaulter owes for it
+	PostRecover     PostingKind = "recover"     // what it brought later
+	PostAcquit      PostingKind = "acquit"      // and owes no more
+	PostFee         PostingKind = "fee"         // for the switch; a return takes it back
+	PostInterchange PostingKind = "interchange" // between the participants; likewise
 )
 
 // Posting moves AmountMinor from Debit to Credit, two accounts of one currency.

@@ -27,7 +27,7 @@ func (l *Ledger) Check(ctx context.Context, verifier note.Verifier) ([]Finding, 
 	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		for _, check := range []func(context.Context, pgx.Tx) (Finding, error){
 			checkZeroSum, checkBalances, checkPostings, checkExactlyOnce, checkTraces, checkAppendOnly, checkLiquidity,
-			checkUnknown, checkExact, checkRates, checkWindows, checkClearing, checkBacking, checkDefaults, checkWindowLife,
+			checkUnknown, checkExact, checkRates, checkWindows, checkClearing, checkBacking, checkDefaults, checkWindowLife, checkFees,
 			func(ctx context.Context, tx pgx.Tx) (Finding, error) { return checkLog(ctx, tx, verifier) },
 		} {
 			finding, err := check(ctx, tx)
@@ -85,7 +85,8 @@ func checkExactlyOnce(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		     + (SELECT count(*) FROM (SELECT return_of FROM ledger.transfer WHERE return_of IS NOT NULL
 		            GROUP BY return_of HAVING count(*) > 1) twice)
 		     + (SELECT count(*) FROM ledger.transfer t
-		            LEFT JOIN (SELECT transfer, count(*) AS postings FROM ledger.posting GROUP BY transfer) p ON p.transfer = t.id
+		            LEFT JOIN (SELECT transfer, count(*) AS postings FROM ledger.posting
+		                       WHERE kind NOT IN ('fee', 'interchange') GROUP BY transfer) p ON p.transfer = t.id
 		            LEFT JOIN ledger.transfer_event e ON e.transfer = t.id AND e.state = 'cleared'
 		            WHERE coalesce(p.postings, 0) <> CASE WHEN e.transfer IS NULL THEN 0
 		                WHEN t.source_currency = t.destination_currency THEN 1 ELSE 2 END),
@@ -104,7 +105,7 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		"%d of %d pairs of role and table may change the past")
 }
 
-// checkPostings holds every posting against what asked for it: a transfer that cleared, a command that
+// checkPostings holds every posting against what asked for it: a transfer that cleared, its fees, a command that
 // funded, a window that settled. Rounding is checkExact's.
 func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "postings_have_causes", `
@@ -162,10 +163,24 @@ func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
 			LEFT JOIN ledger.account o ON o.participant = c.creditor AND o.kind = 'claim' AND o.currency = c.currency
 			LEFT JOIN ledger.account s ON s.participant = c.creditor AND s.kind = 'settlement' AND s.currency = c.currency
 			LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = c.currency
+		), charged AS ( -- what each cleared transfer was charged, from and to where its parties are paid; a return takes it back
+			SELECT t.id, t.return_of, CASE c.kind WHEN 'switch' THEN 'fee' ELSE 'interchange' END AS kind,
+			       payer.id AS payer, payee.id AS payee, c.amount_minor
+			FROM ledger.transfer t
+			JOIN ledger.transfer_event e ON e.transfer = t.id AND e.state = 'cleared'
+			JOIN ledger.charge c ON c.transfer = coalesce(t.return_of, t.id) AND c.amount_minor > 0
+			LEFT JOIN ledger.participant pr ON pr.id = c.payer
+			LEFT JOIN ledger.participant pe ON pe.id = c.payee
+			LEFT JOIN ledger.account payer ON payer.participant = c.payer AND payer.currency = t.source_currency
+				AND payer.kind = CASE pr.currency WHEN t.source_currency THEN 'position' ELSE 'fee' END
+			LEFT JOIN ledger.account payee ON payee.participant = c.payee AND payee.currency = t.source_currency
+				AND payee.kind = CASE pe.currency WHEN t.source_currency THEN 'position' ELSE 'fee' END
 		), expected AS (
 			SELECT id AS transfer, kind, from_account AS debit, to_account AS credit, out_minor AS amount FROM leg WHERE one_currency
 			UNION ALL SELECT id, kind, from_account, pool_in, out_minor FROM leg WHERE NOT one_currency
 			UNION ALL SELECT id, kind, pool_out, to_account, in_minor FROM leg WHERE NOT one_currency
+			UNION ALL SELECT id, kind, CASE WHEN return_of IS NULL THEN payer ELSE payee END,
+				CASE WHEN return_of IS NULL THEN payee ELSE payer END, amount_minor FROM charged
 			UNION ALL SELECT NULL, kind, CASE WHEN net_minor > 0 THEN account ELSE prefund END,
 				CASE WHEN net_minor > 0 THEN prefund ELSE account END, abs(net_minor) FROM net
 			UNION ALL SELECT NULL, 'fund', agent.id, own.id, (body->>'amount_minor')::bigint FROM funded
@@ -265,8 +280,8 @@ func checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		FROM (SELECT n.settlement_window, a.currency, sum(n.net_minor) + coalesce((
 		          SELECT sum(CASE WHEN p.credit = r.id THEN p.amount ELSE -p.amount END)
 		          FROM ledger.posting p
-		          JOIN ledger.account r ON r.kind = 'residual' AND r.currency = a.currency AND r.id IN (p.debit, p.credit)
-		          WHERE p.batch >= o.batch AND p.batch < c.batch AND p.kind = 'residual'), 0) AS total
+		          JOIN ledger.account r ON r.kind IN ('residual', 'fee') AND r.currency = a.currency AND r.id IN (p.debit, p.credit)
+		          WHERE p.batch >= o.batch AND p.batch < c.batch AND p.kind IN ('residual', 'fee', 'interchange')), 0) AS total
 		      FROM ledger.window_net n JOIN ledger.account a ON a.id = n.account
 		      JOIN ledger.window_event o ON o.settlement_window = n.settlement_window AND o.state = 'open'
 		      JOIN ledger.window_event c ON c.settlement_window = n.settlement_window AND c.state = 'closed'
@@ -285,8 +300,8 @@ func checkWindowLife(ctx context.Context, tx pgx.Tx) (Finding, error) {
 			FROM ledger.window_event GROUP BY settlement_window
 		), moved AS (
 			SELECT batch, account, sum(flow_in) AS flow_in, sum(flow_out) AS flow_out FROM (
-				SELECT batch, debit AS account, 0 AS flow_in, amount AS flow_out FROM ledger.posting WHERE kind IN ('clear', 'return', 'residual')
-				UNION ALL SELECT batch, credit, amount, 0 FROM ledger.posting WHERE kind IN ('clear', 'return', 'residual')) flow
+				SELECT batch, debit AS account, 0 AS flow_in, amount AS flow_out FROM ledger.posting WHERE kind IN ('clear', 'return', 'residual', 'fee', 'interchange')
+				UNION ALL SELECT batch, credit, amount, 0 FROM ledger.posting WHERE kind IN ('clear', 'return', 'residual', 'fee', 'interchange')) flow
 			GROUP BY batch, account
 		), gross AS (
 			SELECT n.settlement_window, n.account, n.gross_in, n.gross_out, coalesce(sum(m.flow_in), 0) AS flow_in, coalesce(sum(m.flow_out), 0) AS flow_out

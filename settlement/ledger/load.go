@@ -60,6 +60,8 @@ type Snapshot struct {
 	LastWindow      settlement.WindowID
 	Claims          []Claim // by ID
 	LastClaim       int64
+	FeeSchedules    []FeeSchedule                      // that a book can still hold, as they were announced
+	Charges         map[settlement.TransferID][]Charge // of open transfers
 }
 
 // OpenTransfer is a transfer and the states that it has been in.
@@ -86,7 +88,7 @@ func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
 		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
-		d.loadStanding, d.loadSettling,
+		d.loadStanding, d.loadSettling, d.loadFees,
 	} {
 		if err := load(ctx, s); err != nil {
 			return nil, fmt.Errorf("ledger: load: %w", err)
