@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // timetables name zones, on machines that may have none
 )
 
 func main() {
