@@ -214,8 +214,8 @@ func TestAnyChargedCrowd(t *testing.T) {
 	})
 }
 
-// schedule is one rule for all, in parts per million, and one for transfers inside Kenya with flat fees.
-func schedule(version int64, from time.Time, ppm, switchMinor, interchangeMinor int64, payer fee.Side) fee.Schedule {
+// charging is one rule for all, in parts per million, and one for transfers inside Kenya with flat fees.
+func charging(version int64, from time.Time, ppm, switchMinor, interchangeMinor int64, payer fee.Side) fee.Schedule {
 	return fee.Schedule{Version: version, From: from, Rules: []fee.Rule{
 		{Name: "all", Switch: fx.Tiers{{PPM: ppm}}, Interchange: fee.Interchange{Payer: fee.Debtor, Tiers: fx.Tiers{{PPM: ppm / 2}}}},
 		{
@@ -225,23 +225,11 @@ func schedule(version int64, from time.Time, ppm, switchMinor, interchangeMinor 
 	}}
 }
 
-func (w *world) balanceOf(participant string, kind ledger.AccountKind, currency fx.Currency) int64 {
-	id := settlement.SchemeID
-	if p := w.state.byName[participant]; p != nil {
-		id = p.ID
-	}
-	at := w.state.find(id, kind, currency)
-	if at < 0 {
-		return 0
-	}
-	return w.state.accounts[at].balance()
-}
-
 // One percent to the scheme and half a percent to the creditor's participant, which keeps it in the currency in
 // which it came, until a return takes both back.
 func TestFeesArePostedApartAndReturned(t *testing.T) {
 	w := funded(t)
-	require.Empty(t, w.ask(settlement.CommandFees, schedule(1, w.now, 10_000, 0, 0, fee.Debtor)))
+	require.Empty(t, w.ask(settlement.CommandFees, charging(1, w.now, 10_000, 0, 0, fee.Debtor)))
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 450_10)))
 	require.Equal(t, 1, b.Cleared)
 	require.Len(t, b.Postings, 4)
@@ -266,7 +254,7 @@ func TestFeesCountInLiquidity(t *testing.T) {
 	for _, payer := range []fee.Side{fee.Debtor, fee.Creditor} {
 		t.Run(string(payer), func(t *testing.T) {
 			w := neighbours(t, 1_000_000)
-			require.Empty(t, w.ask(settlement.CommandFees, schedule(1, w.now, 0, 3_00, 2_00, payer)))
+			require.Empty(t, w.ask(settlement.CommandFees, charging(1, w.now, 0, 3_00, 2_00, payer)))
 			between := int64(2_00)
 			if payer == fee.Creditor {
 				between = -between
@@ -299,7 +287,7 @@ func TestFeesCountInLiquidity(t *testing.T) {
 // The pool counts on the source alone: what a fee adds to the debtor's part never reaches it.
 func TestPoolDoesNotLendOutFees(t *testing.T) {
 	w := newWorld(t)
-	require.Empty(t, w.ask(settlement.CommandFees, schedule(1, w.now, 100_000, 0, 0, fee.Debtor)))
+	require.Empty(t, w.ask(settlement.CommandFees, charging(1, w.now, 100_000, 0, 0, fee.Debtor)))
 	w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 10_000_00), w.fund("fx-house", php, 10_000_00), w.fund("gcash-ph", php, 10_000_00)})
 	there := w.intent("a", "mpesa-ke", "gcash-ph", 450_10) // brings the KES pool 1000.00, and 150.00 elsewhere
 	b := w.decide(nil, w.intents("mpesa-ke", there), w.intents("gcash-ph", w.intent("b", "gcash-ph", "mpesa-ke", 1_001_00)))
@@ -329,7 +317,7 @@ func TestChargesAreFixedAtAcceptance(t *testing.T) {
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "other-ke", 100_00)))
 	require.Empty(t, b.Charges, "no schedule yet")
 	require.Nil(t, chargesOf(t, b))
-	require.Empty(t, w.ask(settlement.CommandFees, schedule(1, w.now.Add(time.Minute), 0, 1_00, 0, fee.Debtor)))
+	require.Empty(t, w.ask(settlement.CommandFees, charging(1, w.now.Add(time.Minute), 0, 1_00, 0, fee.Debtor)))
 	b = w.decide(nil, w.intents("mpesa-ke", w.intent("b", "mpesa-ke", "other-ke", 100_00)))
 	require.Empty(t, b.Charges, "none in force yet")
 	w.now = w.now.Add(time.Minute)
@@ -337,7 +325,7 @@ func TestChargesAreFixedAtAcceptance(t *testing.T) {
 	require.Len(t, b.Charges, 2)
 	require.Equal(t, []int64{1_00, 0}, []int64{b.Charges[0].AmountMinor, b.Charges[1].AmountMinor})
 	require.Equal(t, 2, chargesOf(t, b).Count)
-	require.Empty(t, w.ask(settlement.CommandFees, schedule(2, w.now, 0, 50_00, 9_00, fee.Debtor)))
+	require.Empty(t, w.ask(settlement.CommandFees, charging(2, w.now, 0, 50_00, 9_00, fee.Debtor)))
 	b = w.decide([]settlement.Command{w.fund("mpesa-ke", kes, 300_00+1_00)})
 	require.Equal(t, 3, b.Cleared)
 	require.EqualValues(t, 1_00, w.balanceOf("", ledger.Fee, kes))
@@ -346,21 +334,21 @@ func TestChargesAreFixedAtAcceptance(t *testing.T) {
 func TestSchedulesThatCannotHoldAreRefused(t *testing.T) {
 	w := neighbours(t, 1_000_000)
 	later := w.now.Add(time.Hour)
-	abroad := schedule(1, later, 0, 0, 0, fee.Debtor)
+	abroad := charging(1, later, 0, 0, 0, fee.Debtor)
 	abroad.Rules[0].Interchange = fee.Interchange{Payer: fee.Creditor, Tiers: fx.Tiers{{PPM: 1}}}
 	require.Contains(t, w.ask(settlement.CommandFees, abroad), "within one currency only")
-	require.Contains(t, w.ask(settlement.CommandFees, schedule(1, w.now.Add(-time.Second), 0, 0, 0, fee.Debtor)), "which is past")
+	require.Contains(t, w.ask(settlement.CommandFees, charging(1, w.now.Add(-time.Second), 0, 0, 0, fee.Debtor)), "which is past")
 	require.Contains(t, w.ask(settlement.CommandFees, fee.Schedule{Version: 1, From: later}), "0 rules")
 	require.Equal(t, "the body is no fees", w.ask(settlement.CommandFees, "noise"))
 	require.True(t, w.state.fees.Empty())
-	require.Empty(t, w.ask(settlement.CommandFees, schedule(2, later, 0, 0, 0, fee.Creditor)))
-	require.Contains(t, w.ask(settlement.CommandFees, schedule(2, later, 0, 0, 0, fee.Debtor)), "2 after 2")
+	require.Empty(t, w.ask(settlement.CommandFees, charging(2, later, 0, 0, 0, fee.Creditor)))
+	require.Contains(t, w.ask(settlement.CommandFees, charging(2, later, 0, 0, 0, fee.Debtor)), "2 after 2")
 }
 
 // Fees pass no limit that the amount alone must keep, and a creditor's participant pays no more than it gets.
 func TestFeesKeepTheLimits(t *testing.T) {
 	w := neighbours(t, maxTransferMinor)
-	require.Empty(t, w.ask(settlement.CommandFees, schedule(1, w.now, 0, 1, 50_00, fee.Creditor)))
+	require.Empty(t, w.ask(settlement.CommandFees, charging(1, w.now, 0, 1, 50_00, fee.Creditor)))
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "other-ke", maxTransferMinor), w.intent("b", "mpesa-ke", "other-ke", 50_00),
 		w.intent("c", "mpesa-ke", "other-ke", 51_00), w.intent("d", "mpesa-ke", "other-ke", maxTransferMinor-50_00)))
 	require.Equal(t, messaging.FaultAmountLimit, b.Intents[0].Fault)
@@ -383,7 +371,7 @@ func TestFeesAreTold(t *testing.T) {
 		}
 		return all
 	}
-	b := w.decide([]settlement.Command{w.command(settlement.CommandFees, schedule(7, w.now.Add(time.Hour), 10_000, 1_00, 2_00, fee.Creditor))})
+	b := w.decide([]settlement.Command{w.command(settlement.CommandFees, charging(7, w.now.Add(time.Hour), 10_000, 1_00, 2_00, fee.Creditor))})
 	fees := told(b, "mpesa-ke")
 	require.Equal(t, []messaging.Fees{{
 		Version: 7, From: w.now.Add(time.Hour), Rule: "all", To: []string{"gcash-ph", "momo-ug"}, Switch: fx.Tiers{{PPM: 10_000}},
@@ -403,6 +391,6 @@ func TestFeesAreTold(t *testing.T) {
 func TestEarlierRulesKnewNoFees(t *testing.T) {
 	w := newWorld(t)
 	for _, w.rules = range []string{rulesFIFO, rulesNet1} {
-		require.Equal(t, `no command "fees"`, w.ask(settlement.CommandFees, schedule(1, w.now, 0, 0, 0, fee.Debtor)))
+		require.Equal(t, `no command "fees"`, w.ask(settlement.CommandFees, charging(1, w.now, 0, 0, 0, fee.Debtor)))
 	}
 }
