@@ -221,6 +221,9 @@ func (s *scene) checkSeesThrough() {
 	require.NoError(s.t, err)
 	defer owner.Close(context.WithoutCancel(s.t.Context())) //nolint:errcheck // the test is over
 	last := func(table, key string) string { return "(SELECT max(" + key + ") FROM ledger." + table + ")" }
+	twice := func(which string) string { // a posting once more, under a number of its own
+		return "INSERT INTO ledger.posting SELECT " + last("posting", "id") + " + 1, batch, transfer, kind, debit, credit, amount, currency FROM ledger.posting WHERE " + which
+	}
 	for _, m := range []struct{ invariant, change, undo string }{
 		{"balances_are_postings", "UPDATE ledger.balance SET credits = credits + 1 WHERE (account, batch) = (SELECT account, max(batch) FROM ledger.balance GROUP BY 1 LIMIT 1)",
 			"UPDATE ledger.balance SET credits = credits - 1 WHERE (account, batch) = (SELECT account, max(batch) FROM ledger.balance GROUP BY 1 LIMIT 1)"},
@@ -228,6 +231,18 @@ func (s *scene) checkSeesThrough() {
 			"UPDATE ledger.posting SET amount = amount - 1 WHERE id = " + last("posting", "id")},
 		{"postings_have_causes", "UPDATE ledger.transfer SET destination_minor = destination_minor + 1 WHERE id = (SELECT min(id) FROM ledger.transfer)",
 			"UPDATE ledger.transfer SET destination_minor = destination_minor - 1 WHERE id = (SELECT min(id) FROM ledger.transfer)"},
+		{"balances_are_postings", "UPDATE ledger.balance SET debits = debits + 7 WHERE (account, batch) = (SELECT account, min(batch) FROM ledger.balance GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1)",
+			"UPDATE ledger.balance SET debits = debits - 7 WHERE (account, batch) = (SELECT account, min(batch) FROM ledger.balance GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1)"},
+		{"postings_have_causes", twice("id = " + last("posting", "id")), "DELETE FROM ledger.posting WHERE id = " + last("posting", "id")},
+		{"exactly_once", twice("id = (SELECT min(id) FROM ledger.posting WHERE transfer IS NOT NULL)"),
+			"DELETE FROM ledger.posting WHERE id = " + last("posting", "id")},
+		{"exactly_once", "UPDATE ledger.posting SET transfer = -transfer WHERE id = (SELECT min(id) FROM ledger.posting WHERE transfer IS NOT NULL)",
+			"UPDATE ledger.posting SET transfer = -transfer WHERE transfer < 0"},
+		{"steps_in_order", "INSERT INTO ledger.transfer_event VALUES (7, 'queued', 1, '')", "DELETE FROM ledger.transfer_event WHERE transfer = 7"},
+		{"steps_in_order", "UPDATE ledger.transfer_event SET transfer = -transfer WHERE transfer = (SELECT min(id) FROM ledger.transfer)",
+			"UPDATE ledger.transfer_event SET transfer = -transfer WHERE transfer < 0"},
+		{"steps_in_order", "UPDATE ledger.transfer_event SET state = 'expired' WHERE transfer = (SELECT min(id) FROM ledger.transfer) AND state IN ('paid', 'returned')",
+			"UPDATE ledger.transfer_event SET state = CASE WHEN EXISTS (SELECT FROM ledger.transfer WHERE return_of = transfer_event.transfer) THEN 'returned' ELSE 'paid' END WHERE state = 'expired'"},
 		{"exactly_once", "UPDATE ledger.intent SET id = 'x' || id WHERE transfer = (SELECT min(id) FROM ledger.transfer)", "UPDATE ledger.intent SET id = substr(id, 2) WHERE transfer = (SELECT min(id) FROM ledger.transfer)"},
 		{"nothing_lost", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = 1", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = -1"},
 		{"nothing_lost", "UPDATE ledger.outbox SET id = -id WHERE id = 2", "UPDATE ledger.outbox SET id = -id WHERE id = -2"},
@@ -240,6 +255,8 @@ func (s *scene) checkSeesThrough() {
 		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
 		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},
+		{"log_is_whole", "UPDATE ledger.log_blob SET batch = -batch WHERE batch = 2", "UPDATE ledger.log_blob SET batch = -batch WHERE batch < 0"},
+		{"log_is_whole", "UPDATE ledger.log_entry SET index = -index WHERE index = " + last("log_entry", "index"), "UPDATE ledger.log_entry SET index = -index WHERE index < 0"},
 		{"log_is_whole", "UPDATE ledger.log_checkpoint SET size = -size WHERE size = " + last("log_checkpoint", "size"), "UPDATE ledger.log_checkpoint SET size = -size WHERE size < 0"},
 	} {
 		_, err := owner.Exec(s.t.Context(), m.change)

@@ -1,0 +1,113 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// inspectPostings holds every posting against what asked for it: a transfer that cleared, a command that
+// funded, a window that settled. Rounding is inspectExact's. What is wrong in number is also counted against
+// exactly-once: a transfer posted twice or not at all.
+func inspectPostings(all []stretch) (postings, once inspection) {
+	var causes, ids count
+	for _, s := range all {
+		postings.pieces = append(postings.pieces, func(ctx context.Context, tx pgx.Tx) error {
+			var bad, uneven, seen int64
+			if err := tx.QueryRow(ctx, transferPostings, s.batches()...).Scan(&bad, &uneven, &seen); err != nil {
+				return fmt.Errorf("postings of transfers: %w", err)
+			}
+			causes.add(bad, seen)
+			ids.add(uneven, 0)
+			return nil
+		})
+		once.pieces = append(once.pieces, ids.query("ids", idsAndTransfers, s.batches()...))
+	}
+	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings))
+	once.pieces = append(once.pieces, ids.query("returns", `
+		SELECT (SELECT count(*) FROM (SELECT FROM ledger.transfer WHERE return_of IS NOT NULL GROUP BY return_of HAVING count(*) > 1) twice), 0`))
+	postings.tell = func() Finding {
+		return causes.finding("postings_have_causes", "%d postings, each what a transfer, a funding or a window asked for, and none missing",
+			"%d of %d postings are missing, or nobody asked for them")
+	}
+	once.tell = func() Finding {
+		return ids.finding("exactly_once", "%d ids, each one transfer or one refusal; each cleared transfer posted once", "%d faults among %d ids")
+	}
+	return postings, once
+}
+
+// transferPostings puts what each transfer moves that cleared in a stretch of batches beside what was posted
+// for a transfer in it, and counts what does not cancel out, and the transfers posted too often or too rarely.
+// Money leaves one participant and reaches the other, through the pools of both currencies where they differ.
+// A cleared transfer is looked up by its number (OFFSET 0 keeps it so): joined by hash, every stretch would
+// read all transfers there are.
+const transferPostings = `
+	WITH uneven AS (
+		SELECT transfer, sum(n) AS n FROM (
+			SELECT e.transfer, e.batch, way.kind, leg.debit, leg.credit, leg.amount, 1 AS n
+			FROM ledger.transfer_event e
+			CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = e.transfer OFFSET 0) t
+			CROSS JOIN LATERAL (SELECT
+				CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
+				CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
+				CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
+				CASE WHEN t.return_of IS NULL THEN t.source_currency ELSE t.destination_currency END AS out_currency,
+				CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency,
+				CASE WHEN t.return_of IS NULL THEN t.source_minor ELSE t.destination_minor END AS out_minor,
+				CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor,
+				t.source_currency = t.destination_currency AS one_currency) way
+			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
+			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = 'position' AND c.currency = way.in_currency
+			LEFT JOIN ledger.account o ON o.participant = 0 AND o.kind = 'fx' AND o.currency = way.out_currency
+			LEFT JOIN ledger.account i ON i.participant = 0 AND i.kind = 'fx' AND i.currency = way.in_currency
+			CROSS JOIN LATERAL (
+				SELECT f.id AS debit, CASE WHEN way.one_currency THEN c.id ELSE o.id END AS credit, way.out_minor AS amount
+				UNION ALL SELECT i.id, c.id, way.in_minor WHERE NOT way.one_currency) leg
+			WHERE e.state = 'cleared' AND e.batch BETWEEN $1 AND $2
+			UNION ALL
+			SELECT transfer, batch, kind, debit, credit, amount, -1 FROM ledger.posting
+			WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2
+		) both_sides
+		GROUP BY transfer, batch, kind, debit, credit, amount HAVING sum(n) <> 0
+	)
+	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM uneven),
+	       (SELECT count(*) FROM (SELECT FROM uneven GROUP BY transfer HAVING sum(n) <> 0) transfers),
+	       (SELECT count(*) FROM ledger.posting WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2)`
+
+// otherPostings does the same for what has no transfer.
+const otherPostings = `
+	WITH net AS ( -- what each settled window moves between an account and the prefunding behind it
+		SELECT CASE a.kind WHEN 'fx' THEN 'trade' ELSE 'settle' END AS kind, n.account, s.id AS prefund, n.net_minor
+		FROM ledger.window_net n
+		JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled'
+		JOIN ledger.account a ON a.id = n.account
+		LEFT JOIN ledger.account s ON s.kind = 'settlement' AND s.currency = a.currency AND s.participant =
+			CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
+		WHERE n.net_minor <> 0
+	), funded AS (
+		SELECT convert_from(c.body, 'UTF8')::jsonb AS body FROM ledger.command c
+		JOIN ledger.command_result r ON r.command = c.id AND r.fault = '' WHERE c.kind = 'fund'
+	), expected AS (
+		SELECT kind, CASE WHEN net_minor > 0 THEN account ELSE prefund END AS debit,
+			CASE WHEN net_minor > 0 THEN prefund ELSE account END AS credit, abs(net_minor) AS amount FROM net
+		UNION ALL SELECT 'fund', agent.id, own.id, (body->>'amount_minor')::bigint FROM funded
+			LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = body->>'currency'
+			LEFT JOIN ledger.participant p ON p.name = body->>'participant'
+			LEFT JOIN ledger.account own ON own.participant = p.id AND own.kind = 'settlement' AND own.currency = body->>'currency'
+	), booked AS (
+		SELECT kind, debit, credit, amount FROM ledger.posting WHERE transfer IS NULL AND kind <> 'residual'
+	)
+	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM (
+			SELECT sum(n) AS n FROM (SELECT *, 1 AS n FROM expected UNION ALL SELECT *, -1 FROM booked) both_sides
+			GROUP BY kind, debit, credit, amount) uneven),
+	       (SELECT count(*) FROM booked)`
+
+// idsAndTransfers puts the ids that became transfers in a stretch of batches beside the transfers.
+const idsAndTransfers = `
+	SELECT count(*) FILTER (WHERE n.participant IS NULL OR n.transfer IS NOT NULL
+	           AND (n.participant, n.id, n.batch) IS DISTINCT FROM (t.debtor, t.intent, t.batch)),
+	       count(n.participant)
+	FROM (SELECT * FROM ledger.intent WHERE batch BETWEEN $1 AND $2) n
+	FULL JOIN (SELECT id, debtor, intent, batch FROM ledger.transfer WHERE return_of IS NULL AND batch BETWEEN $1 AND $2) t
+		ON t.id = n.transfer`

@@ -1,0 +1,176 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+)
+
+// inspection holds one invariant against the database, in pieces that can be looked at side by side.
+type inspection struct {
+	pieces []piece
+	tell   func() Finding // once all pieces were looked at
+}
+
+// piece is what one look takes in.
+type piece func(ctx context.Context, tx pgx.Tx) error
+
+// inspectors is how many connections look at once. Each computes on one core of the server, and keeps no more
+// in memory than lookSettings allow.
+const inspectors = 4
+
+// lookSettings are those of each inspector's session. What does not fit into work_mem goes to disk. Cores are
+// shared out by the pieces, and each piece is planned for its own stretch.
+const lookSettings = `SET LOCAL work_mem = '64MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;
+	SET LOCAL plan_cache_mode = force_custom_plan`
+
+// stretchRows is about how many transfers accepted and cleared one stretch of the ledger has: some hundred
+// megabytes of rows, and less than a second's work for each look.
+const stretchRows = 400_000
+
+// stretch is a part of the ledger between two batches. The first and the last have no bounds, so that
+// everything lies in one, whatever its number.
+type stretch struct {
+	fromBatch, toBatch int64 // first and last
+	fromID, toID       int64 // of transfers, first and last; a batch's are those of its time
+}
+
+func (s stretch) batches() []any { return []any{s.fromBatch, s.toBatch} }
+func (s stretch) ids() []any     { return []any{s.fromID, s.toID} }
+
+// stretches cuts the ledger into stretches of about the same size.
+func stretches(ctx context.Context, tx pgx.Tx) ([]stretch, error) {
+	all := []stretch{{fromBatch: math.MinInt64, fromID: math.MinInt64}}
+	err := each(ctx, tx, `
+		SELECT id, decided_at FROM (
+			SELECT id, decided_at, number, lag(number) OVER (ORDER BY id) AS before FROM (
+				SELECT id, decided_at, sum(intents + cleared + 20) OVER (ORDER BY id) / $1 AS number FROM ledger.batch) b) b
+		WHERE number <> before ORDER BY id`, func(row pgx.Rows) error {
+		var batch int64
+		var at time.Time
+		if err := row.Scan(&batch, &at); err != nil {
+			return err
+		}
+		last := &all[len(all)-1]
+		last.toBatch, last.toID = batch-1, FirstID(at)-1
+		all = append(all, stretch{fromBatch: batch, fromID: FirstID(at)})
+		return nil
+	}, stretchRows)
+	if err != nil {
+		return nil, fmt.Errorf("stretches: %w", err)
+	}
+	all[len(all)-1].toBatch, all[len(all)-1].toID = math.MaxInt64, math.MaxInt64
+	return all, nil
+}
+
+// inspect looks at every piece over several connections that see one snapshot, the one of tx.
+func (l *Ledger) inspect(ctx context.Context, tx pgx.Tx, inspections []inspection, watch func(done, all int)) ([]Finding, error) {
+	var snapshot string
+	if err := tx.QueryRow(ctx, `SELECT pg_export_snapshot()`).Scan(&snapshot); err != nil {
+		return nil, fmt.Errorf("export the snapshot: %w", err)
+	}
+	var pieces []piece
+	for _, i := range slices.Backward(inspections) { // the log's first: one of them takes long
+		pieces = append(pieces, i.pieces...)
+	}
+	var next atomic.Int64
+	var told sync.Mutex
+	done := 0
+	group, ctx := errgroup.WithContext(ctx)
+	for range min(inspectors, len(pieces)) {
+		group.Go(func() error {
+			return l.look(ctx, snapshot, func(tx pgx.Tx) error {
+				for at := next.Add(1) - 1; at < int64(len(pieces)); at = next.Add(1) - 1 {
+					if err := pieces[at](ctx, tx); err != nil {
+						return err
+					}
+					told.Lock()
+					done++
+					watch(done, len(pieces))
+					told.Unlock()
+				}
+				return nil
+			})
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	findings := make([]Finding, len(inspections))
+	for i := range inspections {
+		findings[i] = inspections[i].tell()
+	}
+	return findings, nil
+}
+
+// look opens a connection of its own that sees a snapshot.
+func (l *Ledger) look(ctx context.Context, snapshot string, see func(pgx.Tx) error) error {
+	conn, err := pgx.ConnectConfig(ctx, l.pool.Config().ConnConfig)
+	if err != nil {
+		return fmt.Errorf("connect to look: %w", err)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		_ = conn.Close(closing)
+	}()
+	return pgx.BeginTxFunc(ctx, conn, lookOptions, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET TRANSACTION SNAPSHOT '`+snapshot+`'; `+lookSettings); err != nil {
+			return fmt.Errorf("take the snapshot: %w", err)
+		}
+		return see(tx)
+	})
+}
+
+var lookOptions = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// whole is an inspection in one piece.
+func whole(check func(context.Context, pgx.Tx) (Finding, error)) inspection {
+	var finding Finding
+	return inspection{
+		pieces: []piece{func(ctx context.Context, tx pgx.Tx) (err error) {
+			finding, err = check(ctx, tx)
+			return err
+		}},
+		tell: func() Finding { return finding },
+	}
+}
+
+// count adds up what is wrong, of how many, over the pieces of an inspection.
+type count struct {
+	mu       sync.Mutex
+	bad, all int64
+}
+
+func (c *count) add(bad, all int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bad, c.all = c.bad+bad, c.all+all
+}
+
+// finding says right of how many, or wrong of how many of them.
+func (c *count) finding(name, right, wrong string) Finding {
+	if c.bad != 0 {
+		return Finding{Name: name, Detail: fmt.Sprintf(wrong, c.bad, c.all)}
+	}
+	return Finding{Name: name, OK: true, Detail: fmt.Sprintf(right, c.all)}
+}
+
+// query is a piece that adds the two numbers that a query returns.
+func (c *count) query(name, sql string, args ...any) piece {
+	return func(ctx context.Context, tx pgx.Tx) error {
+		var bad, all int64
+		if err := tx.QueryRow(ctx, sql, args...).Scan(&bad, &all); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		c.add(bad, all)
+		return nil
+	}
+}
