@@ -6,7 +6,7 @@ func inspectBalances(all []stretch) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {
-		i.pieces = append(i.pieces, c.query("balances", balancesAndPostings, s.batches()...))
+		i.pieces = append(i.pieces, c.query("balances", balancesAndPostings, s.batchesAndIDs()...))
 	}
 	i.tell = func() Finding {
 		return c.finding("balances_are_postings", "%d balances, each the one before and its batch's postings", "%d of %d balances differ from their postings")
@@ -18,7 +18,7 @@ const balancesAndPostings = `
 	WITH moved AS (
 		SELECT batch, account, sum(debits)::bigint AS debits, sum(credits)::bigint AS credits
 		FROM (SELECT batch, debit, credit, sum(amount) AS amount FROM ledger.posting
-		      WHERE batch BETWEEN $1 AND $2 GROUP BY batch, debit, credit) pairs
+		      WHERE batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4 GROUP BY batch, debit, credit) pairs
 		CROSS JOIN LATERAL (VALUES (debit, amount, 0), (credit, 0, amount)) AS side (account, debits, credits)
 		GROUP BY batch, account
 	), kept AS (

@@ -15,14 +15,14 @@ func inspectPostings(all []stretch) (postings, once inspection) {
 	for _, s := range all {
 		postings.pieces = append(postings.pieces, func(ctx context.Context, tx pgx.Tx) error {
 			var bad, uneven, seen int64
-			if err := tx.QueryRow(ctx, transferPostings, s.batches()...).Scan(&bad, &uneven, &seen); err != nil {
+			if err := tx.QueryRow(ctx, transferPostings, s.batchesAndIDs()...).Scan(&bad, &uneven, &seen); err != nil {
 				return fmt.Errorf("postings of transfers: %w", err)
 			}
 			causes.add(bad, seen)
 			ids.add(uneven, 0)
 			return nil
 		})
-		once.pieces = append(once.pieces, ids.query("ids", idsAndTransfers, s.batches()...))
+		once.pieces = append(once.pieces, ids.query("ids", idsAndTransfers, s.batchesAndIDs()...))
 	}
 	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings))
 	once.pieces = append(once.pieces, ids.query("returns", `
@@ -40,15 +40,13 @@ func inspectPostings(all []stretch) (postings, once inspection) {
 // transferPostings puts what each transfer moves that cleared in a stretch of batches beside what was posted
 // for a transfer in it, and counts what does not cancel out, and the transfers posted too often or too rarely.
 // Money leaves one participant and reaches the other, through the pools of both currencies where they differ.
-// A cleared transfer is looked up by its number (OFFSET 0 keeps it so): joined by hash, every stretch would
-// read all transfers there are.
+// A cleared transfer is looked up by its number before anything else is done with it (OFFSET 0 keeps it so):
+// joined by hash, every stretch would read all transfers there are.
 const transferPostings = `
 	WITH uneven AS (
 		SELECT transfer, sum(n) AS n FROM (
-			SELECT e.transfer, e.batch, way.kind, leg.debit, leg.credit, leg.amount, 1 AS n
-			FROM ledger.transfer_event e
-			CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = e.transfer OFFSET 0) t
-			CROSS JOIN LATERAL (SELECT
+			SELECT way.transfer, way.batch, way.kind, leg.debit, leg.credit, leg.amount, 1 AS n
+			FROM (SELECT e.transfer, e.batch,
 				CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
 				CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
 				CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
@@ -56,7 +54,10 @@ const transferPostings = `
 				CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency,
 				CASE WHEN t.return_of IS NULL THEN t.source_minor ELSE t.destination_minor END AS out_minor,
 				CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor,
-				t.source_currency = t.destination_currency AS one_currency) way
+				t.source_currency = t.destination_currency AS one_currency
+				FROM ledger.transfer_event e
+				CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = e.transfer OFFSET 0) t
+				WHERE e.state = 'cleared' AND e.batch BETWEEN $1 AND $2 OFFSET 0) way
 			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
 			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = 'position' AND c.currency = way.in_currency
 			LEFT JOIN ledger.account o ON o.participant = 0 AND o.kind = 'fx' AND o.currency = way.out_currency
@@ -64,16 +65,15 @@ const transferPostings = `
 			CROSS JOIN LATERAL (
 				SELECT f.id AS debit, CASE WHEN way.one_currency THEN c.id ELSE o.id END AS credit, way.out_minor AS amount
 				UNION ALL SELECT i.id, c.id, way.in_minor WHERE NOT way.one_currency) leg
-			WHERE e.state = 'cleared' AND e.batch BETWEEN $1 AND $2
 			UNION ALL
 			SELECT transfer, batch, kind, debit, credit, amount, -1 FROM ledger.posting
-			WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2
+			WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4
 		) both_sides
 		GROUP BY transfer, batch, kind, debit, credit, amount HAVING sum(n) <> 0
 	)
 	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM uneven),
 	       (SELECT count(*) FROM (SELECT FROM uneven GROUP BY transfer HAVING sum(n) <> 0) transfers),
-	       (SELECT count(*) FROM ledger.posting WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2)`
+	       (SELECT count(*) FROM ledger.posting WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4)`
 
 // otherPostings does the same for what has no transfer.
 const otherPostings = `
@@ -109,5 +109,5 @@ const idsAndTransfers = `
 	           AND (n.participant, n.id, n.batch) IS DISTINCT FROM (t.debtor, t.intent, t.batch)),
 	       count(n.participant)
 	FROM (SELECT * FROM ledger.intent WHERE batch BETWEEN $1 AND $2) n
-	FULL JOIN (SELECT id, debtor, intent, batch FROM ledger.transfer WHERE return_of IS NULL AND batch BETWEEN $1 AND $2) t
+	FULL JOIN (SELECT id, debtor, intent, batch FROM ledger.transfer WHERE return_of IS NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4) t
 		ON t.id = n.transfer`

@@ -39,15 +39,36 @@ const stretchRows = 400_000
 // everything lies in one, whatever its number.
 type stretch struct {
 	fromBatch, toBatch int64 // first and last
-	fromID, toID       int64 // of transfers, first and last; a batch's are those of its time
+	fromID, toID       int64 // of transfers, first and last: the ids of its time
+	firstID            int64 // that its batches may have given to a transfer or posting
 }
 
+// idsAhead is how far, in milliseconds of them, ids may be ahead of the clock, which gives a million each: they
+// are where so many are wanted or, more likely, while a clock that was set back stands still.
+const idsAhead = 10_000
+
+// ids are the bounds of a look that goes by transfer.
+func (s stretch) ids() []any { return []any{s.fromID, s.toID} }
+
+// batches are the bounds of a look that goes by batch.
 func (s stretch) batches() []any { return []any{s.fromBatch, s.toBatch} }
-func (s stretch) ids() []any     { return []any{s.fromID, s.toID} }
+
+// batchesAndIDs adds where the ids lie that its batches gave.
+func (s stretch) batchesAndIDs() []any {
+	last := s.toID
+	if last != math.MaxInt64 {
+		last += idsAhead << idsPerMilli
+	}
+	return []any{s.fromBatch, s.toBatch, s.firstID, last}
+}
 
 // stretches cuts the ledger into stretches of about the same size.
 func stretches(ctx context.Context, tx pgx.Tx) ([]stretch, error) {
-	all := []stretch{{fromBatch: math.MinInt64, fromID: math.MinInt64}}
+	var countedFromOne bool
+	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ledger.posting WHERE id < $1)`, int64(1)<<40).Scan(&countedFromOne); err != nil {
+		return nil, fmt.Errorf("stretches: %w", err)
+	}
+	all := []stretch{{fromBatch: math.MinInt64, fromID: math.MinInt64, firstID: math.MinInt64}}
 	err := each(ctx, tx, `
 		SELECT id, decided_at FROM (
 			SELECT id, decided_at, number, lag(number) OVER (ORDER BY id) AS before FROM (
@@ -58,9 +79,12 @@ func stretches(ctx context.Context, tx pgx.Tx) ([]stretch, error) {
 		if err := row.Scan(&batch, &at); err != nil {
 			return err
 		}
-		last := &all[len(all)-1]
-		last.toBatch, last.toID = batch-1, FirstID(at)-1
-		all = append(all, stretch{fromBatch: batch, fromID: FirstID(at)})
+		last, next := &all[len(all)-1], stretch{fromBatch: batch, fromID: FirstID(at), firstID: FirstID(at)}
+		if countedFromOne {
+			next.firstID = math.MinInt64
+		}
+		last.toBatch, last.toID = batch-1, next.fromID-1
+		all = append(all, next)
 		return nil
 	}, stretchRows)
 	if err != nil {
