@@ -18,6 +18,8 @@ const (
 	CommandRates          CommandKind = "rates"           // body Rates
 	CommandSuspend        CommandKind = "suspend"         // body Suspend
 	CommandCloseWindow    CommandKind = "close_window"    // body CloseWindow
+	CommandRotateKey      CommandKind = "rotate_key"      // body RotateKey
+	CommandReplayLetter   CommandKind = "replay_letter"   // body ReplayLetter
 )
 
 // Command is one request to the engine. Key is the asker's own: asking again under the same key is
@@ -77,4 +79,21 @@ type Suspend struct {
 // CloseWindow closes the open window with the batch that carries the command.
 type CloseWindow struct {
 	Reason string `json:"reason"`
+}
+
+// RotateKey gives a participant another signing key, which holds from the next batch on: what that batch takes
+// in must be signed with it, whenever it was sent.
+type RotateKey struct {
+	Participant string `json:"participant"`
+	SigningKey  string `json:"signing_key"`
+}
+
+// ReplayLetter has a dead letter taken in again as if it had just come: by the keys, participants and limits
+// that hold now. Place -1 is a whole message. One that is taken in is replayed no more.
+type ReplayLetter struct {
+	Participant string `json:"participant"`
+	Sequence    uint64 `json:"sequence"`
+	Place       int32  `json:"place"`
+	Asker       string `json:"asker"`
+	Reason      string `json:"reason"`
 }

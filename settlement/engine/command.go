@@ -68,6 +68,10 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return read(c, d.suspend)
 	case settlement.CommandCloseWindow:
 		return read(c, d.closeWindow)
+	case settlement.CommandRotateKey:
+		return read(c, func(body settlement.RotateKey) (string, error) { return d.rotateKey(c.ID, body) })
+	case settlement.CommandReplayLetter:
+		return read(c, func(body settlement.ReplayLetter) (string, error) { return d.replayLetter(c.ID, body) })
 	default:
 		return noCommand(c.Kind), nil
 	}

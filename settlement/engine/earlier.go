@@ -23,7 +23,14 @@ func (d *decision) earlier() bool { return d.rules == rulesFIFO }
 
 // unknownThen tells whether the rules before had no such command.
 func (d *decision) unknownThen(kind settlement.CommandKind) bool {
-	return d.earlier() && (kind == settlement.CommandRates || kind == settlement.CommandRateCommittee)
+	switch kind {
+	case settlement.CommandRates, settlement.CommandRateCommittee:
+		return d.earlier()
+	case settlement.CommandRotateKey, settlement.CommandReplayLetter:
+		return d.countsFromOne()
+	default:
+		return false
+	}
 }
 
 // unreadableThen tells whether the rules before could not read a body of quotes.

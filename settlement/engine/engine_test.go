@@ -186,8 +186,9 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 		}))
 	}
 	s.await(transfers, 3)
-	s.ask(settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "end of day"})
-	s.awaitCommands()
+	s.replayLetters()
+	s.await(transfers+1, 4)
+	require.Empty(t, s.told(settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "end of day"}))
 	stop()
 	rest()
 	for range names {
@@ -211,7 +212,7 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 			refused++
 		}
 	}
-	require.Equal(t, map[messaging.State]int64{messaging.StatePaid: int64(transfers - refused), messaging.StateReturned: int64(refused)}, states)
+	require.Equal(t, map[messaging.State]int64{messaging.StatePaid: int64(transfers + 1 - refused), messaging.StateReturned: int64(refused)}, states)
 }
 
 // checkSeesThrough changes the past in ways that only the owner of the database could, one at a time,
@@ -253,6 +254,9 @@ func (s *scene) checkSeesThrough() {
 		{"clearing_within_bound", "UPDATE ledger.batch SET bound = -bound - 1 WHERE tier <> ''", "UPDATE ledger.batch SET bound = -bound - 1 WHERE tier <> ''"},
 		{"clearing_within_bound", "UPDATE ledger.batch SET iterations = iterations + 1 WHERE tier <> ''", "UPDATE ledger.batch SET iterations = iterations - 1 WHERE tier <> ''"},
 		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
+		{"letters_replayed_once", "UPDATE ledger.letter_replay SET transfers = transfers + 1 WHERE fault = ''", "UPDATE ledger.letter_replay SET transfers = transfers - 1 WHERE fault = ''"},
+		{"letters_replayed_once", "UPDATE ledger.dead_letter SET sequence = -sequence", "UPDATE ledger.dead_letter SET sequence = -sequence"},
+		{"keys_were_given", "UPDATE ledger.participant SET signing_key = signing_key || 'X' WHERE id = 1", "UPDATE ledger.participant SET signing_key = rtrim(signing_key, 'X') WHERE id = 1"},
 		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET batch = -batch WHERE batch = 2", "UPDATE ledger.log_blob SET batch = -batch WHERE batch < 0"},
@@ -278,6 +282,70 @@ func (s *scene) checkSeesThrough() {
 	}
 }
 
+// replayLetters has the participant sign one intent with a key that the switch does not have yet, gives it
+// that key, and has the letter taken in again, with another that stays dead.
+func (s *scene) replayLetters() {
+	next := newSigner(s.t)
+	s.notifyOf(func() { s.sendSigned(next, "early", s.intent(90_001)) }, func(n engine.Summary) bool { return n.DeadLetters > 0 })
+	letters, err := s.books.ListLetters(s.t.Context(), 10)
+	require.NoError(s.t, err)
+	require.Len(s.t, letters, 4)
+	early, noise := letters[0], letters[3]
+	require.Equal(s.t, messaging.FaultSignature, early.Fault)
+	require.Positive(s.t, early.Bytes)
+	for i, want := range []string{"refused again: bad_signature", ""} {
+		if i == 1 {
+			require.Empty(s.t, s.told(settlement.CommandRotateKey, settlement.RotateKey{Participant: "mpesa-ke", SigningKey: next.PublicKey()}))
+		}
+		for _, l := range []ledger.ListedLetter{noise, early} {
+			fault := s.told(settlement.CommandReplayLetter, settlement.ReplayLetter{
+				Participant: l.Participant, Sequence: l.Sequence, Place: l.Place, Asker: "operator", Reason: fmt.Sprint("try ", i),
+			})
+			if l.Sequence == early.Sequence {
+				require.Equal(s.t, want, fault)
+			} else {
+				require.NotEmpty(s.t, fault)
+			}
+		}
+	}
+	letters, err = s.books.ListLetters(s.t.Context(), 10)
+	require.NoError(s.t, err)
+	require.True(s.t, letters[0].Replayed)
+	require.EqualValues(s.t, 2, letters[0].Replays)
+}
+
+// sendSigned publishes an intent signed with any key.
+func (s *scene) sendSigned(with *messaging.Signer, id string, intent messaging.Intent) {
+	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: "mpesa-ke", Intents: []messaging.Intent{intent}})
+	require.NoError(s.t, err)
+	signature, err := with.Sign(messaging.PayloadIntent, payload)
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.clients["mpesa-ke"].Send(s.t.Context(), messaging.Message{
+		Kind: messaging.PayloadIntent, ID: id, Payload: payload, Signature: signature,
+	}))
+}
+
+// notifyOf does something and waits for a batch that shows it.
+func (s *scene) notifyOf(do func(), shows func(engine.Summary) bool) {
+	do()
+	for n := range s.notices {
+		if shows(n) {
+			return
+		}
+	}
+}
+
+// told asks for something and returns the engine's answer.
+func (s *scene) told(kind settlement.CommandKind, body any) string {
+	text, err := json.Marshal(body)
+	require.NoError(s.t, err)
+	id, err := s.books.Ask(s.t.Context(), fmt.Sprintf("%s %s", kind, text), kind, text)
+	require.NoError(s.t, err)
+	fault, err := s.books.AwaitCommand(s.t.Context(), id)
+	require.NoError(s.t, err)
+	return fault
+}
+
 // await waits until so many transfers have ended and so many messages were buried, over all engines.
 func (s *scene) await(transfers, deadLetters int64) {
 	deadline := time.NewTimer(patience)
@@ -294,15 +362,6 @@ func (s *scene) await(transfers, deadLetters int64) {
 		case <-s.notices: // something happened: look again
 		case <-deadline.C:
 			s.t.Fatalf("waited for %d transfers and %d dead letters; have %v and %d", transfers, deadLetters, states, dead)
-		}
-	}
-}
-
-func (s *scene) awaitCommands() {
-	for {
-		n := <-s.notices
-		if n.Commands > 0 {
-			return
 		}
 	}
 }

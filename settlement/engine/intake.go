@@ -25,14 +25,20 @@ const (
 
 // takeIntents takes the intents of one envelope. Each stands alone: one that is refused spoils no other.
 func (d *decision) takeIntents(m message) {
-	for place, decoded := range m.intents {
-		if decoded.Fault != nil && decoded.Intent.ID == "" {
-			d.bury(m, int32(place), decoded.Fault)
-			continue
-		}
-		decoded.Intent.Deadline = microseconds(decoded.Intent.Deadline)
-		d.takeIntent(m, int32(place), decoded, m.hashes[place])
+	for place := range m.intents {
+		d.takeDecoded(m, int32(place))
 	}
+}
+
+// takeDecoded takes the intent of a place, as far as it could be read.
+func (d *decision) takeDecoded(m message, place int32) {
+	decoded := m.intents[place]
+	if decoded.Fault != nil && decoded.Intent.ID == "" {
+		d.bury(m, place, decoded.Fault)
+		return
+	}
+	decoded.Intent.Deadline = microseconds(decoded.Intent.Deadline)
+	d.takeIntent(m, place, decoded, m.hashes[place])
 }
 
 func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedIntent, hash [32]byte) {

@@ -32,6 +32,7 @@ type record struct {
 	Commands    []commandRecord    `json:"commands"`
 	DeadLetters []deadLetterRecord `json:"dead_letters"`
 	Expired     []run              `json:"expired"`
+	Letters     []letterRecord     `json:"letters,omitzero"` // dead letters that were taken in again
 	Messages    []messageRecord    `json:"messages"` // that brought new intents
 	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
@@ -168,7 +169,7 @@ func (d *decision) recorded() ([]byte, error) {
 	r := &record{
 		Streams: d.recordStreams(), Commands: d.recordCommands(), Messages: d.recordMessages(), Outcomes: d.recordOutcomes(),
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
-		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
+		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Letters: d.recordLetters(),
 	}
 	if d.clearing != nil {
 		var err error

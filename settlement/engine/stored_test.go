@@ -21,8 +21,11 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 // Whatever a day brought, an engine that takes the lead afterwards has in memory what the one before
 // it had, from the database alone.
 func TestLoadedStateIsTheStateInMemory(t *testing.T) {
-	for seed := range 10 {
+	for seed := range 12 {
 		w := rapid.Custom(anyDay).Example(seed)
+		if seed >= 10 {
+			w = rapid.Custom(anyLetters).Example(seed)
+		}
 		url := pgtest.New(t)
 		require.NoError(t, ledger.Migrate(t.Context(), url))
 		books, err := ledger.Open(t.Context(), url)

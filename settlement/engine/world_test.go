@@ -48,6 +48,7 @@ type world struct {
 	batches  []*ledger.Batch
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
+	letters  map[ledger.LetterKey]ledger.Letter
 }
 
 func emptyState(t require.TestingT) *state {
@@ -62,7 +63,7 @@ func newWorld(t require.TestingT) *world {
 	w := &world{
 		t: t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
 		known: map[ledger.IntentKey]ledger.KnownIntent{}, ended: map[settlement.TransferID]ledger.FinishedTransfer{},
-		events: map[settlement.TransferID][]messaging.State{},
+		events: map[settlement.TransferID][]messaging.State{}, letters: map[ledger.LetterKey]ledger.Letter{},
 	}
 	var open []settlement.Command
 	for _, m := range members {
@@ -147,11 +148,12 @@ func (w *world) outcomes(participant string, outcomes ...messaging.Outcome) mess
 // decide makes the next batch and holds it against the invariants.
 func (w *world) decide(commands []settlement.Command, messages ...message) *ledger.Batch {
 	sortMessages(messages)
-	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
+	finished, known, letters := maps.Clone(w.ended), maps.Clone(w.known), maps.Clone(w.letters)
 	w.inputs = append(w.inputs, inputs{
 		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
+		letters: maps.Clone(letters),
 	})
-	b, err := w.state.decide(inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished})
+	b, err := w.state.decide(inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished, letters: letters})
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
 		w.known[ledger.IntentKey{Participant: row.Participant, ID: row.ID}] = ledger.KnownIntent{
@@ -162,6 +164,7 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 		w.events[e.Transfer] = append(w.events[e.Transfer], e.State)
 	}
 	maps.Copy(w.ended, finished)
+	maps.Copy(w.letters, letters)
 	w.batches = append(w.batches, b)
 	w.checkInvariants(b)
 	return b
@@ -256,7 +259,7 @@ func (w *world) replay() []*ledger.Batch {
 	again := emptyState(w.t)
 	batches := make([]*ledger.Batch, len(w.inputs))
 	for i, in := range w.inputs {
-		in.known, in.finished = maps.Clone(in.known), maps.Clone(in.finished)
+		in.known, in.finished, in.letters = maps.Clone(in.known), maps.Clone(in.finished), maps.Clone(in.letters)
 		in.messages = slices.Clone(in.messages)
 		for k := range in.messages {
 			in.messages[k].participant = again.byName[in.messages[k].Participant]

@@ -46,6 +46,8 @@ type Batch struct {
 	CommandResults []CommandResult
 	Positions      []StreamPosition
 	Open           []OpenTransfers // one now and then
+	Rotations      []KeyRotation
+	LetterReplays  []LetterReplay
 }
 
 // Envelope is a message as it came, with its signature.

@@ -35,7 +35,7 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 		findings, err = l.inspect(ctx, tx, []inspection{
 			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all), inspectTraces(), whole(checkAppendOnly),
 			inspectLiquidity(all), inspectUnknown(all), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all),
-			inspectLog(all, verifier),
+			whole(checkLetters), whole(checkKeys), inspectLog(all, verifier),
 		}, watch)
 		return err
 	})

@@ -207,6 +207,9 @@ const largeBeginning = `
 		'amount_minor', 1000000000000000)::text, 'UTF8') FROM (SELECT row_number() OVER (ORDER BY id) AS id, participant, currency FROM ledger.account
 		WHERE kind = 'settlement') a JOIN ledger.participant p ON p.id = a.participant;
 	INSERT INTO ledger.command_result SELECT id, 1, '' FROM ledger.command;
+	INSERT INTO ledger.command SELECT 42 + id, 'admit ' || id, 'add_participant', convert_to(jsonb_build_object('name', name, 'signing_key', signing_key)::text, 'UTF8')
+		FROM ledger.participant;
+	INSERT INTO ledger.command_result SELECT 42 + id, 1, '' FROM ledger.participant;
 	SELECT ledger.make_partitions(gen.at(1));
 	INSERT INTO ledger.posting SELECT gen.id(1) + id, 1, NULL, 'fund', CASE currency WHEN 'KES' THEN 1 ELSE 2 END, id, 1000000000000000, currency
 		FROM ledger.account WHERE kind = 'settlement'`

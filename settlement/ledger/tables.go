@@ -17,6 +17,7 @@ func (b *Batch) write(w *wire, epoch int64) {
 	b.writeMoney(w)
 	b.writeWindows(w)
 	b.writeLog(w)
+	b.writeLetters(w)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
 		r.bigint(b.ID)
 		r.bigint(int64(o.Through))
