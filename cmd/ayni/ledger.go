@@ -48,6 +48,6 @@ func ledgerCommand() *cobra.Command {
 		},
 	}
 	check.Flags().StringVar(&dir, "data", "", "the data folder (default: as in dev)")
-	c.AddCommand(check)
+	c.AddCommand(check, deadLettersCommand(), replayDeadLetterCommand())
 	return c
 }
