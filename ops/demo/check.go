@@ -40,7 +40,7 @@ func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, a
 	if err := ledger.Migrate(ctx, servers.DatabaseURL()); err != nil {
 		return nil, err
 	}
-	books, err := ledger.OpenReader(ctx, servers.DatabaseURL())
+	books, err := ledger.OpenAuditor(ctx, servers.DatabaseURL())
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,12 @@ func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, a
 	if findings, err = books.CheckWatched(ctx, verifier, watch); err != nil {
 		return nil, err
 	}
-	batches, err := engine.Replay(ctx, books)
+	witness, err := ledger.OpenPersonal(ctx, servers.DatabaseURL())
+	if err != nil {
+		return nil, err
+	}
+	defer witness.Close()
+	batches, err := engine.Replay(ctx, witness)
 	finding := ledger.Finding{Name: "deterministic", OK: err == nil, Detail: fmt.Sprintf("%d batches decided again, to the byte", batches)}
 	if diverged, ok := errors.AsType[*engine.DivergedError](err); ok {
 		finding.Detail, err = diverged.Error(), nil

@@ -16,7 +16,7 @@ import (
 
 // List writes the newest dead letters, at most limit: a line each, or one JSON array.
 func List(ctx context.Context, out io.Writer, databaseURL string, limit int, asJSON bool) error {
-	books, err := ledger.OpenReader(ctx, databaseURL)
+	books, err := ledger.OpenAuditor(ctx, databaseURL)
 	if err != nil {
 		return err
 	}
@@ -47,12 +47,8 @@ func line(l ledger.ListedLetter) string {
 	if l.Replayed {
 		state = "taken in"
 	}
-	bytes := fmt.Sprintf("%d bytes in %s", l.Bytes, l.Table)
-	if l.Bytes < 0 {
-		bytes = "too large, not kept"
-	}
-	return fmt.Sprintf("%s  %-16s message %d place %d  %-8s  tried again %d times  %s  %s: %s", l.BuriedAt.UTC().Format("2006-01-02 15:04:05"),
-		l.Participant, l.Sequence, l.Place, state, l.Replays, bytes, l.Fault, l.Detail)
+	return fmt.Sprintf("%s  %-16s message %d place %d  %-8s  tried again %d times  in %s  %s: %s", l.BuriedAt.UTC().Format("2006-01-02 15:04:05"),
+		l.Participant, l.Sequence, l.Place, state, l.Replays, l.Table, l.Fault, l.Detail)
 }
 
 // RefusedError says that the engine did not take a letter in, and why. Asking again helps once that has changed.

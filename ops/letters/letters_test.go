@@ -39,7 +39,7 @@ func TestOperatorReadsAndAsksAgain(t *testing.T) {
 	}))
 	var out bytes.Buffer
 	require.NoError(t, letters.List(t.Context(), &out, url, 10, false))
-	require.Equal(t, "2026-04-13 06:00:00  mpesa-ke         message 7 place -1  dead      tried again 0 times  5 bytes in ledger.envelope_2026_04  malformed_json: no JSON\n", out.String())
+	require.Equal(t, "2026-04-13 06:00:00  mpesa-ke         message 7 place -1  dead      tried again 0 times  in ledger.envelope_2026_04  malformed_json: no JSON\n", out.String())
 
 	answers := []struct {
 		result ledger.CommandResult

@@ -33,7 +33,7 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 		}
 		postings, once := inspectPostings(all)
 		findings, err = l.inspect(ctx, tx, []inspection{
-			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all), inspectTraces(), whole(checkAppendOnly),
+			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all), inspectTraces(), whole(checkAppendOnly), whole(checkGuards),
 			inspectLiquidity(all), inspectUnknown(all), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all),
 			whole(checkLetters), whole(checkKeys), inspectLog(all, verifier),
 		}, watch)
@@ -69,7 +69,7 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		SELECT count(*) FILTER (WHERE has_table_privilege(r.role, t.oid, 'DELETE') OR has_table_privilege(r.role, t.oid, 'TRUNCATE')
 		           OR (has_any_column_privilege(r.role, t.oid, 'UPDATE')
 		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'participant'))), count(*)
-		FROM unnest(ARRAY['ayni_engine', 'ayni_reader']) AS r (role)
+		FROM unnest(ARRAY['ayni_engine', 'ayni_reader', 'ayni_auditor', 'ayni_pii', 'ayni_migrator']) AS r (role)
 		CROSS JOIN pg_class t WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind IN ('r', 'p')`,
 		"%d pairs of running role and table: none may delete or truncate, and none update what happened",
 		"%d of %d pairs of role and table may change the past")

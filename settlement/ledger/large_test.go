@@ -63,7 +63,7 @@ func TestLargeLedger(t *testing.T) {
 	require.NoError(t, err)
 	logSizes(t, large)
 
-	books, err := ledger.OpenReader(t.Context(), url)
+	books, err := ledger.OpenAuditor(t.Context(), url)
 	require.NoError(t, err)
 	defer books.Close()
 	began := time.Now()

@@ -116,19 +116,20 @@ type ListedLetter struct {
 	Fault       messaging.Fault `json:"fault"`
 	Detail      string          `json:"detail"`
 	Table       string          `json:"table"` // which holds its message, by participant and sequence
-	Bytes       int64           `json:"bytes"` // of the payload; -1 where it was too large to keep
 	Replays     int64           `json:"replays"`
 	Replayed    bool            `json:"replayed"` // it was taken in since
 }
 
-// ListLetters reads at most limit dead letters, the newest first. It does not read their messages.
+// ListLetters reads at most limit dead letters, the newest first. It does not read their messages: an auditor
+// may list them.
 func (l *Ledger) ListLetters(ctx context.Context, limit int) ([]ListedLetter, error) {
 	rows, err := l.pool.Query(ctx, `SELECT p.name, d.sequence, d.place, b.decided_at, d.fault, d.detail,
-		       coalesce(e.kept, ''), coalesce(e.bytes, -1), coalesce(r.replays, 0), coalesce(r.replayed, false)
+		       coalesce(e.kept, ''), coalesce(r.replays, 0), coalesce(r.replayed, false)
 		FROM (SELECT * FROM ledger.dead_letter ORDER BY batch DESC, participant, sequence, place LIMIT $1) d
 		JOIN ledger.participant p ON p.id = d.participant
 		JOIN ledger.batch b ON b.id = d.batch
-		LEFT JOIN LATERAL (SELECT v.tableoid::regclass::text AS kept, octet_length(v.payload) AS bytes FROM ledger.envelope v
+		LEFT JOIN LATERAL (SELECT 'ledger.envelope' || CASE WHEN v.decided_at < '1970-02-01' THEN '_first'
+			ELSE to_char(v.decided_at AT TIME ZONE 'UTC', '_YYYY_MM') END AS kept FROM ledger.envelope v
 			WHERE v.participant = d.participant AND v.sequence = d.sequence) e ON true
 		LEFT JOIN LATERAL (SELECT count(*) AS replays, bool_or(r.fault = '') AS replayed FROM ledger.letter_replay r
 			WHERE r.participant = d.participant AND r.sequence = d.sequence AND r.place = d.place) r ON true

@@ -1,4 +1,35 @@
 -- +goose Up
+-- Who else there is, beside the owner whom nobody logs in as, the engine, and the reader who shows figures. The
+-- migrator becomes the owner to change tables, and only by saying so (SET ROLE). The auditor reads everything
+-- but what people said of people; pii reads that too, which deciding everything again takes.
+-- +goose StatementBegin
+DO $$
+DECLARE
+    role_name text;
+BEGIN
+    FOREACH role_name IN ARRAY ARRAY['ayni_migrator', 'ayni_auditor', 'ayni_pii'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN %s', role_name, CASE role_name WHEN 'ayni_migrator' THEN 'NOINHERIT' ELSE '' END);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL; -- another database of this cluster made it
+        END;
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+        END IF;
+    END LOOP;
+    IF NOT pg_has_role('ayni_migrator', 'ayni_owner', 'MEMBER') THEN
+        BEGIN
+            GRANT ayni_owner TO ayni_migrator;
+        EXCEPTION WHEN unique_violation OR internal_error THEN
+            NULL; -- another database granted it this moment
+        END;
+    END IF;
+    IF to_regclass('public.goose_db_version') IS NOT NULL THEN -- where the migrations that were made are written down
+        GRANT SELECT, INSERT, DELETE ON public.goose_db_version TO ayni_migrator;
+    END IF;
+END
+$$;
+-- +goose StatementEnd
 SET ROLE ayni_owner;
 
 -- What the check looks along: rows stand in the order of their batches, so an index of a few pages finds a
@@ -36,8 +67,93 @@ CREATE TABLE ledger.key_rotation (
 GRANT SELECT ON ledger.letter_replay, ledger.key_rotation TO ayni_engine, ayni_reader;
 GRANT INSERT ON ledger.letter_replay, ledger.key_rotation TO ayni_engine;
 
+-- Functions see no schema but the system's, and nobody runs one that is not given to them. A trigger's needs
+-- no right to be run.
+-- +goose StatementBegin
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN SELECT oid::regprocedure AS signature, prorettype = 'trigger'::regtype AS is_trigger,
+                    has_function_privilege('ayni_engine', oid, 'EXECUTE') AS is_engines
+             FROM pg_proc WHERE pronamespace = 'ledger'::regnamespace
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', f.signature);
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', f.signature);
+        IF f.is_engines AND NOT f.is_trigger THEN
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO ayni_engine', f.signature);
+        END IF;
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+ALTER DEFAULT PRIVILEGES FOR ROLE ayni_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+-- Messages hold names and accounts of people, and texts may quote them. Who must not read those gets the other
+-- columns by name, so that a column added later is nobody's until somebody says whose.
+-- +goose StatementBegin
+CREATE FUNCTION ledger.show(shown regclass, reader text, hidden text[]) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON %s FROM %I', shown, reader);
+    EXECUTE format('GRANT SELECT (%s) ON %s TO %I', (
+        SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+        WHERE attrelid = shown AND attnum > 0 AND NOT attisdropped AND attname <> ALL (hidden)), shown, reader);
+END
+$$;
+-- +goose StatementEnd
+GRANT USAGE ON SCHEMA ledger TO ayni_auditor, ayni_pii;
+GRANT SELECT ON ALL TABLES IN SCHEMA ledger TO ayni_auditor, ayni_pii;
+SELECT ledger.show(part, reader, ARRAY['payload'])
+FROM unnest(ARRAY['ledger.envelope', 'ledger.envelope_first', 'ledger.outbox', 'ledger.outbox_first']::regclass[]) AS part,
+     unnest(ARRAY['ayni_auditor', 'ayni_reader']) AS reader;
+SELECT ledger.show(part, 'ayni_reader', ARRAY['detail', 'rail_text'])
+FROM unnest(ARRAY['ledger.intent', 'ledger.dead_letter', 'ledger.outcome', 'ledger.outcome_first']::regclass[]) AS part;
+SELECT ledger.show('ledger.letter_replay', 'ayni_reader', ARRAY['asker', 'reason', 'detail']);
+
+-- The rows that move are moved in the columns that must, and no others.
+REVOKE UPDATE ON ledger.stream_position, ledger.outbox_position, ledger.lease FROM ayni_engine;
+GRANT UPDATE (stream_created, sequence, hash) ON ledger.stream_position TO ayni_engine;
+GRANT UPDATE (published) ON ledger.outbox_position TO ayni_engine;
+GRANT UPDATE (epoch, holder) ON ledger.lease TO ayni_engine;
+
+-- What must never change is refused to everybody, the owner and a slip in a migration among them: who means it
+-- says SET ledger.change_the_past = 'on' first. An owner who is an enemy can drop the guard; that nothing changed
+-- is proved by the log outside.
+-- +goose StatementBegin
+CREATE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF current_setting('ledger.change_the_past', true) IS DISTINCT FROM 'on' THEN
+        RAISE EXCEPTION '% of %.%: what happened is not changed', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'AY003';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION ledger.keep(kept regclass) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER kept BEFORE UPDATE OR DELETE OR TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()', kept);
+END
+$$;
+-- +goose StatementEnd
+SELECT ledger.keep(c.oid::regclass) FROM pg_class c
+WHERE c.relnamespace = 'ledger'::regnamespace AND c.relkind IN ('r', 'p') AND NOT has_any_column_privilege('ayni_engine', c.oid, 'UPDATE');
+
+-- Partitions made from now on are kept too.
+-- +goose StatementBegin
+DO $$
+BEGIN
+    EXECUTE replace(pg_get_functiondef('ledger.make_partitions'::regproc),
+        'IF kept.name = ''posting'' THEN', 'PERFORM ledger.keep((''ledger.'' || quote_ident(part))::regclass);
+        IF kept.name = ''posting'' THEN');
+END
+$$;
+-- +goose StatementEnd
+
 RESET ROLE;
 
 -- +goose Down
-DROP TABLE ledger.key_rotation, ledger.letter_replay;
-DROP INDEX ledger.posting_without_transfer, ledger.liquidity_batch, ledger.balance_batch, ledger.intent_batch;
+-- Guards are not taken away: a ledger goes forward.
+SELECT 1 / 0;
