@@ -76,7 +76,7 @@ func (d *decision) replayLetter(command int64, r settlement.ReplayLetter) (strin
 	if fault != nil {
 		replay.Fault, replay.Detail = fault.Fault, plain(fault.Detail)
 		d.batch.LetterReplays = append(d.batch.LetterReplays, replay)
-		return fmt.Sprintf("refused again: %s", fault.Fault), nil // the detail may quote: it stays out of the log
+		return fmt.Sprintf("refused again: %s", fault.Fault), nil //nolint:nilerr // the letter is at fault; the detail may quote, and stays out of the log
 	}
 	refused := 0
 	for _, row := range d.batch.Intents[ids:] {

@@ -39,8 +39,8 @@ func (w *world) signed(participant string, with pen, kind messaging.PayloadKind,
 	return decode(m.Received, m.participant, verifier)
 }
 
-func (w *world) envelope(participant string, intents ...messaging.Intent) []byte {
-	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: participant, Intents: intents})
+func (w *world) envelope(intents ...messaging.Intent) []byte { // of mpesa-ke
+	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: "mpesa-ke", Intents: intents})
 	require.NoError(w.t, err)
 	return payload
 }
@@ -71,7 +71,7 @@ func TestLettersSignedWithTheNextKey(t *testing.T) {
 	refused := w.intent("b", "mpesa-ke", "gcash-ph", 1_000_00)
 	refused.CreditorParticipant = "nobody-yet"
 	early := w.signed("mpesa-ke", next, messaging.PayloadIntent,
-		w.envelope("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00), refused))
+		w.envelope(w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00), refused))
 	b := w.decide(nil, early)
 	require.Len(t, b.DeadLetters, 1)
 	require.Equal(t, messaging.FaultSignature, b.DeadLetters[0].Fault)
@@ -112,12 +112,12 @@ func TestLetterWhoseIDsWereUsedSince(t *testing.T) {
 	old, next := newPen(t), newPen(t)
 	w.decide([]settlement.Command{w.rotate("mpesa-ke", old.PublicKey())})
 	same := w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)
-	dead := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope("mpesa-ke", same))
+	dead := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope(same))
 	other := same
 	other.Reference = "not what it was"
-	clash := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope("mpesa-ke", other))
+	clash := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope(other))
 	w.decide([]settlement.Command{w.rotate("mpesa-ke", next.PublicKey())}, dead, clash)
-	require.Equal(t, 1, w.decide(nil, w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope("mpesa-ke", same))).Accepted)
+	require.Equal(t, 1, w.decide(nil, w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope(same))).Accepted)
 	b := w.decide([]settlement.Command{w.again("mpesa-ke", dead.Sequence, -1), w.again("mpesa-ke", clash.Sequence, -1)})
 	require.Equal(t, []string{"", ""}, faults(b))
 	require.Zero(t, b.Accepted)
@@ -173,8 +173,8 @@ func TestDecodedAheadUnderTheOldKey(t *testing.T) {
 	w.decide([]settlement.Command{w.rotate("mpesa-ke", old.PublicKey())})
 	e := &Engine{state: w.state, arriving: newArriving(), reading: map[int32]bool{1: true}}
 	require.NoError(t, e.arriving.admit(w.state.byName["mpesa-ke"]))
-	ahead := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)))
-	stale := w.signed("mpesa-ke", old, messaging.PayloadIntent, w.envelope("mpesa-ke", w.intent("b", "mpesa-ke", "gcash-ph", 1_000_00)))
+	ahead := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope(w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)))
+	stale := w.signed("mpesa-ke", old, messaging.PayloadIntent, w.envelope(w.intent("b", "mpesa-ke", "gcash-ph", 1_000_00)))
 	require.NotNil(t, ahead.fault)
 	require.Nil(t, stale.fault)
 	require.NoError(t, e.turnKeys(w.decide([]settlement.Command{w.rotate("mpesa-ke", next.PublicKey())})))
@@ -208,7 +208,7 @@ func anyLetters(t *rapid.T) *world {
 			for range rapid.IntRange(1, 3).Draw(t, "intents") {
 				intents = append(intents, w.intent(rapid.StringMatching(`[a-f]`).Draw(t, "id"), "mpesa-ke", "gcash-ph", rapid.Int64Range(1, 2).Draw(t, "amount")*100))
 			}
-			messages = append(messages, w.signed("mpesa-ke", rapid.SampledFrom(pens).Draw(t, "pen"), messaging.PayloadIntent, w.envelope("mpesa-ke", intents...)))
+			messages = append(messages, w.signed("mpesa-ke", rapid.SampledFrom(pens).Draw(t, "pen"), messaging.PayloadIntent, w.envelope(intents...)))
 		}
 		var commands []settlement.Command
 		for range rapid.IntRange(0, 3).Draw(t, "commands") {

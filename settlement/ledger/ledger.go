@@ -70,11 +70,15 @@ func Open(ctx context.Context, url string) (*Ledger, error) { return open(ctx, u
 func OpenReader(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, roleReader) }
 
 // OpenAuditor connects with the right to read everything but messages as they came and went. Check needs no more.
-func OpenAuditor(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, roleAuditor) }
+func OpenAuditor(ctx context.Context, url string) (*Ledger, error) {
+	return open(ctx, url, roleAuditor)
+}
 
 // OpenPersonal connects with the right to read everything, personal data too: to decide everything again takes
 // the messages as they came.
-func OpenPersonal(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, rolePersonal) }
+func OpenPersonal(ctx context.Context, url string) (*Ledger, error) {
+	return open(ctx, url, rolePersonal)
+}
 
 func open(ctx context.Context, url, role string) (*Ledger, error) {
 	config, err := pgxpool.ParseConfig(url)

@@ -117,6 +117,65 @@ GRANT UPDATE (stream_created, sequence, hash) ON ledger.stream_position TO ayni_
 GRANT UPDATE (published) ON ledger.outbox_position TO ayni_engine;
 GRANT UPDATE (epoch, holder) ON ledger.lease TO ayni_engine;
 
+-- A batch's postings are what its balances changed by, and nobody's word for it: the trigger that sees the new
+-- postings leaves their sums for the one that sees the batch, which is written last. Kept for the transaction.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION ledger.check_posting_accounts() RETURNS trigger LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    unknown bigint;
+    moved   text;
+BEGIN
+    WITH pairs AS MATERIALIZED (
+        SELECT debit, credit, currency, sum(amount) AS amount FROM added GROUP BY debit, credit, currency
+    )
+    SELECT (SELECT count(*) FROM pairs p
+            LEFT JOIN ledger.account d ON d.id = p.debit AND d.currency = p.currency
+            LEFT JOIN ledger.account c ON c.id = p.credit AND c.currency = p.currency
+            WHERE d.id IS NULL OR c.id IS NULL),
+           (SELECT string_agg(account || ' ' || debits || ' ' || credits, ',') FROM (
+                SELECT side.account, sum(side.debits) AS debits, sum(side.credits) AS credits
+                FROM pairs CROSS JOIN LATERAL (VALUES (debit, amount, 0), (credit, 0, amount)) AS side (account, debits, credits)
+                GROUP BY side.account) accounts)
+    INTO unknown, moved;
+    IF unknown > 0 THEN
+        RAISE EXCEPTION 'a posting names an account that does not exist in its currency'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM set_config('ledger.moved', concat_ws(',', nullif(current_setting('ledger.moved', true), ''), moved), true);
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE FUNCTION ledger.check_sums() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    moved text := nullif(current_setting('ledger.moved', true), '');
+    wrong bigint;
+BEGIN
+    IF moved IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM set_config('ledger.moved', '', true);
+    SELECT m.account INTO wrong FROM (
+        SELECT split_part(line, ' ', 1)::bigint AS account, sum(split_part(line, ' ', 2)::bigint) AS debits, sum(split_part(line, ' ', 3)::bigint) AS credits
+        FROM string_to_table(moved, ',') AS line GROUP BY 1) m
+    LEFT JOIN ledger.balance now ON now.account = m.account AND now.batch = NEW.id
+    LEFT JOIN LATERAL (SELECT v.debits, v.credits FROM ledger.balance v
+        WHERE v.account = m.account AND v.batch < NEW.id ORDER BY v.batch DESC LIMIT 1) before ON true
+    WHERE now.debits - coalesce(before.debits, 0) IS DISTINCT FROM m.debits
+       OR now.credits - coalesce(before.credits, 0) IS DISTINCT FROM m.credits
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the balance of account % is not what batch % posted', wrong, NEW.id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER sums AFTER INSERT ON ledger.batch FOR EACH ROW EXECUTE FUNCTION ledger.check_sums();
+
 -- What must never change is refused to everybody, the owner and a slip in a migration among them: who means it
 -- says SET ledger.change_the_past = 'on' first. An owner who is an enemy can drop the guard; that nothing changed
 -- is proved by the log outside.
