@@ -31,9 +31,14 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 		if err != nil {
 			return err
 		}
-		postings, once := inspectPostings(all)
+		intents, err := pagesOf(ctx, tx, "intent")
+		if err != nil {
+			return err
+		}
+		var of posted
+		postings, once := inspectPostings(all, intents, &of)
 		findings, err = l.inspect(ctx, tx, []inspection{
-			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all), inspectTraces(), whole(checkAppendOnly), whole(checkGuards),
+			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all, &of), inspectTraces(), whole(checkAppendOnly), whole(checkGuards),
 			inspectLiquidity(all), inspectUnknown(all), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all),
 			whole(checkLetters), whole(checkKeys), inspectLog(all, verifier),
 		}, watch)

@@ -3,77 +3,101 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
 )
 
+// posted is what the looks at ids, steps and postings count of transfers, so that one side of each comparison
+// need not be looked up in the other: where everything on the left has its own on the right, and there are as
+// many on the right, nothing there is left over.
+type posted struct {
+	ids, transfers   atomic.Int64 // ids that have their transfer, and transfers that are no returns
+	paidFor, cleared atomic.Int64 // transfers posted as they cleared, and transfers that cleared
+}
+
 // inspectPostings holds every posting against what asked for it: a transfer that cleared, a command that
 // funded, a window that settled. Rounding is inspectExact's. What is wrong in number is also counted against
 // exactly-once: a transfer posted twice or not at all.
-func inspectPostings(all []stretch) (postings, once inspection) {
+func inspectPostings(all []stretch, intents []pages, p *posted) (postings, once inspection) {
 	var causes, ids count
 	for _, s := range all {
 		postings.pieces = append(postings.pieces, func(ctx context.Context, tx pgx.Tx) error {
-			var bad, uneven, seen int64
-			if err := tx.QueryRow(ctx, transferPostings, s.batchesAndIDs()...).Scan(&bad, &uneven, &seen); err != nil {
+			var bad, uneven, found, seen int64
+			if err := tx.QueryRow(ctx, transferPostings, s.batchesAndIDs()...).Scan(&bad, &uneven, &found, &seen); err != nil {
 				return fmt.Errorf("postings of transfers: %w", err)
 			}
 			causes.add(bad, seen)
 			ids.add(uneven, 0)
+			p.paidFor.Add(found)
 			return nil
 		})
-		once.pieces = append(once.pieces, ids.query("ids", idsAndTransfers, s.batchesAndIDs()...))
+	}
+	for _, some := range intents {
+		once.pieces = append(once.pieces, func(ctx context.Context, tx pgx.Tx) error {
+			var bad, found, seen int64
+			if err := tx.QueryRow(ctx, idsAndTransfers, some.first, some.end).Scan(&bad, &found, &seen); err != nil {
+				return fmt.Errorf("ids: %w", err)
+			}
+			ids.add(bad, seen)
+			p.ids.Add(found)
+			return nil
+		})
 	}
 	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings))
 	once.pieces = append(once.pieces, ids.query("returns", `
 		SELECT (SELECT count(*) FROM (SELECT FROM ledger.transfer WHERE return_of IS NOT NULL GROUP BY return_of HAVING count(*) > 1) twice), 0`))
 	postings.tell = func() Finding {
+		causes.bad += p.cleared.Load() - p.paidFor.Load()
 		return causes.finding("postings_have_causes", "%d postings, each what a transfer, a funding or a window asked for, and none missing",
 			"%d of %d postings are missing, or nobody asked for them")
 	}
 	once.tell = func() Finding {
+		ids.bad += p.cleared.Load() - p.paidFor.Load() + p.transfers.Load() - p.ids.Load()
 		return ids.finding("exactly_once", "%d ids, each one transfer or one refusal; each cleared transfer posted once", "%d faults among %d ids")
 	}
 	return postings, once
 }
 
-// transferPostings puts what each transfer moves that cleared in a stretch of batches beside what was posted
-// for a transfer in it, and counts what does not cancel out, and the transfers posted too often or too rarely.
-// Money leaves one participant and reaches the other, through the pools of both currencies where they differ.
-// A cleared transfer is looked up by its number before anything else is done with it (OFFSET 0 keeps it so):
-// joined by hash, every stretch would read all transfers there are.
+// transferPostings puts what was posted for transfers in a stretch of batches beside what those move that
+// cleared in the same batch, and counts what does not cancel out, the transfers posted too often or too rarely,
+// and those that did clear. Money leaves one participant and reaches the other, through the pools of both
+// currencies where they differ. A transfer is looked up by its number before anything else is done with it
+// (OFFSET 0 keeps it so): joined by hash, every stretch would read all transfers there are.
 const transferPostings = `
-	WITH uneven AS (
+	WITH booked AS MATERIALIZED (
+		SELECT transfer, batch, kind, debit, credit, amount FROM ledger.posting
+		WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4
+	), cleared AS MATERIALIZED (
+		SELECT p.transfer, p.batch,
+			CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
+			CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
+			CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
+			CASE WHEN t.return_of IS NULL THEN t.source_currency ELSE t.destination_currency END AS out_currency,
+			CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency,
+			CASE WHEN t.return_of IS NULL THEN t.source_minor ELSE t.destination_minor END AS out_minor,
+			CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor
+		FROM (SELECT DISTINCT transfer, batch FROM booked) p
+		CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = p.transfer OFFSET 0) t
+		WHERE EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = p.transfer AND e.state = 'cleared' AND e.batch = p.batch OFFSET 0)
+	), uneven AS (
 		SELECT transfer, sum(n) AS n FROM (
 			SELECT way.transfer, way.batch, way.kind, leg.debit, leg.credit, leg.amount, 1 AS n
-			FROM (SELECT e.transfer, e.batch,
-				CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
-				CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
-				CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
-				CASE WHEN t.return_of IS NULL THEN t.source_currency ELSE t.destination_currency END AS out_currency,
-				CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency,
-				CASE WHEN t.return_of IS NULL THEN t.source_minor ELSE t.destination_minor END AS out_minor,
-				CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor,
-				t.source_currency = t.destination_currency AS one_currency
-				FROM ledger.transfer_event e
-				CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = e.transfer OFFSET 0) t
-				WHERE e.state = 'cleared' AND e.batch BETWEEN $1 AND $2 OFFSET 0) way
+			FROM cleared way
 			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
 			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = 'position' AND c.currency = way.in_currency
 			LEFT JOIN ledger.account o ON o.participant = 0 AND o.kind = 'fx' AND o.currency = way.out_currency
 			LEFT JOIN ledger.account i ON i.participant = 0 AND i.kind = 'fx' AND i.currency = way.in_currency
 			CROSS JOIN LATERAL (
-				SELECT f.id AS debit, CASE WHEN way.one_currency THEN c.id ELSE o.id END AS credit, way.out_minor AS amount
-				UNION ALL SELECT i.id, c.id, way.in_minor WHERE NOT way.one_currency) leg
-			UNION ALL
-			SELECT transfer, batch, kind, debit, credit, amount, -1 FROM ledger.posting
-			WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4
+				SELECT f.id AS debit, CASE WHEN way.in_currency = way.out_currency THEN c.id ELSE o.id END AS credit, way.out_minor AS amount
+				UNION ALL SELECT i.id, c.id, way.in_minor WHERE way.in_currency <> way.out_currency) leg
+			UNION ALL SELECT *, -1 FROM booked
 		) both_sides
 		GROUP BY transfer, batch, kind, debit, credit, amount HAVING sum(n) <> 0
 	)
 	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM uneven),
 	       (SELECT count(*) FROM (SELECT FROM uneven GROUP BY transfer HAVING sum(n) <> 0) transfers),
-	       (SELECT count(*) FROM ledger.posting WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4)`
+	       (SELECT count(*) FROM cleared), (SELECT count(*) FROM booked)`
 
 // otherPostings does the same for what has no transfer.
 const otherPostings = `
@@ -103,11 +127,11 @@ const otherPostings = `
 			GROUP BY kind, debit, credit, amount) uneven),
 	       (SELECT count(*) FROM booked)`
 
-// idsAndTransfers puts the ids that became transfers in a stretch of batches beside the transfers.
+// idsAndTransfers looks up the transfer of each id that became one, page by page, and counts those that have
+// none or another's, and those that have their own.
 const idsAndTransfers = `
-	SELECT count(*) FILTER (WHERE n.participant IS NULL OR n.transfer IS NOT NULL
-	           AND (n.participant, n.id, n.batch) IS DISTINCT FROM (t.debtor, t.intent, t.batch)),
-	       count(n.participant)
-	FROM (SELECT * FROM ledger.intent WHERE batch BETWEEN $1 AND $2) n
-	FULL JOIN (SELECT id, debtor, intent, batch FROM ledger.transfer WHERE return_of IS NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4) t
-		ON t.id = n.transfer`
+	SELECT count(*) FILTER (WHERE n.transfer IS NOT NULL AND t.id IS NULL), count(t.id), count(*)
+	FROM ledger.intent n
+	LEFT JOIN LATERAL (SELECT t.id FROM ledger.transfer t WHERE t.id = n.transfer AND t.debtor = n.participant AND t.intent = n.id
+		AND t.batch = n.batch AND t.return_of IS NULL OFFSET 0) t ON true
+	WHERE n.ctid >= format('(%s,0)', $1::bigint)::tid AND n.ctid < format('(%s,0)', $2::bigint)::tid`

@@ -1,11 +1,27 @@
 package ledger
 
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
 // inspectSteps holds the steps of each transfer against what can follow what.
-func inspectSteps(all []stretch) inspection {
+func inspectSteps(all []stretch, p *posted) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {
-		i.pieces = append(i.pieces, c.query("steps", stepsOfTransfers, s.ids()...))
+		i.pieces = append(i.pieces, func(ctx context.Context, tx pgx.Tx) error {
+			var bad, seen, returns, cleared int64
+			if err := tx.QueryRow(ctx, stepsOfTransfers, s.ids()...).Scan(&bad, &seen, &returns, &cleared); err != nil {
+				return fmt.Errorf("steps: %w", err)
+			}
+			c.add(bad, seen)
+			p.transfers.Add(seen - returns)
+			p.cleared.Add(cleared)
+			return nil
+		})
 	}
 	i.tell = func() Finding {
 		return c.finding("steps_in_order", "%d transfers, returns included, each from its first step to where it is",
@@ -19,13 +35,13 @@ func inspectSteps(all []stretch) inspection {
 const stepsOfTransfers = `
 	SELECT count(*) FILTER (WHERE t.id IS NULL OR e.first IS DISTINCT FROM t.batch OR e.expired AND e.cleared IS NOT NULL
 	           OR e.after IS NOT NULL AND (e.cleared IS NULL OR e.cleared > e.after)
-	           OR e.returned IS NOT NULL AND (e.pending IS NULL OR e.pending > e.returned)), count(t.id)
+	           OR e.returned IS NOT NULL AND (e.pending IS NULL OR e.pending > e.returned)), count(t.id), count(t.return_of), count(e.cleared)
 	FROM (SELECT transfer, min(batch) AS first,
 	             min(batch) FILTER (WHERE state = 'cleared') AS cleared, min(batch) FILTER (WHERE state IN ('paid', 'return_pending')) AS after,
 	             min(batch) FILTER (WHERE state = 'return_pending') AS pending, min(batch) FILTER (WHERE state = 'returned') AS returned,
 	             bool_or(state = 'expired') AS expired
 	      FROM ledger.transfer_event WHERE transfer BETWEEN $1 AND $2 GROUP BY transfer) e
-	FULL JOIN (SELECT id, batch FROM ledger.transfer WHERE id BETWEEN $1 AND $2) t ON t.id = e.transfer`
+	FULL JOIN (SELECT id, batch, return_of FROM ledger.transfer WHERE id BETWEEN $1 AND $2) t ON t.id = e.transfer`
 
 // inspectUnknown looks for the final word behind every payment and every return.
 func inspectUnknown(all []stretch) inspection {

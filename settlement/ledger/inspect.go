@@ -94,6 +94,25 @@ func stretches(ctx context.Context, tx pgx.Tx) ([]stretch, error) {
 	return all, nil
 }
 
+// pages are a part of a table by the place of its rows, for what is kept by nothing that grows.
+type pages struct{ first, end int64 }
+
+// lookPages is about how many pages of ids one look takes in.
+const lookPages = 4096
+
+// pagesOf cuts a table into parts. The last has no end.
+func pagesOf(ctx context.Context, tx pgx.Tx, table string) (all []pages, err error) {
+	var size int64
+	if err := tx.QueryRow(ctx, `SELECT pg_relation_size(('ledger.' || $1)::regclass) / current_setting('block_size')::bigint`, table).Scan(&size); err != nil {
+		return nil, fmt.Errorf("pages of %s: %w", table, err)
+	}
+	for first := int64(0); first == 0 || first < size; first += lookPages {
+		all = append(all, pages{first: first, end: first + lookPages})
+	}
+	all[len(all)-1].end = math.MaxUint32
+	return all, nil
+}
+
 // inspect looks at every piece over several connections that see one snapshot, the one of tx.
 func (l *Ledger) inspect(ctx context.Context, tx pgx.Tx, inspections []inspection, watch func(done, all int)) ([]Finding, error) {
 	var snapshot string

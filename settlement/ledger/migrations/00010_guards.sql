@@ -34,7 +34,6 @@ SET ROLE ayni_owner;
 
 -- What the check looks along: rows stand in the order of their batches, so an index of a few pages finds a
 -- stretch of them. What moves money without a transfer is rare, and found without reading all that has one.
-CREATE INDEX intent_batch ON ledger.intent USING brin (batch);
 CREATE INDEX balance_batch ON ledger.balance USING brin (batch);
 CREATE INDEX liquidity_batch ON ledger.liquidity USING brin (batch);
 CREATE INDEX posting_without_transfer ON ledger.posting (batch) WHERE transfer IS NULL;
@@ -115,7 +114,7 @@ SELECT ledger.show('ledger.letter_replay', 'ayni_reader', ARRAY['asker', 'reason
 REVOKE UPDATE ON ledger.stream_position, ledger.outbox_position, ledger.lease FROM ayni_engine;
 GRANT UPDATE (stream_created, sequence, hash) ON ledger.stream_position TO ayni_engine;
 GRANT UPDATE (published) ON ledger.outbox_position TO ayni_engine;
-GRANT UPDATE (epoch, holder) ON ledger.lease TO ayni_engine;
+GRANT UPDATE (epoch, holder, renewed_at) ON ledger.lease TO ayni_engine;
 
 -- A batch's postings are what its balances changed by, and nobody's word for it: the trigger that sees the new
 -- postings leaves their sums for the one that sees the batch, which is written last. Kept for the transaction.
