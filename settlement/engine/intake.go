@@ -88,6 +88,9 @@ func (d *decision) answerAgain(p *settlement.Participant, id string, before ledg
 		if ended, ok := d.ended(before.Transfer); ok {
 			state, reason = ended.State, ""
 		}
+		if state == "" { // its month was detached: it ended, and was told then
+			return
+		}
 		d.to(p).refuse(messaging.Change{Intent: id, Transfer: before.Transfer.String(), State: state, Reason: reason})
 	}
 }

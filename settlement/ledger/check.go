@@ -27,7 +27,11 @@ func (l *Ledger) Check(ctx context.Context, verifier note.Verifier) ([]Finding, 
 // see the same batches, however long the check takes.
 func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch func(done, all int)) (findings []Finding, err error) {
 	err = pgx.BeginTxFunc(ctx, l.pool, lookOptions, func(tx pgx.Tx) error {
-		all, err := stretches(ctx, tx)
+		from, err := horizonOf(ctx, tx)
+		if err != nil {
+			return err
+		}
+		all, err := stretches(ctx, tx, from)
 		if err != nil {
 			return err
 		}
@@ -36,11 +40,11 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 			return err
 		}
 		var of posted
-		postings, once := inspectPostings(all, intents, &of)
+		postings, once := inspectPostings(all, intents, from, &of)
 		findings, err = l.inspect(ctx, tx, []inspection{
-			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all, &of), inspectTraces(), whole(checkAppendOnly), whole(checkGuards),
-			inspectLiquidity(all), inspectUnknown(all), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all),
-			whole(checkLetters), whole(checkKeys), inspectLog(all, verifier),
+			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all, from, &of), inspectTraces(from), whole(checkAppendOnly), whole(checkGuards),
+			inspectLiquidity(all), inspectUnknown(all), inspectExact(all), whole(checkRates), whole(from.checkWindows), inspectClearing(all),
+			whole(from.checkLetters), whole(checkKeys), inspectLog(all, verifier), whole(from.tell),
 		}, watch)
 		return err
 	})
@@ -51,9 +55,9 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 }
 
 // counted runs a query that returns one number, which must be 0, and one text.
-func counted(ctx context.Context, tx pgx.Tx, name, sql, right, wrong string) (Finding, error) {
+func counted(ctx context.Context, tx pgx.Tx, name, sql, right, wrong string, args ...any) (Finding, error) {
 	var bad, all int64
-	if err := tx.QueryRow(ctx, sql).Scan(&bad, &all); err != nil {
+	if err := tx.QueryRow(ctx, sql, args...).Scan(&bad, &all); err != nil {
 		return Finding{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if bad != 0 {
@@ -80,20 +84,21 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 		"%d of %d pairs of role and table may change the past")
 }
 
-func checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
+func (h horizon) checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "windows_net_to_zero", `
 		WITH rounded AS ( -- what rounding took out of each window
 			SELECT b.settlement_window, r.currency, sum(CASE WHEN p.credit = r.id THEN p.amount ELSE -p.amount END) AS minor
 			FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
 			JOIN ledger.account r ON r.kind = 'residual' AND r.id IN (p.debit, p.credit)
-			WHERE p.transfer IS NULL AND p.kind = 'residual'
+			WHERE p.transfer IS NULL AND p.kind = 'residual' AND p.batch >= $1
 			GROUP BY b.settlement_window, r.currency
 		), net AS (
 			SELECT n.settlement_window, a.currency, sum(n.net_minor) AS minor
 			FROM ledger.window_net n JOIN ledger.account a ON a.id = n.account
+			JOIN ledger.window_event o ON o.settlement_window = n.settlement_window AND o.state = 'open' AND o.batch >= $1
 			GROUP BY n.settlement_window, a.currency
 		)
 		SELECT count(*) FILTER (WHERE net.minor + coalesce(rounded.minor, 0) <> 0), count(*)
 		FROM net LEFT JOIN rounded USING (settlement_window, currency)`,
-		"%d pairs of closed window and currency net to zero", "%d of %d pairs of window and currency do not net to zero")
+		"%d pairs of closed window and currency net to zero", "%d of %d pairs of window and currency do not net to zero", h.batch)
 }

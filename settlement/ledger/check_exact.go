@@ -59,6 +59,7 @@ func residuals(ctx context.Context, tx pgx.Tx, held map[string]int64) error {
 	err := each(ctx, tx, `
 		SELECT b.currency, b.balance_minor, coalesce((SELECT c.nano FROM ledger.residual_carry c
 			WHERE c.currency = b.currency ORDER BY c.batch DESC LIMIT 1), 0)
+		     - coalesce((SELECT sum(d.nano) FROM ledger.detached_residual d WHERE d.currency = b.currency), 0)::bigint
 		FROM ledger.balance_now b WHERE b.kind = 'residual'`, func(row pgx.Rows) error {
 		var code string
 		var minor, carry int64

@@ -19,12 +19,12 @@ type posted struct {
 // inspectPostings holds every posting against what asked for it: a transfer that cleared, a command that
 // funded, a window that settled. Rounding is inspectExact's. What is wrong in number is also counted against
 // exactly-once: a transfer posted twice or not at all.
-func inspectPostings(all []stretch, intents []pages, p *posted) (postings, once inspection) {
+func inspectPostings(all []stretch, intents []pages, from horizon, p *posted) (postings, once inspection) {
 	var causes, ids count
 	for _, s := range all {
 		postings.pieces = append(postings.pieces, func(ctx context.Context, tx pgx.Tx) error {
 			var bad, uneven, found, seen int64
-			if err := tx.QueryRow(ctx, transferPostings, s.batchesAndIDs()...).Scan(&bad, &uneven, &found, &seen); err != nil {
+			if err := tx.QueryRow(ctx, transferPostings, append(s.batchesAndIDs(), from.id)...).Scan(&bad, &uneven, &found, &seen); err != nil {
 				return fmt.Errorf("postings of transfers: %w", err)
 			}
 			causes.add(bad, seen)
@@ -36,7 +36,7 @@ func inspectPostings(all []stretch, intents []pages, p *posted) (postings, once 
 	for _, some := range intents {
 		once.pieces = append(once.pieces, func(ctx context.Context, tx pgx.Tx) error {
 			var bad, found, seen int64
-			if err := tx.QueryRow(ctx, idsAndTransfers, some.first, some.end).Scan(&bad, &found, &seen); err != nil {
+			if err := tx.QueryRow(ctx, idsAndTransfers, some.first, some.end, from.batch).Scan(&bad, &found, &seen); err != nil {
 				return fmt.Errorf("ids: %w", err)
 			}
 			ids.add(bad, seen)
@@ -44,7 +44,7 @@ func inspectPostings(all []stretch, intents []pages, p *posted) (postings, once 
 			return nil
 		})
 	}
-	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings))
+	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings, from.batch))
 	once.pieces = append(once.pieces, ids.query("returns", `
 		SELECT (SELECT count(*) FROM (SELECT FROM ledger.transfer WHERE return_of IS NOT NULL GROUP BY return_of HAVING count(*) > 1) twice), 0`))
 	postings.tell = func() Finding {
@@ -67,7 +67,7 @@ func inspectPostings(all []stretch, intents []pages, p *posted) (postings, once 
 const transferPostings = `
 	WITH booked AS MATERIALIZED (
 		SELECT transfer, batch, kind, debit, credit, amount FROM ledger.posting
-		WHERE transfer IS NOT NULL AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4
+		WHERE transfer >= $5 AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4
 	), cleared AS MATERIALIZED (
 		SELECT p.transfer, p.batch,
 			CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
@@ -104,14 +104,14 @@ const otherPostings = `
 	WITH net AS ( -- what each settled window moves between an account and the prefunding behind it
 		SELECT CASE a.kind WHEN 'fx' THEN 'trade' ELSE 'settle' END AS kind, n.account, s.id AS prefund, n.net_minor
 		FROM ledger.window_net n
-		JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled'
+		JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled' AND e.batch >= $1
 		JOIN ledger.account a ON a.id = n.account
 		LEFT JOIN ledger.account s ON s.kind = 'settlement' AND s.currency = a.currency AND s.participant =
 			CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
 		WHERE n.net_minor <> 0
 	), funded AS (
 		SELECT convert_from(c.body, 'UTF8')::jsonb AS body FROM ledger.command c
-		JOIN ledger.command_result r ON r.command = c.id AND r.fault = '' WHERE c.kind = 'fund'
+		JOIN ledger.command_result r ON r.command = c.id AND r.fault = '' AND r.batch >= $1 WHERE c.kind = 'fund'
 	), expected AS (
 		SELECT kind, CASE WHEN net_minor > 0 THEN account ELSE prefund END AS debit,
 			CASE WHEN net_minor > 0 THEN prefund ELSE account END AS credit, abs(net_minor) AS amount FROM net
@@ -120,7 +120,7 @@ const otherPostings = `
 			LEFT JOIN ledger.participant p ON p.name = body->>'participant'
 			LEFT JOIN ledger.account own ON own.participant = p.id AND own.kind = 'settlement' AND own.currency = body->>'currency'
 	), booked AS (
-		SELECT kind, debit, credit, amount FROM ledger.posting WHERE transfer IS NULL AND kind <> 'residual'
+		SELECT kind, debit, credit, amount FROM ledger.posting WHERE transfer IS NULL AND kind <> 'residual' AND batch >= $1
 	)
 	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM (
 			SELECT sum(n) AS n FROM (SELECT *, 1 AS n FROM expected UNION ALL SELECT *, -1 FROM booked) both_sides
@@ -134,4 +134,4 @@ const idsAndTransfers = `
 	FROM ledger.intent n
 	LEFT JOIN LATERAL (SELECT t.id FROM ledger.transfer t WHERE t.id = n.transfer AND t.debtor = n.participant AND t.intent = n.id
 		AND t.batch = n.batch AND t.return_of IS NULL OFFSET 0) t ON true
-	WHERE n.ctid >= format('(%s,0)', $1::bigint)::tid AND n.ctid < format('(%s,0)', $2::bigint)::tid`
+	WHERE n.ctid >= format('(%s,0)', $1::bigint)::tid AND n.ctid < format('(%s,0)', $2::bigint)::tid AND n.batch >= $3`

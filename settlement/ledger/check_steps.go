@@ -8,17 +8,17 @@ import (
 )
 
 // inspectSteps holds the steps of each transfer against what can follow what.
-func inspectSteps(all []stretch, p *posted) inspection {
+func inspectSteps(all []stretch, from horizon, p *posted) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {
 		i.pieces = append(i.pieces, func(ctx context.Context, tx pgx.Tx) error {
-			var bad, seen, returns, cleared int64
-			if err := tx.QueryRow(ctx, stepsOfTransfers, s.ids()...).Scan(&bad, &seen, &returns, &cleared); err != nil {
+			var bad, seen, ids, cleared int64
+			if err := tx.QueryRow(ctx, stepsOfTransfers, append(s.ids(), from.batch)...).Scan(&bad, &seen, &ids, &cleared); err != nil {
 				return fmt.Errorf("steps: %w", err)
 			}
 			c.add(bad, seen)
-			p.transfers.Add(seen - returns)
+			p.transfers.Add(ids)
 			p.cleared.Add(cleared)
 			return nil
 		})
@@ -35,7 +35,8 @@ func inspectSteps(all []stretch, p *posted) inspection {
 const stepsOfTransfers = `
 	SELECT count(*) FILTER (WHERE t.id IS NULL OR e.first IS DISTINCT FROM t.batch OR e.expired AND e.cleared IS NOT NULL
 	           OR e.after IS NOT NULL AND (e.cleared IS NULL OR e.cleared > e.after)
-	           OR e.returned IS NOT NULL AND (e.pending IS NULL OR e.pending > e.returned)), count(t.id), count(t.return_of), count(e.cleared)
+	           OR e.returned IS NOT NULL AND (e.pending IS NULL OR e.pending > e.returned)), count(t.id),
+	       count(*) FILTER (WHERE t.return_of IS NULL AND t.batch >= $3), count(*) FILTER (WHERE e.cleared >= $3)
 	FROM (SELECT transfer, min(batch) AS first,
 	             min(batch) FILTER (WHERE state = 'cleared') AS cleared, min(batch) FILTER (WHERE state IN ('paid', 'return_pending')) AS after,
 	             min(batch) FILTER (WHERE state = 'return_pending') AS pending, min(batch) FILTER (WHERE state = 'returned') AS returned,

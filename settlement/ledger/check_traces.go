@@ -1,20 +1,23 @@
 package ledger
 
 // inspectTraces holds what came in and went out against its numbering: nothing was dropped.
-func inspectTraces() inspection {
+func inspectTraces(from horizon) inspection {
 	var c count
-	gapless := func(name, table, key string) piece {
-		return c.query(name, `SELECT count(*) FILTER (WHERE first <> 1 OR kept <> last), 0
-			FROM (SELECT count(*) AS kept, min(`+key+`) AS first, max(`+key+`) AS last FROM ledger.`+table+`) numbered`)
+	gapless := func(name, table, key string, after int64) piece {
+		return c.query(name, `SELECT count(*) FILTER (WHERE first <> $1::bigint + 1 OR kept <> last - $1::bigint), 0
+			FROM (SELECT count(*) AS kept, min(`+key+`) AS first, max(`+key+`) AS last FROM ledger.`+table+`) numbered`, after)
 	}
 	return inspection{
 		pieces: []piece{
-			c.query("messages", `SELECT count(*) FILTER (WHERE e.first IS DISTINCT FROM 1 OR e.kept IS DISTINCT FROM e.last
-			                                          OR e.last IS DISTINCT FROM p.sequence), coalesce(sum(e.kept), 0)::bigint
+			c.query("messages", `SELECT count(*) FILTER (WHERE coalesce(e.first, d.sequence + 1) IS DISTINCT FROM coalesce(d.sequence, 0) + 1
+			                                          OR coalesce(e.kept, 0) IS DISTINCT FROM p.sequence - coalesce(d.sequence, 0)
+			                                          OR coalesce(e.last, d.sequence) IS DISTINCT FROM p.sequence), coalesce(sum(e.kept), 0)::bigint
 				FROM (SELECT participant, count(*) AS kept, min(sequence) AS first, max(sequence) AS last
 				      FROM ledger.envelope GROUP BY participant) e
-				FULL JOIN ledger.stream_position p ON p.participant = e.participant`),
-			gapless("outbox", "outbox", "id"), gapless("commands", "command_result", "command"), gapless("batches", "batch", "id"),
+				FULL JOIN ledger.stream_position p ON p.participant = e.participant
+				LEFT JOIN (SELECT participant, max(sequence) AS sequence FROM ledger.detached_stream GROUP BY participant) d
+					ON d.participant = p.participant`),
+			gapless("outbox", "outbox", "id", from.outbox), gapless("commands", "command_result", "command", 0), gapless("batches", "batch", "id", 0),
 		},
 		tell: func() Finding {
 			return c.finding("nothing_lost", "%d messages kept as they came, up to where each stream was read; outbox and batches without a gap",

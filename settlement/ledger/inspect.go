@@ -35,8 +35,8 @@ const lookSettings = `SET LOCAL work_mem = '64MB'; SET LOCAL max_parallel_worker
 // megabytes of rows, and less than a second's work for each look.
 const stretchRows = 400_000
 
-// stretch is a part of the ledger between two batches. The first and the last have no bounds, so that
-// everything lies in one, whatever its number.
+// stretch is a part of the ledger between two batches. The first, where no month was detached, and the last have
+// no bounds, so that everything lies in one, whatever its number.
 type stretch struct {
 	fromBatch, toBatch int64 // first and last
 	fromID, toID       int64 // of transfers, first and last: the ids of its time
@@ -62,17 +62,17 @@ func (s stretch) batchesAndIDs() []any {
 	return []any{s.fromBatch, s.toBatch, s.firstID, last}
 }
 
-// stretches cuts the ledger into stretches of about the same size.
-func stretches(ctx context.Context, tx pgx.Tx) ([]stretch, error) {
+// stretches cuts the ledger from a horizon on into stretches of about the same size.
+func stretches(ctx context.Context, tx pgx.Tx, from horizon) ([]stretch, error) {
 	var countedFromOne bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ledger.posting WHERE id < $1)`, int64(1)<<40).Scan(&countedFromOne); err != nil {
 		return nil, fmt.Errorf("stretches: %w", err)
 	}
-	all := []stretch{{fromBatch: math.MinInt64, fromID: math.MinInt64, firstID: math.MinInt64}}
+	all := []stretch{{fromBatch: from.batch, fromID: from.id, firstID: from.id}}
 	err := each(ctx, tx, `
 		SELECT id, decided_at FROM (
 			SELECT id, decided_at, number, lag(number) OVER (ORDER BY id) AS before FROM (
-				SELECT id, decided_at, sum(intents + cleared + 20) OVER (ORDER BY id) / $1 AS number FROM ledger.batch) b) b
+				SELECT id, decided_at, sum(intents + cleared + 20) OVER (ORDER BY id) / $1 AS number FROM ledger.batch WHERE id >= $2) b) b
 		WHERE number <> before ORDER BY id`, func(row pgx.Rows) error {
 		var batch int64
 		var at time.Time
@@ -86,7 +86,7 @@ func stretches(ctx context.Context, tx pgx.Tx) ([]stretch, error) {
 		last.toBatch, last.toID = batch-1, next.fromID-1
 		all = append(all, next)
 		return nil
-	}, stretchRows)
+	}, stretchRows, from.batch)
 	if err != nil {
 		return nil, fmt.Errorf("stretches: %w", err)
 	}

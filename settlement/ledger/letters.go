@@ -161,17 +161,17 @@ func (l *Ledger) LetterReplay(ctx context.Context, command int64) (replay Letter
 
 // checkLetters holds every replay of a dead letter against the letter, the command that asked for it, and the
 // transfers that came of it.
-func checkLetters(ctx context.Context, tx pgx.Tx) (Finding, error) {
+func (h horizon) checkLetters(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "letters_replayed_once", `
 		SELECT count(*) FILTER (WHERE d.batch IS NULL OR d.batch >= r.batch OR c.kind IS DISTINCT FROM 'replay_letter' OR res.batch IS DISTINCT FROM r.batch
-		           OR (res.fault = '') <> (r.fault = '') OR r.transfers <> (SELECT count(*) FROM ledger.transfer t
+		           OR (res.fault = '') <> (r.fault = '') OR r.batch >= $1 AND r.transfers <> (SELECT count(*) FROM ledger.transfer t
 		               WHERE t.batch = r.batch AND t.id >= r.first_transfer AND t.id < r.first_transfer + r.transfers AND t.return_of IS NULL
 		                 AND t.debtor = r.participant AND t.envelope_sequence = r.sequence AND r.place IN (-1, t.envelope_place))), count(*)
 		FROM ledger.letter_replay r
 		LEFT JOIN ledger.dead_letter d ON d.participant = r.participant AND d.sequence = r.sequence AND d.place = r.place
 		LEFT JOIN ledger.command c ON c.id = r.command
 		LEFT JOIN ledger.command_result res ON res.command = r.command`,
-		"times that a dead letter was taken in again: %d, each as a command asked for", "%d of %d replays of dead letters are not what a command asked for")
+		"times that a dead letter was taken in again: %d, each as a command asked for", "%d of %d replays of dead letters are not what a command asked for", h.batch)
 }
 
 // checkKeys holds every participant's signing key against the commands that gave it.

@@ -88,6 +88,121 @@ $$;
 -- +goose StatementEnd
 ALTER DEFAULT PRIVILEGES FOR ROLE ayni_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
+-- A month whose transfers have all ended may leave: its partitions are detached, and stay tables of their names
+-- that nobody adds to, to be kept elsewhere and dropped. Written down is what the check and the log go on from.
+CREATE TABLE ledger.detached_month (
+    month       timestamptz PRIMARY KEY, -- its first moment; the first of 1970 for what came before ids of time
+    ends        timestamptz NOT NULL,
+    detached_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    transfers   bigint      NOT NULL,
+    postings    bigint      NOT NULL,
+    messages    bigint      NOT NULL,
+    outbox      bigint      NOT NULL -- the last message to others that left, with this month or before
+);
+CREATE TABLE ledger.detached_stream (
+    month       timestamptz NOT NULL,
+    participant integer     NOT NULL,
+    sequence    bigint      NOT NULL, -- the last of its messages that left
+    PRIMARY KEY (month, participant)
+);
+CREATE TABLE ledger.detached_residual (
+    month    timestamptz NOT NULL,
+    currency text        NOT NULL,
+    nano     bigint      NOT NULL, -- that the pool kept of the month's transfers
+    PRIMARY KEY (month, currency)
+);
+GRANT SELECT ON ledger.detached_month, ledger.detached_stream, ledger.detached_residual TO ayni_engine, ayni_reader;
+
+-- Only the owner runs it. It reads the whole month before it locks anything, and gives up rather than have
+-- batches wait behind somebody who reads for long; to try again is safe.
+-- +goose StatementBegin
+CREATE FUNCTION ledger.detach_month(of_month timestamptz) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    begins   timestamptz := date_trunc('month', of_month, 'UTC');
+    upto     timestamptz := (date_trunc('month', of_month AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC';
+    first_id bigint := (extract(epoch FROM begins) * 1000)::bigint << 20;
+    end_id   bigint := (extract(epoch FROM upto) * 1000)::bigint << 20;
+    suffix   text := to_char(begins AT TIME ZONE 'UTC', '_YYYY_MM');
+    kept     text;
+    newest   timestamptz;
+BEGIN
+    IF begins = '1970-01-01 00:00+00' THEN
+        suffix := '_first';
+        first_id := -9223372036854775808;
+        end_id := 1::bigint << 40;
+    END IF;
+    SELECT decided_at INTO newest FROM ledger.batch ORDER BY id DESC LIMIT 1;
+    IF newest IS NULL OR upto > date_trunc('month', newest, 'UTC') THEN
+        RAISE EXCEPTION '% is not over', to_char(begins AT TIME ZONE 'UTC', 'YYYY-MM') USING ERRCODE = 'AY004';
+    END IF;
+    IF EXISTS (SELECT FROM ledger.transfer WHERE id < first_id) OR EXISTS (SELECT FROM ledger.posting WHERE id < first_id)
+       OR suffix <> '_first' AND EXISTS (SELECT FROM ledger.envelope WHERE decided_at < begins) THEN
+        RAISE EXCEPTION 'the months before it are attached; the oldest leaves first' USING ERRCODE = 'AY004';
+    END IF;
+    IF EXISTS (SELECT FROM ledger.transfer t WHERE t.id >= first_id AND t.id < end_id AND NOT EXISTS (SELECT FROM ledger.transfer_event e
+               WHERE e.transfer = t.id AND e.transfer >= first_id AND e.transfer < end_id AND e.state IN ('paid', 'returned', 'expired'))) THEN
+        RAISE EXCEPTION 'a transfer of it is open' USING ERRCODE = 'AY004';
+    END IF;
+    IF (SELECT coalesce(max(id), 0) FROM ledger.outbox WHERE decided_at < upto) > (SELECT published FROM ledger.outbox_position)
+       OR NOT EXISTS (SELECT FROM ledger.outbox WHERE decided_at >= upto) THEN
+        RAISE EXCEPTION 'its messages are not published, or none came after' USING ERRCODE = 'AY004';
+    END IF;
+    INSERT INTO ledger.detached_month (month, ends, transfers, postings, messages, outbox)
+    SELECT begins, upto, (SELECT count(*) FROM ledger.transfer WHERE id >= first_id AND id < end_id),
+           (SELECT count(*) FROM ledger.posting WHERE id >= first_id AND id < end_id),
+           (SELECT count(*) FROM ledger.envelope WHERE decided_at < upto),
+           greatest((SELECT max(id) FROM ledger.outbox WHERE decided_at < upto), (SELECT max(outbox) FROM ledger.detached_month), 0);
+    INSERT INTO ledger.detached_stream SELECT begins, participant, max(sequence) FROM ledger.envelope WHERE decided_at < upto GROUP BY participant;
+    INSERT INTO ledger.detached_residual
+    SELECT begins, residual_currency, sum(CASE WHEN (residual_currency = source_currency) <> (return_of IS NOT NULL) THEN -residual_nano ELSE residual_nano END)
+    FROM ledger.transfer t WHERE id >= first_id AND id < end_id AND source_currency <> destination_currency
+        AND EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = t.id AND e.transfer >= first_id AND e.transfer < end_id AND e.state = 'cleared')
+    GROUP BY residual_currency;
+    FOREACH kept IN ARRAY ARRAY['transfer', 'transfer_event', 'posting', 'outcome', 'envelope', 'outbox', 'log_blob'] LOOP
+        CONTINUE WHEN NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass('ledger.' || kept || suffix));
+        EXECUTE format('ALTER TABLE ledger.%I DETACH PARTITION ledger.%I', kept, kept || suffix);
+        EXECUTE format('REVOKE ALL ON ledger.%I FROM ayni_engine', kept || suffix);
+    END LOOP;
+END
+$$;
+-- +goose StatementEnd
+
+-- Puts the month that left last back: to decide everything again takes all of them.
+-- +goose StatementBegin
+CREATE FUNCTION ledger.attach_month(of_month timestamptz) RETURNS void LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    begins timestamptz := date_trunc('month', of_month, 'UTC');
+    suffix text := CASE WHEN begins = '1970-01-01 00:00+00' THEN '_first' ELSE to_char(begins AT TIME ZONE 'UTC', '_YYYY_MM') END;
+    upto   timestamptz;
+    kept   record;
+BEGIN
+    SELECT ends INTO upto FROM ledger.detached_month WHERE month = begins AND month = (SELECT max(month) FROM ledger.detached_month);
+    IF upto IS NULL THEN
+        RAISE EXCEPTION 'it is not the month that left last' USING ERRCODE = 'AY004';
+    END IF;
+    FOR kept IN SELECT * FROM (VALUES ('transfer', true), ('transfer_event', true), ('posting', true), ('outcome', true),
+        ('envelope', false), ('outbox', false), ('log_blob', false)) AS t (name, by_id)
+    LOOP
+        EXECUTE format('ALTER TABLE ledger.%I ATTACH PARTITION ledger.%I FOR VALUES FROM (%s) TO (%s)', kept.name, kept.name || suffix,
+            CASE WHEN suffix = '_first' THEN 'MINVALUE' WHEN kept.by_id THEN ((extract(epoch FROM begins) * 1000)::bigint << 20)::text ELSE quote_literal(begins) END,
+            CASE WHEN suffix = '_first' AND kept.by_id THEN (1::bigint << 40)::text
+                 WHEN kept.by_id THEN ((extract(epoch FROM upto) * 1000)::bigint << 20)::text ELSE quote_literal(upto) END);
+        IF kept.by_id AND suffix <> '_first' THEN
+            EXECUTE format('GRANT INSERT ON ledger.%I TO ayni_engine', kept.name || suffix);
+        END IF;
+    END LOOP;
+    PERFORM set_config('ledger.change_the_past', 'on', true);
+    DELETE FROM ledger.detached_month WHERE month = begins;
+    DELETE FROM ledger.detached_stream WHERE month = begins;
+    DELETE FROM ledger.detached_residual WHERE month = begins;
+    PERFORM set_config('ledger.change_the_past', '', true);
+END
+$$;
+-- +goose StatementEnd
+REVOKE EXECUTE ON FUNCTION ledger.detach_month, ledger.attach_month FROM PUBLIC;
+
 -- Messages hold names and accounts of people, and texts may quote them. Who must not read those gets the other
 -- columns by name, so that a column added later is nobody's until somebody says whose.
 -- +goose StatementBegin
