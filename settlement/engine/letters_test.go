@@ -242,3 +242,16 @@ func TestAnyLetters(t *testing.T) {
 		w.replaysToTheByte()
 	})
 }
+
+// An id whose transfer left with its month gets no answer that could be wrong: it ended, and was told then.
+func TestIDOfADetachedMonth(t *testing.T) {
+	w := funded(t)
+	sent := w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)
+	b := w.decide(nil, w.intents("mpesa-ke", sent))
+	w.decide(nil, w.outcomes("gcash-ph", paid(instructions(t, b, "gcash-ph")[0])))
+	clear(w.ended) // as the database answers: the id and its transfer, and nothing of that
+	b = w.decide(nil, w.intents("mpesa-ke", sent))
+	require.Zero(t, b.Accepted)
+	require.Empty(t, b.DeadLetters)
+	require.Empty(t, statuses(t, b, "mpesa-ke"))
+}

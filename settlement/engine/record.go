@@ -33,7 +33,7 @@ type record struct {
 	DeadLetters []deadLetterRecord `json:"dead_letters"`
 	Expired     []run              `json:"expired"`
 	Letters     []letterRecord     `json:"letters,omitzero"` // dead letters that were taken in again
-	Messages    []messageRecord    `json:"messages"` // that brought new intents
+	Messages    []messageRecord    `json:"messages"`         // that brought new intents
 	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
 	Streams     []streamRecord     `json:"streams"`
