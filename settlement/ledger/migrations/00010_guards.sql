@@ -240,17 +240,14 @@ DECLARE
     unknown bigint;
     moved   text;
 BEGIN
-    WITH pairs AS MATERIALIZED (
-        SELECT debit, credit, currency, sum(amount) AS amount FROM added GROUP BY debit, credit, currency
+    WITH sides AS MATERIALIZED ( -- both in one pass, however many pairs of accounts there are
+        SELECT CASE GROUPING(debit) WHEN 0 THEN debit ELSE credit END AS account, currency,
+               CASE GROUPING(debit) WHEN 0 THEN sum(amount) ELSE 0 END AS debits,
+               CASE GROUPING(credit) WHEN 0 THEN sum(amount) ELSE 0 END AS credits
+        FROM added GROUP BY GROUPING SETS ((debit, currency), (credit, currency))
     )
-    SELECT (SELECT count(*) FROM pairs p
-            LEFT JOIN ledger.account d ON d.id = p.debit AND d.currency = p.currency
-            LEFT JOIN ledger.account c ON c.id = p.credit AND c.currency = p.currency
-            WHERE d.id IS NULL OR c.id IS NULL),
-           (SELECT string_agg(account || ' ' || debits || ' ' || credits, ',') FROM (
-                SELECT side.account, sum(side.debits) AS debits, sum(side.credits) AS credits
-                FROM pairs CROSS JOIN LATERAL (VALUES (debit, amount, 0), (credit, 0, amount)) AS side (account, debits, credits)
-                GROUP BY side.account) accounts)
+    SELECT (SELECT count(*) FROM sides s LEFT JOIN ledger.account a ON a.id = s.account AND a.currency = s.currency WHERE a.id IS NULL),
+           (SELECT string_agg(account || ' ' || debits || ' ' || credits, ',') FROM sides)
     INTO unknown, moved;
     IF unknown > 0 THEN
         RAISE EXCEPTION 'a posting names an account that does not exist in its currency'
