@@ -160,7 +160,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 }
 
 // lead keeps the engine running. What may pass is tried again from what the database holds; a stream
-// that went backwards may not.
+// that went backwards may not, nor books that do not add up.
 func (s *stage) lead(e *engine.Engine) error {
 	for {
 		err := e.Run(s.ctx)
@@ -168,6 +168,9 @@ func (s *stage) lead(e *engine.Engine) error {
 			return nil //nolint:nilerr // it ended because everything does
 		}
 		if _, ok := errors.AsType[*messaging.BackwardsError](err); ok {
+			return fmt.Errorf("demo: the switch halts: %w", err)
+		}
+		if _, ok := errors.AsType[*ledger.DriftError](err); ok {
 			return fmt.Errorf("demo: the switch halts: %w", err)
 		}
 		s.log.Error("the engine stopped and starts again", "error", err)

@@ -36,6 +36,17 @@ func TestTreeAgreesWithReference(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, tree.Root())
 		require.EqualValues(t, len(entries), tree.Size())
+
+		resumed, err := audit.Resume(tree.Size(), tree.Edge())
+		require.NoError(t, err)
+		for _, next := range []string{"", "a", "b"} {
+			require.Equal(t, tree.Root(), resumed.Root())
+			tree.Append(audit.Leaf([]byte(next)))
+			resumed.Append(audit.Leaf([]byte(next)))
+		}
+		require.Equal(t, tree.Root(), resumed.Root())
+		_, err = audit.Resume(tree.Size()+1, append(tree.Edge(), tlog.Hash{}, tlog.Hash{}, tlog.Hash{}, tlog.Hash{}))
+		require.Error(t, err, "an edge has as many hashes as its size has subtrees")
 	})
 }
 

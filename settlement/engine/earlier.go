@@ -26,7 +26,9 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 	switch kind {
 	case settlement.CommandRates, settlement.CommandRateCommittee:
 		return d.earlier()
-	case settlement.CommandRotateKey, settlement.CommandReplayLetter:
+	case settlement.CommandWithdraw, settlement.CommandInstructionResult, settlement.CommandCreditTerms, settlement.CommandGuarantee,
+		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover,
+		settlement.CommandRotateKey, settlement.CommandReplayLetter:
 		return d.countsFromOne()
 	default:
 		return false

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -37,6 +38,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 	known := map[ledger.IntentKey]ledger.KnownIntent{}
 	finished := map[settlement.TransferID]ledger.FinishedTransfer{}
 	letters := map[ledger.LetterKey]ledger.Letter{}
+	evidence := map[ledger.EvidenceKey]ledger.Evidence{}
 	err = books.History(ctx, func(past ledger.PastBatch) error {
 		messages := make([]message, len(past.Envelopes))
 		for i, from := range past.Envelopes {
@@ -51,6 +53,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		b, err := s.decide(inputs{
 			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
 			letters: named,
+			evidence: evidence, closing: asRecorded(past.Closings),
 		})
 		if err != nil {
 			return err
@@ -66,6 +69,14 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		return nil
 	})
 	return batches, err
+}
+
+// asRecorded answers when windows close by what the ledger has of it.
+func asRecorded(closings map[settlement.WindowID]time.Time) nextClosing {
+	return func(window settlement.WindowID, _ ledger.Group, _ time.Time) (time.Time, bool) {
+		at, ok := closings[window]
+		return at, ok
+	}
 }
 
 // again reads a message as it came.

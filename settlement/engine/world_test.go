@@ -49,6 +49,7 @@ type world struct {
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
 	letters  map[ledger.LetterKey]ledger.Letter
+	evidence map[ledger.EvidenceKey]ledger.Evidence
 }
 
 func emptyState(t require.TestingT) *state {
@@ -63,7 +64,7 @@ func newWorld(t require.TestingT) *world {
 	w := &world{
 		t: t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
 		known: map[ledger.IntentKey]ledger.KnownIntent{}, ended: map[settlement.TransferID]ledger.FinishedTransfer{},
-		events: map[settlement.TransferID][]messaging.State{}, letters: map[ledger.LetterKey]ledger.Letter{},
+		events: map[settlement.TransferID][]messaging.State{}, letters: map[ledger.LetterKey]ledger.Letter{}, evidence: map[ledger.EvidenceKey]ledger.Evidence{},
 	}
 	var open []settlement.Command
 	for _, m := range members {
@@ -109,6 +110,14 @@ func (w *world) command(kind settlement.CommandKind, body any) settlement.Comman
 	return settlement.Command{ID: w.commands, Key: fmt.Sprint(w.commands), Kind: kind, Body: text}
 }
 
+// creditLine leaves a credit line unsecured and sets it.
+func (w *world) creditLine(participant string, currency fx.Currency, minor int64) []settlement.Command {
+	return []settlement.Command{
+		w.command(settlement.CommandCreditTerms, settlement.CreditTerms{Participant: participant, Currency: currency, UnsecuredMinor: minor}),
+		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: participant, Currency: currency, AmountMinor: minor}),
+	}
+}
+
 func (w *world) fund(participant string, currency fx.Currency, minor int64) settlement.Command {
 	return w.command(settlement.CommandFund, settlement.Fund{Participant: participant, Currency: currency, AmountMinor: minor})
 }
@@ -149,11 +158,15 @@ func (w *world) outcomes(participant string, outcomes ...messaging.Outcome) mess
 func (w *world) decide(commands []settlement.Command, messages ...message) *ledger.Batch {
 	sortMessages(messages)
 	finished, known, letters := maps.Clone(w.ended), maps.Clone(w.known), maps.Clone(w.letters)
-	w.inputs = append(w.inputs, inputs{
-		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
-		letters: maps.Clone(letters),
-	})
-	b, err := w.state.decide(inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished, letters: letters})
+	in := inputs{
+		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished,
+		evidence: w.evidence, closing: byTimetable, letters: letters,
+	}
+	before := in
+	before.known, before.finished, before.evidence = maps.Clone(known), maps.Clone(finished), maps.Clone(w.evidence)
+	before.letters = maps.Clone(letters)
+	w.inputs = append(w.inputs, before)
+	b, err := w.state.decide(in)
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
 		w.known[ledger.IntentKey{Participant: row.Participant, ID: row.ID}] = ledger.KnownIntent{
@@ -207,6 +220,7 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 	for currency, sum := range zero {
 		require.Zero(w.t, sum, "sum of %s", currency)
 	}
+	w.checkStanding()
 	for id, states := range w.events {
 		seen, finals := map[messaging.State]bool{}, 0
 		for _, s := range states {
@@ -259,7 +273,15 @@ func (w *world) replay() []*ledger.Batch {
 	again := emptyState(w.t)
 	batches := make([]*ledger.Batch, len(w.inputs))
 	for i, in := range w.inputs {
-		in.known, in.finished, in.letters = maps.Clone(in.known), maps.Clone(in.finished), maps.Clone(in.letters)
+		in.known, in.finished, in.evidence = maps.Clone(in.known), maps.Clone(in.finished), maps.Clone(in.evidence)
+		in.letters = maps.Clone(in.letters)
+		closings := map[settlement.WindowID]time.Time{}
+		for _, e := range w.batches[i].WindowEvents {
+			if e.State == settlement.WindowOpen && !e.Moment.IsZero() {
+				closings[e.Window] = e.Moment
+			}
+		}
+		in.closing = asRecorded(closings)
 		in.messages = slices.Clone(in.messages)
 		for k := range in.messages {
 			in.messages[k].participant = again.byName[in.messages[k].Participant]

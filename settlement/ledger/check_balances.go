@@ -2,7 +2,7 @@ package ledger
 
 // inspectBalances holds what each batch added to each account against its postings, and so, from the first
 // batch on, every balance there ever was.
-func inspectBalances(all []stretch) inspection {
+func inspectBalances(all []section) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {
@@ -34,7 +34,7 @@ const balancesAndPostings = `
 	FROM kept k FULL JOIN moved m ON m.batch = k.batch AND m.account = k.account`
 
 // inspectLiquidity recomputes what every account had at its disposal whenever its money moved.
-func inspectLiquidity(all []stretch) inspection {
+func inspectLiquidity(all []section) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {

@@ -21,7 +21,7 @@ type exactness struct {
 
 // inspectExact converts every cross-currency transfer again, and holds all rounding against the residual
 // accounts: what they hold and what is still carried is what rounding left, to the billionth.
-func inspectExact(all []stretch) inspection {
+func inspectExact(all []section) inspection {
 	sum := &exactness{left: map[string]int64{}}
 	held := map[string]int64{}
 	i := inspection{pieces: []piece{func(ctx context.Context, tx pgx.Tx) error { return residuals(ctx, tx, held) }}}
@@ -79,8 +79,8 @@ type published struct {
 	quote fx.Quote
 }
 
-// quotesOf are the quotes that transfers of a stretch name, newest first.
-func quotesOf(ctx context.Context, tx pgx.Tx, s stretch) (map[string][]published, error) {
+// quotesOf are the quotes that transfers of a section name, newest first.
+func quotesOf(ctx context.Context, tx pgx.Tx, s section) (map[string][]published, error) {
 	quotes := map[string][]published{}
 	err := each(ctx, tx, `SELECT q.id, q.batch, q.from_currency, q.to_currency, q.rate, q.fee_minor
 		FROM (SELECT DISTINCT quote FROM ledger.transfer WHERE id BETWEEN $1 AND $2 AND quote <> '') named
@@ -110,7 +110,7 @@ type conversion struct {
 	isReturn, cleared   bool
 }
 
-func (e *exactness) convert(ctx context.Context, tx pgx.Tx, s stretch) error {
+func (e *exactness) convert(ctx context.Context, tx pgx.Tx, s section) error {
 	quotes, err := quotesOf(ctx, tx, s)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 
 // inspectLog rebuilds the tree from the entries and holds it against every signed checkpoint, and every blob
 // against its name. A batch's record must be there.
-func inspectLog(all []stretch, verifier note.Verifier) inspection {
+func inspectLog(all []section, verifier note.Verifier) inspection {
 	var tree Finding
 	var blobs, records count
 	i := inspection{pieces: []piece{func(ctx context.Context, tx pgx.Tx) (err error) {

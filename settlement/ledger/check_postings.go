@@ -19,7 +19,7 @@ type posted struct {
 // inspectPostings holds every posting against what asked for it: a transfer that cleared, a command that
 // funded, a window that settled. Rounding is inspectExact's. What is wrong in number is also counted against
 // exactly-once: a transfer posted twice or not at all.
-func inspectPostings(all []stretch, intents []pages, from horizon, p *posted) (postings, once inspection) {
+func inspectPostings(all []section, intents []pages, from horizon, p *posted) (postings, once inspection) {
 	var causes, ids count
 	for _, s := range all {
 		postings.pieces = append(postings.pieces, func(ctx context.Context, tx pgx.Tx) error {
@@ -44,7 +44,7 @@ func inspectPostings(all []stretch, intents []pages, from horizon, p *posted) (p
 			return nil
 		})
 	}
-	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings, from.batch))
+	postings.pieces = append(postings.pieces, causes.query("other postings", otherPostings))
 	once.pieces = append(once.pieces, ids.query("returns", `
 		SELECT (SELECT count(*) FROM (SELECT FROM ledger.transfer WHERE return_of IS NOT NULL GROUP BY return_of HAVING count(*) > 1) twice), 0`))
 	postings.tell = func() Finding {
@@ -59,11 +59,11 @@ func inspectPostings(all []stretch, intents []pages, from horizon, p *posted) (p
 	return postings, once
 }
 
-// transferPostings puts what was posted for transfers in a stretch of batches beside what those move that
+// transferPostings puts what was posted for transfers in a section of batches beside what those move that
 // cleared in the same batch, and counts what does not cancel out, the transfers posted too often or too rarely,
 // and those that did clear. Money leaves one participant and reaches the other, through the pools of both
 // currencies where they differ. A transfer is looked up by its number before anything else is done with it
-// (OFFSET 0 keeps it so): joined by hash, every stretch would read all transfers there are.
+// (OFFSET 0 keeps it so): joined by hash, every section would read all transfers there are.
 const transferPostings = `
 	WITH booked AS MATERIALIZED (
 		SELECT transfer, batch, kind, debit, credit, amount FROM ledger.posting
@@ -101,26 +101,64 @@ const transferPostings = `
 
 // otherPostings does the same for what has no transfer.
 const otherPostings = `
-	WITH net AS ( -- what each settled window moves between an account and the prefunding behind it
+	WITH net AS ( -- what each settled window moves, where nobody had to pay for another: into the prefunding behind an
+		-- account, or out of it, or out of what was paid in
 		SELECT CASE a.kind WHEN 'fx' THEN 'trade' ELSE 'settle' END AS kind, n.account, s.id AS prefund, n.net_minor
 		FROM ledger.window_net n
-		JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled' AND e.batch >= $1
+		JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled'
 		JOIN ledger.account a ON a.id = n.account
-		LEFT JOIN ledger.account s ON s.kind = 'settlement' AND s.currency = a.currency AND s.participant =
-			CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
-		WHERE n.net_minor <> 0
-	), funded AS (
+		LEFT JOIN ledger.instruction i ON i.settlement_window = n.settlement_window AND i.account = n.account AND i.kind = 'pay_in'
+		LEFT JOIN ledger.account s ON s.currency = a.currency AND s.kind = CASE WHEN i.id IS NULL THEN 'settlement' ELSE 'suspense' END
+			AND s.participant = CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
+		WHERE n.net_minor <> 0 AND NOT EXISTS (SELECT FROM ledger.default_step d
+			WHERE d.settlement_window = n.settlement_window AND d.account = n.account)
+	), funded AS ( -- the same money told of twice is there once
 		SELECT convert_from(c.body, 'UTF8')::jsonb AS body FROM ledger.command c
-		JOIN ledger.command_result r ON r.command = c.id AND r.fault = '' AND r.batch >= $1 WHERE c.kind = 'fund'
+		JOIN ledger.command_result r ON r.command = c.id AND r.fault = ''
+		WHERE c.kind = 'fund' AND (coalesce(convert_from(c.body, 'UTF8')::jsonb->>'evidence', '') = ''
+			OR EXISTS (SELECT FROM ledger.evidence v WHERE v.command = c.id))
+	), instructed AS (
+		SELECT i.kind, i.account, i.amount_minor, coalesce(r.result, '') AS result, s.id AS suspense, agent.id AS agent
+		FROM ledger.instruction i
+		LEFT JOIN ledger.instruction_result r ON r.instruction = i.id
+		LEFT JOIN ledger.account s ON s.participant = i.participant AND s.kind = 'suspense' AND s.currency = i.currency
+		LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = i.currency
+	), pledged AS (
+		SELECT s.id AS settlement, p.id AS pledge, g.amount_minor
+		       - coalesce(lag(g.amount_minor) OVER (PARTITION BY g.id ORDER BY g.batch), 0)
+		       + coalesce((SELECT sum(d.amount_minor) FROM ledger.default_step d JOIN ledger.account owing ON owing.id = d.account
+		                   WHERE d.batch = g.batch AND d.payer = p.id AND owing.participant = g.beneficiary), 0) AS more
+		FROM ledger.guarantee g
+		LEFT JOIN ledger.account s ON s.participant = g.guarantor AND s.kind = 'settlement' AND s.currency = g.currency
+		LEFT JOIN ledger.account p ON p.participant = g.guarantor AND p.kind = 'pledge' AND p.currency = g.currency
+	), claimed AS (
+		SELECT c.id, d.id AS owing, o.id AS owed, s.id AS settlement, agent.id AS agent, c.amount_minor
+		FROM ledger.claim c
+		LEFT JOIN ledger.account d ON d.participant = c.defaulter AND d.kind = 'claim' AND d.currency = c.currency
+		LEFT JOIN ledger.account o ON o.participant = c.creditor AND o.kind = 'claim' AND o.currency = c.currency
+		LEFT JOIN ledger.account s ON s.participant = c.creditor AND s.kind = 'settlement' AND s.currency = c.currency
+		LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = c.currency
 	), expected AS (
 		SELECT kind, CASE WHEN net_minor > 0 THEN account ELSE prefund END AS debit,
 			CASE WHEN net_minor > 0 THEN prefund ELSE account END AS credit, abs(net_minor) AS amount FROM net
 		UNION ALL SELECT 'fund', agent.id, own.id, (body->>'amount_minor')::bigint FROM funded
 			LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = body->>'currency'
 			LEFT JOIN ledger.participant p ON p.name = body->>'participant'
-			LEFT JOIN ledger.account own ON own.participant = p.id AND own.kind = 'settlement' AND own.currency = body->>'currency'
+			LEFT JOIN ledger.account own ON own.participant = p.id AND own.currency = body->>'currency'
+				AND own.kind = coalesce(nullif(body->>'account', ''), 'settlement')
+		UNION ALL SELECT 'reserve', account, suspense, amount_minor FROM instructed WHERE kind <> 'pay_in'
+		UNION ALL SELECT 'withdraw', suspense, agent, amount_minor FROM instructed WHERE kind <> 'pay_in' AND result = 'confirmed'
+		UNION ALL SELECT 'release', suspense, account, amount_minor FROM instructed WHERE kind <> 'pay_in' AND result = 'refused'
+		UNION ALL SELECT 'pay_in', agent, suspense, amount_minor FROM instructed WHERE kind = 'pay_in' AND result = 'confirmed'
+		UNION ALL SELECT CASE WHEN more > 0 THEN 'pledge' ELSE 'release' END, CASE WHEN more > 0 THEN settlement ELSE pledge END,
+			CASE WHEN more > 0 THEN pledge ELSE settlement END, abs(more) FROM pledged WHERE more <> 0
+		UNION ALL SELECT kind, payer, account, amount_minor FROM ledger.default_step
+		UNION ALL SELECT 'claim', owing, owed, amount_minor FROM claimed
+		UNION ALL SELECT 'recover', agent, settlement, p.amount_minor FROM ledger.claim_paid p JOIN claimed ON claimed.id = p.claim
+		UNION ALL SELECT 'acquit', owed, owing, p.amount_minor FROM ledger.claim_paid p JOIN claimed ON claimed.id = p.claim
 	), booked AS (
-		SELECT kind, debit, credit, amount FROM ledger.posting WHERE transfer IS NULL AND kind <> 'residual' AND batch >= $1
+		SELECT kind, debit, credit, amount FROM ledger.posting WHERE transfer IS NULL AND kind <> 'residual'
+		UNION ALL SELECT kind, debit, credit, amount FROM ledger.detached_posting WHERE kind <> 'residual'
 	)
 	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM (
 			SELECT sum(n) AS n FROM (SELECT *, 1 AS n FROM expected UNION ALL SELECT *, -1 FROM booked) both_sides

@@ -8,7 +8,7 @@ import (
 )
 
 // inspectSteps holds the steps of each transfer against what can follow what.
-func inspectSteps(all []stretch, from horizon, p *posted) inspection {
+func inspectSteps(all []section, from horizon, p *posted) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {
@@ -45,7 +45,7 @@ const stepsOfTransfers = `
 	FULL JOIN (SELECT id, batch, return_of FROM ledger.transfer WHERE id BETWEEN $1 AND $2) t ON t.id = e.transfer`
 
 // inspectUnknown looks for the final word behind every payment and every return.
-func inspectUnknown(all []stretch) inspection {
+func inspectUnknown(all []section) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {

@@ -29,7 +29,7 @@ func inspectTraces(from horizon) inspection {
 // inspectClearing holds what each batch reached between what first-in-first-out reaches and what can be
 // reached, and against what the log says of it. Where returns came first, value may have had to wait for
 // them that first-in-first-out would not have kept waiting.
-func inspectClearing(all []stretch) inspection {
+func inspectClearing(all []section) inspection {
 	var c count
 	var i inspection
 	for _, s := range all {

@@ -27,17 +27,17 @@ type piece func(ctx context.Context, tx pgx.Tx) error
 const inspectors = 4
 
 // lookSettings are those of each inspector's session. What does not fit into work_mem goes to disk. Cores are
-// shared out by the pieces, and each piece is planned for its own stretch.
+// shared out by the pieces, and each piece is planned for its own section.
 const lookSettings = `SET LOCAL work_mem = '64MB'; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off;
 	SET LOCAL plan_cache_mode = force_custom_plan`
 
-// stretchRows is about how many transfers accepted and cleared one stretch of the ledger has: some hundred
+// sectionRows is about how many transfers accepted and cleared one section of the ledger has: some hundred
 // megabytes of rows, and less than a second's work for each look.
-const stretchRows = 400_000
+const sectionRows = 400_000
 
-// stretch is a part of the ledger between two batches. The first, where no month was detached, and the last have
+// section is a part of the ledger between two batches. The first, where no month was detached, and the last have
 // no bounds, so that everything lies in one, whatever its number.
-type stretch struct {
+type section struct {
 	fromBatch, toBatch int64 // first and last
 	fromID, toID       int64 // of transfers, first and last: the ids of its time
 	firstID            int64 // that its batches may have given to a transfer or posting
@@ -48,13 +48,13 @@ type stretch struct {
 const idsAhead = 10_000
 
 // ids are the bounds of a look that goes by transfer.
-func (s stretch) ids() []any { return []any{s.fromID, s.toID} }
+func (s section) ids() []any { return []any{s.fromID, s.toID} }
 
 // batches are the bounds of a look that goes by batch.
-func (s stretch) batches() []any { return []any{s.fromBatch, s.toBatch} }
+func (s section) batches() []any { return []any{s.fromBatch, s.toBatch} }
 
 // batchesAndIDs adds where the ids lie that its batches gave.
-func (s stretch) batchesAndIDs() []any {
+func (s section) batchesAndIDs() []any {
 	last := s.toID
 	if last != math.MaxInt64 {
 		last += idsAhead << idsPerMilli
@@ -62,13 +62,13 @@ func (s stretch) batchesAndIDs() []any {
 	return []any{s.fromBatch, s.toBatch, s.firstID, last}
 }
 
-// stretches cuts the ledger from a horizon on into stretches of about the same size.
-func stretches(ctx context.Context, tx pgx.Tx, from horizon) ([]stretch, error) {
+// sections cuts the ledger from a horizon on into sections of about the same size.
+func sections(ctx context.Context, tx pgx.Tx, from horizon) ([]section, error) {
 	var countedFromOne bool
 	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ledger.posting WHERE id < $1)`, int64(1)<<40).Scan(&countedFromOne); err != nil {
-		return nil, fmt.Errorf("stretches: %w", err)
+		return nil, fmt.Errorf("sections: %w", err)
 	}
-	all := []stretch{{fromBatch: from.batch, fromID: from.id, firstID: from.id}}
+	all := []section{{fromBatch: from.batch, fromID: from.id, firstID: from.id}}
 	err := each(ctx, tx, `
 		SELECT id, decided_at FROM (
 			SELECT id, decided_at, number, lag(number) OVER (ORDER BY id) AS before FROM (
@@ -79,16 +79,16 @@ func stretches(ctx context.Context, tx pgx.Tx, from horizon) ([]stretch, error) 
 		if err := row.Scan(&batch, &at); err != nil {
 			return err
 		}
-		last, next := &all[len(all)-1], stretch{fromBatch: batch, fromID: FirstID(at), firstID: FirstID(at)}
+		last, next := &all[len(all)-1], section{fromBatch: batch, fromID: FirstID(at), firstID: FirstID(at)}
 		if countedFromOne {
 			next.firstID = math.MinInt64
 		}
 		last.toBatch, last.toID = batch-1, next.fromID-1
 		all = append(all, next)
 		return nil
-	}, stretchRows, from.batch)
+	}, sectionRows, from.batch)
 	if err != nil {
-		return nil, fmt.Errorf("stretches: %w", err)
+		return nil, fmt.Errorf("sections: %w", err)
 	}
 	all[len(all)-1].toBatch, all[len(all)-1].toID = math.MaxInt64, math.MaxInt64
 	return all, nil

@@ -202,7 +202,7 @@ const largeBeginning = `
 	INSERT INTO ledger.account SELECT 5 + 2 * i, i, 'settlement', gen.coin(i) FROM generate_series(1, 40) AS i;
 	INSERT INTO ledger.account SELECT 6 + 2 * i, i, 'position', gen.coin(i) FROM generate_series(1, 40) AS i;
 	INSERT INTO ledger.quote VALUES ('k-p', 1, 'fx-house', 'KES', 'PHP', '1/2', '2030-01-01'), ('p-k', 1, 'fx-house', 'PHP', 'KES', '2', '2030-01-01');
-	INSERT INTO ledger.window_event VALUES (1, 'open', 1);
+	INSERT INTO ledger.window_event (settlement_window, state, batch, log_index) VALUES (1, 'open', 1, 0);
 	INSERT INTO ledger.command SELECT a.id, a.id::text, 'fund', convert_to(jsonb_build_object('participant', p.name, 'currency', a.currency,
 		'amount_minor', 1000000000000000)::text, 'UTF8') FROM (SELECT row_number() OVER (ORDER BY id) AS id, participant, currency FROM ledger.account
 		WHERE kind = 'settlement') a JOIN ledger.participant p ON p.id = a.participant;

@@ -53,7 +53,7 @@ func TestRolesMayWhatTheirWorkNeeds(t *testing.T) {
 		part      = "SELECT payload FROM ledger.envelope_2026_04"
 		first     = "SELECT payload FROM ledger.envelope_first"
 		quoted    = "SELECT detail FROM ledger.dead_letter"
-		adds      = "INSERT INTO ledger.credit_line VALUES (2, 1, 5)"
+		adds      = "INSERT INTO ledger.command_result VALUES (2, 1, '')"
 		asks      = "INSERT INTO ledger.command VALUES (1, 'k', 'fund', '')"
 		leads     = "UPDATE ledger.lease SET epoch = epoch + 1, holder = 'me'"
 		marks     = "UPDATE ledger.outbox_position SET published = 1"

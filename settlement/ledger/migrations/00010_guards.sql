@@ -111,7 +111,9 @@ CREATE TABLE ledger.detached_residual (
     nano     bigint      NOT NULL, -- that the pool kept of the month's transfers
     PRIMARY KEY (month, currency)
 );
-GRANT SELECT ON ledger.detached_month, ledger.detached_stream, ledger.detached_residual TO ayni_engine, ayni_reader;
+-- What moved money without a transfer stays: windows, fundings and guarantees rest on it for ever.
+CREATE TABLE ledger.detached_posting (LIKE ledger.posting INCLUDING CONSTRAINTS);
+GRANT SELECT ON ledger.detached_month, ledger.detached_stream, ledger.detached_residual, ledger.detached_posting TO ayni_engine, ayni_reader;
 
 -- Only the owner runs it. It reads the whole month before it locks anything, and gives up rather than have
 -- batches wait behind somebody who reads for long; to try again is safe.
@@ -153,6 +155,7 @@ BEGIN
            (SELECT count(*) FROM ledger.posting WHERE id >= first_id AND id < end_id),
            (SELECT count(*) FROM ledger.envelope WHERE decided_at < upto),
            greatest((SELECT max(id) FROM ledger.outbox WHERE decided_at < upto), (SELECT max(outbox) FROM ledger.detached_month), 0);
+    INSERT INTO ledger.detached_posting SELECT * FROM ledger.posting WHERE id >= first_id AND id < end_id AND transfer IS NULL;
     INSERT INTO ledger.detached_stream SELECT begins, participant, max(sequence) FROM ledger.envelope WHERE decided_at < upto GROUP BY participant;
     INSERT INTO ledger.detached_residual
     SELECT begins, residual_currency, sum(CASE WHEN (residual_currency = source_currency) <> (return_of IS NOT NULL) THEN -residual_nano ELSE residual_nano END)
@@ -196,6 +199,7 @@ BEGIN
     PERFORM set_config('ledger.change_the_past', 'on', true);
     DELETE FROM ledger.detached_month WHERE month = begins;
     DELETE FROM ledger.detached_stream WHERE month = begins;
+    DELETE FROM ledger.detached_posting d USING ledger.posting p WHERE d.id = p.id;
     DELETE FROM ledger.detached_residual WHERE month = begins;
     PERFORM set_config('ledger.change_the_past', '', true);
 END
@@ -226,10 +230,11 @@ FROM unnest(ARRAY['ledger.intent', 'ledger.dead_letter', 'ledger.outcome', 'ledg
 SELECT ledger.show('ledger.letter_replay', 'ayni_reader', ARRAY['asker', 'reason', 'detail']);
 
 -- The rows that move are moved in the columns that must, and no others.
-REVOKE UPDATE ON ledger.stream_position, ledger.outbox_position, ledger.lease FROM ayni_engine;
+REVOKE UPDATE ON ledger.stream_position, ledger.outbox_position, ledger.lease, ledger.lease_renewal FROM ayni_engine;
 GRANT UPDATE (stream_created, sequence, hash) ON ledger.stream_position TO ayni_engine;
 GRANT UPDATE (published) ON ledger.outbox_position TO ayni_engine;
-GRANT UPDATE (epoch, holder, renewed_at) ON ledger.lease TO ayni_engine;
+GRANT UPDATE (epoch, holder) ON ledger.lease TO ayni_engine;
+GRANT UPDATE (epoch, renewed_at) ON ledger.lease_renewal TO ayni_engine;
 
 -- A batch's postings are what its balances changed by, and nobody's word for it: the trigger that sees the new
 -- postings leaves their sums for the one that sees the batch, which is written last. Kept for the transaction.

@@ -1,0 +1,5 @@
+//go:build mutant_cap
+
+package mutant
+
+const removed = "cap"

@@ -1,0 +1,5 @@
+//go:build mutant_deduplication
+
+package mutant
+
+const removed = "deduplication"

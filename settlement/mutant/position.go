@@ -1,0 +1,5 @@
+//go:build mutant_position
+
+package mutant
+
+const removed = "position"

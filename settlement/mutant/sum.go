@@ -1,0 +1,5 @@
+//go:build mutant_sum
+
+package mutant
+
+const removed = "sum"
