@@ -52,7 +52,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		}
 		b, err := s.decide(inputs{
 			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
-			letters: named,
+			letters:  named,
 			evidence: evidence, closing: asRecorded(past.Closings),
 		})
 		if err != nil {
