@@ -19,6 +19,8 @@ const (
 	CommandSuspend        CommandKind = "suspend"         // body Suspend
 	CommandCloseWindow    CommandKind = "close_window"    // body CloseWindow
 	CommandFees           CommandKind = "fees"            // body fee.Schedule
+	CommandRotateKey      CommandKind = "rotate_key"      // body RotateKey
+	CommandReplayLetter   CommandKind = "replay_letter"   // body ReplayLetter
 )
 
 // Command is one request to the engine. Key is the asker's own: asking again under the same key is
@@ -84,4 +86,21 @@ type Suspend struct {
 type CloseWindow struct {
 	Reason string `json:"reason"`
 	Group  string `json:"group,omitempty"`
+}
+
+// RotateKey gives a participant another signing key, which holds from the next batch on: what that batch takes
+// in must be signed with it, whenever it was sent.
+type RotateKey struct {
+	Participant string `json:"participant"`
+	SigningKey  string `json:"signing_key"`
+}
+
+// ReplayLetter has a dead letter taken in again as if it had just come: by the keys, participants and limits
+// that hold now. Place -1 is a whole message. One that is taken in is replayed no more.
+type ReplayLetter struct {
+	Participant string `json:"participant"`
+	Sequence    uint64 `json:"sequence"`
+	Place       int32  `json:"place"`
+	Asker       string `json:"asker"`
+	Reason      string `json:"reason"`
 }

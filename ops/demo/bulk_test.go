@@ -89,7 +89,7 @@ func TestFileThroughTheSwitch(t *testing.T) {
 	if err := <-ended; err != nil { // it was asking something just then
 		require.ErrorIs(t, err, context.Canceled)
 	}
-	findings, err := demo.Check(t.Context(), cfg.Dir, slog.New(slog.DiscardHandler))
+	findings, err := demo.Check(t.Context(), cfg.Dir, slog.New(slog.DiscardHandler), func(int, int) {})
 	require.NoError(t, err)
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)

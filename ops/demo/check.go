@@ -14,8 +14,8 @@ import (
 )
 
 // Check starts a data folder's servers and holds its ledger against the invariants, every decision
-// decided again among them.
-func Check(ctx context.Context, dir string, log *slog.Logger) (findings []ledger.Finding, err error) {
+// decided again among them. watch is told how far it is, deciding again left aside.
+func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, all int)) (findings []ledger.Finding, err error) {
 	names, err := participants()
 	if err != nil {
 		return nil, err
@@ -40,15 +40,20 @@ func Check(ctx context.Context, dir string, log *slog.Logger) (findings []ledger
 	if err := ledger.Migrate(ctx, servers.DatabaseURL()); err != nil {
 		return nil, err
 	}
-	books, err := ledger.OpenReader(ctx, servers.DatabaseURL())
+	books, err := ledger.OpenAuditor(ctx, servers.DatabaseURL())
 	if err != nil {
 		return nil, err
 	}
 	defer books.Close()
-	if findings, err = books.Check(ctx, verifier); err != nil {
+	if findings, err = books.CheckWatched(ctx, verifier, watch); err != nil {
 		return nil, err
 	}
-	batches, err := engine.Replay(ctx, books)
+	witness, err := ledger.OpenPersonal(ctx, servers.DatabaseURL())
+	if err != nil {
+		return nil, err
+	}
+	defer witness.Close()
+	batches, err := engine.Replay(ctx, witness)
 	finding := ledger.Finding{Name: "deterministic", OK: err == nil, Detail: fmt.Sprintf("%d batches decided again, to the byte", batches)}
 	if diverged, ok := errors.AsType[*engine.DivergedError](err); ok {
 		finding.Detail, err = diverged.Error(), nil

@@ -69,7 +69,7 @@ func TestDayOnAFolder(t *testing.T) {
 	}, false, nil), &busy)
 	require.NoError(t, lock.Release())
 
-	findings, err := demo.Check(t.Context(), cfg.Dir, slog.New(slog.DiscardHandler))
+	findings, err := demo.Check(t.Context(), cfg.Dir, slog.New(slog.DiscardHandler), func(int, int) {})
 	require.NoError(t, err)
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)

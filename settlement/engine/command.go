@@ -85,6 +85,10 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return read(c, func(body settlement.Recover) (string, error) { return d.recoverDebt(c.ID, body) })
 	case settlement.CommandFees:
 		return read(c, func(body fee.Schedule) (string, error) { return d.announceFees(c, body) })
+	case settlement.CommandRotateKey:
+		return read(c, func(body settlement.RotateKey) (string, error) { return d.rotateKey(c.ID, body) })
+	case settlement.CommandReplayLetter:
+		return read(c, func(body settlement.ReplayLetter) (string, error) { return d.replayLetter(c.ID, body) })
 	default:
 		return noCommand(c.Kind), nil
 	}

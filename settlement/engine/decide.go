@@ -21,6 +21,7 @@ type inputs struct {
 	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before; the batch adds its own
 	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
 	before   *recent                                           // what the database did not know yet when it was asked
+	letters  map[ledger.LetterKey]ledger.Letter                // dead letters that commands name; the batch adds its own
 	evidence map[ledger.EvidenceKey]ledger.Evidence            // what the settlement agent's entries proved before; likewise
 	closing  nextClosing
 }
@@ -29,6 +30,7 @@ type inputs struct {
 type recent struct {
 	known    map[ledger.IntentKey]ledger.KnownIntent
 	finished map[settlement.TransferID]ledger.FinishedTransfer
+	letters  map[ledger.LetterKey]ledger.Letter
 	evidence map[ledger.EvidenceKey]ledger.Evidence
 }
 
@@ -58,6 +60,7 @@ type message struct {
 	intents     []messaging.DecodedIntent
 	hashes      [][32]byte // of each intent's raw bytes
 	outcomes    []messaging.Outcome
+	key         string // that its signature was checked with
 }
 
 // decision is a batch in the making.
@@ -84,6 +87,8 @@ type decision struct {
 	refreshed bool
 	// retold is set when everybody must learn the fees that hold now and were announced.
 	retold bool
+	// replaying is the dead letter that is being taken in again; nil where none is.
+	replaying *replaying
 	// stirred is set when something joined the queue.
 	stirred bool
 }
@@ -109,6 +114,9 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	if in.now.Before(s.decidedAt) { // the batch's clock never goes back, whatever the machine's does
 		in.now = s.decidedAt
 	}
+	if in.letters == nil {
+		in.letters = map[ledger.LetterKey]ledger.Letter{}
+	}
 	if in.evidence == nil {
 		in.evidence = map[ledger.EvidenceKey]ledger.Evidence{}
 	}
@@ -122,7 +130,7 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
+		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.turnKeys, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
 		d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
@@ -193,6 +201,11 @@ const wholeMessage = -1
 
 // keep keeps the message as it came, as far as its size allows.
 func (d *decision) keep(m message) {
+	d.batch.Envelopes = append(d.batch.Envelopes, m.envelope())
+}
+
+// envelope is a message as it is kept.
+func (m message) envelope() ledger.Envelope {
 	e := ledger.Envelope{
 		Participant: m.participant.ID, Sequence: m.Sequence, Kind: m.Kind, ReceivedAt: microseconds(m.Time),
 		Hash: m.Hash,
@@ -203,12 +216,16 @@ func (d *decision) keep(m message) {
 			e.Payload = []byte{}
 		}
 	}
-	d.batch.Envelopes = append(d.batch.Envelopes, e)
+	return e
 }
 
 // bury records what could not be accepted as anything, with its reason, and tells the stream's owner:
 // once a message, lest small malice make long answers.
 func (d *decision) bury(m message, place int32, fault *messaging.FaultError) {
+	if d.stays(place, fault) {
+		return
+	}
+	d.letters[ledger.LetterKey{Participant: m.participant.ID, Sequence: m.Sequence, Place: place}] = ledger.Letter{Envelope: m.envelope()}
 	d.batch.DeadLetters = append(d.batch.DeadLetters, ledger.DeadLetter{
 		Participant: m.participant.ID, Sequence: m.Sequence, Place: place, Fault: fault.Fault, Detail: plain(fault.Detail),
 	})

@@ -28,7 +28,7 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 		return d.earlier()
 	case settlement.CommandWithdraw, settlement.CommandInstructionResult, settlement.CommandCreditTerms, settlement.CommandGuarantee,
 		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover,
-		settlement.CommandFees:
+		settlement.CommandFees, settlement.CommandRotateKey, settlement.CommandReplayLetter:
 		return d.countsFromOne()
 	default:
 		return false

@@ -209,15 +209,22 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	for i := range messages {
 		messages[i].participant = e.state.byName[messages[i].Participant]
 	}
+	if err := e.decodeAgain(messages); err != nil {
+		return err
+	}
 	sortMessages(messages)
 	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent, closing: byTimetable}
 	// The database is asked while the batch before may still be on its way there: what that one knows comes
 	// along. Its predecessor is committed, or it would not have been handed over.
 	var err error
-	if in.known, err = e.Ledger.Intents(ctx, e.doubtful(in.messages)); err != nil {
+	if in.letters, err = e.letters(ctx, commands); err != nil {
+		return err
+	}
+	asked := e.withLetters(messages, in.letters)
+	if in.known, err = e.Ledger.Intents(ctx, e.doubtful(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(in.messages)); err != nil {
+	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if in.evidence, err = e.Ledger.Evidence(ctx, references(in.commands)); err != nil {
@@ -227,7 +234,10 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if err != nil {
 		return err
 	}
-	e.recent = &recent{known: in.known, finished: in.finished, evidence: in.evidence}
+	e.recent = &recent{known: in.known, finished: in.finished, evidence: in.evidence, letters: in.letters}
+	if err := e.turnKeys(b); err != nil {
+		return err
+	}
 	failpoint.Hit("decided")
 	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size

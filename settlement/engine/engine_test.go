@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"testing"
 	"time"
 
@@ -178,11 +177,10 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 		go func() { paid <- s.pay(paying, name) }()
 	}
 	const transfers = 400
-	s.ask(settlement.CommandFees, fee.Schedule{Version: 1, From: time.Now().Add(10 * time.Minute).Truncate(time.Second), Rules: []fee.Rule{{
-		Name: "all", Switch: fx.Tiers{{PPM: 5_000}}, Interchange: fee.Interchange{Payer: fee.Debtor, Tiers: fx.Tiers{{PPM: 2_500}}},
-	}}})
 	stop := s.lead("first")
-	s.awaitCommands()
+	require.Empty(t, s.told(settlement.CommandFees, fee.Schedule{Version: 1, From: time.Now().Add(10 * time.Minute).Truncate(time.Second), Rules: []fee.Rule{{
+		Name: "all", Switch: fx.Tiers{{PPM: 5_000}}, Interchange: fee.Interchange{Payer: fee.Debtor, Tiers: fx.Tiers{{PPM: 2_500}}},
+	}}}))
 	for n := range transfers / 2 {
 		require.NoError(t, s.clients["mpesa-ke"].PublishIntents(t.Context(), []messaging.Intent{s.intent(n)}))
 	}
@@ -201,8 +199,9 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 		}))
 	}
 	s.await(transfers, 3)
-	s.ask(settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "end of day"})
-	s.awaitCommands()
+	s.replayLetters(transfers)
+	s.await(transfers+1, 4)
+	require.Empty(t, s.told(settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "end of day"}))
 	stop()
 	rest()
 	for range names {
@@ -215,13 +214,10 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
 	var charged int
-	var faults string
 	owner, err := pgx.Connect(t.Context(), s.url)
 	require.NoError(t, err)
-	require.NoError(t, owner.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM ledger.charge), (SELECT coalesce(string_agg(fault, '; '), '') FROM ledger.command_result)`).
-		Scan(&charged, &faults))
+	require.NoError(t, owner.QueryRow(t.Context(), `SELECT count(*) FROM ledger.charge`).Scan(&charged))
 	require.NoError(t, owner.Close(t.Context()))
-	require.Empty(t, strings.Trim(faults, "; "))
 	require.Positive(t, charged)
 	s.checkSeesThrough()
 	batches, err := engine.Replay(t.Context(), s.books)
@@ -235,7 +231,7 @@ func TestEngineClearsOnceWhateverRepeats(t *testing.T) {
 			refused++
 		}
 	}
-	require.Equal(t, map[messaging.State]int64{messaging.StatePaid: int64(transfers - refused), messaging.StateReturned: int64(refused)}, states)
+	require.Equal(t, map[messaging.State]int64{messaging.StatePaid: int64(transfers + 1 - refused), messaging.StateReturned: int64(refused)}, states)
 }
 
 // checkSeesThrough changes the past in ways that only the owner of the database could, one at a time,
@@ -244,7 +240,12 @@ func (s *scene) checkSeesThrough() {
 	owner, err := pgx.Connect(s.t.Context(), s.url)
 	require.NoError(s.t, err)
 	defer owner.Close(context.WithoutCancel(s.t.Context())) //nolint:errcheck // the test is over
+	_, err = owner.Exec(s.t.Context(), "SET ledger.change_the_past = 'on'")
+	require.NoError(s.t, err)
 	last := func(table, key string) string { return "(SELECT max(" + key + ") FROM ledger." + table + ")" }
+	twice := func(which string) string { // a posting once more, under a number of its own
+		return "INSERT INTO ledger.posting SELECT " + last("posting", "id") + " + 1, batch, transfer, kind, debit, credit, amount, currency FROM ledger.posting WHERE " + which
+	}
 	for _, m := range []struct{ invariant, change, undo string }{
 		{"balances_are_postings", "UPDATE ledger.balance SET credits = credits + 1 WHERE (account, batch) = (SELECT account, max(batch) FROM ledger.balance GROUP BY 1 LIMIT 1)",
 			"UPDATE ledger.balance SET credits = credits - 1 WHERE (account, batch) = (SELECT account, max(batch) FROM ledger.balance GROUP BY 1 LIMIT 1)"},
@@ -252,10 +253,27 @@ func (s *scene) checkSeesThrough() {
 			"UPDATE ledger.posting SET amount = amount - 1 WHERE id = " + last("posting", "id")},
 		{"postings_have_causes", "UPDATE ledger.transfer SET destination_minor = destination_minor + 1 WHERE id = (SELECT min(id) FROM ledger.transfer)",
 			"UPDATE ledger.transfer SET destination_minor = destination_minor - 1 WHERE id = (SELECT min(id) FROM ledger.transfer)"},
+		{"balances_are_postings", "UPDATE ledger.balance SET debits = debits + 7 WHERE (account, batch) = (SELECT account, min(batch) FROM ledger.balance GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1)",
+			"UPDATE ledger.balance SET debits = debits - 7 WHERE (account, batch) = (SELECT account, min(batch) FROM ledger.balance GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 1)"},
+		{"postings_have_causes", twice("id = " + last("posting", "id")), "DELETE FROM ledger.posting WHERE id = " + last("posting", "id")},
+		{"exactly_once", twice("id = (SELECT min(id) FROM ledger.posting WHERE transfer IS NOT NULL)"),
+			"DELETE FROM ledger.posting WHERE id = " + last("posting", "id")},
+		{"exactly_once", "UPDATE ledger.posting SET transfer = -transfer WHERE id = (SELECT min(id) FROM ledger.posting WHERE transfer IS NOT NULL)",
+			"UPDATE ledger.posting SET transfer = -transfer WHERE transfer < 0"},
+		{"steps_in_order", "INSERT INTO ledger.transfer_event VALUES (7, 'queued', 1, '')", "DELETE FROM ledger.transfer_event WHERE transfer = 7"},
+		{"steps_in_order", "UPDATE ledger.transfer_event SET transfer = -transfer WHERE transfer = (SELECT min(id) FROM ledger.transfer)",
+			"UPDATE ledger.transfer_event SET transfer = -transfer WHERE transfer < 0"},
+		{"steps_in_order", "UPDATE ledger.transfer_event SET state = 'expired' WHERE transfer = (SELECT min(id) FROM ledger.transfer) AND state IN ('paid', 'returned')",
+			"UPDATE ledger.transfer_event SET state = CASE WHEN EXISTS (SELECT FROM ledger.transfer WHERE return_of = transfer_event.transfer) THEN 'returned' ELSE 'paid' END WHERE state = 'expired'"},
 		{"exactly_once", "UPDATE ledger.intent SET id = 'x' || id WHERE transfer = (SELECT min(id) FROM ledger.transfer)", "UPDATE ledger.intent SET id = substr(id, 2) WHERE transfer = (SELECT min(id) FROM ledger.transfer)"},
 		{"nothing_lost", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = 1", "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = -1"},
 		{"nothing_lost", "UPDATE ledger.outbox SET id = -id WHERE id = 2", "UPDATE ledger.outbox SET id = -id WHERE id = -2"},
 		{"append_only", "GRANT UPDATE (amount) ON ledger.posting TO ayni_engine", "REVOKE UPDATE (amount) ON ledger.posting FROM ayni_engine"},
+		{"append_only", "GRANT DELETE ON ledger.batch TO ayni_auditor", "REVOKE DELETE ON ledger.batch FROM ayni_auditor"},
+		{"guards_stand", "ALTER TABLE ledger.posting DISABLE TRIGGER kept", "ALTER TABLE ledger.posting ENABLE TRIGGER kept"},
+		{"guards_stand", "GRANT SELECT (payload) ON ledger.envelope TO ayni_reader", "REVOKE SELECT (payload) ON ledger.envelope FROM ayni_reader"},
+		{"guards_stand", "GRANT EXECUTE ON FUNCTION ledger.make_partitions TO PUBLIC", "REVOKE EXECUTE ON FUNCTION ledger.make_partitions FROM PUBLIC"},
+		{"guards_stand", "ALTER FUNCTION ledger.hold_lead SET search_path = public", "ALTER FUNCTION ledger.hold_lead SET search_path = pg_catalog, pg_temp"},
 		{"within_liquidity", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor + 1000", "UPDATE ledger.liquidity SET prefund_minor = prefund_minor - 1000"},
 		{"unknown_is_not_failed", "UPDATE ledger.outcome SET state = 'unknown' WHERE state = 'failed'", "UPDATE ledger.outcome SET state = 'failed' WHERE state = 'unknown'"},
 		{"money_is_exact", "UPDATE ledger.transfer SET residual_nano = residual_nano + 1 WHERE id = (SELECT min(id) FROM ledger.transfer)", "UPDATE ledger.transfer SET residual_nano = residual_nano - 1 WHERE id = (SELECT min(id) FROM ledger.transfer)"},
@@ -281,8 +299,13 @@ func (s *scene) checkSeesThrough() {
 			"UPDATE ledger.posting SET kind = 'clear' WHERE id = (SELECT min(id) FROM ledger.posting WHERE kind = 'fee')"},
 		{"windows_net_to_zero", "UPDATE ledger.posting SET kind = 'fund' WHERE kind = 'fee'", "UPDATE ledger.posting SET kind = 'fee' WHERE kind = 'fund' AND transfer IS NOT NULL"},
 		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
+		{"letters_replayed_once", "UPDATE ledger.letter_replay SET transfers = transfers + 1 WHERE fault = ''", "UPDATE ledger.letter_replay SET transfers = transfers - 1 WHERE fault = ''"},
+		{"letters_replayed_once", "UPDATE ledger.dead_letter SET sequence = -sequence", "UPDATE ledger.dead_letter SET sequence = -sequence"},
+		{"keys_were_given", "UPDATE ledger.participant SET signing_key = signing_key || '!' WHERE id = 1", "UPDATE ledger.participant SET signing_key = rtrim(signing_key, '!') WHERE id = 1"},
 		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},
+		{"log_is_whole", "UPDATE ledger.log_blob SET batch = -batch WHERE batch = 2", "UPDATE ledger.log_blob SET batch = -batch WHERE batch < 0"},
+		{"log_is_whole", "UPDATE ledger.log_entry SET index = -index WHERE index = " + last("log_entry", "index"), "UPDATE ledger.log_entry SET index = -index WHERE index < 0"},
 		{"log_is_whole", "UPDATE ledger.log_checkpoint SET size = -size WHERE size = " + last("log_checkpoint", "size"), "UPDATE ledger.log_checkpoint SET size = -size WHERE size < 0"},
 	} {
 		_, err := owner.Exec(s.t.Context(), m.change)
@@ -304,6 +327,60 @@ func (s *scene) checkSeesThrough() {
 	}
 }
 
+// replayLetters has the participant sign one intent with a key that the switch does not have yet, gives it
+// that key, and has the letter taken in again, with another that stays dead.
+func (s *scene) replayLetters(ended int64) {
+	next := newSigner(s.t)
+	s.sendSigned(next, "early", s.intent(90_001))
+	s.await(ended, 4)
+	letters, err := s.books.ListLetters(s.t.Context(), 10)
+	require.NoError(s.t, err)
+	require.Len(s.t, letters, 4)
+	early, noise := letters[0], letters[3]
+	require.Equal(s.t, messaging.FaultSignature, early.Fault)
+	for i, want := range []string{"refused again: bad_signature", ""} {
+		if i == 1 {
+			require.Empty(s.t, s.told(settlement.CommandRotateKey, settlement.RotateKey{Participant: "mpesa-ke", SigningKey: next.PublicKey()}))
+		}
+		for _, l := range []ledger.ListedLetter{noise, early} {
+			fault := s.told(settlement.CommandReplayLetter, settlement.ReplayLetter{
+				Participant: l.Participant, Sequence: l.Sequence, Place: l.Place, Asker: "operator", Reason: fmt.Sprint("try ", i),
+			})
+			if l.Sequence == early.Sequence {
+				require.Equal(s.t, want, fault)
+			} else {
+				require.NotEmpty(s.t, fault)
+			}
+		}
+	}
+	letters, err = s.books.ListLetters(s.t.Context(), 10)
+	require.NoError(s.t, err)
+	require.True(s.t, letters[0].Replayed)
+	require.EqualValues(s.t, 2, letters[0].Replays)
+}
+
+// sendSigned publishes an intent signed with any key.
+func (s *scene) sendSigned(with *messaging.Signer, id string, intent messaging.Intent) {
+	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: "mpesa-ke", Intents: []messaging.Intent{intent}})
+	require.NoError(s.t, err)
+	signature, err := with.Sign(messaging.PayloadIntent, payload)
+	require.NoError(s.t, err)
+	require.NoError(s.t, s.clients["mpesa-ke"].Send(s.t.Context(), messaging.Message{
+		Kind: messaging.PayloadIntent, ID: id, Payload: payload, Signature: signature,
+	}))
+}
+
+// told asks for something and returns the engine's answer.
+func (s *scene) told(kind settlement.CommandKind, body any) string {
+	text, err := json.Marshal(body)
+	require.NoError(s.t, err)
+	id, err := s.books.Ask(s.t.Context(), fmt.Sprintf("%s %s", kind, text), kind, text)
+	require.NoError(s.t, err)
+	fault, err := s.books.AwaitCommand(s.t.Context(), id)
+	require.NoError(s.t, err)
+	return fault
+}
+
 // await waits until so many transfers have ended and so many messages were buried, over all engines.
 func (s *scene) await(transfers, deadLetters int64) {
 	deadline := time.NewTimer(patience)
@@ -320,15 +397,6 @@ func (s *scene) await(transfers, deadLetters int64) {
 		case <-s.notices: // something happened: look again
 		case <-deadline.C:
 			s.t.Fatalf("waited for %d transfers and %d dead letters; have %v and %d", transfers, deadLetters, states, dead)
-		}
-	}
-}
-
-func (s *scene) awaitCommands() {
-	for {
-		n := <-s.notices
-		if n.Commands > 0 {
-			return
 		}
 	}
 }

@@ -26,14 +26,20 @@ const (
 
 // takeIntents takes the intents of one envelope. Each stands alone: one that is refused spoils no other.
 func (d *decision) takeIntents(m message) {
-	for place, decoded := range m.intents {
-		if decoded.Fault != nil && decoded.Intent.ID == "" {
-			d.bury(m, int32(place), decoded.Fault)
-			continue
-		}
-		decoded.Intent.Deadline = microseconds(decoded.Intent.Deadline)
-		d.takeIntent(m, int32(place), decoded, m.hashes[place])
+	for place := range m.intents {
+		d.takeDecoded(m, int32(place))
 	}
+}
+
+// takeDecoded takes the intent of a place, as far as it could be read.
+func (d *decision) takeDecoded(m message, place int32) {
+	decoded := m.intents[place]
+	if decoded.Fault != nil && decoded.Intent.ID == "" {
+		d.bury(m, place, decoded.Fault)
+		return
+	}
+	decoded.Intent.Deadline = microseconds(decoded.Intent.Deadline)
+	d.takeIntent(m, place, decoded, m.hashes[place])
 }
 
 func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedIntent, hash [32]byte) {
@@ -88,6 +94,9 @@ func (d *decision) answerAgain(p *settlement.Participant, id string, before ledg
 		state, reason := before.State, before.Reason
 		if ended, ok := d.ended(before.Transfer); ok {
 			state, reason = ended.State, ""
+		}
+		if state == "" { // its month was detached: it ended, and was told then
+			return
 		}
 		d.to(p).refuse(messaging.Change{Intent: id, Transfer: before.Transfer.String(), State: state, Reason: reason})
 	}

@@ -15,7 +15,7 @@ import (
 
 // decode checks a message's size and signature over its exact bytes, and only then reads it.
 func decode(r messaging.Received, p *settlement.Participant, verifier *messaging.Verifier) message {
-	m := message{Received: r, participant: p}
+	m := message{Received: r, participant: p, key: verifier.PublicKey()}
 	if oversized(r) {
 		m.fault = &messaging.FaultError{Fault: messaging.FaultOversized, Detail: "message over the size limit"}
 		return m

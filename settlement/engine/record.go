@@ -38,6 +38,7 @@ type record struct {
 	Expired     []run              `json:"expired"`
 	Guarantees  []guaranteeRecord  `json:"guarantees,omitzero"`
 	Instructed  []instructedRecord `json:"instructed,omitzero"`
+	Letters     []letterRecord     `json:"letters,omitzero"` // dead letters that were taken in again
 	Lines       []lineRecord       `json:"lines,omitzero"`
 	Messages    []messageRecord    `json:"messages"` // that brought new intents
 	Outcomes    []outcomeRecord    `json:"outcomes"`
@@ -185,7 +186,7 @@ func (d *decision) recorded() ([]byte, error) {
 	r := &record{
 		Streams: d.recordStreams(), Commands: d.recordCommands(), Messages: d.recordMessages(), Outcomes: d.recordOutcomes(),
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
-		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
+		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Letters: d.recordLetters(),
 		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
 		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(),
 	}

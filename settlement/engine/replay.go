@@ -37,6 +37,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 	verifiers := map[string]*messaging.Verifier{} // by key
 	known := map[ledger.IntentKey]ledger.KnownIntent{}
 	finished := map[settlement.TransferID]ledger.FinishedTransfer{}
+	letters := map[ledger.LetterKey]ledger.Letter{}
 	evidence := map[ledger.EvidenceKey]ledger.Evidence{}
 	err = books.History(ctx, func(past ledger.PastBatch) error {
 		messages := make([]message, len(past.Envelopes))
@@ -45,12 +46,21 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 				return err
 			}
 		}
+		named, err := lettersAgain(ctx, books, s, past.Commands, letters)
+		if err != nil {
+			return err
+		}
 		b, err := s.decide(inputs{
 			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
+			letters:  named,
 			evidence: evidence, closing: asRecorded(past.Closings),
 		})
 		if err != nil {
 			return err
+		}
+		for key, letter := range named {
+			letter.Payload = nil // read from the ledger when a command names it
+			letters[key] = letter
 		}
 		if !bytes.Equal(b.Log[0].Body, past.Entry) {
 			return &DivergedError{Batch: past.ID, Logged: past.Entry, Mine: b.Log[0].Body}

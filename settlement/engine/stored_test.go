@@ -27,6 +27,9 @@ func TestLoadedStateIsTheStateInMemory(t *testing.T) {
 	for seed := range 6 {
 		t.Run(fmt.Sprint("day ", seed), func(t *testing.T) { stored(t, rapid.Custom(anyDay).Example(seed)) })
 	}
+	for seed := range 2 {
+		t.Run(fmt.Sprint("letters ", seed), func(t *testing.T) { stored(t, rapid.Custom(anyLetters).Example(seed)) })
+	}
 	for _, seed := range []int{3, 16, 19, 23} { // with defaults, claims and guarantees left
 		t.Run(fmt.Sprint("village ", seed), func(t *testing.T) { stored(t, rapid.Custom(anyVillageDay).Example(seed)) })
 	}

@@ -48,6 +48,7 @@ type world struct {
 	batches  []*ledger.Batch
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
+	letters  map[ledger.LetterKey]ledger.Letter
 	evidence map[ledger.EvidenceKey]ledger.Evidence
 	fees     feesSeen
 }
@@ -64,7 +65,7 @@ func newWorld(t require.TestingT) *world {
 	w := &world{
 		t: t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
 		known: map[ledger.IntentKey]ledger.KnownIntent{}, ended: map[settlement.TransferID]ledger.FinishedTransfer{},
-		events: map[settlement.TransferID][]messaging.State{}, evidence: map[ledger.EvidenceKey]ledger.Evidence{},
+		events: map[settlement.TransferID][]messaging.State{}, letters: map[ledger.LetterKey]ledger.Letter{}, evidence: map[ledger.EvidenceKey]ledger.Evidence{},
 	}
 	var open []settlement.Command
 	for _, m := range members {
@@ -157,13 +158,14 @@ func (w *world) outcomes(participant string, outcomes ...messaging.Outcome) mess
 // decide makes the next batch and holds it against the invariants.
 func (w *world) decide(commands []settlement.Command, messages ...message) *ledger.Batch {
 	sortMessages(messages)
-	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
+	finished, known, letters := maps.Clone(w.ended), maps.Clone(w.known), maps.Clone(w.letters)
 	in := inputs{
 		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished,
-		evidence: w.evidence, closing: byTimetable,
+		evidence: w.evidence, closing: byTimetable, letters: letters,
 	}
 	before := in
 	before.known, before.finished, before.evidence = maps.Clone(known), maps.Clone(finished), maps.Clone(w.evidence)
+	before.letters = maps.Clone(letters)
 	w.inputs = append(w.inputs, before)
 	b, err := w.state.decide(in)
 	require.NoError(w.t, err)
@@ -176,6 +178,7 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 		w.events[e.Transfer] = append(w.events[e.Transfer], e.State)
 	}
 	maps.Copy(w.ended, finished)
+	maps.Copy(w.letters, letters)
 	w.batches = append(w.batches, b)
 	w.fees.check(w, b)
 	w.checkInvariants(b)
@@ -273,6 +276,7 @@ func (w *world) replay() []*ledger.Batch {
 	batches := make([]*ledger.Batch, len(w.inputs))
 	for i, in := range w.inputs {
 		in.known, in.finished, in.evidence = maps.Clone(in.known), maps.Clone(in.finished), maps.Clone(in.evidence)
+		in.letters = maps.Clone(in.letters)
 		closings := map[settlement.WindowID]time.Time{}
 		for _, e := range w.batches[i].WindowEvents {
 			if e.State == settlement.WindowOpen && !e.Moment.IsZero() {

@@ -46,6 +46,8 @@ type Batch struct {
 	CommandResults []CommandResult
 	Positions      []StreamPosition
 	Open           []OpenTransfers // one now and then
+	Rotations      []KeyRotation
+	LetterReplays  []LetterReplay
 
 	Evidence           []Evidence
 	CreditTerms        []CreditTerms

@@ -27,6 +27,12 @@ func (l *Ledger) History(ctx context.Context, past func(PastBatch) error) error 
 		return fmt.Errorf("ledger: history: %w", err)
 	}
 	defer func() { _ = tx.Rollback(ctx) }() // reading only: nothing to undo
+	switch from, err := horizonOf(ctx, tx); {
+	case err != nil:
+		return fmt.Errorf("ledger: history: %w", err)
+	case from.months > 0:
+		return fmt.Errorf("ledger: history: %w", &DetachedError{Through: from.ends})
+	}
 	rows, err := tx.Query(ctx, `SELECT b.id, b.decided_at, e.body FROM ledger.batch b
 		JOIN ledger.log_entry e ON e.index = b.log_index ORDER BY b.id`)
 	if err != nil {

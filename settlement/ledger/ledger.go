@@ -27,6 +27,12 @@ const (
 	roleReader = "ayni_reader"
 )
 
+// The roles of migrations/00010_guards.sql that programs run under.
+const (
+	roleAuditor  = "ayni_auditor"
+	rolePersonal = "ayni_pii"
+)
+
 // Migrate brings the database at url to this version's schema. The user of url must be allowed to
 // create roles and a schema; nothing that runs afterwards needs that right.
 func Migrate(ctx context.Context, url string) error {
@@ -60,8 +66,19 @@ type Ledger struct {
 // Open connects with the engine's rights and no more.
 func Open(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, roleEngine) }
 
-// OpenReader connects with the right to read.
+// OpenReader connects with the right to read what says nothing of people.
 func OpenReader(ctx context.Context, url string) (*Ledger, error) { return open(ctx, url, roleReader) }
+
+// OpenAuditor connects with the right to read everything but messages as they came and went. Check needs no more.
+func OpenAuditor(ctx context.Context, url string) (*Ledger, error) {
+	return open(ctx, url, roleAuditor)
+}
+
+// OpenPersonal connects with the right to read everything, personal data too: to decide everything again takes
+// the messages as they came.
+func OpenPersonal(ctx context.Context, url string) (*Ledger, error) {
+	return open(ctx, url, rolePersonal)
+}
 
 func open(ctx context.Context, url, role string) (*Ledger, error) {
 	config, err := pgxpool.ParseConfig(url)

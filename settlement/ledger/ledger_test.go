@@ -55,7 +55,7 @@ func TestRunningRolesCannotChangeThePast(t *testing.T) {
 	require.NoError(t, err)
 	defer lead.Release()
 	require.NoError(t, lead.Write(t.Context(), batch()))
-	for _, role := range []string{"ayni_engine", "ayni_reader"} {
+	for _, role := range []string{"ayni_engine", "ayni_reader", "ayni_auditor", "ayni_pii", "ayni_migrator"} {
 		conn, err := pgx.Connect(t.Context(), url)
 		require.NoError(t, err)
 		_, err = conn.Exec(t.Context(), "SET ROLE "+role)
@@ -82,6 +82,12 @@ func TestDatabaseRefusesABrokenBatch(t *testing.T) {
 		"posting of nothing":        func(b *ledger.Batch) { b.Postings[0].AmountMinor = 0 },
 		"past its liquidity": func(b *ledger.Batch) {
 			b.Liquidity = []ledger.Liquidity{{Account: 2, PrefundMinor: 5, PositionMinor: -6}}
+		},
+		"balance that nobody posted": func(b *ledger.Batch) { b.Balances[1].Credits = 6 },
+		"posting without a balance":  func(b *ledger.Batch) { b.Balances = b.Balances[:1] },
+		"posting twice": func(b *ledger.Batch) {
+			b.Postings = append(b.Postings, b.Postings[0])
+			b.Postings[1].ID = 2
 		},
 		"two final states": func(b *ledger.Batch) {
 			b.Events = []ledger.Event{{Transfer: 1, State: messaging.StatePaid}, {Transfer: 1, State: messaging.StateReturned}}

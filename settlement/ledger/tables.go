@@ -21,6 +21,7 @@ func (b *Batch) write(w *wire, epoch int64) {
 	b.writeSettling(w)
 	b.writeLog(w)
 	b.writeFees(w)
+	b.writeLetters(w)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
 		r.bigint(b.ID)
 		r.bigint(int64(o.Through))

@@ -62,6 +62,7 @@ BEGIN
         CONTINUE WHEN to_regclass('ledger.' || part) IS NOT NULL;
         EXECUTE format('CREATE TABLE ledger.%I (LIKE ledger.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMPRESSION)',
             part, kept.name);
+        PERFORM ledger.keep(('ledger.' || quote_ident(part))::regclass);
         IF kept.name = 'posting' THEN
             EXECUTE format('CREATE TRIGGER posting_accounts AFTER INSERT ON ledger.%I REFERENCING NEW TABLE AS added
                 FOR EACH STATEMENT EXECUTE FUNCTION ledger.check_posting_accounts()', part);
@@ -79,7 +80,22 @@ END
 $$;
 -- +goose StatementEnd
 
-GRANT SELECT ON ledger.fee_schedule, ledger.charge TO ayni_engine, ayni_reader;
+-- Charges leave with their month. What fees moved stays, summed by batch and accounts: windows rest on it.
+-- +goose StatementBegin
+DO $$
+BEGIN
+    EXECUTE replace(replace(pg_get_functiondef('ledger.detach_month'::regproc), '''outcome'', ''envelope''', '''outcome'', ''charge'', ''envelope'''),
+        'INSERT INTO ledger.detached_stream', 'INSERT INTO ledger.detached_posting
+    SELECT min(id), batch, NULL, kind, debit, credit, sum(amount), currency FROM ledger.posting
+    WHERE id >= first_id AND id < end_id AND kind IN (''fee'', ''interchange'') GROUP BY batch, kind, debit, credit, currency;
+    INSERT INTO ledger.detached_stream');
+    EXECUTE replace(pg_get_functiondef('ledger.attach_month'::regproc), '(''outcome'', true),', '(''outcome'', true), (''charge'', true),');
+END
+$$;
+-- +goose StatementEnd
+SELECT ledger.keep('ledger.fee_schedule'), ledger.keep('ledger.charge');
+
+GRANT SELECT ON ledger.fee_schedule, ledger.charge TO ayni_engine, ayni_reader, ayni_auditor, ayni_pii;
 GRANT INSERT ON ledger.fee_schedule, ledger.charge TO ayni_engine;
 RESET ROLE;
 
