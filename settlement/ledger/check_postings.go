@@ -81,7 +81,7 @@ const transferPostings = `
 		CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = p.transfer OFFSET 0) t
 		WHERE EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = p.transfer AND e.state = 'cleared' AND e.batch = p.batch OFFSET 0)
 	), uneven AS (
-		SELECT transfer, sum(n) AS n FROM (
+		SELECT transfer, kind, sum(n) AS n FROM (
 			SELECT way.transfer, way.batch, way.kind, leg.debit, leg.credit, leg.amount, 1 AS n
 			FROM cleared way
 			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
@@ -107,7 +107,7 @@ const transferPostings = `
 		GROUP BY transfer, batch, kind, debit, credit, amount HAVING sum(n) <> 0
 	)
 	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM uneven),
-	       (SELECT count(*) FROM (SELECT FROM uneven GROUP BY transfer HAVING sum(n) <> 0) transfers),
+	       (SELECT count(*) FROM (SELECT FROM uneven WHERE kind NOT IN ('fee', 'interchange') GROUP BY transfer HAVING sum(n) <> 0) transfers),
 	       (SELECT count(*) FROM cleared), (SELECT count(*) FROM booked)`
 
 // otherPostings does the same for what has no transfer.
