@@ -128,3 +128,6 @@ func (r *rules) recallAnswer(a RecallAnswer) {
 }
 
 var recallStates = []RecallState{RecallPending, RecallAccepted, RecallRefused}
+
+// ValidReason tells whether code is written as an ISO 20022 external code.
+func ValidReason(code string) bool { return len(code) == 4 && reasonForm.MatchString(code) }

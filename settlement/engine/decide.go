@@ -19,6 +19,7 @@ type inputs struct {
 	messages []message
 	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before; the batch adds its own
 	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
+	hits     map[ledger.Hit]string                             // what screening found in the intents, and on which list
 	before   *recent                                           // what the database did not know yet when it was asked
 }
 
@@ -54,6 +55,8 @@ type message struct {
 	intents     []messaging.DecodedIntent
 	hashes      [][32]byte // of each intent's raw bytes
 	outcomes    []messaging.Outcome
+	recalls     []messaging.Recall
+	accounts    [][2]AccountHash // of each intent's debtor and creditor, where there is a Screen
 }
 
 // decision is a batch in the making.
@@ -69,6 +72,7 @@ type decision struct {
 	cleared  []settlement.TransferID
 	clearing *clearingRecord // nil where there was nothing to choose
 	windows  []windowRecord
+	recalls  []recallRecord
 
 	carriedIn map[string]fx.Currency // currencies whose residual carry moved
 
@@ -77,12 +81,6 @@ type decision struct {
 	refreshed bool
 	// stirred is set when something joined the queue.
 	stirred bool
-}
-
-// enqueue puts a transfer at its age.
-func (d *decision) enqueue(t *transfer) {
-	d.stirred = true
-	d.state.enqueue(t)
 }
 
 // buried names a message.
@@ -110,7 +108,7 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
+		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.settleGross, d.clear, d.ask, d.wait, d.postResidual, d.settleWindows,
 		d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
@@ -119,7 +117,7 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 		}
 	}
 	d.batch.Window = s.window
-	d.batch.Queued = len(s.queue)
+	d.batch.Queued = s.queued()
 	return d.batch, nil
 }
 
@@ -165,8 +163,11 @@ func (d *decision) takeMessages() error {
 		switch {
 		case m.fault != nil:
 			d.bury(m, wholeMessage, m.fault)
+		case d.unreadableMessageThen(m):
+			d.bury(m, wholeMessage, &messaging.FaultError{Fault: messaging.FaultSchema})
 		case m.Kind == messaging.PayloadIntent:
 			d.takeIntents(m)
+			d.takeRecalls(m)
 		default:
 			for place, o := range m.outcomes {
 				d.takeOutcome(m, int32(place), o)
@@ -289,6 +290,7 @@ func (d *decision) step(t *transfer, state messaging.State, reason string) {
 	d.batch.Events = append(d.batch.Events, ledger.Event{Transfer: t.ID, State: state, Reason: reason})
 	if state.Final() {
 		delete(d.open, t.ID)
+		t.leave()
 		if t.original == nil {
 			d.finished[t.ID] = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor, State: state}
 			d.openCount[t.Debtor]--

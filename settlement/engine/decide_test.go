@@ -114,7 +114,7 @@ func TestQueuedTransferExpiresOrClears(t *testing.T) {
 	second.Deadline = w.now.Add(time.Minute)
 	b := w.decide(nil, w.intents("mpesa-ke", first, second))
 	require.Equal(t, 2, b.Queued, "nobody has any liquidity")
-	deadline, ok := w.state.nextDeadline()
+	deadline, ok := w.state.nextDue(w.now)
 	require.True(t, ok)
 	require.Equal(t, second.Deadline, deadline)
 

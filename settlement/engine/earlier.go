@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
@@ -23,7 +24,15 @@ func (d *decision) earlier() bool { return d.rules == rulesFIFO }
 
 // unknownThen tells whether the rules before had no such command.
 func (d *decision) unknownThen(kind settlement.CommandKind) bool {
-	return d.earlier() && (kind == settlement.CommandRates || kind == settlement.CommandRateCommittee)
+	switch kind {
+	case settlement.CommandRates, settlement.CommandRateCommittee:
+		return d.earlier()
+	case settlement.CommandPatience, settlement.CommandHold, settlement.CommandRelease, settlement.CommandRefuse,
+		settlement.CommandScreen, settlement.CommandGross, settlement.CommandHours:
+		return d.countsFromOne()
+	default:
+		return false
+	}
 }
 
 // unreadableThen tells whether the rules before could not read a body of quotes.
@@ -34,6 +43,14 @@ func (d *decision) unreadableThen(q settlement.Quotes) bool {
 		}
 	}
 	return false
+}
+
+// unreadableMessageThen tells whether the rules before could not read a message.
+func (d *decision) unreadableMessageThen(m message) bool {
+	return d.countsFromOne() && (len(m.recalls) > 0 || slices.ContainsFunc(m.outcomes, func(o messaging.Outcome) bool {
+		return o.Kind != messaging.KindPayout && o.Kind != messaging.KindRefund ||
+			o.State != messaging.OutcomePaid && o.State != messaging.OutcomeFailed && o.State != messaging.OutcomeUnknown
+	}))
 }
 
 // malformedThen is the fault of an intent that the rules before could not read.

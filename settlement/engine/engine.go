@@ -39,6 +39,7 @@ type Config struct {
 	Clock  func() time.Time                     // time.Now, outside tests
 	Log    *slog.Logger                         //
 	Notice func(ctx context.Context, s Summary) // told of each batch after its commit; may be nil
+	Screen Screen                               // hashes accounts for the screening lists; nil where there are none
 }
 
 // Summary is what a committed batch did.
@@ -104,7 +105,7 @@ func (e *Engine) run(ctx context.Context) error {
 		return err
 	}
 	e.lead = lead
-	e.arriving = newArriving()
+	e.arriving = newArriving(e.Screen)
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage) // a publisher that is behind makes batches larger, and messages fewer
@@ -180,7 +181,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
-		if deadline, ok := e.state.nextDeadline(); ok {
+		if deadline, ok := e.state.nextDue(e.Clock()); ok {
 			expiry.Reset(max(deadline.Sub(e.Clock()), 0))
 		}
 	}
@@ -189,7 +190,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 // batch decides one batch and hands it to the writer, if there is anything to decide.
 func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []message) error {
 	now := e.Clock().UTC().Truncate(time.Microsecond) // what PostgreSQL keeps
-	deadline, waits := e.state.nextDeadline()
+	deadline, waits := e.state.nextDue(now)
 	if len(commands) == 0 && len(messages) == 0 && (!waits || deadline.After(now)) {
 		return nil
 	}
@@ -207,6 +208,9 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	}
 	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(in.messages)); err != nil {
 		return fmt.Errorf("engine: %w", err)
+	}
+	if in.hits, err = e.state.screen(in.messages); err != nil {
+		return err
 	}
 	b, err := e.state.decide(in)
 	if err != nil {

@@ -44,7 +44,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 			}
 		}
 		b, err := s.decide(inputs{
-			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
+			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished, hits: past.Hits,
 		})
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string
 	return decode(messaging.Received{
 		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
 		Signature: from.Signature, Hash: from.Hash,
-	}, p, verifier), nil
+	}, p, verifier, nil), nil
 }
 
 // rulesOf are the rules that a batch was decided by. What names none that are known here is decided by the

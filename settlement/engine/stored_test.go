@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,7 +70,23 @@ func portrait(s *state) *state {
 	s.sinceOpen = 0
 	for _, t := range s.open {
 		t.told = tellings{}
+		if t.life != nil && *t.life == (life{}) {
+			t.life = nil
+		}
 	}
+	s.recount()
+	s.eachLine(func(in *line, _ int, _ time.Duration) { // of those that came in one batch any may stand first
+		var standing []*transfer
+		for t := in.first; t != nil; t = t.stands.next {
+			standing = append(standing, t)
+		}
+		slices.SortFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.ID, b.ID) })
+		slices.SortStableFunc(standing, func(a, b *transfer) int { return a.stands.since.Compare(b.stands.since) })
+		for _, t := range standing {
+			t.stand(in, t.stands.since)
+		}
+	})
 	s.queue, s.unsettled = append([]*transfer(nil), s.queue...), append([]closedWindow(nil), s.unsettled...)
+	s.grossQueue = append([]*transfer(nil), s.grossQueue...)
 	return s
 }

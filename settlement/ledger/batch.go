@@ -46,6 +46,8 @@ type Batch struct {
 	CommandResults []CommandResult
 	Positions      []StreamPosition
 	Open           []OpenTransfers // one now and then
+	Life           []LifeEvent
+	Rules          []Rule
 }
 
 // Envelope is a message as it came, with its signature.
@@ -84,7 +86,7 @@ type Verdict string
 // The verdicts.
 const (
 	VerdictApplied   Verdict = "applied"   // it moved the transfer on
-	VerdictNoted     Verdict = "noted"     // unknown: nothing moves until it is known
+	VerdictNoted     Verdict = "noted"     // nothing moves by it: unknown, or of something that does not matter any more
 	VerdictRepeated  Verdict = "repeated"  // said before
 	VerdictException Verdict = "exception" // contradicts what is final, or the amount; a person looks
 )
@@ -109,6 +111,7 @@ const (
 	PostSettle   PostingKind = "settle"
 	PostTrade    PostingKind = "trade"
 	PostResidual PostingKind = "residual"
+	PostGross    PostingKind = "gross"
 )
 
 // Posting moves AmountMinor from Debit to Credit, two accounts of one currency.

@@ -16,6 +16,7 @@ type PastBatch struct {
 	DecidedAt time.Time
 	Commands  []settlement.Command
 	Envelopes []Envelope
+	Hits      map[Hit]string // what screening found, and on which list
 	Entry     []byte
 }
 
@@ -66,6 +67,9 @@ func (l *Ledger) History(ctx context.Context, past func(PastBatch) error) error 
 		}, b.ID, b.DecidedAt)
 		if err != nil {
 			return fmt.Errorf("ledger: history: envelopes of batch %d: %w", b.ID, err)
+		}
+		if b.Hits, err = hits(ctx, tx, b.ID); err != nil {
+			return fmt.Errorf("ledger: history: hits of batch %d: %w", b.ID, err)
 		}
 		if err := past(b); err != nil {
 			return err
