@@ -225,7 +225,7 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 	case ledger.PostClear, ledger.PostReturn, ledger.PostResidual: // the flows that a window nets
 		from.grossOut, fits[2] = fx.AddMinor(from.grossOut, amountMinor)
 		to.grossIn, fits[3] = fx.AddMinor(to.grossIn, amountMinor)
-	case ledger.PostFund, ledger.PostSettle, ledger.PostTrade:
+	case ledger.PostFund, ledger.PostSettle, ledger.PostTrade, ledger.PostGross:
 	}
 	if fits != [4]bool{true, true, true, true} {
 		return fmt.Errorf("totals of account %d or %d overflow", from.ID, to.ID)

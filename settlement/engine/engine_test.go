@@ -112,14 +112,18 @@ func (s *scene) ask(kind settlement.CommandKind, body any) {
 	require.NoError(s.t, err)
 }
 
-// lead runs an engine until the returned function is called.
-func (s *scene) lead(holder string) (stop func()) {
+// lead runs an engine, with a screen or none, until the returned function is called.
+func (s *scene) lead(holder string, screen ...engine.Screen) (stop func()) {
 	ctx, cancel := context.WithCancelCause(s.t.Context())
 	done := make(chan error, 1)
-	e := engine.New(engine.Config{
+	config := engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: s.signer, Holder: holder, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
-	})
+	}
+	for _, by := range screen {
+		config.Screen = by
+	}
+	e := engine.New(config)
 	go func() { done <- e.Run(ctx) }()
 	stopped := errors.New("stopped by the test")
 	return func() {

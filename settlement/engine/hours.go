@@ -23,11 +23,11 @@ func (d *decision) publishHours(h settlement.Hours) (subject, fault string) {
 	}
 	var before time.Time
 	for i, c := range h.Closed {
-		if from, until := microseconds(c.From), microseconds(c.Until); !from.Before(until) || i > 0 && !before.Before(from) {
+		from, until := microseconds(c.From), microseconds(c.Until)
+		if !from.Before(until) || i > 0 && !before.Before(from) {
 			return "", fmt.Sprintf("closing %d is empty, or does not come after the one before", i+1)
-		} else {
-			before = until
 		}
+		before = until
 	}
 	d.setHours(h)
 	return h.Currency.String(), ""

@@ -65,7 +65,7 @@ func (s *state) screen(messages []message) (map[ledger.Hit]string, error) {
 		}
 		for place, accounts := range m.accounts {
 			if list := s.listed(accounts); list != "" {
-				hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)}] = list //nolint:gosec // at most messaging.MaxIntents
+				hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)}] = list
 			}
 		}
 	}

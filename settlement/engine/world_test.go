@@ -48,6 +48,7 @@ type world struct {
 	batches  []*ledger.Batch
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
+	hits     map[ledger.Hit]string // of the next batch
 }
 
 func emptyState(t require.TestingT) *state {
@@ -148,10 +149,12 @@ func (w *world) outcomes(participant string, outcomes ...messaging.Outcome) mess
 func (w *world) decide(commands []settlement.Command, messages ...message) *ledger.Batch {
 	sortMessages(messages)
 	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
-	w.inputs = append(w.inputs, inputs{
-		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: maps.Clone(known), finished: maps.Clone(finished),
-	})
-	b, err := w.state.decide(inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished})
+	in := inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished, hits: w.hits}
+	w.hits = nil
+	again := in
+	again.known, again.finished = maps.Clone(known), maps.Clone(finished)
+	w.inputs = append(w.inputs, again)
+	b, err := w.state.decide(in)
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
 		w.known[ledger.IntentKey{Participant: row.Participant, ID: row.ID}] = ledger.KnownIntent{
@@ -266,6 +269,13 @@ func (w *world) replay() []*ledger.Batch {
 		batches[i] = b
 	}
 	return batches
+}
+
+// encoded is batches as one text.
+func encoded(t require.TestingT, batches []*ledger.Batch) string {
+	text, err := json.Marshal(batches, json.Deterministic(true))
+	require.NoError(t, err)
+	return string(text)
 }
 
 // statuses decodes what a batch tells a participant about its transfers.

@@ -27,7 +27,7 @@ func (l *Ledger) Check(ctx context.Context, verifier note.Verifier) ([]Finding, 
 	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		for _, check := range []func(context.Context, pgx.Tx) (Finding, error){
 			checkZeroSum, checkBalances, checkPostings, checkExactlyOnce, checkTraces, checkAppendOnly, checkLiquidity,
-			checkUnknown, checkExact, checkRates, checkWindows, checkClearing,
+			checkUnknown, checkLives, checkExact, checkRates, checkWindows, checkClearing,
 			func(ctx context.Context, tx pgx.Tx) (Finding, error) { return checkLog(ctx, tx, verifier) },
 		} {
 			finding, err := check(ctx, tx)
@@ -109,7 +109,7 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "postings_have_causes", `
 		WITH leg AS ( -- what each cleared transfer moves: out of one participant, into the other
-			SELECT t.id, CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
+			SELECT t.id, CASE WHEN way.gross THEN 'gross' WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
 			       f.id AS from_account, o.id AS pool_in, i.id AS pool_out, c.id AS to_account,
 			       CASE WHEN t.return_of IS NULL THEN t.source_minor ELSE t.destination_minor END AS out_minor,
 			       CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor,
@@ -120,11 +120,16 @@ func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
 				CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
 				CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
 				CASE WHEN t.return_of IS NULL THEN t.source_currency ELSE t.destination_currency END AS out_currency,
-				CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency) way
-			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
-			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = 'position' AND c.currency = way.in_currency
-			LEFT JOIN ledger.account o ON o.participant = 0 AND o.kind = 'fx' AND o.currency = way.out_currency
-			LEFT JOIN ledger.account i ON i.participant = 0 AND i.kind = 'fx' AND i.currency = way.in_currency
+				CASE WHEN t.return_of IS NULL THEN t.destination_currency ELSE t.source_currency END AS in_currency,
+				EXISTS (SELECT FROM ledger.life_event g WHERE g.transfer = t.id AND g.kind = 'gross') AS gross) way
+			CROSS JOIN LATERAL (SELECT -- by way of prefunded accounts where it was settled by itself
+				CASE WHEN way.gross THEN 'settlement' ELSE 'position' END AS own,
+				CASE WHEN way.gross THEN 'settlement' ELSE 'fx' END AS pool,
+				CASE WHEN way.gross THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE 0 END AS pool_of) via
+			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = via.own AND f.currency = way.out_currency
+			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = via.own AND c.currency = way.in_currency
+			LEFT JOIN ledger.account o ON o.participant = via.pool_of AND o.kind = via.pool AND o.currency = way.out_currency
+			LEFT JOIN ledger.account i ON i.participant = via.pool_of AND i.kind = via.pool AND i.currency = way.in_currency
 		), net AS ( -- what each settled window moves between an account and the prefunding behind it
 			SELECT CASE a.kind WHEN 'fx' THEN 'trade' ELSE 'settle' END AS kind, n.account, s.id AS prefund, n.net_minor
 			FROM ledger.window_net n

@@ -155,3 +155,35 @@ func hits(ctx context.Context, tx pgx.Tx, batch int64) (map[Hit]string, error) {
 	}, batch)
 	return found, err
 }
+
+// checkLives holds what happened to transfers beside their states against these: nothing cleared while it was
+// kept from it, rails were asked about what they were told and had not answered, and every rule is a command's.
+func checkLives(ctx context.Context, tx pgx.Tx) (Finding, error) {
+	return counted(ctx, tx, "lives_have_causes", `
+		WITH cleared AS ( -- and how what keeps a transfer from clearing stood then
+			SELECT t.id, p.reserves,
+			       (SELECT e.kind FROM ledger.life_event e WHERE e.transfer = t.id AND e.batch <= c.batch AND e.kind IN ('held', 'released')
+			        ORDER BY e.batch DESC, e.place DESC LIMIT 1) AS hold,
+			       (SELECT e.kind FROM ledger.life_event e WHERE e.transfer = t.id AND e.batch <= c.batch AND e.kind IN ('late', 'opened')
+			        ORDER BY e.batch DESC, e.place DESC LIMIT 1) AS hours,
+			       EXISTS (SELECT FROM ledger.life_event e WHERE e.transfer = t.id AND e.batch <= c.batch AND e.kind = 'reserved') AS reserved
+			FROM ledger.transfer_event c
+			JOIN ledger.transfer t ON t.id = c.transfer AND t.return_of IS NULL
+			JOIN ledger.participant p ON p.id = t.creditor
+			WHERE c.state = 'cleared' AND (p.reserves OR EXISTS (SELECT FROM ledger.life_event e WHERE e.transfer = t.id))
+		), asked AS ( -- about a state that the transfer must have been in
+			SELECT e.transfer, e.batch, CASE e.about WHEN 'payout' THEN 'cleared' WHEN 'reserve' THEN 'queued' ELSE 'return_pending' END AS state
+			FROM ledger.life_event e WHERE e.kind IN ('asked', 'unheard')
+			UNION ALL SELECT e.transfer, e.batch, 'cleared' FROM ledger.life_event e WHERE e.kind = 'recalled'
+		)
+		SELECT (SELECT count(*) FROM cleared WHERE hold = 'held' OR hours = 'late' OR reserves AND NOT reserved)
+		     + (SELECT count(*) FROM asked a WHERE a.state IS DISTINCT FROM (SELECT e.state FROM ledger.transfer_event e
+		            WHERE e.transfer = a.transfer AND e.batch < a.batch
+		            ORDER BY e.batch DESC, array_position(ARRAY['queued', 'cleared', 'return_pending'], e.state) DESC LIMIT 1))
+		     + (SELECT count(*) FROM ledger.rule r WHERE NOT EXISTS (SELECT FROM ledger.command c
+		            JOIN ledger.command_result x ON x.command = c.id AND x.fault = '' AND x.batch = r.batch
+		            WHERE c.id = r.command AND c.kind = r.kind)),
+		       (SELECT count(*) FROM ledger.life_event)`,
+		"%d things that happened to transfers beside their states, each when it could",
+		"%d of %d things happened to transfers that they could not have happened to")
+}
