@@ -228,6 +228,9 @@ func (r *rig) adapter(dir string, configure func(*RunnerConfig, *scriptRail)) *a
 	}
 	cfg.Rail = func(sink Sink) (Rail, error) {
 		rail.sink = sink
+		if rail.reserves {
+			return reservingRail{rail}, nil
+		}
 		return rail, nil
 	}
 	a.Runner, err = NewRunner(cfg)

@@ -420,6 +420,18 @@ func TestReservation(t *testing.T) {
 	require.Empty(t, w.state.open)
 }
 
+func TestRefusedPayoutReleasesItsReservation(t *testing.T) {
+	w := reserving(t)
+	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "maya-ph", 100_00)))
+	b = w.decide(nil, w.outcomes("maya-ph", reserved(instructions(t, b, "maya-ph")[0])))
+	payout := instructions(t, b, "maya-ph")[0]
+	b = w.decide(nil, w.outcomes("maya-ph", failed(payout)))
+	release := payout
+	release.Kind, release.Reason = messaging.KindRelease, "AC01"
+	require.Equal(t, []messaging.Instruction{release}, instructions(t, b, "maya-ph"))
+	require.Equal(t, messaging.KindRefund, instructions(t, b, "mpesa-ke")[0].Kind)
+}
+
 func TestHeldTransferReservesOnlyAfterItsRelease(t *testing.T) {
 	w := reserving(t)
 	m := w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "maya-ph", 100_00))

@@ -102,6 +102,9 @@ func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdic
 	case t.state != messaging.StateCleared:
 		return ledger.VerdictException
 	case o.State == messaging.OutcomeFailed:
+		if t.life != nil && t.life.reserving {
+			d.tellRail(t, messaging.KindRelease, o.Reason)
+		}
 		d.step(t, messaging.StateReturnPending, o.Reason)
 		d.sendBack(t)
 		d.endRecall(t, messaging.RecallAccepted, "")
