@@ -92,11 +92,11 @@ var (
 			Deadline: drawInstant.Draw(t, "deadline"), Purpose: drawText.Draw(t, "purpose"), Reference: drawText.Draw(t, "reference"),
 		}
 	})
-	drawKind    = rapid.SampledFrom([]Kind{KindPayout, KindRefund, KindQuery, KindRecall, KindReserve, KindRelease})
+	drawKind    = rapid.SampledFrom(referenceKinds)
 	drawOutcome = rapid.Custom(func(t *rapid.T) Outcome {
 		return Outcome{
 			Transfer: drawID.Draw(t, "transfer"), Kind: drawKind.Draw(t, "kind"),
-			State:  rapid.SampledFrom([]OutcomeState{OutcomePaid, OutcomeFailed, OutcomeUnknown, OutcomeReserved, OutcomeReleased, OutcomeRefused}).Draw(t, "state"),
+			State:  rapid.SampledFrom(referenceOutcomes).Draw(t, "state"),
 			Amount: drawAmount.Draw(t, "amount"), RailRef: drawText.Draw(t, "ref"), Reason: rapid.SampledFrom([]string{"", "AC01"}).Draw(t, "reason"),
 			RailCode: rapid.String().Draw(t, "code"), RailText: rapid.String().Draw(t, "text"), // whatever the rail says
 			ResolvedBy: rapid.SampledFrom(append(slices.Clone(resolvedForms), "")).Draw(t, "by"),
