@@ -1,9 +1,11 @@
 package settlement
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
 // The commands on the lives of transfers.
@@ -60,26 +62,31 @@ type Gross struct {
 	ThresholdMinor int64       `json:"threshold_minor"` // of From
 }
 
-// Late says what becomes of an intent that comes after the cut-off.
-type Late string
-
-// What becomes of it.
-const (
-	LateQueue  Late = "queue"  // it waits for the next opening
-	LateRefuse Late = "refuse" // it is refused
-)
-
 // Hours says when a currency is closed, in moments and not in a calendar's terms: what a calendar makes of a
 // zone's clocks may change, and what was decided must not. It replaces what was said before. Intents from
 // and to the currency are late while it is closed.
 type Hours struct {
-	Currency fx.Currency `json:"currency"`
-	Late     Late        `json:"late"`
-	Closed   []Closed    `json:"closed"` // in order, apart from each other
+	Currency fx.Currency   `json:"currency"`
+	Late     schedule.Late `json:"late"`
+	Closed   []Closed      `json:"closed"` // in order, apart from each other
 }
 
 // Closed is a time from a cut-off to the next opening, the end not in it.
 type Closed struct {
 	From  time.Time `json:"from"`
 	Until time.Time `json:"until"`
+}
+
+// HoursOf says in moments when a currency is closed by its timetable, from one moment to another. Whoever keeps
+// the timetable asks for it ahead of time.
+func HoursOf(currency fx.Currency, by *schedule.Hours, from, until time.Time) (Hours, error) {
+	gaps, ok := by.Gaps(from, until)
+	if !ok {
+		return Hours{}, fmt.Errorf("settlement: %s does not open again within %d days", currency, schedule.HorizonDays)
+	}
+	hours := Hours{Currency: currency, Late: by.Late(), Closed: make([]Closed, len(gaps))}
+	for i, g := range gaps {
+		hours.Closed[i] = Closed{From: g.From, Until: g.Until}
+	}
+	return hours, nil
 }

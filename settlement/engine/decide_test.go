@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
 // funded is a world in which everybody can pay a while.
@@ -360,7 +361,7 @@ func (w *world) anyRuling(t *rapid.T) settlement.Command {
 	case 5:
 		until := w.now.Add(time.Duration(rapid.IntRange(1, 10).Draw(t, "closed minutes")) * time.Minute)
 		return w.command(settlement.CommandHours, settlement.Hours{
-			Currency: currency, Late: rapid.SampledFrom([]settlement.Late{settlement.LateQueue, settlement.LateRefuse}).Draw(t, "late"),
+			Currency: currency, Late: rapid.SampledFrom([]schedule.Late{schedule.Queue, schedule.Refuse}).Draw(t, "late"),
 			Closed: []settlement.Closed{{From: w.now, Until: until}},
 		})
 	default:

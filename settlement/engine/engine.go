@@ -155,8 +155,8 @@ func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
 // loop decides one batch after the other. It never waits for more than the first input: alone, a transfer
 // clears at once; under load, what arrived while the writer was busy is the next batch.
 func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
-	expiry := time.NewTimer(0)
-	defer expiry.Stop()
+	due := newAlarm(e.Clock)
+	defer due.timer.Stop()
 	for {
 		if err := e.readNew(ctx, group); err != nil {
 			return err
@@ -176,14 +176,12 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 			if len(commands) == maxCommands { // there may be more
 				e.awake()
 			}
-		case <-expiry.C:
+		case <-due.timer.C:
 		}
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
-		if deadline, ok := e.state.nextDue(e.Clock()); ok {
-			expiry.Reset(max(deadline.Sub(e.Clock()), 0))
-		}
+		due.set(e.state.nextDue(e.Clock()))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
 // maxClosed bounds the closings that one command lists: a year ahead and more.
@@ -16,7 +17,7 @@ func (d *decision) publishHours(h settlement.Hours) (subject, fault string) {
 	switch {
 	case h.Currency.IsZero():
 		return "", "no currency"
-	case h.Late != settlement.LateQueue && h.Late != settlement.LateRefuse:
+	case h.Late != schedule.Queue && h.Late != schedule.Refuse:
 		return "", fmt.Sprintf("%q is not what may become of a late intent", plain(string(h.Late)))
 	case len(h.Closed) > maxClosed:
 		return "", fmt.Sprintf("%d closings; the limit is %d", len(h.Closed), maxClosed)
@@ -52,7 +53,7 @@ func (d *decision) late(source, destination fx.Currency, deadline time.Time) (un
 			if d.now.Before(c.From) || !d.now.Before(c.Until) {
 				continue
 			}
-			if h.Late == settlement.LateRefuse || !c.Until.Before(deadline) {
+			if h.Late == schedule.Refuse || !c.Until.Before(deadline) {
 				return time.Time{}, &messaging.FaultError{Fault: messaging.FaultClosed, Detail: fmt.Sprintf(
 					"%s is closed from %s to %s", currency, c.From.Format(time.RFC3339), c.Until.Format(time.RFC3339))}
 			}

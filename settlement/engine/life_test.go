@@ -9,6 +9,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
 // recalls is a message that recalls a participant's intents.
@@ -342,11 +343,11 @@ func TestGrossLeavesWhatAWindowWaitsFor(t *testing.T) {
 func TestCutOff(t *testing.T) {
 	w := funded(t)
 	closed := []settlement.Closed{{From: dawn, Until: dawn.Add(10 * time.Minute)}, {From: dawn.Add(20 * time.Minute), Until: dawn.Add(40 * time.Minute)}}
-	w.do(settlement.CommandHours, settlement.Hours{Currency: php, Late: settlement.LateQueue, Closed: closed})
+	w.do(settlement.CommandHours, settlement.Hours{Currency: php, Late: schedule.Queue, Closed: closed})
 	w.refused(settlement.CommandHours, settlement.Hours{Currency: php, Late: "perhaps", Closed: closed})
-	w.refused(settlement.CommandHours, settlement.Hours{Currency: php, Late: settlement.LateQueue, Closed: []settlement.Closed{closed[1], closed[0]}})
-	w.refused(settlement.CommandHours, settlement.Hours{Currency: php, Late: settlement.LateQueue, Closed: []settlement.Closed{closed[0], closed[0]}})
-	w.do(settlement.CommandHours, settlement.Hours{Currency: ugx, Late: settlement.LateRefuse, Closed: closed})
+	w.refused(settlement.CommandHours, settlement.Hours{Currency: php, Late: schedule.Queue, Closed: []settlement.Closed{closed[1], closed[0]}})
+	w.refused(settlement.CommandHours, settlement.Hours{Currency: php, Late: schedule.Queue, Closed: []settlement.Closed{closed[0], closed[0]}})
+	w.do(settlement.CommandHours, settlement.Hours{Currency: ugx, Late: schedule.Refuse, Closed: closed})
 
 	tooShort := w.intent("short", "mpesa-ke", "gcash-ph", 100_00)
 	tooShort.Deadline = closed[0].Until
@@ -450,7 +451,7 @@ func TestEarlierRulesKnowNothingOfLives(t *testing.T) {
 	w := funded(t)
 	w.rules = rulesNet1
 	b := w.decide([]settlement.Command{
-		w.command(settlement.CommandHours, settlement.Hours{Currency: php, Late: settlement.LateRefuse}),
+		w.command(settlement.CommandHours, settlement.Hours{Currency: php, Late: schedule.Refuse}),
 		w.command(settlement.CommandAddParticipant, maya(t)),
 	})
 	require.Equal(t, `no command "hours"`, b.CommandResults[0].Fault)

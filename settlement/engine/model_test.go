@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
 // modelled is one transfer as somebody would explain it on a napkin, where everybody has money enough.
@@ -210,7 +211,7 @@ func (p *play) rule(t *rapid.T) {
 
 func (p *play) closePesos(t *rapid.T) {
 	p.closed = p.now.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "closed")) * time.Minute)
-	p.do(settlement.CommandHours, settlement.Hours{Currency: php, Late: settlement.LateQueue, Closed: []settlement.Closed{{From: p.now, Until: p.closed}}})
+	p.do(settlement.CommandHours, settlement.Hours{Currency: php, Late: schedule.Queue, Closed: []settlement.Closed{{From: p.now, Until: p.closed}}})
 }
 
 // sleep lets time pass, up to the moment at which the engine wants to be woken or beyond it.
