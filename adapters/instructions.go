@@ -52,6 +52,11 @@ func (r *Runner) takeAll(messages []messaging.Incoming) error {
 					return err
 				}
 			}
+			for _, a := range m.Status.Recalls {
+				if err := r.recallAnswered(a); err != nil {
+					return err
+				}
+			}
 		}
 		if m.Payout != nil {
 			for _, in := range m.Payout.Instructions {

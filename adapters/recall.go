@@ -1,10 +1,64 @@
 package adapters
 
 import (
+	"context"
+
 	"github.com/ayni-switch/ayni/messaging"
 )
 
-// What is here answers the switch about instructions that it gave before. Nothing here calls the rail but to
+// Recall asks the switch to stop an order's transfer, for an ISO 20022 cancellation reason. What comes of it shows
+// in the order's states. Errors are *messaging.FaultError where there is nothing that could be stopped, or the
+// switch's; after those it may be asked again.
+func (r *Runner) Recall(ctx context.Context, ref, reason string) error {
+	if err := r.enter(); err != nil {
+		return err
+	}
+	defer r.leave()
+	if !messaging.ValidReason(reason) {
+		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "the reason is no ISO 20022 code"}
+	}
+	intent, err := r.recallable(ref)
+	if err != nil {
+		return err
+	}
+	return r.cfg.Switch.PublishRecalls(ctx, []messaging.Recall{{Intent: intent, Reason: reason}})
+}
+
+// recallable is the intent of an order that the switch has and that has not ended. One that the switch has not
+// answered yet may still overtake its recall.
+func (r *Runner) recallable(ref string) (intent string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o, err := r.findOrder(ref)
+	if err != nil {
+		return "", err
+	}
+	if o == nil || o.Intent == nil || transferRank(o.State) == 0 || o.final() {
+		return "", &messaging.FaultError{Fault: messaging.FaultUnknownIntent, Detail: "no order of that reference is under way"}
+	}
+	return o.Intent.ID, nil
+}
+
+// recallAnswered keeps what the switch answers to a recall. The order's states come apart from it. It is called
+// with mu held; errors are the store's.
+func (r *Runner) recallAnswered(a messaging.RecallAnswer) error {
+	ref, ours := orderRef(a.Intent)
+	if !ours {
+		return nil
+	}
+	o, err := r.findOrder(ref)
+	if err != nil || o == nil {
+		return err
+	}
+	if o.Recall != a.State {
+		o.Recall = a.State
+		r.save(change{orders: []*liveOrder{o}})
+	}
+	r.releaseOrder(o)
+	return nil
+}
+
+// What follows answers the switch about instructions that it gave before. Nothing of it calls the rail but to
 // ask. It is called with Runner.mu held; errors are the store's.
 
 // asked tells again what is known of the instruction that the switch asks about. What has not ended is unknown,

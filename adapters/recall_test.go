@@ -148,3 +148,41 @@ func TestRailsThatDoNotReserveNeverSeeOne(t *testing.T) {
 	r.until("both ends", func() bool { return len(r.finals) == 2 })
 	assert.Zero(t, a.rail.attempts("tN1V")+a.rail.attempts("tN1X"))
 }
+
+func TestOrderIsRecalled(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) { rail.noCall = true })
+	r.open()
+	a.passed(t, "message durable")
+	ctx := t.Context()
+	answers, err := a.PlaceOrders(ctx, []OrderRequest{request("Z1", 100_00)})
+	require.NoError(t, err)
+	var fault *messaging.FaultError
+	require.ErrorAs(t, a.Recall(ctx, "Z1", "CUST"), &fault, "nothing was paid yet")
+	require.ErrorAs(t, a.Recall(ctx, "nobody", "CUST"), &fault)
+	source, err := answers[0].Source.Money()
+	require.NoError(t, err)
+	require.NoError(t, a.Collected(ctx, Collection{OrderRef: "Z1", RailRef: "r1", Amount: source}))
+	r.until("the intent", func() bool { return len(r.intents) == 1 })
+	r.tell(messaging.Change{Intent: "oZ1", Transfer: "tZ1", State: messaging.StateQueued})
+	for state := OrderState(""); state != "queued"; {
+		status, _, err := a.Order("Z1")
+		require.NoError(t, err)
+		state = status.State
+	}
+	require.ErrorAs(t, a.Recall(ctx, "Z1", "because"), &fault)
+	require.NoError(t, a.Recall(ctx, "Z1", "CUST"))
+	r.until("the recall", func() bool { return len(r.recalls) == 1 })
+	require.Equal(t, messaging.Recall{Intent: "oZ1", Reason: "CUST"}, r.recalls[0])
+	payloads, err := messaging.EncodeStatuses(messaging.StatusMessage{
+		Participant: us, Batch: 1, LogIndex: 1,
+		Recalls: []messaging.RecallAnswer{{Intent: "oZ1", Transfer: "tZ1", State: messaging.RecallRefused, Fault: messaging.FaultTooLate, Reason: "AGNT"}},
+	})
+	r.send(messaging.PayloadStatus, payloads, err)
+	for recall := messaging.RecallState(""); recall != messaging.RecallRefused; {
+		status, _, err := a.Order("Z1")
+		require.NoError(t, err)
+		require.Equal(t, OrderState("queued"), status.State, "a refused recall ends nothing")
+		recall = status.Recall
+	}
+}

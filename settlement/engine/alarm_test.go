@@ -22,7 +22,7 @@ func TestAlarmGoesOffWhenSomethingIsDue(t *testing.T) {
 		held := w.intent("held", "mpesa-ke", "gcash-ph", 100_00)
 		held.Deadline = dawn.Add(50 * time.Minute)
 		m := w.intents("mpesa-ke", w.intent("silent", "mpesa-ke", "gcash-ph", 100_00), late, held)
-		w.hit(m, 2, "un-1267")
+		w.hit(m, 2)
 		w.decide(nil, m)
 
 		wakes := newAlarm(clock)

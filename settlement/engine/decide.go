@@ -263,7 +263,11 @@ func (d *decision) next(last int64) int64 {
 func (d *decision) wait() error {
 	for _, t := range d.accepted {
 		if t.state == messaging.StateQueued {
-			d.step(t, messaging.StateQueued, "")
+			reason := ""
+			if t.life != nil && !t.life.late.IsZero() {
+				reason = messaging.FaultClosed.Reason() // of a hold nothing is told: nobody is tipped off
+			}
+			d.step(t, messaging.StateQueued, reason)
 		}
 	}
 	return nil

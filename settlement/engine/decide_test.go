@@ -395,7 +395,7 @@ func anyDay(t *rapid.T) *world {
 				i.Priority = rapid.SampledFrom([]messaging.Priority{"", messaging.PriorityNormal, messaging.PriorityHigh}).Draw(t, "priority")
 				m := w.intents(from, i)
 				if rapid.IntRange(0, 7).Draw(t, "listed") == 0 {
-					w.hit(m, 0, "un-1267")
+					w.hit(m, 0)
 				}
 				messages = append(messages, m)
 				sent, senders = append(sent, i), append(senders, from)

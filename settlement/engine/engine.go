@@ -258,6 +258,11 @@ func (e *Engine) write(ctx context.Context) error {
 			next.summary.Took = e.Clock().Sub(next.started)
 			e.Notice(ctx, next.summary)
 		}
+		for _, event := range next.batch.Life {
+			if event.Kind == ledger.LifeUnheard {
+				e.Log.Warn("nobody answers; a person has to look", "transfer", event.Transfer.String(), "about", event.About)
+			}
+		}
 		select {
 		case e.outbox <- next.batch.Outbox:
 		case <-ctx.Done():

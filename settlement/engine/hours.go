@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -49,17 +50,22 @@ func (d *decision) late(source, destination fx.Currency, deadline time.Time) (un
 	}
 	for _, currency := range []fx.Currency{source, destination} {
 		h := d.hours[currency]
-		for _, c := range h.Closed {
-			if d.now.Before(c.From) || !d.now.Before(c.Until) {
-				continue
+		next, _ := slices.BinarySearchFunc(h.Closed, d.now, func(c settlement.Closed, now time.Time) int {
+			if c.Until.After(now) {
+				return 1
 			}
-			if h.Late == schedule.Refuse || !c.Until.Before(deadline) {
-				return time.Time{}, &messaging.FaultError{Fault: messaging.FaultClosed, Detail: fmt.Sprintf(
-					"%s is closed from %s to %s", currency, c.From.Format(time.RFC3339), c.Until.Format(time.RFC3339))}
-			}
-			if c.Until.After(until) {
-				until = c.Until
-			}
+			return -1
+		})
+		if next == len(h.Closed) || d.now.Before(h.Closed[next].From) {
+			continue
+		}
+		c := h.Closed[next]
+		if h.Late == schedule.Refuse || !c.Until.Before(deadline) {
+			return time.Time{}, &messaging.FaultError{Fault: messaging.FaultClosed, Detail: fmt.Sprintf(
+				"%s is closed from %s to %s", currency, c.From.Format(time.RFC3339), c.Until.Format(time.RFC3339))}
+		}
+		if c.Until.After(until) {
+			until = c.Until
 		}
 	}
 	return until, nil

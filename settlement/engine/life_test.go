@@ -382,11 +382,11 @@ func maya(t require.TestingT) settlement.AddParticipant {
 }
 
 // hit has screening find an intent of the next batch.
-func (w *world) hit(m message, place int32, list string) {
+func (w *world) hit(m message, place int32) {
 	if w.hits == nil {
 		w.hits = map[ledger.Hit]string{}
 	}
-	w.hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: place}] = list
+	w.hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: place}] = "un-1267"
 }
 
 func reserved(i messaging.Instruction) messaging.Outcome {
@@ -436,7 +436,7 @@ func TestRefusedPayoutReleasesItsReservation(t *testing.T) {
 func TestHeldTransferReservesOnlyAfterItsRelease(t *testing.T) {
 	w := reserving(t)
 	m := w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "maya-ph", 100_00))
-	w.hit(m, 0, "un-1267")
+	w.hit(m, 0)
 	b := w.decide(nil, m)
 	require.Empty(t, instructions(t, b, "maya-ph"))
 	b = w.do(settlement.CommandRelease, settlement.Verdict{Transfer: w.nth(1).String(), AskedBy: "Asha", ApprovedBy: "Ben", Reason: "no match"})

@@ -134,7 +134,7 @@ func (p *play) send(t *rapid.T) {
 		m.opens = p.closed
 	}
 	if m.held = rapid.IntRange(0, 3).Draw(t, "listed") == 0; m.held {
-		p.hit(message, 0, "un-1267")
+		p.hit(message, 0)
 	}
 	b := p.decide(nil, message)
 	if !m.opens.IsZero() && !m.opens.Before(m.deadline) {
@@ -191,7 +191,7 @@ func (p *play) rule(t *rapid.T) {
 	verdict := settlement.Verdict{Transfer: m.transfer, AskedBy: "Asha", ApprovedBy: "Ben", Reason: "looked into"}
 	queued := m.state == messaging.StateQueued
 	var c settlement.Command
-	does := false
+	var does bool
 	switch rapid.IntRange(0, 2).Draw(t, "ruling") {
 	case 0:
 		c, does = p.command(settlement.CommandHold, settlement.Hold{Transfer: m.transfer, By: "Asha", Reason: "a tip"}), queued && !m.held
