@@ -425,7 +425,11 @@ func anyDay(t *rapid.T) *world {
 		case 3, 4:
 			commands = append(commands, w.anyRuling(t))
 		}
-		w.now = w.now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "minutes")) * time.Minute)
+		minutes := rapid.IntRange(0, 5)
+		if rapid.IntRange(0, 4).Draw(t, "pause") == 0 { // long enough for rails to be asked
+			minutes = rapid.IntRange(15, 40)
+		}
+		w.now = w.now.Add(time.Duration(minutes.Draw(t, "minutes")) * time.Minute)
 		b := w.decide(commands, messages...)
 		for _, name := range names {
 			for _, i := range instructions(t, b, name) {

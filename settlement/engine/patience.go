@@ -35,20 +35,25 @@ type line struct{ first, last *transfer }
 // standing is a transfer's place in a line.
 type standing struct {
 	line       *line
-	since      time.Time
+	since      int64 // microseconds since 1970: a transfer has one of these, and there are many
 	prev, next *transfer
 }
 
 // stand puts a transfer at the end of a line.
 func (t *transfer) stand(in *line, since time.Time) {
 	t.leave()
-	t.stands = standing{line: in, since: since, prev: in.last}
+	t.stands = standing{line: in, since: since.UnixMicro(), prev: in.last}
 	if in.last != nil {
 		in.last.stands.next = t
 	} else {
 		in.first = t
 	}
 	in.last = t
+}
+
+// dueAfter is when a transfer that stands in a line has done so for as long.
+func (t *transfer) dueAfter(pause time.Duration) time.Time {
+	return time.UnixMicro(t.stands.since).UTC().Add(pause)
 }
 
 // leave takes a transfer out of its line, if it stands in one.
@@ -160,7 +165,7 @@ func (s *state) nextWord() (due time.Time, ok bool) {
 		if in.first == nil {
 			return
 		}
-		if at := in.first.stands.since.Add(pause); !ok || at.Before(due) {
+		if at := in.first.dueAfter(pause); !ok || at.Before(due) {
 			due, ok = at, true
 		}
 	})
@@ -180,7 +185,7 @@ func (d *decision) ask() error {
 	}
 	var due []question
 	d.eachLine(func(in *line, asked int, pause time.Duration) {
-		for t := in.first; t != nil && !t.stands.since.Add(pause).After(d.now) && len(due) < maxItems; t = t.stands.next {
+		for t := in.first; t != nil && !t.dueAfter(pause).After(d.now) && len(due) < maxItems; t = t.stands.next {
 			due = append(due, question{t, asked})
 		}
 	})

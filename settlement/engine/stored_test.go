@@ -55,11 +55,31 @@ func TestLoadedStateIsTheStateInMemory(t *testing.T) {
 		for _, f := range findings {
 			require.True(t, f.OK || f.Name == "log_is_whole" || f.Name == "nothing_lost", "%s: %s", f.Name, f.Detail) // no log is signed here, and no payload kept
 		}
+		exceptions, err := books.Exceptions(t.Context(), 10_000)
+		require.NoError(t, err)
+		require.Len(t, exceptions, forAPerson(w.batches))
 		require.Equal(t, portrait(w.state), portrait(loaded))
 		require.Equal(t, next(t, w, w.state), next(t, w, loaded))
 		lead.Release()
 		books.Close()
 	}
+}
+
+// forAPerson counts what batches left for people to look at.
+func forAPerson(batches []*ledger.Batch) (cases int) {
+	for _, b := range batches {
+		for _, e := range b.Life {
+			if e.Kind == ledger.LifeUnheard {
+				cases++
+			}
+		}
+		for _, o := range b.Outcomes {
+			if o.Verdict == ledger.VerdictException {
+				cases++
+			}
+		}
+	}
+	return cases
 }
 
 // next is the batch that a state makes of fresh money a little later: weights, values and choice come from
@@ -97,9 +117,9 @@ func portrait(s *state) *state {
 			standing = append(standing, t)
 		}
 		slices.SortFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.ID, b.ID) })
-		slices.SortStableFunc(standing, func(a, b *transfer) int { return a.stands.since.Compare(b.stands.since) })
+		slices.SortStableFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.stands.since, b.stands.since) })
 		for _, t := range standing {
-			t.stand(in, t.stands.since)
+			t.stand(in, t.dueAfter(0))
 		}
 	})
 	s.queue, s.unsettled = append([]*transfer(nil), s.queue...), append([]closedWindow(nil), s.unsettled...)
