@@ -155,7 +155,7 @@ func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
 // loop decides one batch after the other. It never waits for more than the first input: alone, a transfer
 // clears at once; under load, what arrived while the writer was busy is the next batch.
 func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
-	due := newAlarm(e.Clock)
+	due := newWaker(e.Clock)
 	defer due.timer.Stop()
 	for {
 		if err := e.readNew(ctx, group); err != nil {

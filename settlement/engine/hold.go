@@ -89,6 +89,6 @@ func (d *decision) refuse(v settlement.Verdict) (string, error) {
 	if !messaging.ValidReason(v.Code) {
 		return "the code is no ISO 20022 status reason code", nil
 	}
-	d.withdraw(t, v.Code)
+	d.dismiss(t, v.Code)
 	return "", nil
 }

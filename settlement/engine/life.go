@@ -94,8 +94,8 @@ func (s *state) putAside(t *transfer) {
 	s.dueBy(t)
 }
 
-// withdraw takes a transfer that has not cleared out of the queue, and ends it.
-func (d *decision) withdraw(t *transfer, reason string) {
+// dismiss takes a transfer that has not cleared out of the queue, and ends it.
+func (d *decision) dismiss(t *transfer, reason string) {
 	d.takeOut(t)
 	d.lapse(t, reason)
 }

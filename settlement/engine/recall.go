@@ -41,7 +41,7 @@ func (d *decision) takeRecalls(m message) {
 func (d *decision) recall(t *transfer, reason string) (messaging.RecallState, messaging.Fault) {
 	switch t.state {
 	case messaging.StateQueued:
-		d.withdraw(t, reason)
+		d.dismiss(t, reason)
 		return messaging.RecallAccepted, ""
 	case messaging.StateReturnPending: // the money is on its way home, whoever sent it
 		return messaging.RecallAccepted, ""

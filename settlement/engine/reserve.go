@@ -18,7 +18,7 @@ func (d *decision) reserveOutcome(t *transfer, o messaging.Outcome) ledger.Verdi
 		return ledger.VerdictException
 	case o.State == messaging.OutcomeFailed:
 		l.reserving = false // nothing is set aside: nothing to release
-		d.withdraw(t, o.Reason)
+		d.dismiss(t, o.Reason)
 		return ledger.VerdictApplied
 	}
 	if reserved, err := o.Amount.Money(); err != nil || reserved != t.Destination {

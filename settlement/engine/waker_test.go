@@ -11,8 +11,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
-// A day without any input: the alarm wakes the state machine at every moment that matters, and no batch is decided at another.
-func TestAlarmGoesOffWhenSomethingIsDue(t *testing.T) {
+// A day without any input: the waker wakes the state machine at every moment that matters, and no batch is decided at another.
+func TestWakerWakesWhenSomethingIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		clock := func() time.Time { return dawn.Add(time.Since(began)) }
@@ -25,7 +25,7 @@ func TestAlarmGoesOffWhenSomethingIsDue(t *testing.T) {
 		w.hit(m, 2)
 		w.decide(nil, m)
 
-		wakes := newAlarm(clock)
+		wakes := newWaker(clock)
 		var at []time.Duration
 		var what []string
 		<-wakes.timer.C
@@ -66,11 +66,11 @@ func TestAlarmGoesOffWhenSomethingIsDue(t *testing.T) {
 	})
 }
 
-// An alarm that is set again goes off at the new moment only.
-func TestAlarmIsSetAgain(t *testing.T) {
+// A waker that is set again wakes at the new moment only.
+func TestWakerIsSetAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		a := newAlarm(time.Now)
+		a := newWaker(time.Now)
 		<-a.timer.C
 		a.set(began.Add(time.Hour), true)
 		a.set(began.Add(time.Minute), true)
