@@ -59,26 +59,8 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 	if fault := checkRequest(req); fault != nil {
 		return nil, fault
 	}
-	peer, ok := b.peers[req.To]
-	if !ok || req.To == t.participant {
-		return nil, refuse(messaging.FaultUnknownCorridor, "no participant "+req.To+" to pay out")
-	}
-	currency, err := fx.ParseCurrency(peer.Currency)
-	if err != nil {
-		return nil, refuse(messaging.FaultUnknownCurrency, err.Error())
-	}
-	amount, err := req.Amount.Money()
-	if err != nil {
-		return nil, amountFault(err)
-	}
-	if amount.Minor <= 0 {
-		return nil, refuse(messaging.FaultAmount, "amount is not positive")
-	}
-	offer, fault := b.offer(req.Fixed, amount, pair{t.currency, currency}, t.now)
+	offer, fault := b.offerTo(req.To, req.Fixed, req.Amount, t)
 	if fault != nil {
-		return nil, fault
-	}
-	if fault := payable(offer.Destination, peer); fault != nil {
 		return nil, fault
 	}
 	now := t.now.UTC().Truncate(time.Millisecond)
@@ -92,6 +74,7 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 		State: OrderOpen,
 	}
 	if quote := offer.Quote; quote.ID != "" {
+		var err error
 		if o.Cost, err = costOf(offer); err != nil {
 			return nil, amountFault(err)
 		}
@@ -104,6 +87,30 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 		return nil, fault
 	}
 	return o, nil
+}
+
+// offerTo prices what one participant is paid, or says why it cannot be. Of the terms it asks for the
+// participant, the currency and the moment.
+func (b *board) offerTo(to string, fixed fx.Fixed, text messaging.Amount, t terms) (offer fx.Offer, fault *messaging.FaultError) {
+	peer, ok := b.peers[to]
+	if !ok || to == t.participant {
+		return offer, refuse(messaging.FaultUnknownCorridor, "no participant "+to+" to pay out")
+	}
+	currency, err := fx.ParseCurrency(peer.Currency)
+	if err != nil {
+		return offer, refuse(messaging.FaultUnknownCurrency, err.Error())
+	}
+	amount, err := text.Money()
+	if err != nil {
+		return offer, amountFault(err)
+	}
+	if amount.Minor <= 0 {
+		return offer, refuse(messaging.FaultAmount, "amount is not positive")
+	}
+	if offer, fault = b.offer(fixed, amount, pair{t.currency, currency}, t.now); fault != nil {
+		return offer, fault
+	}
+	return offer, payable(offer.Destination, peer)
 }
 
 // offer fixes the side asked for. It is of no quote where both sides have one currency.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/failpoint"
 )
 
 // RunnerConfig is one adapter. Zero durations and counts take the defaults named here.
@@ -114,7 +115,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if cfg.failpoint == nil {
-		cfg.failpoint = func(string) {}
+		cfg.failpoint = failpoint.Hit
 	}
 	r := &Runner{
 		cfg: cfg, log: cfg.Logger.With("participant", cfg.Participant),

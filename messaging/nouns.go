@@ -194,6 +194,27 @@ type WindowChange struct {
 	NetMinor int64  `json:"net_minor,string"` // what this participant received (paid, if negative)
 }
 
+// LiquidityAlarm tells that a position passed a step of what it may use, upwards: half, three quarters, nine
+// tenths of its prefunding and credit line together.
+type LiquidityAlarm struct {
+	Currency    string `json:"currency"`
+	UsedMinor   int64  `json:"used_minor,string"`
+	LimitMinor  int64  `json:"limit_minor,string"`
+	PercentStep int    `json:"percent_step"`
+}
+
+// SettlementInstruction is money that moves at the settlement agent, outside the switch: what a pacs.009
+// between financial institutions says. EndToEndID is its identity, for ever.
+type SettlementInstruction struct {
+	EndToEndID       string `json:"end_to_end_id"`
+	Kind             string `json:"kind"`            // pay_in, pay_out or withdrawal
+	Window           int64  `json:"window,omitzero"` // of a payment in or out
+	Amount           Amount `json:"amount"`
+	ValueDate        string `json:"value_date"` // YYYY-MM-DD
+	InstructingAgent string `json:"instructing_agent"`
+	InstructedAgent  string `json:"instructed_agent"`
+}
+
 // StatusMessage is the payload of status.<participant>. Quotes and peers are those that hold from now.
 type StatusMessage struct {
 	Version     int            `json:"version"`
@@ -205,4 +226,7 @@ type StatusMessage struct {
 	Peers       []Peer         `json:"peers,omitempty"`
 	Windows     []WindowChange `json:"windows,omitempty"`
 	Recalls     []RecallAnswer `json:"recalls,omitempty"`
+
+	Liquidity   []LiquidityAlarm        `json:"liquidity,omitempty"`
+	Settlements []SettlementInstruction `json:"settlements,omitempty"`
 }

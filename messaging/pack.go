@@ -68,7 +68,7 @@ func EncodeStatuses(m StatusMessage) ([][]byte, error) {
 		return nil, fmt.Errorf("messaging: status to %s: %w", m.Participant, r.fault)
 	}
 	var payloads [][]byte
-	if len(m.Quotes)+len(m.Peers)+len(m.Windows)+len(m.Recalls) > 0 {
+	if len(m.Quotes)+len(m.Peers)+len(m.Windows)+len(m.Recalls)+len(m.Liquidity)+len(m.Settlements) > 0 {
 		lists, err := json.Marshal(m)
 		if err != nil {
 			return nil, fmt.Errorf("messaging: status to %s: %w", m.Participant, err)

@@ -267,4 +267,6 @@ func (r *rules) status(m *StatusMessage) {
 		r.form("state", w.State, windowForm)
 		r.form("currency", w.Currency, currencyForm)
 	}
+	r.liquidity(m.Liquidity)
+	r.settlements(m.Settlements)
 }

@@ -124,6 +124,15 @@ var (
 			Peers:   []Peer{{Participant: drawPeer.Draw(t, "peer"), Country: "KE", Currency: amount.Currency, PayoutMaxMinor: 5}},
 			Recalls: []RecallAnswer{{Intent: drawID.Draw(t, "recalled"), State: rapid.SampledFrom(recallStates).Draw(t, "answer"), Fault: FaultPaid, Reason: "NARR"}},
 			Windows: []WindowChange{{Window: 1, State: "open", Currency: "KES", NetMinor: rapid.Int64().Draw(t, "net")}},
+			Liquidity: []LiquidityAlarm{{
+				Currency: amount.Currency, UsedMinor: rapid.Int64Min(0).Draw(t, "used"), LimitMinor: rapid.Int64Min(0).Draw(t, "limit"),
+				PercentStep: rapid.SampledFrom(alarmSteps).Draw(t, "step"),
+			}},
+			Settlements: []SettlementInstruction{{
+				EndToEndID: drawID.Draw(t, "end to end"), Kind: rapid.SampledFrom(settlementKinds).Draw(t, "settlement"),
+				Window: rapid.Int64Min(0).Draw(t, "window"), Amount: amount, ValueDate: "2026-04-13",
+				InstructingAgent: drawPeer.Draw(t, "instructing"), InstructedAgent: drawPeer.Draw(t, "instructed"),
+			}},
 			Changes: []Change{{
 				Intent: drawID.Draw(t, "intent"), State: rapid.SampledFrom(states).Draw(t, "state"),
 				Fault: FaultDeadline, Reason: FaultDeadline.Reason(), Detail: rapid.String().Draw(t, "detail"),

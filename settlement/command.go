@@ -42,15 +42,20 @@ type AddParticipant struct {
 	Reserves             bool        `json:"reserves,omitempty"` // Participant.Reserves
 }
 
-// Fund books money that reached the settlement agent for a participant.
+// Fund books money that reached the settlement agent for a participant. Evidence is the agent's entry
+// reference (camt.054), used once per currency: the same money again is answered as done, other money refused.
+// Without it only the command's key tells that it is the same.
 type Fund struct {
 	Participant string      `json:"participant"`
 	Currency    fx.Currency `json:"currency"`
 	AmountMinor int64       `json:"amount_minor"`
+	Evidence    string      `json:"evidence,omitempty"`
+	Account     Standing    `json:"account,omitempty"`
 }
 
-// CreditLine sets how far a participant's position may pass its prefunding, for future batches. It
-// is refused where the position already stands lower than it would allow.
+// CreditLine sets how far a participant's position may pass its prefunding, for future batches: at most what
+// collateral, guarantees and the scheme's terms cover. A lower line takes effect as far as the position allows
+// and follows it down from there; it never rises by itself.
 type CreditLine struct {
 	Participant string      `json:"participant"`
 	Currency    fx.Currency `json:"currency"`
@@ -75,7 +80,8 @@ type Suspend struct {
 	Suspended   bool   `json:"suspended"`
 }
 
-// CloseWindow closes the open window with the batch that carries the command.
+// CloseWindow closes a group's open window with the batch that carries the command. No group is DefaultGroup.
 type CloseWindow struct {
 	Reason string `json:"reason"`
+	Group  string `json:"group,omitempty"`
 }

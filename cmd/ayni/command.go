@@ -25,7 +25,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 	}
-	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand())
+	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand())
 	return root
 }
 

@@ -271,6 +271,11 @@ func (s *stage) admit() error {
 		}); err != nil {
 			return err
 		}
+		if err := s.ask("terms", settlement.CommandCreditTerms, settlement.CreditTerms{
+			Participant: p.name, Currency: currency, UnsecuredMinor: p.creditMinor,
+		}); err != nil {
+			return err
+		}
 		if err := s.ask("line", settlement.CommandCreditLine, settlement.CreditLine{
 			Participant: p.name, Currency: currency, AmountMinor: p.creditMinor,
 		}); err != nil {

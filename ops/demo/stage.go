@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/bulk"
 	"github.com/ayni-switch/ayni/adapters/pool"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
@@ -160,7 +161,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 }
 
 // lead keeps the engine running. What may pass is tried again from what the database holds; a stream
-// that went backwards may not.
+// that went backwards may not, nor books that do not add up.
 func (s *stage) lead(e *engine.Engine) error {
 	for {
 		err := e.Run(s.ctx)
@@ -168,6 +169,9 @@ func (s *stage) lead(e *engine.Engine) error {
 			return nil //nolint:nilerr // it ended because everything does
 		}
 		if _, ok := errors.AsType[*messaging.BackwardsError](err); ok {
+			return fmt.Errorf("demo: the switch halts: %w", err)
+		}
+		if _, ok := errors.AsType[*ledger.DriftError](err); ok {
 			return fmt.Errorf("demo: the switch halts: %w", err)
 		}
 		s.log.Error("the engine stopped and starts again", "error", err)
@@ -258,24 +262,32 @@ func (s *stage) openRail(p testdata.Participant, h hardware) error {
 	return nil
 }
 
-// run starts an actor's runner behind its HTTP server.
+// run starts an actor's runner, with a desk for files beside it, behind its HTTP server.
 func (s *stage) run(a *actor, on net.Listener, rail func(adapters.Sink) (adapters.Rail, error), log *slog.Logger) error {
-	var err error
-	a.runner, err = adapters.NewRunner(adapters.RunnerConfig{
-		Participant: a.Name, Dir: filepath.Join(s.servers.Dir, "adapters", a.Name), Switch: a.client, Rail: rail,
-		Workers: callsAtOnce, Logger: log,
-	})
+	dir := filepath.Join(s.servers.Dir, "adapters", a.Name)
+	desk, err := bulk.Open(bulk.Config{Participant: a.Name, Dir: filepath.Join(dir, "bulk"), Switch: a.client, Logger: log})
 	if err != nil {
 		return err
 	}
+	a.runner, err = adapters.NewRunner(adapters.RunnerConfig{
+		Participant: a.Name, Dir: dir, Switch: desk, Rail: rail, Workers: callsAtOnce, Logger: log,
+	})
+	if err != nil {
+		return errors.Join(err, desk.Close())
+	}
 	a.orders = "http://" + on.Addr().String() + "/orders"
 	s.group.Go(func() error {
-		if err := a.runner.Run(s.ctx); err != nil {
+		if err := desk.Run(s.ctx, a.runner); err != nil {
 			return fmt.Errorf("demo: adapter of %s: %w", a.Name, err)
 		}
 		return nil
 	})
-	s.serve(on, a.runner.Handler())
+	mux := http.NewServeMux()
+	mux.Handle("/", a.runner.Handler())
+	for _, path := range []string{"/bulk", "/bulk/"} {
+		mux.Handle(path, desk.Handler())
+	}
+	s.serve(on, mux)
 	return nil
 }
 

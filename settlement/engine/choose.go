@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/netting"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // maxConsidered bounds what one batch chooses from: the oldest of the queue. Intake stops at maxQueue; only
@@ -109,8 +110,16 @@ func (d *decision) enter(b *book, place int) int32 {
 	b.accountAt[place] = number
 	b.accounts = append(b.accounts, place)
 	b.Currency = append(b.Currency, b.currency(a.Currency))
-	b.Liquidity = append(b.Liquidity, d.available(a))
+	b.Liquidity = append(b.Liquidity, d.liquidity(a))
 	return number
+}
+
+// liquidity is what netting may take from an account.
+func (d *decision) liquidity(a account) int64 {
+	if mutant.Cap {
+		return maxTurnoverMinor
+	}
+	return d.available(a)
 }
 
 // currency gives a currency its number in the book. Its pool is empty until something converts.
@@ -129,7 +138,7 @@ func (d *decision) enterPool(b *book, place int) {
 	a := d.accounts[place]
 	if c := b.currency(a.Currency); b.pools[c] < 0 {
 		b.pools[c] = place
-		b.Pools[c].Liquidity = d.available(a)
+		b.Pools[c].Liquidity = d.liquidity(a)
 	}
 }
 

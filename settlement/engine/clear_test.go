@@ -46,6 +46,8 @@ func recordOf(t *testing.T, b *ledger.Batch) (r struct {
 	Cleared  []run           `json:"cleared"`
 	Windows  []windowRecord  `json:"windows"`
 	Clearing *clearingRecord `json:"clearing"`
+	Alarms   []alarmRecord   `json:"alarms"`
+	Defaults []defaultRecord `json:"defaults"`
 },
 ) {
 	t.Helper()

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -23,15 +22,6 @@ const (
 	maxQuotes   = 2000
 	maxStanding = 200_000
 )
-
-// openFirstWindow begins a new ledger's first settlement window.
-func (d *decision) openFirstWindow() error {
-	if d.window == 0 {
-		d.window = 1
-		d.windowEvent(1, settlement.WindowOpen)
-	}
-	return nil
-}
 
 // carryOutCommands carries out what operators asked for. A command that cannot be carried out is
 // answered with its fault and changes nothing.
@@ -55,7 +45,10 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 	case settlement.CommandAddParticipant:
 		return read(c, d.addParticipant)
 	case settlement.CommandFund:
-		return read(c, d.fund)
+		if d.countsFromOne() {
+			return read(c, func(body fundThen) (string, error) { return d.fund(c.ID, body.now()) })
+		}
+		return read(c, func(body settlement.Fund) (string, error) { return d.fund(c.ID, body) })
 	case settlement.CommandCreditLine:
 		return read(c, d.setCreditLine)
 	case settlement.CommandQuotes:
@@ -67,6 +60,11 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 	case settlement.CommandSuspend:
 		return read(c, d.suspend)
 	case settlement.CommandCloseWindow:
+		if d.countsFromOne() {
+			return read(c, func(body closeWindowThen) (string, error) {
+				return d.closeWindow(settlement.CloseWindow{Reason: body.Reason})
+			})
+		}
 		return read(c, d.closeWindow)
 	case settlement.CommandPatience:
 		return rule(d, c, d.publishPatience)
@@ -82,6 +80,22 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return rule(d, c, d.publishGross)
 	case settlement.CommandHours:
 		return rule(d, c, d.publishHours)
+	case settlement.CommandWithdraw:
+		return read(c, d.withdraw)
+	case settlement.CommandInstructionResult:
+		return read(c, func(body settlement.InstructionResult) (string, error) { return d.instructionResult(c.ID, body) })
+	case settlement.CommandCreditTerms:
+		return read(c, d.setCreditTerms)
+	case settlement.CommandGuarantee:
+		return read(c, d.guarantee)
+	case settlement.CommandSettlementGroup:
+		return read(c, d.setGroup)
+	case settlement.CommandSettlementMethod:
+		return read(c, d.setMethod)
+	case settlement.CommandResettle:
+		return read(c, d.resettle)
+	case settlement.CommandRecover:
+		return read(c, func(body settlement.Recover) (string, error) { return d.recoverDebt(c.ID, body) })
 	default:
 		return noCommand(c.Kind), nil
 	}
@@ -142,48 +156,6 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 		d.account(p.ID, ledger.Position, p.Currency)
 	}
 	d.refreshed = true
-	return "", nil
-}
-
-func (d *decision) fund(f settlement.Fund) (string, error) {
-	p := d.byName[f.Participant]
-	switch {
-	case p == nil:
-		return fmt.Sprintf("no participant %q", f.Participant), nil
-	case f.AmountMinor <= 0 || f.AmountMinor > maxTransferMinor*1000:
-		return fmt.Sprintf("amount %d out of range", f.AmountMinor), nil
-	case f.Currency.IsZero(), p.Role != settlement.RoleProvider && f.Currency != p.Currency:
-		return fmt.Sprintf("%s does not settle in %q", p.Name, f.Currency), nil
-	}
-	agent := d.account(settlement.SchemeID, ledger.Agent, f.Currency)
-	own := d.account(p.ID, ledger.Settlement, f.Currency)
-	if held := -d.accounts[agent].balance(); held > maxHeldMinor-f.AmountMinor {
-		return fmt.Sprintf("the agent would hold more than %d in %s", int64(maxHeldMinor), f.Currency), nil
-	}
-	return "", d.post(ledger.PostFund, 0, agent, own, f.AmountMinor)
-}
-
-func (d *decision) setCreditLine(c settlement.CreditLine) (string, error) {
-	p := d.byName[c.Participant]
-	if p == nil || c.Currency != p.Currency || p.Role == settlement.RoleProvider {
-		return fmt.Sprintf("no position of %q in %q", c.Participant, c.Currency), nil
-	}
-	if c.AmountMinor < 0 || c.AmountMinor > maxTransferMinor*1000 {
-		return fmt.Sprintf("amount %d out of range", c.AmountMinor), nil
-	}
-	index := d.account(p.ID, ledger.Position, c.Currency)
-	a := &d.accounts[index]
-	if after := d.available(*a) - a.creditLineMinor + c.AmountMinor; after < 0 {
-		return fmt.Sprintf("%s would be %d past its liquidity", p.Name, -after), nil
-	}
-	a.creditLineMinor = c.AmountMinor
-	d.touch(index)
-	line := ledger.CreditLine{Account: a.ID, AmountMinor: c.AmountMinor}
-	if at := slices.IndexFunc(d.batch.CreditLines, func(l ledger.CreditLine) bool { return l.Account == a.ID }); at >= 0 {
-		d.batch.CreditLines[at] = line // of two in one batch the later holds
-	} else {
-		d.batch.CreditLines = append(d.batch.CreditLines, line)
-	}
 	return "", nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // inputs are what a batch decides on, in the order in which it takes them: commands by number, then
@@ -21,12 +22,15 @@ type inputs struct {
 	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
 	hits     map[ledger.Hit]string                             // what screening found in the intents, and on which list
 	before   *recent                                           // what the database did not know yet when it was asked
+	evidence map[ledger.EvidenceKey]ledger.Evidence            // what the settlement agent's entries proved before; likewise
+	closing  nextClosing
 }
 
 // recent is what a batch on its way into the database knows.
 type recent struct {
 	known    map[ledger.IntentKey]ledger.KnownIntent
 	finished map[settlement.TransferID]ledger.FinishedTransfer
+	evidence map[ledger.EvidenceKey]ledger.Evidence
 }
 
 // usedBefore tells what became of an id, if it was ever used.
@@ -74,6 +78,9 @@ type decision struct {
 	windows  []windowRecord
 	recalls  []recallRecord
 
+	alarmed   []alarmRecord
+	defaulted []defaultRecord
+
 	carriedIn map[string]fx.Currency // currencies whose residual carry moved
 
 	buried buried // the last message of which something was
@@ -98,6 +105,9 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	if in.now.Before(s.decidedAt) { // the batch's clock never goes back, whatever the machine's does
 		in.now = s.decidedAt
 	}
+	if in.evidence == nil {
+		in.evidence = map[ledger.EvidenceKey]ledger.Evidence{}
+	}
 	s.lastBatch++
 	s.decidedAt = in.now
 	d := &decision{
@@ -108,15 +118,15 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.carryOutCommands, d.takeMessages, d.expire, d.settleGross, d.clear, d.ask, d.wait, d.postResidual, d.settleWindows,
-		d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
+		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.expire, d.settleGross, d.clear, d.ask, d.wait,
+		d.postResidual, d.settleWindows, d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("engine: batch %d: %w", d.batch.ID, err)
 		}
 	}
-	d.batch.Window = s.window
+	d.batch.Window = s.defaultWindow()
 	d.batch.Queued = s.queued()
 	return d.batch, nil
 }
@@ -219,13 +229,16 @@ func (d *decision) post(kind ledger.PostingKind, transfer settlement.TransferID,
 	}
 	var fits [4]bool
 	from.debits, fits[0] = fx.AddMinor(from.debits, amountMinor)
+	if mutant.Sum && d.lastPosting%100 == 99 {
+		to.credits++
+	}
 	to.credits, fits[1] = fx.AddMinor(to.credits, amountMinor)
 	fits[2], fits[3] = true, true
 	switch kind {
 	case ledger.PostClear, ledger.PostReturn, ledger.PostResidual: // the flows that a window nets
 		from.grossOut, fits[2] = fx.AddMinor(from.grossOut, amountMinor)
 		to.grossIn, fits[3] = fx.AddMinor(to.grossIn, amountMinor)
-	case ledger.PostFund, ledger.PostSettle, ledger.PostTrade, ledger.PostGross:
+	default: // what stands behind positions, and what settles them
 	}
 	if fits != [4]bool{true, true, true, true} {
 		return fmt.Errorf("totals of account %d or %d overflow", from.ID, to.ID)

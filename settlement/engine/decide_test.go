@@ -212,8 +212,7 @@ func TestOnlyThePayerSpeaks(t *testing.T) {
 
 func TestWindowSettlesAllCurrenciesOrNone(t *testing.T) {
 	w := funded(t)
-	line := settlement.CreditLine{Participant: "gcash-ph", Currency: php, AmountMinor: 1_000_000_00}
-	w.decide([]settlement.Command{w.command(settlement.CommandCreditLine, line)})
+	w.decide(w.creditLine("gcash-ph", php, 1_000_000_00))
 	// gcash-ph goes past its prefunding on credit; mpesa-ke stays within.
 	var sent []messaging.Intent
 	for i := range 15 {
@@ -272,18 +271,16 @@ func TestCommandsThatCannotBeCarriedOutChangeNothing(t *testing.T) {
 	line := func(minor int64) settlement.Command {
 		return w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: minor})
 	}
-	b = w.decide([]settlement.Command{line(5), line(7)})
-	require.Len(t, b.CreditLines, 1, "of two in one batch the later holds")
+	b = w.decide(append(w.creditLine("mpesa-ke", kes, 8), line(5), line(7), line(9)))
+	require.Contains(t, b.CommandResults[4].Fault, "covered up to 8")
+	require.Len(t, b.CreditLines, 1, "of several in one batch the last holds")
 	require.EqualValues(t, 7, b.CreditLines[0].AmountMinor)
 }
 
 // More windows than one message may tell of wait for one debtor, and settle in the batch that funds it.
 func TestManyWindowsWaitForOneDebtor(t *testing.T) {
 	w := newWorld(t)
-	w.decide([]settlement.Command{
-		w.fund("fx-house", php, 1_000_000_00),
-		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00}),
-	})
+	w.decide(append(w.creditLine("mpesa-ke", kes, 1_000_000_00), w.fund("fx-house", php, 1_000_000_00)))
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)))
 	require.Equal(t, 1, b.Cleared)
 	var closing []settlement.Command

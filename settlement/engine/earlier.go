@@ -28,7 +28,9 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 	case settlement.CommandRates, settlement.CommandRateCommittee:
 		return d.earlier()
 	case settlement.CommandPatience, settlement.CommandHold, settlement.CommandRelease, settlement.CommandRefuse,
-		settlement.CommandScreen, settlement.CommandGross, settlement.CommandHours:
+		settlement.CommandScreen, settlement.CommandGross, settlement.CommandHours,
+		settlement.CommandWithdraw, settlement.CommandInstructionResult, settlement.CommandCreditTerms, settlement.CommandGuarantee,
+		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover:
 		return d.countsFromOne()
 	default:
 		return false

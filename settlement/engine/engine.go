@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/failpoint"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -60,6 +61,7 @@ type Engine struct {
 	wake     chan struct{}
 	writing  chan decided
 	outbox   chan []ledger.OutboxMessage
+	compared chan totals
 	reading  map[int32]bool
 	recent   *recent // what the batch knows that was handed over last
 }
@@ -78,7 +80,8 @@ func New(config Config) *Engine {
 
 // Run waits for the lead, loads the state, and clears until ctx ends or something breaks. Afterwards
 // Run may be called again: it starts from what the database holds. An error that wraps
-// *messaging.BackwardsError must not be retried: a stream lost what the ledger has already seen.
+// *messaging.BackwardsError must not be retried: a stream lost what the ledger has already seen. Nor one that
+// wraps *ledger.DriftError: balances are not what their postings make of them.
 //
 // Three stages work at once. Messages are verified and decoded as they arrive, on all cores; the loop decides
 // the next batch on the state that the last one left; the one before is being written. So the state in memory
@@ -97,6 +100,14 @@ func (e *Engine) run(ctx context.Context) error {
 		return fmt.Errorf("engine: %w", err)
 	}
 	defer lead.Release() //nolint:contextcheck // see Release
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.Ledger.RenewLead(ctx, lead.Epoch()) })
+	group.Go(func() error { return e.serve(ctx, group, lead) })
+	return group.Wait()
+}
+
+// serve loads the state and starts what clears by it.
+func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.Lead) error {
 	snapshot, err := lead.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -109,18 +120,19 @@ func (e *Engine) run(ctx context.Context) error {
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage) // a publisher that is behind makes batches larger, and messages fewer
+	e.compared = make(chan totals, 1)
 	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
 
-	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return e.Ledger.WatchCommands(ctx, e.awake)
 	})
 	group.Go(func() error { return e.arriving.decode(ctx) })
-	group.Go(func() error { return e.loop(ctx, group) })
 	group.Go(func() error { return e.write(ctx) })
 	group.Go(func() error { return e.publish(ctx) })
-	return group.Wait()
+	group.Go(func() error { return e.compare(ctx) })
+	group.Go(func() error { return every(ctx, selfCheckEvery, e.Ledger.SelfCheck) })
+	return e.loop(ctx, group)
 }
 
 // awake has the loop look for commands.
@@ -181,15 +193,15 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
-		due.set(e.state.nextDue(e.Clock()))
+		due.set(e.state.nextMoment(e.Clock()))
 	}
 }
 
 // batch decides one batch and hands it to the writer, if there is anything to decide.
 func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []message) error {
 	now := e.Clock().UTC().Truncate(time.Microsecond) // what PostgreSQL keeps
-	deadline, waits := e.state.nextDue(now)
-	if len(commands) == 0 && len(messages) == 0 && (!waits || deadline.After(now)) {
+	moment, waits := e.state.nextMoment(now)
+	if len(commands) == 0 && len(messages) == 0 && (!waits || moment.After(now)) {
 		return nil
 	}
 	started := e.Clock()
@@ -197,7 +209,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		messages[i].participant = e.state.byName[messages[i].Participant]
 	}
 	sortMessages(messages)
-	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent}
+	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent, closing: byTimetable}
 	// The database is asked while the batch before may still be on its way there: what that one knows comes
 	// along. Its predecessor is committed, or it would not have been handed over.
 	var err error
@@ -210,11 +222,15 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if in.hits, err = e.state.screen(in.messages); err != nil {
 		return err
 	}
+	if in.evidence, err = e.Ledger.Evidence(ctx, references(in.commands)); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
 	b, err := e.state.decide(in)
 	if err != nil {
 		return err
 	}
-	e.recent = &recent{known: in.known, finished: in.finished}
+	e.recent = &recent{known: in.known, finished: in.finished, evidence: in.evidence}
+	failpoint.Hit("decided")
 	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size
 	if b.Checkpoint.Note, err = checkpoint.Sign(e.Signer); err != nil {
@@ -234,23 +250,18 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 // write writes batches in the order in which they were decided, and has each published and told of after its
 // commit.
 func (e *Engine) write(ctx context.Context) error {
-	renew := time.NewTicker(ledger.RenewEvery)
-	defer renew.Stop()
 	for {
 		var next decided
 		select {
 		case next = <-e.writing:
-		case <-renew.C:
-			if err := e.lead.Renew(ctx); err != nil {
-				return fmt.Errorf("engine: %w", err)
-			}
-			continue
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 		if err := e.lead.Write(ctx, next.batch); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
+		failpoint.Hit("written")
+		e.closed(next.batch)
 		if alarm := next.batch.Clearing.Alarm; len(alarm) > 0 {
 			e.Log.Error("netting passed a limit; its choice was thrown away", "batch", next.batch.ID, "tiers", alarm)
 		}

@@ -89,7 +89,9 @@ func newScene(t *testing.T) *scene {
 	provider := limits
 	provider.Name, provider.Country, provider.Currency, provider.Role = "fx-house", "MU", kes, settlement.RoleProvider
 	s.ask(settlement.CommandAddParticipant, provider)
-	s.ask(settlement.CommandFund, settlement.Fund{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00})
+	s.ask(settlement.CommandFund, settlement.Fund{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00, Evidence: "CAMT-1"})
+	s.ask(settlement.CommandCreditTerms, settlement.CreditTerms{Participant: "mpesa-ke", Currency: kes, UnsecuredMinor: 5_00})
+	s.ask(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: 5_00})
 	s.ask(settlement.CommandFund, settlement.Fund{Participant: "fx-house", Currency: php, AmountMinor: 1_000_000_00})
 	s.quote = fx.Quote{ID: "q1", Provider: "fx-house", From: kes, To: php, Rate: fx.MustRate("0.4501"), Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Second)}
 	s.ask(settlement.CommandQuotes, settlement.Quotes{Quotes: []fx.Quote{s.quote}})
@@ -112,18 +114,22 @@ func (s *scene) ask(kind settlement.CommandKind, body any) {
 	require.NoError(s.t, err)
 }
 
-// lead runs an engine, with a screen or none, until the returned function is called.
-func (s *scene) lead(holder string, screen ...engine.Screen) (stop func()) {
-	ctx, cancel := context.WithCancelCause(s.t.Context())
-	done := make(chan error, 1)
+func (s *scene) engine(holder string, clock func() time.Time, screen ...engine.Screen) *engine.Engine {
 	config := engine.Config{
-		Ledger: s.books, Hub: s.hub, Signer: s.signer, Holder: holder, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		Ledger: s.books, Hub: s.hub, Signer: s.signer, Holder: holder, Clock: clock, Log: slog.New(slog.DiscardHandler),
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
 	}
 	for _, by := range screen {
 		config.Screen = by
 	}
-	e := engine.New(config)
+	return engine.New(config)
+}
+
+// lead runs an engine, with a screen or none, until the returned function is called.
+func (s *scene) lead(holder string, screen ...engine.Screen) (stop func()) {
+	ctx, cancel := context.WithCancelCause(s.t.Context())
+	done := make(chan error, 1)
+	e := s.engine(holder, time.Now, screen...)
 	go func() { done <- e.Run(ctx) }()
 	stopped := errors.New("stopped by the test")
 	return func() {
@@ -241,6 +247,16 @@ func (s *scene) checkSeesThrough() {
 		{"money_is_exact", "UPDATE ledger.transfer SET residual_nano = residual_nano + 1 WHERE id = (SELECT min(id) FROM ledger.transfer)", "UPDATE ledger.transfer SET residual_nano = residual_nano - 1 WHERE id = (SELECT min(id) FROM ledger.transfer)"},
 		{"clearing_within_bound", "UPDATE ledger.batch SET bound = -bound - 1 WHERE tier <> ''", "UPDATE ledger.batch SET bound = -bound - 1 WHERE tier <> ''"},
 		{"clearing_within_bound", "UPDATE ledger.batch SET iterations = iterations + 1 WHERE tier <> ''", "UPDATE ledger.batch SET iterations = iterations - 1 WHERE tier <> ''"},
+		{"credit_is_backed", "UPDATE ledger.credit_terms SET unsecured_minor = unsecured_minor - 1", "UPDATE ledger.credit_terms SET unsecured_minor = unsecured_minor + 1"},
+		{"credit_is_backed", "INSERT INTO ledger.guarantee VALUES (1, 1, 1, 2, 'KES', 5); INSERT INTO ledger.account VALUES (99, 1, 'pledge', 'KES')",
+			"DELETE FROM ledger.guarantee; DELETE FROM ledger.account WHERE id = 99"},
+		{"postings_have_causes", "DELETE FROM ledger.evidence", "INSERT INTO ledger.evidence SELECT 'KES', 'CAMT-1', r.batch, c.id, '' FROM ledger.command c JOIN ledger.command_result r ON r.command = c.id WHERE c.key LIKE '%CAMT-1%'"},
+		{"postings_have_causes", "INSERT INTO ledger.instruction VALUES (1, 1, NULL, 'withdrawal', 1, 1, 5, 'KES', '2026-04-13', 'I', 'scheme', 'agent-kes')", "DELETE FROM ledger.instruction"},
+		{"defaults_in_order", "INSERT INTO ledger.default_step VALUES (1, 1, 1, 1, 'collateral', 2, 5)", "DELETE FROM ledger.default_step"},
+		{"defaults_in_order", "INSERT INTO ledger.claim VALUES (1, 1, 1, 1, 1, 2, 'KES', 5)", "DELETE FROM ledger.claim"},
+		{"windows_are_whole", "UPDATE ledger.window_event SET log_index = log_index + 1 WHERE state = 'closed'", "UPDATE ledger.window_event SET log_index = log_index - 1 WHERE state = 'closed'"},
+		{"windows_are_whole", "UPDATE ledger.window_event SET batch = batch - 1 WHERE settlement_window = 2", "UPDATE ledger.window_event SET batch = batch + 1 WHERE settlement_window = 2"},
+		{"windows_are_whole", "UPDATE ledger.window_net SET gross_in = gross_in + 1, gross_out = gross_out + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, gross_out = gross_out - 1"},
 		{"windows_net_to_zero", "UPDATE ledger.window_net SET gross_in = gross_in + 1, net_minor = net_minor + 1", "UPDATE ledger.window_net SET gross_in = gross_in - 1, net_minor = net_minor - 1"},
 		{"log_is_whole", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1", "UPDATE ledger.log_entry SET leaf = set_byte(leaf, 0, 255 - get_byte(leaf, 0)) WHERE index = 1"},
 		{"log_is_whole", "UPDATE ledger.log_blob SET body = body || '\\x00'", "UPDATE ledger.log_blob SET body = substr(body, 1, length(body) - 1)"},

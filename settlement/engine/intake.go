@@ -10,6 +10,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // Limits on what may wait and on what accounts may turn over. With them no sum can leave int64
@@ -38,7 +39,8 @@ func (d *decision) takeIntents(m message) {
 func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedIntent, hash [32]byte) {
 	intent := decoded.Intent
 	key := ledger.IntentKey{Participant: m.participant.ID, ID: intent.ID}
-	if before, ok := d.usedBefore(key); ok {
+	before, used := d.usedBefore(key)
+	if used && !mutant.Deduplication {
 		if before.Hash != hash {
 			d.bury(m, place, &messaging.FaultError{
 				Fault:  messaging.FaultDuplicate,
@@ -63,7 +65,9 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 		t := d.accept(m, place, intent, priced)
 		row.Transfer = t.ID
 	}
-	d.batch.Intents = append(d.batch.Intents, row)
+	if !used {
+		d.batch.Intents = append(d.batch.Intents, row)
+	}
 	d.newest[key.Participant] = max(d.newest[key.Participant], key.ID)
 	d.known[key] = ledger.KnownIntent{Hash: hash, Transfer: row.Transfer, Fault: row.Fault, Detail: row.Detail}
 }

@@ -291,6 +291,7 @@ func TestGrossIsSettledBesideTheWindow(t *testing.T) {
 	w.do(settlement.CommandGross, settlement.Gross{From: kes, To: php, ThresholdMinor: 2_000_00})
 	w.decide([]settlement.Command{
 		w.fund("fx-house", php, 100_000_00), w.fund("fx-house", kes, 100_00),
+		w.command(settlement.CommandCreditTerms, settlement.CreditTerms{Participant: "mpesa-ke", Currency: kes, UnsecuredMinor: 1_000_000_00}),
 		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00}),
 	})
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("large", "mpesa-ke", "gcash-ph", 1_000_00), w.intent("larger", "mpesa-ke", "gcash-ph", 2_000_00),
@@ -326,6 +327,7 @@ func TestGrossLeavesWhatAWindowWaitsFor(t *testing.T) {
 	w := newWorld(t)
 	w.decide([]settlement.Command{
 		w.fund("fx-house", php, 100_000_00),
+		w.command(settlement.CommandCreditTerms, settlement.CreditTerms{Participant: "mpesa-ke", Currency: kes, UnsecuredMinor: 1_000_000_00}),
 		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: "mpesa-ke", Currency: kes, AmountMinor: 1_000_000_00}),
 	})
 	w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)))

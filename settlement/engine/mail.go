@@ -17,6 +17,8 @@ type mail struct {
 	instructions []messaging.Instruction
 	windows      []messaging.WindowChange
 	recalls      []messaging.RecallAnswer
+	liquidity    []messaging.LiquidityAlarm
+	settlements  []messaging.SettlementInstruction
 }
 
 func (d *decision) to(p *settlement.Participant) *mail {
@@ -95,6 +97,18 @@ func (d *decision) writeMail() error {
 				return err
 			}
 		}
+		for settlements := range slices.Chunk(m.settlements, settlementsATime) {
+			told := status
+			told.Changes, told.Peers, told.Settlements = nil, nil, settlements
+			payloads, err := messaging.EncodeStatuses(told)
+			if err != nil {
+				return fmt.Errorf("settlements for %s: %w", name, err)
+			}
+			for _, payload := range payloads {
+				d.send(name, messaging.PayloadStatus, payload)
+			}
+		}
+		status.Liquidity = m.liquidity
 		payloads, err := messaging.EncodeStatuses(status)
 		if err != nil {
 			return fmt.Errorf("status for %s: %w", name, err)
@@ -130,6 +144,9 @@ func (d *decision) addressees() []*settlement.Participant {
 	slices.SortFunc(all, func(a, b *settlement.Participant) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
+
+// settlementsATime is how many settlement instructions go into one message.
+const settlementsATime = messaging.MaxListed
 
 // quotesATime is how many quotes fit into one message however long their rates are.
 const quotesATime = 128

@@ -6,6 +6,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // takeOutcome takes what a rail said about a payout or a refund. Only the participant that was told to
@@ -34,6 +35,9 @@ func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
 			Fault: messaging.FaultUnknownTransfer, Detail: fmt.Sprintf("%s was not told to %s %s", m.participant.Name, o.Kind, id),
 		})
 		return
+	}
+	if mutant.Unknown && o.State == messaging.OutcomeUnknown {
+		o.State = messaging.OutcomeFailed
 	}
 	var verdict ledger.Verdict
 	switch {

@@ -32,8 +32,8 @@ type rail struct {
 // line is a row of transfers in the order in which they came.
 type line struct{ first, last *transfer }
 
-// standing is a transfer's place in a line.
-type standing struct {
+// lineup is a transfer's place in a line.
+type lineup struct {
 	line       *line
 	since      int64 // microseconds since 1970: a transfer has one of these, and there are many
 	prev, next *transfer
@@ -42,7 +42,7 @@ type standing struct {
 // stand puts a transfer at the end of a line.
 func (t *transfer) stand(in *line, since time.Time) {
 	t.leave()
-	t.stands = standing{line: in, since: since.UnixMicro(), prev: in.last}
+	t.stands = lineup{line: in, since: since.UnixMicro(), prev: in.last}
 	if in.last != nil {
 		in.last.stands.next = t
 	} else {
@@ -72,7 +72,7 @@ func (t *transfer) leave() {
 	} else {
 		in.last = t.stands.prev
 	}
-	t.stands = standing{}
+	t.stands = lineup{}
 }
 
 // railOf is the rail that a transfer waits for.

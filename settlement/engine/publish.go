@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/failpoint"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -61,5 +62,6 @@ func (e *Engine) send(ctx context.Context, messages []ledger.OutboxMessage) erro
 	if err := e.Hub.Publish(ctx, outgoing); err != nil {
 		return fmt.Errorf("engine: publish: %w", err)
 	}
+	failpoint.Hit("published")
 	return e.Ledger.MarkPublished(ctx, messages[len(messages)-1].ID)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -76,6 +78,20 @@ func (e *Engine) doubtful(messages []message) []ledger.IntentKey {
 		}
 	}
 	return keys
+}
+
+// references lists the entries of the settlement agent that commands name.
+func references(commands []settlement.Command) []string {
+	var named []string
+	for _, c := range commands {
+		var body struct {
+			Evidence string `json:"evidence"`
+		}
+		if json.Unmarshal(c.Body, &body) == nil && body.Evidence != "" {
+			named = append(named, body.Evidence)
+		}
+	}
+	return named
 }
 
 // lateTransfers lists the transfers that outcomes name and that are no longer open.

@@ -26,13 +26,19 @@ const Rules = "ayni-net-2"
 // Members stand in the order of their names, here and in what they hold: written as they stand, the record is
 // canonical, and need not be read and sorted again.
 type record struct {
+	Alarms      []alarmRecord      `json:"alarms,omitzero"`
 	Balances    []balanceRecord    `json:"balances"`
+	Claims      []claimRecord      `json:"claims,omitzero"`
 	Cleared     []run              `json:"cleared"`
 	Clearing    jsontext.Value     `json:"clearing,omitzero"` // a clearingRecord, where there was something to choose
 	Commands    []commandRecord    `json:"commands"`
 	DeadLetters []deadLetterRecord `json:"dead_letters"`
+	Defaults    []defaultRecord    `json:"defaults,omitzero"`
 	Expired     []run              `json:"expired"`
+	Guarantees  []guaranteeRecord  `json:"guarantees,omitzero"`
+	Instructed  []instructedRecord `json:"instructed,omitzero"`
 	Life        []lifeRecord       `json:"life,omitzero"`
+	Lines       []lineRecord       `json:"lines,omitzero"`
 	Messages    []messageRecord    `json:"messages"` // that brought new intents
 	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
@@ -116,6 +122,8 @@ type deadLetterRecord struct {
 }
 
 type windowRecord struct {
+	Group    string                 `json:"group,omitzero"`
+	Moment   time.Time              `json:"moment,omitzero"`   // when it closes by itself, or is due
 	Residual []tradeRecord          `json:"residual,omitzero"` // of a closed one: what the FX pool needs from outside
 	State    settlement.WindowState `json:"state"`
 	Window   settlement.WindowID    `json:"window"`
@@ -164,7 +172,7 @@ func (d *decision) writeLog() error {
 		return err
 	}
 	err = d.logEntry("batch", batchEntry{
-		Kind: "batch", Batch: d.batch.ID, Rules: d.rules, Time: d.now.UTC().Format(time.RFC3339Nano), Window: int64(d.window),
+		Kind: "batch", Batch: d.batch.ID, Rules: d.rules, Time: d.now.UTC().Format(time.RFC3339Nano), Window: int64(d.defaultWindow()),
 		Accepted: d.batch.Accepted, Cleared: d.batch.Cleared, Queued: d.queued(), Record: d.blob(text),
 		Clearing: d.clearing.entry(),
 	})
@@ -190,7 +198,9 @@ func (d *decision) recorded() ([]byte, error) {
 	r := &record{
 		Streams: d.recordStreams(), Commands: d.recordCommands(), Messages: d.recordMessages(), Outcomes: d.recordOutcomes(),
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
-		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Recalls: d.recalls, Life: d.recordLife(),
+		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(),
+		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
+		Defaults: d.defaulted, Claims: d.recordClaims(), Recalls: d.recalls, Life: d.recordLife(),
 	}
 	if d.clearing != nil {
 		var err error

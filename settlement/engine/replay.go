@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -36,6 +37,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 	verifiers := map[string]*messaging.Verifier{} // by key
 	known := map[ledger.IntentKey]ledger.KnownIntent{}
 	finished := map[settlement.TransferID]ledger.FinishedTransfer{}
+	evidence := map[ledger.EvidenceKey]ledger.Evidence{}
 	err = books.History(ctx, func(past ledger.PastBatch) error {
 		messages := make([]message, len(past.Envelopes))
 		for i, from := range past.Envelopes {
@@ -44,7 +46,8 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 			}
 		}
 		b, err := s.decide(inputs{
-			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished, hits: past.Hits,
+			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
+			evidence: evidence, hits: past.Hits, closing: asRecorded(past.Closings),
 		})
 		if err != nil {
 			return err
@@ -56,6 +59,14 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		return nil
 	})
 	return batches, err
+}
+
+// asRecorded answers when windows close by what the ledger has of it.
+func asRecorded(closings map[settlement.WindowID]time.Time) nextClosing {
+	return func(window settlement.WindowID, _ ledger.Group, _ time.Time) (time.Time, bool) {
+		at, ok := closings[window]
+		return at, ok
+	}
 }
 
 // again reads a message as it came.

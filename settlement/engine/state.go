@@ -1,7 +1,8 @@
 // Package engine decides and writes clearing batches.
 //
 // The state machine (state.go, command.go, intake.go, queue.go, life.go, outcome.go, choose.go, value.go, weigh.go,
-// clear.go, clearing.go, window.go, record.go and what they call) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
+// clear.go, clearing.go, standing.go, credit.go, instruction.go, alarm.go, group.go, window.go, waterfall.go, claim.go,
+// record.go and what they call) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
 // (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
 // in one transaction each, and publishes what they say.
 package engine
@@ -29,7 +30,6 @@ type state struct {
 	lastPosting  int64
 	lastOutbox   int64
 	lastCommand  int64
-	window       settlement.WindowID
 
 	participants []*settlement.Participant // by ID, gapless from 1
 	byName       map[string]*settlement.Participant
@@ -59,8 +59,9 @@ type state struct {
 	hours      map[fx.Currency]settlement.Hours
 	screens    map[string]screenList
 
-	unsettled []closedWindow
-	tree      audit.Tree
+	standing
+	settling
+	tree audit.Tree
 
 	sinceOpen int // transfers since what is open was last written down, or this engine began to lead
 }
@@ -88,7 +89,7 @@ type transfer struct {
 	original *transfer
 	back     *transfer
 	life     *life // beside the states; nil for most
-	stands   standing
+	stands   lineup
 
 	name string   // of its ID, as messages have it
 	told tellings // where the batch in the making tells of it
@@ -108,17 +109,11 @@ func (t *transfer) age() settlement.TransferID {
 	return t.ID
 }
 
-// closedWindow waits for settlement.
-type closedWindow struct {
-	id   settlement.WindowID
-	nets []ledger.WindowNet
-}
-
 // restore builds the state from what the database holds.
 func restore(s *ledger.Snapshot) (*state, error) {
 	st := &state{
 		lastBatch: s.LastBatch, decidedAt: s.DecidedAt, lastTransfer: s.LastTransfer, lastPosting: s.LastPosting,
-		lastOutbox: s.LastOutbox, lastCommand: s.LastCommand, window: s.Window,
+		lastOutbox: s.LastOutbox, lastCommand: s.LastCommand,
 		byName: map[string]*settlement.Participant{}, accountAt: map[accountKey]int{}, pools: map[fx.Currency]int{}, carries: s.Carries,
 		quotes: map[string]fx.Quote{}, positions: s.Positions,
 		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, newest: s.Newest, tree: s.Tree,
@@ -138,15 +133,8 @@ func restore(s *ledger.Snapshot) (*state, error) {
 	for _, q := range s.Quotes {
 		st.quotes[q.ID] = q
 	}
-	for _, n := range s.Unsettled { // a window in which nothing moved comes as one row without an account
-		if last := len(st.unsettled) - 1; last < 0 || st.unsettled[last].id != n.Window {
-			st.unsettled = append(st.unsettled, closedWindow{id: n.Window})
-		}
-		if n.Account != 0 {
-			w := &st.unsettled[len(st.unsettled)-1]
-			w.nets = append(w.nets, n)
-		}
-	}
+	st.restoreStanding(s)
+	st.restoreSettling(s)
 	st.committee = s.Committee
 	if s.RateSheet != nil {
 		signed, err := fx.ParseSignedSheet(s.RateSheet)

@@ -49,6 +49,7 @@ type world struct {
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
 	hits     map[ledger.Hit]string // of the next batch
+	evidence map[ledger.EvidenceKey]ledger.Evidence
 }
 
 func emptyState(t require.TestingT) *state {
@@ -63,7 +64,7 @@ func newWorld(t require.TestingT) *world {
 	w := &world{
 		t: t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
 		known: map[ledger.IntentKey]ledger.KnownIntent{}, ended: map[settlement.TransferID]ledger.FinishedTransfer{},
-		events: map[settlement.TransferID][]messaging.State{},
+		events: map[settlement.TransferID][]messaging.State{}, evidence: map[ledger.EvidenceKey]ledger.Evidence{},
 	}
 	var open []settlement.Command
 	for _, m := range members {
@@ -109,6 +110,14 @@ func (w *world) command(kind settlement.CommandKind, body any) settlement.Comman
 	return settlement.Command{ID: w.commands, Key: fmt.Sprint(w.commands), Kind: kind, Body: text}
 }
 
+// creditLine leaves a credit line unsecured and sets it.
+func (w *world) creditLine(participant string, currency fx.Currency, minor int64) []settlement.Command {
+	return []settlement.Command{
+		w.command(settlement.CommandCreditTerms, settlement.CreditTerms{Participant: participant, Currency: currency, UnsecuredMinor: minor}),
+		w.command(settlement.CommandCreditLine, settlement.CreditLine{Participant: participant, Currency: currency, AmountMinor: minor}),
+	}
+}
+
 func (w *world) fund(participant string, currency fx.Currency, minor int64) settlement.Command {
 	return w.command(settlement.CommandFund, settlement.Fund{Participant: participant, Currency: currency, AmountMinor: minor})
 }
@@ -149,11 +158,14 @@ func (w *world) outcomes(participant string, outcomes ...messaging.Outcome) mess
 func (w *world) decide(commands []settlement.Command, messages ...message) *ledger.Batch {
 	sortMessages(messages)
 	finished, known := maps.Clone(w.ended), maps.Clone(w.known)
-	in := inputs{rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished, hits: w.hits}
+	in := inputs{
+		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished,
+		evidence: w.evidence, closing: byTimetable, hits: w.hits,
+	}
 	w.hits = nil
-	again := in
-	again.known, again.finished = maps.Clone(known), maps.Clone(finished)
-	w.inputs = append(w.inputs, again)
+	before := in
+	before.known, before.finished, before.evidence = maps.Clone(known), maps.Clone(finished), maps.Clone(w.evidence)
+	w.inputs = append(w.inputs, before)
 	b, err := w.state.decide(in)
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
@@ -207,6 +219,7 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 	for currency, sum := range zero {
 		require.Zero(w.t, sum, "sum of %s", currency)
 	}
+	w.checkStanding()
 	for id, states := range w.events {
 		seen, finals := map[messaging.State]bool{}, 0
 		for _, s := range states {
@@ -259,7 +272,14 @@ func (w *world) replay() []*ledger.Batch {
 	again := emptyState(w.t)
 	batches := make([]*ledger.Batch, len(w.inputs))
 	for i, in := range w.inputs {
-		in.known, in.finished = maps.Clone(in.known), maps.Clone(in.finished)
+		in.known, in.finished, in.evidence = maps.Clone(in.known), maps.Clone(in.finished), maps.Clone(in.evidence)
+		closings := map[settlement.WindowID]time.Time{}
+		for _, e := range w.batches[i].WindowEvents {
+			if e.State == settlement.WindowOpen && !e.Moment.IsZero() {
+				closings[e.Window] = e.Moment
+			}
+		}
+		in.closing = asRecorded(closings)
 		in.messages = slices.Clone(in.messages)
 		for k := range in.messages {
 			in.messages[k].participant = again.byName[in.messages[k].Participant]

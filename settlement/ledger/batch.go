@@ -48,6 +48,20 @@ type Batch struct {
 	Open           []OpenTransfers // one now and then
 	Life           []LifeEvent
 	Rules          []Rule
+
+	Evidence           []Evidence
+	CreditTerms        []CreditTerms
+	Guarantees         []Guarantee
+	Instructions       []Instruction
+	InstructionResults []InstructionResult
+	Groups             []Group
+	Methods            []Method
+	DefaultSteps       []DefaultStep
+	Claims             []Claim
+	ClaimsPaid         []ClaimPaid
+	// Totals are those of all accounts after the batch, where it closed a window; nil elsewhere. They are
+	// compared with the postings and not written.
+	Totals []Balance
 }
 
 // Envelope is a message as it came, with its signature.
@@ -112,6 +126,18 @@ const (
 	PostTrade    PostingKind = "trade"
 	PostResidual PostingKind = "residual"
 	PostGross    PostingKind = "gross"
+
+	PostReserve    PostingKind = "reserve"    // on its way out
+	PostWithdraw   PostingKind = "withdraw"   // and gone
+	PostRelease    PostingKind = "release"    // or back, like a guarantee that ended
+	PostPayIn      PostingKind = "pay_in"     // on its way in, for a window
+	PostPledge     PostingKind = "pledge"     // set aside for another's credit line
+	PostCollateral PostingKind = "collateral" // the steps of the default procedure
+	PostGuarantee  PostingKind = "guarantee"
+	PostShare      PostingKind = "share"
+	PostClaim      PostingKind = "claim"   // what a defaulter owes for it
+	PostRecover    PostingKind = "recover" // what it brought later
+	PostAcquit     PostingKind = "acquit"  // and owes no more
 )
 
 // Posting moves AmountMinor from Debit to Credit, two accounts of one currency.
@@ -135,10 +161,15 @@ type OpenTransfers struct {
 }
 
 // Liquidity is what an account that may owe has at its disposal after a batch.
-type Liquidity struct{ Account, PrefundMinor, CreditLineMinor, PositionMinor int64 }
+type Liquidity struct {
+	Account, PrefundMinor, CreditLineMinor, PositionMinor int64
 
-// CreditLine is how far a position may pass its prefunding, from the next batch on.
-type CreditLine struct{ Account, AmountMinor int64 }
+	Step int32 // of the account's alarm, in percent
+}
+
+// CreditLine is how far a position may pass its prefunding, from the next batch on. Above its target it falls
+// as the position allows.
+type CreditLine struct{ Account, AmountMinor, TargetMinor int64 }
 
 // Carry is rounding that has not made a whole minor unit yet.
 type Carry struct {
@@ -159,6 +190,10 @@ type DeadLetter struct {
 type WindowEvent struct {
 	Window settlement.WindowID
 	State  settlement.WindowState
+
+	Group    string
+	LogIndex int64     // of the batch: from which on its flows are the window's, or no longer
+	Moment   time.Time // when an open window closes, or a closed one is due; zero where that is open
 }
 
 // WindowNet is what a closed window left on an account.

@@ -27,7 +27,7 @@ func (l *Ledger) Check(ctx context.Context, verifier note.Verifier) ([]Finding, 
 	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		for _, check := range []func(context.Context, pgx.Tx) (Finding, error){
 			checkZeroSum, checkBalances, checkPostings, checkExactlyOnce, checkTraces, checkAppendOnly, checkLiquidity,
-			checkUnknown, checkLives, checkExact, checkRates, checkWindows, checkClearing,
+			checkUnknown, checkLives, checkExact, checkRates, checkWindows, checkClearing, checkBacking, checkDefaults, checkWindowLife,
 			func(ctx context.Context, tx pgx.Tx) (Finding, error) { return checkLog(ctx, tx, verifier) },
 		} {
 			finding, err := check(ctx, tx)
@@ -97,7 +97,7 @@ func checkAppendOnly(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "append_only", `
 		SELECT count(*) FILTER (WHERE has_table_privilege(r.role, t.oid, 'DELETE') OR has_table_privilege(r.role, t.oid, 'TRUNCATE')
 		           OR (has_any_column_privilege(r.role, t.oid, 'UPDATE')
-		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'participant'))), count(*)
+		               AND t.relname NOT IN ('stream_position', 'outbox_position', 'lease', 'lease_renewal', 'participant'))), count(*)
 		FROM unnest(ARRAY['ayni_engine', 'ayni_reader']) AS r (role)
 		CROSS JOIN pg_class t WHERE t.relnamespace = 'ledger'::regnamespace AND t.relkind IN ('r', 'p')`,
 		"%d pairs of running role and table: none may delete or truncate, and none update what happened",
@@ -130,17 +130,43 @@ func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
 			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = via.own AND c.currency = way.in_currency
 			LEFT JOIN ledger.account o ON o.participant = via.pool_of AND o.kind = via.pool AND o.currency = way.out_currency
 			LEFT JOIN ledger.account i ON i.participant = via.pool_of AND i.kind = via.pool AND i.currency = way.in_currency
-		), net AS ( -- what each settled window moves between an account and the prefunding behind it
+		), net AS ( -- what each settled window moves, where nobody had to pay for another: into the prefunding behind an
+			-- account, or out of it, or out of what was paid in
 			SELECT CASE a.kind WHEN 'fx' THEN 'trade' ELSE 'settle' END AS kind, n.account, s.id AS prefund, n.net_minor
 			FROM ledger.window_net n
 			JOIN ledger.window_event e ON e.settlement_window = n.settlement_window AND e.state = 'settled'
 			JOIN ledger.account a ON a.id = n.account
-			LEFT JOIN ledger.account s ON s.kind = 'settlement' AND s.currency = a.currency AND s.participant =
-				CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
-			WHERE n.net_minor <> 0
-		), funded AS (
+			LEFT JOIN ledger.instruction i ON i.settlement_window = n.settlement_window AND i.account = n.account AND i.kind = 'pay_in'
+			LEFT JOIN ledger.account s ON s.currency = a.currency AND s.kind = CASE WHEN i.id IS NULL THEN 'settlement' ELSE 'suspense' END
+				AND s.participant = CASE a.kind WHEN 'fx' THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE a.participant END
+			WHERE n.net_minor <> 0 AND NOT EXISTS (SELECT FROM ledger.default_step d
+				WHERE d.settlement_window = n.settlement_window AND d.account = n.account)
+		), funded AS ( -- the same money told of twice is there once
 			SELECT convert_from(c.body, 'UTF8')::jsonb AS body FROM ledger.command c
-			JOIN ledger.command_result r ON r.command = c.id AND r.fault = '' WHERE c.kind = 'fund'
+			JOIN ledger.command_result r ON r.command = c.id AND r.fault = ''
+			WHERE c.kind = 'fund' AND (coalesce(convert_from(c.body, 'UTF8')::jsonb->>'evidence', '') = ''
+				OR EXISTS (SELECT FROM ledger.evidence v WHERE v.command = c.id))
+		), instructed AS (
+			SELECT i.kind, i.account, i.amount_minor, coalesce(r.result, '') AS result, s.id AS suspense, agent.id AS agent
+			FROM ledger.instruction i
+			LEFT JOIN ledger.instruction_result r ON r.instruction = i.id
+			LEFT JOIN ledger.account s ON s.participant = i.participant AND s.kind = 'suspense' AND s.currency = i.currency
+			LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = i.currency
+		), pledged AS (
+			SELECT s.id AS settlement, p.id AS pledge, g.amount_minor
+			       - coalesce(lag(g.amount_minor) OVER (PARTITION BY g.id ORDER BY g.batch), 0)
+			       + coalesce((SELECT sum(d.amount_minor) FROM ledger.default_step d JOIN ledger.account owing ON owing.id = d.account
+			                   WHERE d.batch = g.batch AND d.payer = p.id AND owing.participant = g.beneficiary), 0) AS more
+			FROM ledger.guarantee g
+			LEFT JOIN ledger.account s ON s.participant = g.guarantor AND s.kind = 'settlement' AND s.currency = g.currency
+			LEFT JOIN ledger.account p ON p.participant = g.guarantor AND p.kind = 'pledge' AND p.currency = g.currency
+		), claimed AS (
+			SELECT c.id, d.id AS owing, o.id AS owed, s.id AS settlement, agent.id AS agent, c.amount_minor
+			FROM ledger.claim c
+			LEFT JOIN ledger.account d ON d.participant = c.defaulter AND d.kind = 'claim' AND d.currency = c.currency
+			LEFT JOIN ledger.account o ON o.participant = c.creditor AND o.kind = 'claim' AND o.currency = c.currency
+			LEFT JOIN ledger.account s ON s.participant = c.creditor AND s.kind = 'settlement' AND s.currency = c.currency
+			LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = c.currency
 		), expected AS (
 			SELECT id AS transfer, kind, from_account AS debit, to_account AS credit, out_minor AS amount FROM leg WHERE one_currency
 			UNION ALL SELECT id, kind, from_account, pool_in, out_minor FROM leg WHERE NOT one_currency
@@ -150,7 +176,18 @@ func checkPostings(ctx context.Context, tx pgx.Tx) (Finding, error) {
 			UNION ALL SELECT NULL, 'fund', agent.id, own.id, (body->>'amount_minor')::bigint FROM funded
 				LEFT JOIN ledger.account agent ON agent.kind = 'agent' AND agent.currency = body->>'currency'
 				LEFT JOIN ledger.participant p ON p.name = body->>'participant'
-				LEFT JOIN ledger.account own ON own.participant = p.id AND own.kind = 'settlement' AND own.currency = body->>'currency'
+				LEFT JOIN ledger.account own ON own.participant = p.id AND own.currency = body->>'currency'
+					AND own.kind = coalesce(nullif(body->>'account', ''), 'settlement')
+			UNION ALL SELECT NULL, 'reserve', account, suspense, amount_minor FROM instructed WHERE kind <> 'pay_in'
+			UNION ALL SELECT NULL, 'withdraw', suspense, agent, amount_minor FROM instructed WHERE kind <> 'pay_in' AND result = 'confirmed'
+			UNION ALL SELECT NULL, 'release', suspense, account, amount_minor FROM instructed WHERE kind <> 'pay_in' AND result = 'refused'
+			UNION ALL SELECT NULL, 'pay_in', agent, suspense, amount_minor FROM instructed WHERE kind = 'pay_in' AND result = 'confirmed'
+			UNION ALL SELECT NULL, CASE WHEN more > 0 THEN 'pledge' ELSE 'release' END, CASE WHEN more > 0 THEN settlement ELSE pledge END,
+				CASE WHEN more > 0 THEN pledge ELSE settlement END, abs(more) FROM pledged WHERE more <> 0
+			UNION ALL SELECT NULL, kind, payer, account, amount_minor FROM ledger.default_step
+			UNION ALL SELECT NULL, 'claim', owing, owed, amount_minor FROM claimed
+			UNION ALL SELECT NULL, 'recover', agent, settlement, p.amount_minor FROM ledger.claim_paid p JOIN claimed ON claimed.id = p.claim
+			UNION ALL SELECT NULL, 'acquit', owed, owing, p.amount_minor FROM ledger.claim_paid p JOIN claimed ON claimed.id = p.claim
 		), booked AS (
 			SELECT transfer, kind, debit, credit, amount FROM ledger.posting WHERE kind <> 'residual'
 		)
@@ -231,13 +268,45 @@ func checkWindows(ctx context.Context, tx pgx.Tx) (Finding, error) {
 	return counted(ctx, tx, "windows_net_to_zero", `
 		SELECT count(*) FILTER (WHERE total <> 0), count(*)
 		FROM (SELECT n.settlement_window, a.currency, sum(n.net_minor) + coalesce((
-		          SELECT sum(CASE WHEN r.kind = 'residual' AND p.credit = r.id THEN p.amount ELSE -p.amount END)
-		          FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
+		          SELECT sum(CASE WHEN p.credit = r.id THEN p.amount ELSE -p.amount END)
+		          FROM ledger.posting p
 		          JOIN ledger.account r ON r.kind = 'residual' AND r.currency = a.currency AND r.id IN (p.debit, p.credit)
-		          WHERE b.settlement_window = n.settlement_window AND p.kind = 'residual'), 0) AS total
+		          WHERE p.batch >= o.batch AND p.batch < c.batch AND p.kind = 'residual'), 0) AS total
 		      FROM ledger.window_net n JOIN ledger.account a ON a.id = n.account
-		      GROUP BY n.settlement_window, a.currency) per_currency`,
+		      JOIN ledger.window_event o ON o.settlement_window = n.settlement_window AND o.state = 'open'
+		      JOIN ledger.window_event c ON c.settlement_window = n.settlement_window AND c.state = 'closed'
+		      GROUP BY n.settlement_window, a.currency, o.batch, c.batch) per_currency`,
 		"%d pairs of closed window and currency net to zero", "%d of %d pairs of window and currency do not net to zero")
+}
+
+// checkWindowLife holds the windows of each group against the log: one follows on the other, an account's net is
+// what its postings moved in between, and what is settled was settled last.
+func checkWindowLife(ctx context.Context, tx pgx.Tx) (Finding, error) {
+	return counted(ctx, tx, "windows_are_whole", `
+		WITH life AS (
+			SELECT settlement_window, min(settlement_group) AS settlement_group, count(DISTINCT settlement_group) AS groups,
+			       min(batch) FILTER (WHERE state = 'open') AS opened, min(batch) FILTER (WHERE state = 'closed') AS closed,
+			       min(batch) FILTER (WHERE state = 'settled') AS settled, max(batch) AS last
+			FROM ledger.window_event GROUP BY settlement_window
+		), moved AS (
+			SELECT batch, account, sum(flow_in) AS flow_in, sum(flow_out) AS flow_out FROM (
+				SELECT batch, debit AS account, 0 AS flow_in, amount AS flow_out FROM ledger.posting WHERE kind IN ('clear', 'return', 'residual')
+				UNION ALL SELECT batch, credit, amount, 0 FROM ledger.posting WHERE kind IN ('clear', 'return', 'residual')) flow
+			GROUP BY batch, account
+		), gross AS (
+			SELECT n.settlement_window, n.account, n.gross_in, n.gross_out, coalesce(sum(m.flow_in), 0) AS flow_in, coalesce(sum(m.flow_out), 0) AS flow_out
+			FROM ledger.window_net n JOIN life l ON l.settlement_window = n.settlement_window
+			LEFT JOIN moved m ON m.account = n.account AND m.batch >= l.opened AND m.batch < l.closed
+			GROUP BY n.settlement_window, n.account, n.gross_in, n.gross_out
+		)
+		SELECT (SELECT count(*) FROM life WHERE groups <> 1 OR opened IS NULL OR closed < opened OR settled < closed OR last > settled)
+		     + (SELECT count(*) FROM (SELECT closed, lead(opened) OVER (PARTITION BY settlement_group ORDER BY settlement_window) AS next FROM life) l
+		            WHERE next IS NOT NULL AND next IS DISTINCT FROM closed)
+		     + (SELECT count(*) FROM ledger.window_event e JOIN ledger.batch b ON b.id = e.batch WHERE e.log_index <> b.log_index)
+		     + (SELECT count(*) FROM gross WHERE gross_in <> flow_in OR gross_out <> flow_out),
+		       (SELECT count(*) FROM life)`,
+		"%d windows, each from one index of the log to the next of its group's, with the nets that its postings give",
+		"%d faults in %d windows")
 }
 
 // checkExact converts every cross-currency transfer again, and holds all rounding against the residual

@@ -18,6 +18,7 @@ type PastBatch struct {
 	Envelopes []Envelope
 	Hits      map[Hit]string // what screening found, and on which list
 	Entry     []byte
+	Closings  map[settlement.WindowID]time.Time // of windows that it opened, those that close by themselves
 }
 
 // History hands over every batch, oldest first, with its inputs.
@@ -70,6 +71,18 @@ func (l *Ledger) History(ctx context.Context, past func(PastBatch) error) error 
 		}
 		if b.Hits, err = hits(ctx, tx, b.ID); err != nil {
 			return fmt.Errorf("ledger: history: hits of batch %d: %w", b.ID, err)
+		}
+		b.Closings = map[settlement.WindowID]time.Time{}
+		err = each(ctx, tx, `SELECT settlement_window, moment FROM ledger.window_event WHERE batch = $1 AND state = 'open' AND moment IS NOT NULL`,
+			func(row pgx.Rows) error {
+				var window settlement.WindowID
+				var closes time.Time
+				err := row.Scan(&window, &closes)
+				b.Closings[window] = closes.UTC()
+				return err
+			}, b.ID)
+		if err != nil {
+			return fmt.Errorf("ledger: history: windows of batch %d: %w", b.ID, err)
 		}
 		if err := past(b); err != nil {
 			return err

@@ -11,6 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/ayni-switch/ayni/messaging/failpoint"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // leadLock is the advisory lock that the leading engine's session holds ("ayni" in ASCII).
@@ -20,10 +23,10 @@ const leadLock = 0x61796e69
 const closeTimeout = 2 * time.Second
 
 const (
-	// RenewEvery is how often a leader says that it works.
-	RenewEvery = time.Second
+	// renewEvery is how often a leader says that it is alive.
+	renewEvery = time.Second
 	// leaseTime is how long a leader may say nothing before another ends its session. One that died loses its
-	// session, and with it the lock, at once; this is for one that hangs or cannot be reached.
+	// session, and with it the lock, at once; this is for one that was stopped or cannot be reached.
 	leaseTime = 10 * time.Second
 )
 
@@ -79,7 +82,8 @@ func (l *Ledger) TakeLead(ctx context.Context, holder string) (*Lead, error) {
 		lead.Release() //nolint:contextcheck // see Release
 		return nil, fmt.Errorf("ledger: wait for the lead: %w", err)
 	}
-	err = conn.QueryRow(ctx, `UPDATE ledger.lease SET epoch = epoch + 1, holder = $1, renewed_at = clock_timestamp() RETURNING epoch`, holder).
+	err = conn.QueryRow(ctx, `WITH raised AS (UPDATE ledger.lease SET epoch = epoch + 1, holder = $1 RETURNING epoch)
+		UPDATE ledger.lease_renewal SET epoch = raised.epoch, renewed_at = clock_timestamp() FROM raised RETURNING raised.epoch`, holder).
 		Scan(&lead.epoch)
 	if err != nil {
 		lead.Release() //nolint:contextcheck // see Release
@@ -91,7 +95,7 @@ func (l *Ledger) TakeLead(ctx context.Context, holder string) (*Lead, error) {
 // endStaleLead looks, until ctx ends, whether the leader still renews, and ends its session where it does not.
 // Who may not end it (its user is another's) leaves it to the network's own time-outs.
 func (l *Ledger) endStaleLead(ctx context.Context) {
-	look := time.NewTicker(RenewEvery)
+	look := time.NewTicker(renewEvery)
 	defer look.Stop()
 	for {
 		select {
@@ -102,7 +106,7 @@ func (l *Ledger) endStaleLead(ctx context.Context) {
 		_ = pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
 			end := &pgx.Batch{}
 			end.Queue(`SET LOCAL ROLE NONE`) // a session belongs to the user that logged in, and so does the right to end it
-			end.Queue(`SELECT pg_terminate_backend(k.pid) FROM ledger.lease e, pg_locks k
+			end.Queue(`SELECT pg_terminate_backend(k.pid) FROM ledger.lease_renewal e, pg_locks k
 				WHERE e.renewed_at < clock_timestamp() - $1::interval AND k.locktype = 'advisory' AND k.granted
 				AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 				AND k.classid = 0 AND k.objid = $2 AND k.objsubid = 1`, leaseTime, uint32(leadLock))
@@ -111,20 +115,28 @@ func (l *Ledger) endStaleLead(ctx context.Context) {
 	}
 }
 
-// Renew says that this leader works. A *FencedError says that another does.
-func (d *Lead) Renew(ctx context.Context) error {
-	done, err := d.conn.Exec(ctx, `UPDATE ledger.lease SET renewed_at = clock_timestamp() WHERE epoch = $1`, d.epoch)
-	if err != nil {
-		return fmt.Errorf("ledger: renew the lead: %w", err)
+// RenewLead says, until ctx ends, that the leader of this epoch is alive: while it loads, writes or waits, for
+// as long as that takes. It does so on another session and in a row of its own, which no batch locks. A
+// *FencedError says that another engine leads.
+func (l *Ledger) RenewLead(ctx context.Context, epoch int64) error {
+	again := time.NewTicker(renewEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		var current int64
+		err := l.pool.QueryRow(ctx, `UPDATE ledger.lease_renewal SET renewed_at = CASE WHEN epoch = $1 THEN clock_timestamp() ELSE renewed_at END
+			RETURNING epoch`, epoch).Scan(&current)
+		if err != nil {
+			return fmt.Errorf("ledger: renew the lead: %w", err)
+		}
+		if current != epoch {
+			return fmt.Errorf("ledger: renew the lead: %w", &FencedError{Mine: epoch, Current: current})
+		}
 	}
-	if done.RowsAffected() == 1 {
-		return nil
-	}
-	fenced := &FencedError{Mine: d.epoch}
-	if err := d.conn.QueryRow(ctx, `SELECT epoch FROM ledger.lease`).Scan(&fenced.Current); err != nil {
-		return fmt.Errorf("ledger: renew the lead: %w", err)
-	}
-	return fmt.Errorf("ledger: renew the lead: %w", fenced)
 }
 
 // Epoch is the fencing number of this lead.
@@ -154,7 +166,17 @@ func (d *Lead) Write(ctx context.Context, b *Batch) error {
 		d.month = month
 	}
 	w := wire{rows: d.rows[:0]}
-	w.run(fmt.Sprintf(`SELECT ledger.hold_lead(%d)`, d.epoch))
+	if !mutant.Epoch {
+		w.run(fmt.Sprintf(`SELECT ledger.hold_lead(%d)`, d.epoch))
+	}
+	if mutant.Position && len(b.Positions) > 0 {
+		apart := wire{}
+		b.writePositions(&apart)
+		if err := d.exchange(ctx, apart.message()); err != nil {
+			return fmt.Errorf("ledger: batch %d: %w", b.ID, typed(err, d.epoch))
+		}
+		failpoint.Hit("positioned")
+	}
 	b.write(&w, d.epoch)
 	d.rows = w.rows
 	if err := d.exchange(ctx, w.message()); err != nil {
@@ -172,6 +194,7 @@ func (d *Lead) exchange(ctx context.Context, message [][]byte) error {
 		_, err := buffers.WriteTo(conn.Conn())
 		sent <- err
 	}()
+	failpoint.Hit("copied")
 	var refused error
 	for {
 		answer, err := conn.ReceiveMessage(ctx)

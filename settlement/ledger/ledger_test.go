@@ -86,6 +86,21 @@ func TestDatabaseRefusesABrokenBatch(t *testing.T) {
 		"two final states": func(b *ledger.Batch) {
 			b.Events = []ledger.Event{{Transfer: 1, State: messaging.StatePaid}, {Transfer: 1, State: messaging.StateReturned}}
 		},
+		"window settled before it closed": func(b *ledger.Batch) {
+			b.WindowEvents = []ledger.WindowEvent{{Window: 1, State: settlement.WindowOpen}, {Window: 1, State: settlement.WindowSettled}}
+		},
+		"window settled twice": func(b *ledger.Batch) {
+			b.WindowEvents = []ledger.WindowEvent{
+				{Window: 1, State: settlement.WindowClosed}, {Window: 1, State: settlement.WindowSettled}, {Window: 1, State: settlement.WindowSettled},
+			}
+		},
+		"credit line above its target's bounds": func(b *ledger.Batch) {
+			b.CreditLines = []ledger.CreditLine{{Account: 2, AmountMinor: 5, TargetMinor: 6}}
+		},
+		"same entry proves twice": func(b *ledger.Batch) {
+			key := ledger.EvidenceKey{Currency: kes, Reference: "E"}
+			b.Evidence = []ledger.Evidence{{EvidenceKey: key, Command: 1}, {EvidenceKey: key, Command: 2}}
+		},
 		"one state twice": func(b *ledger.Batch) {
 			b.Events = []ledger.Event{{Transfer: 1, State: messaging.StateCleared}, {Transfer: 1, State: messaging.StateCleared}}
 		},
@@ -103,6 +118,23 @@ func TestDatabaseRefusesABrokenBatch(t *testing.T) {
 			require.Empty(t, snapshot.Accounts)
 		})
 	}
+}
+
+func TestSettledMeansSettled(t *testing.T) {
+	books, _ := open(t)
+	lead, err := books.TakeLead(t.Context(), "test")
+	require.NoError(t, err)
+	defer lead.Release()
+	b := batch()
+	b.WindowEvents = []ledger.WindowEvent{
+		{Window: 1, State: settlement.WindowOpen}, {Window: 1, State: settlement.WindowClosed}, {Window: 1, State: settlement.WindowSettled},
+	}
+	require.NoError(t, lead.Write(t.Context(), b))
+	next := &ledger.Batch{ID: 2, DecidedAt: b.DecidedAt, Checkpoint: ledger.Checkpoint{Size: 2}}
+	next.WindowEvents = []ledger.WindowEvent{{Window: 1, State: settlement.WindowFailed}}
+	var refused *pgconn.PgError
+	require.ErrorAs(t, lead.Write(t.Context(), next), &refused)
+	require.Equal(t, "23000", refused.Code)
 }
 
 func TestFencedLeaderWritesNothing(t *testing.T) {
@@ -151,18 +183,16 @@ func TestLeaderThatDoesNotRenewIsReplaced(t *testing.T) {
 	first, err := books.TakeLead(t.Context(), "first")
 	require.NoError(t, err)
 	defer first.Release()
-	require.NoError(t, first.Renew(t.Context()))
-	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease SET renewed_at = now() - interval '1 minute'")
+	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease_renewal SET renewed_at = now() - interval '1 minute'")
 	require.NoError(t, err)
 	second, err := books.TakeLead(t.Context(), "second")
 	require.NoError(t, err)
 	defer second.Release()
 	require.Error(t, first.Write(t.Context(), batch()))
 	require.NoError(t, second.Write(t.Context(), batch()))
-	_, err = owner.Exec(t.Context(), "UPDATE ledger.lease SET epoch = epoch + 1")
-	require.NoError(t, err)
 	var fenced *ledger.FencedError
-	require.ErrorAs(t, second.Renew(t.Context()), &fenced)
+	require.ErrorAs(t, books.RenewLead(t.Context(), first.Epoch()), &fenced)
+	require.Equal(t, second.Epoch(), fenced.Current)
 }
 
 func TestStreamPositionMovesOnlyFromWhereTheBatchBegan(t *testing.T) {

@@ -24,11 +24,10 @@ type Snapshot struct {
 	LastPosting  int64
 	LastOutbox   int64
 	LastCommand  int64
-	Window       settlement.WindowID
 
 	Participants []settlement.Participant
 	Accounts     []Account         // by ID, gapless from 1
-	Balances     map[int64]Balance // gross flows are those of the open window
+	Balances     map[int64]Balance // gross flows are those of the window that was open then
 	CreditLines  map[int64]int64
 	Carries      map[fx.Currency]fx.NanoMinor
 	Quotes       []fx.Quote
@@ -41,14 +40,29 @@ type Snapshot struct {
 	Open   []OpenTransfer
 	Bodies map[EnvelopeKey][]byte // the envelopes that they came in
 
-	// Unsettled are the nets of windows that are closed and not settled; a window without any has one
-	// row with account 0.
+	// Unsettled are the nets of windows that are closed and not settled.
 	Unsettled []WindowNet
 
 	Rules []Rule      // in force, in the order of their commands
 	Life  []LifeEvent // of open transfers, in order
 
 	Tree audit.Tree // of the settlement log
+
+	BalanceBatches  map[int64]int64 // that Balances are of
+	Targets         map[int64]int64 // of credit lines that are falling
+	CreditTerms     []CreditTerms
+	Guarantees      []Guarantee // by ID
+	LastGuarantee   int64
+	Instructions    []OpenInstruction // by ID
+	LastInstruction settlement.InstructionID
+	Alarms          map[int64]int32 // steps above 0, by account
+	Groups          []Group         // by name
+	Methods         []Method
+	OpenWindows     []OpenWindow
+	ClosedWindows   []ClosedWindow // whose nets Unsettled has
+	LastWindow      settlement.WindowID
+	Claims          []Claim // by ID
+	LastClaim       int64
 }
 
 // OpenTransfer is a transfer and the state that it is in.
@@ -72,9 +86,11 @@ func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 	s := &Snapshot{
 		Balances: map[int64]Balance{}, CreditLines: map[int64]int64{}, Carries: map[fx.Currency]fx.NanoMinor{},
 		Positions: map[int32]messaging.Position{}, Newest: map[int32]string{}, Bodies: map[EnvelopeKey][]byte{},
+		BalanceBatches: map[int64]int64{}, Targets: map[int64]int64{}, Alarms: map[int64]int32{},
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
 		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadLife, d.loadWindows, d.loadLog,
+		d.loadStanding, d.loadSettling,
 	} {
 		if err := load(ctx, s); err != nil {
 			return nil, fmt.Errorf("ledger: load: %w", err)
@@ -90,9 +106,8 @@ func (d *Lead) loadCounters(ctx context.Context, s *Snapshot) error {
 		       coalesce((SELECT max(id) FROM ledger.transfer), 0),
 		       coalesce((SELECT max(id) FROM ledger.posting), 0),
 		       coalesce((SELECT max(id) FROM ledger.outbox), 0),
-		       coalesce((SELECT max(command) FROM ledger.command_result), 0),
-		       coalesce((SELECT max(settlement_window) FROM ledger.window_event WHERE state = 'open'), 0)`).
-		Scan(&s.LastBatch, &s.DecidedAt, &s.LastTransfer, &s.LastPosting, &s.LastOutbox, &s.LastCommand, &s.Window)
+		       coalesce((SELECT max(command) FROM ledger.command_result), 0)`).
+		Scan(&s.LastBatch, &s.DecidedAt, &s.LastTransfer, &s.LastPosting, &s.LastOutbox, &s.LastCommand)
 	if err != nil {
 		return fmt.Errorf("counters: %w", err)
 	}
@@ -146,29 +161,31 @@ func (d *Lead) loadAccounts(ctx context.Context, s *Snapshot) error {
 		}
 	}
 	// One probe an account, however many batches touched it.
-	err = d.each(ctx, `SELECT last.account, last.debits, last.credits,
-		       CASE WHEN b.settlement_window = $1 THEN last.gross_in ELSE 0 END, CASE WHEN b.settlement_window = $1 THEN last.gross_out ELSE 0 END
+	err = d.each(ctx, `SELECT last.account, last.debits, last.credits, last.gross_in, last.gross_out, last.batch
 		FROM ledger.account a
-		CROSS JOIN LATERAL (SELECT * FROM ledger.balance v WHERE v.account = a.id ORDER BY v.batch DESC LIMIT 1) last
-		JOIN ledger.batch b ON b.id = last.batch`,
+		CROSS JOIN LATERAL (SELECT * FROM ledger.balance v WHERE v.account = a.id ORDER BY v.batch DESC LIMIT 1) last`,
 		func(row pgx.Rows) error {
 			var b Balance
-			if err := row.Scan(&b.Account, &b.Debits, &b.Credits, &b.GrossIn, &b.GrossOut); err != nil {
+			var batch int64
+			if err := row.Scan(&b.Account, &b.Debits, &b.Credits, &b.GrossIn, &b.GrossOut, &batch); err != nil {
 				return err
 			}
-			s.Balances[b.Account] = b
+			s.Balances[b.Account], s.BalanceBatches[b.Account] = b, batch
 			return nil
-		}, int64(s.Window))
+		})
 	if err != nil {
 		return fmt.Errorf("balances: %w", err)
 	}
-	err = d.each(ctx, `SELECT DISTINCT ON (account) account, amount_minor FROM ledger.credit_line ORDER BY account, batch DESC`,
+	err = d.each(ctx, `SELECT DISTINCT ON (account) account, amount_minor, target_minor FROM ledger.credit_line ORDER BY account, batch DESC`,
 		func(row pgx.Rows) error {
 			var c CreditLine
-			if err := row.Scan(&c.Account, &c.AmountMinor); err != nil {
+			if err := row.Scan(&c.Account, &c.AmountMinor, &c.TargetMinor); err != nil {
 				return err
 			}
 			s.CreditLines[c.Account] = c.AmountMinor
+			if c.TargetMinor < c.AmountMinor {
+				s.Targets[c.Account] = c.TargetMinor
+			}
 			return nil
 		})
 	if err != nil {
@@ -321,8 +338,8 @@ func (d *Lead) loadBodies(ctx context.Context, s *Snapshot) error {
 }
 
 func (d *Lead) loadWindows(ctx context.Context, s *Snapshot) error {
-	rows, err := d.conn.Query(ctx, `SELECT c.settlement_window, coalesce(n.account, 0), coalesce(n.gross_in, 0), coalesce(n.gross_out, 0)
-		FROM ledger.window_event c LEFT JOIN ledger.window_net n ON n.settlement_window = c.settlement_window
+	rows, err := d.conn.Query(ctx, `SELECT c.settlement_window, n.account, n.gross_in, n.gross_out
+		FROM ledger.window_event c JOIN ledger.window_net n ON n.settlement_window = c.settlement_window
 		WHERE c.state = 'closed' AND NOT EXISTS (SELECT FROM ledger.window_event e
 		                  WHERE e.settlement_window = c.settlement_window AND e.state = 'settled')
 		ORDER BY c.settlement_window, n.account`)

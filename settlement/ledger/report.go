@@ -178,12 +178,13 @@ func (l *Ledger) PaidByParticipant(ctx context.Context) ([]Paid, error) {
 type Window struct {
 	ID    settlement.WindowID    `json:"window"`
 	State settlement.WindowState `json:"state"`
+	Group string                 `json:"group"`
 }
 
 // Windows lists all windows, oldest first.
 func (l *Ledger) Windows(ctx context.Context) ([]Window, error) {
-	rows, err := l.pool.Query(ctx, `SELECT DISTINCT ON (settlement_window) settlement_window, state FROM ledger.window_event
-		ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'settled', 'failed'], state) DESC`)
+	rows, err := l.pool.Query(ctx, `SELECT DISTINCT ON (settlement_window) settlement_window, state, settlement_group FROM ledger.window_event
+		ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'failed', 'settled'], state) DESC`)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: windows: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
 // write puts everything that the batch adds onto the wire, accounts before the postings that name them.
@@ -16,6 +17,8 @@ func (b *Batch) write(w *wire, epoch int64) {
 	b.writeTransfers(w)
 	b.writeMoney(w)
 	b.writeWindows(w)
+	b.writeStanding(w)
+	b.writeSettling(w)
 	b.writeLog(w)
 	b.writeLife(w)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
@@ -27,9 +30,8 @@ func (b *Batch) write(w *wire, epoch int64) {
 			}
 		})
 	})
-	for _, p := range b.Positions {
-		w.run(fmt.Sprintf(`SELECT ledger.move_position(%d, %d, %s, %s, %d, %s)`, p.Participant, p.Old.Sequence, hexed(p.Old.Hash[:]),
-			timed(p.New.StreamCreated), p.New.Sequence, hexed(p.New.Hash[:])))
+	if !mutant.Position {
+		b.writePositions(w)
 	}
 	// Last, so that its written_at is as near the commit as a row can say.
 	copyIn(w, "batch", `id, epoch, settlement_window, decided_at, intents, cleared, queued, log_index,
@@ -52,6 +54,13 @@ func (b *Batch) write(w *wire, epoch int64) {
 		r.integer(int32(b.Clearing.Returns)) //nolint:gosec // at most what waits
 		r.text(tierNames(b.Clearing.Alarm))
 	})
+}
+
+func (b *Batch) writePositions(w *wire) {
+	for _, p := range b.Positions {
+		w.run(fmt.Sprintf(`SELECT ledger.move_position(%d, %d, %s, %s, %d, %s)`, p.Participant, p.Old.Sequence, hexed(p.Old.Hash[:]),
+			timed(p.New.StreamCreated), p.New.Sequence, hexed(p.New.Hash[:])))
+	}
 }
 
 // hexed is bytes in a statement.
@@ -84,10 +93,11 @@ func (b *Batch) writeParties(w *wire) {
 		r.text(string(a.Kind))
 		r.text(a.Currency.String())
 	})
-	copyIn(w, "credit_line", "account, batch, amount_minor", b.CreditLines, func(r *row, c CreditLine) {
+	copyIn(w, "credit_line", "account, batch, amount_minor, target_minor", b.CreditLines, func(r *row, c CreditLine) {
 		r.bigint(c.Account)
 		r.bigint(b.ID)
 		r.bigint(c.AmountMinor)
+		r.bigint(c.TargetMinor)
 	})
 	copyIn(w, "quote", "id, batch, provider, from_currency, to_currency, rate, mid, fee_minor, expires", b.Quotes, func(r *row, q fx.Quote) {
 		r.text(q.ID)
@@ -203,12 +213,13 @@ func (b *Batch) writeMoney(w *wire) {
 		r.bigint(v.GrossIn)
 		r.bigint(v.GrossOut)
 	})
-	copyIn(w, "liquidity", "account, batch, prefund_minor, credit_line_minor, position_minor", b.Liquidity, func(r *row, v Liquidity) {
+	copyIn(w, "liquidity", "account, batch, prefund_minor, credit_line_minor, position_minor, step", b.Liquidity, func(r *row, v Liquidity) {
 		r.bigint(v.Account)
 		r.bigint(b.ID)
 		r.bigint(v.PrefundMinor)
 		r.bigint(v.CreditLineMinor)
 		r.bigint(v.PositionMinor)
+		r.integer(v.Step)
 	})
 	copyIn(w, "residual_carry", "currency, batch, nano", b.Carries, func(r *row, c Carry) {
 		r.text(c.Currency.String())
@@ -218,10 +229,13 @@ func (b *Batch) writeMoney(w *wire) {
 }
 
 func (b *Batch) writeWindows(w *wire) {
-	copyIn(w, "window_event", "settlement_window, state, batch", b.WindowEvents, func(r *row, e WindowEvent) {
+	copyIn(w, "window_event", "settlement_window, state, batch, settlement_group, log_index, moment", b.WindowEvents, func(r *row, e WindowEvent) {
 		r.bigint(int64(e.Window))
 		r.text(string(e.State))
 		r.bigint(b.ID)
+		r.text(e.Group)
+		r.bigint(e.LogIndex)
+		r.moment(e.Moment)
 	})
 	copyIn(w, "window_net", "settlement_window, account, gross_in, gross_out, net_minor", b.WindowNets, func(r *row, n WindowNet) {
 		r.bigint(int64(n.Window))

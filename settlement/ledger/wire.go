@@ -142,6 +142,22 @@ const (
 	oidText   = 25
 )
 
+// interval is a span of time: microseconds, days, months.
+func (r *row) interval(v time.Duration) {
+	r.length(16)
+	r.buf = binary.BigEndian.AppendUint64(r.buf, uint64(v.Microseconds())) //nolint:gosec // the same bits
+	r.buf = append(r.buf, 0, 0, 0, 0, 0, 0, 0, 0)
+}
+
+// moment is a time of which the zero is none.
+func (r *row) moment(v time.Time) {
+	if v.IsZero() {
+		r.null()
+		return
+	}
+	r.timestamp(v)
+}
+
 // array begins an array of n elements without nulls, which follow without being fields of their own.
 func (r *row) array(n, oid int, elements func()) {
 	r.fields++

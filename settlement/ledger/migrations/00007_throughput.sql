@@ -156,7 +156,14 @@ FROM (
     GROUP BY side.account
 ) flow
 WHERE b.account = flow.account AND b.batch = (SELECT max(batch) FROM ledger.balance l WHERE l.account = b.account);
-ALTER TABLE ledger.lease ADD COLUMN renewed_at timestamptz NOT NULL DEFAULT 'epoch'; -- a leader renews while it works
+-- A leader says here that it is alive. Batches lock the lease itself, so this is a row apart.
+CREATE TABLE ledger.lease_renewal (
+    only_row   boolean     PRIMARY KEY DEFAULT true CHECK (only_row),
+    epoch      bigint      NOT NULL,
+    renewed_at timestamptz NOT NULL
+);
+INSERT INTO ledger.lease_renewal (epoch, renewed_at) SELECT epoch, clock_timestamp() FROM ledger.lease;
+GRANT UPDATE ON ledger.lease_renewal TO ayni_engine;
 ALTER TABLE ledger.log_checkpoint ADD COLUMN edge bytea; -- hashes of complete subtrees, largest first; null where it was not kept
 CREATE TABLE ledger.open_transfers (
     batch     bigint   PRIMARY KEY,

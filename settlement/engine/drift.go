@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// writeTotals keeps the totals of all accounts where a window closed, so that they can be held against the
+// postings once the batch is written.
+func (d *decision) writeTotals() {
+	closed := slices.ContainsFunc(d.batch.WindowEvents, func(e ledger.WindowEvent) bool { return e.State == settlement.WindowClosed })
+	if !closed || d.countsFromOne() {
+		return
+	}
+	d.batch.Totals = make([]ledger.Balance, len(d.accounts))
+	for i, a := range d.accounts {
+		d.batch.Totals[i] = ledger.Balance{Account: a.ID, Debits: a.debits, Credits: a.credits}
+	}
+}
+
+// selfCheckEvery is between two looks at an account at random.
+const selfCheckEvery = time.Minute
+
+// totals is what all accounts had in memory after a batch.
+type totals struct {
+	batch    int64
+	accounts []ledger.Balance
+}
+
+// closed hands the totals of a batch that closed a window to compare, which works beside the writer. Where it is
+// still at another, the newest waits: what it finds holds for those that it skipped.
+func (e *Engine) closed(b *ledger.Batch) {
+	if b.Totals == nil {
+		return
+	}
+	newest := totals{batch: b.ID, accounts: b.Totals}
+	for {
+		select {
+		case e.compared <- newest:
+			return
+		default:
+		}
+		select {
+		case <-e.compared: // an older one, which nobody has begun with
+		default:
+		}
+	}
+}
+
+// compare holds memory against the database after each batch that closed a window.
+func (e *Engine) compare(ctx context.Context) error {
+	for {
+		select {
+		case t := <-e.compared:
+			if err := e.Ledger.Compare(ctx, t.batch, t.accounts); err != nil {
+				return fmt.Errorf("engine: memory and database after batch %d: %w", t.batch, err)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// every calls look each time that the interval has passed, until ctx ends or it fails. A look that takes longer
+// than the interval is followed by the next at once, and no two are made up for.
+func every(ctx context.Context, interval time.Duration, look func(context.Context) error) error {
+	ticks := time.NewTicker(interval)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+			if err := look(ctx); err != nil {
+				return fmt.Errorf("engine: self-check: %w", err)
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
