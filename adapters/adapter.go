@@ -99,6 +99,7 @@ type Operation struct {
 	RailID          string    // from the rail's acceptance; "" before
 	CollectionRef   string    // for a refund: Collection.RailRef of the customer's payment
 	CollectionOrder string    // for a refund: the order's reference
+	Reservation     string    `json:",omitempty"` // for a payout or a release: the operation that set the money aside, "" where none did
 	Submitted       time.Time // when it was first submitted; zero before
 }
 

@@ -52,6 +52,11 @@ func (r *Runner) takeAll(messages []messaging.Incoming) error {
 					return err
 				}
 			}
+			for _, a := range m.Status.Recalls {
+				if err := r.recallAnswered(a); err != nil {
+					return err
+				}
+			}
 		}
 		if m.Payout != nil {
 			for _, in := range m.Payout.Instructions {
@@ -136,6 +141,13 @@ func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
 // instructed takes up one instruction. The same one again changes nothing. Errors are the store's.
 func (r *Runner) instructed(in messaging.Instruction) error {
+	switch in.Kind {
+	case messaging.KindQuery:
+		return r.asked(in)
+	case messaging.KindRecall:
+		return r.recalled(in)
+	default:
+	}
 	id := operationID(in.Transfer, in.Kind)
 	amount, err := in.Amount.Money()
 	if err != nil {
@@ -163,6 +175,14 @@ func (r *Runner) instructed(in messaging.Instruction) error {
 		r.releaseOperation(known)
 		return nil
 	}
+	reservation, err := r.reserved(in.Transfer, in.Kind == messaging.KindRelease)
+	if err != nil {
+		return err
+	}
+	if reservation != nil {
+		op.Reservation = reservation.ID
+		r.releaseOperation(reservation)
+	}
 	saved := change{}
 	if in.Kind == messaging.KindRefund {
 		o, err := r.refunds(&op)
@@ -173,7 +193,7 @@ func (r *Runner) instructed(in messaging.Instruction) error {
 	}
 	live := r.addOperation(op)
 	saved.operations = []*liveOperation{live}
-	if reason, text, refused := refusedHere(op.Operation, r.caps); refused {
+	if reason, text, refused := refusedHere(op.Operation, r.caps, r.rail); refused {
 		r.weigh(live, Evidence{State: Failed, Origin: FromResponse, Reason: reason, Text: text}, true, saved)
 		return nil
 	}

@@ -74,8 +74,14 @@ func (o *operation) closed() bool { return o.State.final() && (o.local() || o.To
 // that a rail would not take is replaced by its hash, the same one every time.
 func operationID(transfer string, kind messaging.Kind) string {
 	letter := "P"
-	if kind == messaging.KindRefund {
+	switch kind {
+	case messaging.KindRefund:
 		letter = "R"
+	case messaging.KindReserve:
+		letter = "V"
+	case messaging.KindRelease:
+		letter = "X"
+	default:
 	}
 	if len(transfer) > 34 || !alphanumeric(transfer) {
 		transfer = shortHash(transfer)
@@ -266,7 +272,7 @@ func (o *operation) outcome(e Evidence) *messaging.Outcome {
 	}
 	switch e.State {
 	case Settled:
-		out.State = messaging.OutcomePaid
+		out.State = settledState(o.Kind)
 	case Failed:
 		out.State, out.Reason = messaging.OutcomeFailed, e.Reason
 		if !statusReason.MatchString(out.Reason) { // the rail's raw code and text say more
@@ -276,6 +282,18 @@ func (o *operation) outcome(e Evidence) *messaging.Outcome {
 		out.State, out.ResolvedBy = messaging.OutcomeUnknown, ""
 	}
 	return out
+}
+
+// settledState is how the switch calls what has settled.
+func settledState(kind messaging.Kind) messaging.OutcomeState {
+	switch kind {
+	case messaging.KindReserve:
+		return messaging.OutcomeReserved
+	case messaging.KindRelease:
+		return messaging.OutcomeReleased
+	default:
+		return messaging.OutcomePaid
+	}
 }
 
 // clip makes text from a rail valid UTF-8 of at most limit characters.
@@ -292,11 +310,14 @@ func clip(s string, limit int) string {
 }
 
 // refusedHere tells why an instruction cannot be carried out by this rail at all: it was never submitted.
-func refusedHere(op Operation, caps Capabilities) (reason, text string, refused bool) {
+func refusedHere(op Operation, caps Capabilities, by Rail) (reason, text string, refused bool) {
+	_, reserves := by.(Reserver)
 	switch {
 	case op.Amount.Currency != caps.Currency:
 		return "AM03", "this rail pays " + caps.Currency.String(), true
-	case op.Kind != messaging.KindPayout:
+	case op.Kind == messaging.KindReserve && !reserves:
+		return "AG03", "this rail does not reserve", true
+	case op.Kind != messaging.KindPayout && op.Kind != messaging.KindReserve:
 		return "", "", false
 	case op.Amount.Minor < caps.PayoutMinMinor:
 		return "AM01", "below the rail's smallest payout", true

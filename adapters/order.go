@@ -77,6 +77,8 @@ type OrderStatus struct {
 	Paid     string `json:"paid,omitempty"`     // the rail's receipt of the customer's payment
 	Reason   string `json:"reason,omitempty"`   // ISO 20022 status reason code, when it ended badly
 	Refund   string `json:"refund,omitempty"`   // the operation that gives the customer's money back
+
+	Recall messaging.RecallState `json:"recall,omitempty"` // what the switch answered to Runner.Recall
 }
 
 // OrderState is where an order is in its life. After Collected it is the transfer's own state.
@@ -123,6 +125,8 @@ type order struct {
 	Detail     string            `json:",omitempty"`
 	Refund     string            `json:",omitempty"` // id of the operation that refunds Collection
 	Hints      []hint            `json:",omitempty"` // payments that count only once the rail confirms them
+
+	Recall messaging.RecallState `json:",omitempty"` // what the switch answered last
 }
 
 // hint is a payment that a callback named and about which the rail is asked.
@@ -192,7 +196,7 @@ func (o *order) answer() OrderAnswer {
 }
 
 func (o *order) status() OrderStatus {
-	s := OrderStatus{OrderAnswer: o.answer(), Transfer: o.Transfer, Reason: o.Reason, Refund: o.Refund}
+	s := OrderStatus{OrderAnswer: o.answer(), Transfer: o.Transfer, Reason: o.Reason, Refund: o.Refund, Recall: o.Recall}
 	s.Fault, s.Detail = o.Fault, o.Detail
 	if o.Collection != nil {
 		s.Paid = o.Collection.RailRef

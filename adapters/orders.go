@@ -122,6 +122,8 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //
 //	POST /orders        OrdersRequest → OrdersAnswer
 //	GET  /orders/{ref}  OrderStatus
+//	POST /orders/{ref}/recall?reason=CUST
+//	                    asks for the order's money back while it is under way; its OrderStatus tells what came of it
 //	GET  /stats         Stats
 //	GET  /exceptions    the first cases for a person
 //	GET  /health        200 while running
@@ -141,6 +143,13 @@ func (r *Runner) Handler() http.Handler {
 		default:
 			answer(w, status)
 		}
+	})
+	mux.HandleFunc("POST /orders/{ref}/recall", func(w http.ResponseWriter, req *http.Request) {
+		if err := r.Recall(req.Context(), req.PathValue("ref"), req.URL.Query().Get("reason")); err != nil {
+			r.failed(w, err)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
 	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { answer(w, r.Stats()) })
 	mux.HandleFunc("GET /exceptions", func(w http.ResponseWriter, _ *http.Request) {

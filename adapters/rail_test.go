@@ -58,7 +58,11 @@ type scriptRail struct {
 	caps   Capabilities
 	down   bool // no answer about payments of customers
 	noCall bool // no callbacks and no customers by itself
-	fate   func(account string) fate
+
+	reserves bool              // it is a Reserver
+	commits  map[string]string // reservations by the operations that named them
+
+	fate func(account string) fate
 
 	mu   sync.Mutex
 	file *os.File
@@ -92,7 +96,7 @@ func newScriptRail(path string, sink Sink) (*scriptRail, error) {
 		return nil, err
 	}
 	return &scriptRail{
-		sink: sink, file: file, log: log, fate: accountFate,
+		sink: sink, file: file, log: log, fate: accountFate, commits: map[string]string{},
 		caps: Capabilities{
 			Rail: "script", Currency: kes, PayoutIncrementMinor: 100, PayoutMinMinor: 100, PayoutMaxMinor: 1_000_000_00,
 			ConfirmAboveMinor: 1_000_00,
@@ -146,6 +150,9 @@ func (s *scriptRail) Submit(_ context.Context, op Operation) Evidence {
 	t := truth{ID: op.ID, Reference: op.Reference, Account: op.Beneficiary.Account, Minor: op.Amount.Minor}
 	t.Event = "attempt"
 	s.record(t)
+	if op.Reservation != "" {
+		s.commits[op.ID] = op.Reservation
+	}
 	if known.Event != "" {
 		return Evidence{State: Unknown, Code: "DUPLICATE", Text: "known already"}
 	}

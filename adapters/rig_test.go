@@ -36,6 +36,7 @@ type rig struct {
 	finals   map[string]map[string]int   // transfer/kind → outcome → times
 	unknowns map[string]int              // transfer/kind → times
 	last     map[string]messaging.Intent // by id
+	recalls  []messaging.Recall
 }
 
 func newRig(t *testing.T) *rig {
@@ -91,10 +92,11 @@ func (r *rig) take(m messaging.Received) {
 	defer r.mu.Unlock()
 	switch m.Kind {
 	case messaging.PayloadIntent:
-		intents, err := messaging.DecodeIntents(us, m.Payload)
+		intents, recalls, err := messaging.DecodeRequests(us, m.Payload)
 		if err != nil {
 			r.t.Errorf("intents: %v", err)
 		}
+		r.recalls = append(r.recalls, recalls...)
 		for _, i := range intents {
 			if i.Fault != nil {
 				r.t.Errorf("intent %s: %v", i.Intent.ID, i.Fault)
@@ -228,6 +230,9 @@ func (r *rig) adapter(dir string, configure func(*RunnerConfig, *scriptRail)) *a
 	}
 	cfg.Rail = func(sink Sink) (Rail, error) {
 		rail.sink = sink
+		if rail.reserves {
+			return reservingRail{rail}, nil
+		}
 		return rail, nil
 	}
 	a.Runner, err = NewRunner(cfg)

@@ -38,6 +38,11 @@ func (r *Runner) attendOperation(calls context.Context, id string) {
 		r.mu.Unlock()
 		return
 	}
+	if r.freed(op) {
+		r.releaseOperation(op)
+		r.mu.Unlock()
+		return
+	}
 	op.busy = true
 	asked := op.Operation
 	// One that this process has not submitted yet goes out whatever a callback says: it cannot have been
@@ -51,7 +56,7 @@ func (r *Runner) attendOperation(calls context.Context, id string) {
 	var e Evidence
 	endpoint, call := endpointQuery, r.rail.Query
 	if submit {
-		endpoint, call = endpointSubmit, r.rail.Submit
+		endpoint, call = endpointSubmit, r.submitting(asked.Kind)
 		r.cfg.failpoint("before submit")
 	}
 	made := r.breakers.call(endpoint, func() error {

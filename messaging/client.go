@@ -90,6 +90,15 @@ func (c *Client) PublishIntents(ctx context.Context, intents []Intent) error {
 	return c.sign(ctx, PayloadIntent, payloads)
 }
 
+// PublishRecalls packs, signs and stores recalls, as PublishIntents does.
+func (c *Client) PublishRecalls(ctx context.Context, recalls []Recall) error {
+	payloads, err := EncodeRecalls(c.participant, recalls)
+	if err != nil {
+		return err
+	}
+	return c.sign(ctx, PayloadIntent, payloads)
+}
+
 // PublishOutcomes packs, signs and stores outcomes, as PublishIntents does.
 func (c *Client) PublishOutcomes(ctx context.Context, outcomes []Outcome) error {
 	payloads, err := EncodeOutcomes(c.participant, outcomes)

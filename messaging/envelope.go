@@ -19,35 +19,15 @@ type DecodedIntent struct {
 }
 
 // DecodeIntents reads the payload of intent.<participant>. Errors are *FaultError and mean the whole
-// envelope; what is wrong with one intent is in its Fault.
+// envelope; what is wrong with one intent is in its Fault. Recalls are checked and left out.
 func DecodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
-	if decoded, ok := readIntents(participant, payload); ok {
-		return decoded, nil
-	}
-	return decodeIntents(participant, payload)
+	intents, _, err := DecodeRequests(participant, payload)
+	return intents, err
 }
 
 func decodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
-	var envelope struct {
-		Version     int              `json:"version"`
-		Participant string           `json:"participant"`
-		Intents     []jsontext.Value `json:"intents"`
-	}
-	if err := strict(payload, &envelope); err != nil {
-		return nil, err
-	}
-	if err := addressed(envelope.Version, envelope.Participant, participant); err != nil {
-		return nil, err
-	}
-	var r rules
-	if r.count("intents", len(envelope.Intents), 1, MaxIntents); r.fault != nil {
-		return nil, r.fault
-	}
-	decoded := make([]DecodedIntent, len(envelope.Intents))
-	for i, raw := range envelope.Intents {
-		decoded[i] = decodeIntent(raw)
-	}
-	return decoded, nil
+	intents, _, err := decodeRequests(participant, payload)
+	return intents, err
 }
 
 // decodeIntent reads one well-formed JSON value.

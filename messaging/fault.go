@@ -31,9 +31,15 @@ const (
 	FaultTravelRule         Fault = "travel_rule_data_missing"
 	FaultUnknownTransfer    Fault = "unknown_transfer"
 	FaultContradiction      Fault = "contradictory_outcome"
+	FaultClosed             Fault = "after_cut_off"
+	FaultUnknownIntent      Fault = "unknown_intent"
+	FaultPaid               Fault = "already_paid"
+	FaultReturned           Fault = "already_returned"
+	FaultTooLate            Fault = "rail_already_called"
 )
 
-// reasons maps faults to ExternalStatusReason1Code (ISO 20022 external code sets).
+// reasons maps faults to ExternalStatusReason1Code; those of recalls to
+// ExternalPaymentCancellationRejection1Code (ISO 20022 external code sets).
 var reasons = map[Fault]string{
 	FaultOversized:          "FF01",
 	FaultEncoding:           "FF01",
@@ -59,6 +65,11 @@ var reasons = map[Fault]string{
 	FaultTravelRule:         "RR04",
 	FaultUnknownTransfer:    "NARR",
 	FaultContradiction:      "NARR",
+	FaultClosed:             "TM01",
+	FaultUnknownIntent:      "NOOR",
+	FaultPaid:               "NARR",
+	FaultReturned:           "ARDT",
+	FaultTooLate:            "AGNT",
 }
 
 // Reason returns the ISO 20022 status reason code of the fault, "NARR" where there is none of its own.

@@ -18,6 +18,9 @@ func fuzzSeeds(f *testing.F) {
 	require.NoError(f, err)
 	statuses, err := EncodeStatuses(StatusMessage{Participant: "alpha", Changes: []Change{{Intent: "a-1", State: StateCleared}}})
 	require.NoError(f, err)
+	recalls, err := EncodeRecalls("alpha", []Recall{{Intent: "a-1", Reason: "CUST"}})
+	require.NoError(f, err)
+	f.Add(recalls[0])
 	f.Add(intents[0])
 	f.Add(outcomes[0])
 	f.Add(payouts[0])
@@ -32,9 +35,12 @@ func fuzzSeeds(f *testing.F) {
 func FuzzDecodeIntents(f *testing.F) {
 	fuzzSeeds(f)
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		decoded, err := DecodeIntents("alpha", payload)
+		decoded, recalls, err := DecodeRequests("alpha", payload)
 		requireFault(t, err)
 		require.LessOrEqual(t, len(decoded), MaxIntents)
+		require.LessOrEqual(t, len(recalls), MaxRecalls)
+		_, err = EncodeRecalls("alpha", recalls)
+		require.NoError(t, err)
 		var sound []Intent
 		for _, d := range decoded {
 			require.True(t, jsontext.Value(d.Raw).IsValid())

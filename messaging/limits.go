@@ -4,6 +4,7 @@ package messaging
 const (
 	MaxEnvelopeBytes = 512 << 10 // one message on any subject
 	MaxIntents       = 256       // intents in one envelope
+	MaxRecalls       = 256       // recalls in one envelope
 	MaxOutcomes      = 256       // outcomes in one envelope
 	MaxInstructions  = 256       // payout instructions in one message
 	MaxChanges       = 512       // state changes in one status message

@@ -73,6 +73,7 @@ type IntentEnvelope struct {
 	Version     int      `json:"version"`
 	Participant string   `json:"participant"`
 	Intents     []Intent `json:"intents"`
+	Recalls     []Recall `json:"recalls,omitempty"` // an envelope may hold only these
 }
 
 // Kind says what an instruction or an outcome is about.
@@ -82,6 +83,11 @@ type Kind string
 const (
 	KindPayout Kind = "payout" // the creditor's rail pays the creditor
 	KindRefund Kind = "refund" // the debtor's rail gives the debtor's money back
+
+	KindQuery   Kind = "query"   // says again what became of what was told about the transfer; nothing is done
+	KindRecall  Kind = "recall"  // does not pay out, if the rail was not called yet
+	KindReserve Kind = "reserve" // the creditor's rail sets money aside for a payout that may come
+	KindRelease Kind = "release" // the payout will not come: what was set aside is free again
 )
 
 // OutcomeState is how an instruction ended, or that nobody knows yet.
@@ -92,6 +98,10 @@ const (
 	OutcomePaid    OutcomeState = "paid"
 	OutcomeFailed  OutcomeState = "failed"
 	OutcomeUnknown OutcomeState = "unknown"
+
+	OutcomeReserved OutcomeState = "reserved" // of a reserve: the payout can be made
+	OutcomeReleased OutcomeState = "released" // of a release
+	OutcomeRefused  OutcomeState = "refused"  // of a recall: it is too late
 )
 
 // Outcome is what a rail did with an instruction.
@@ -217,6 +227,7 @@ type StatusMessage struct {
 	Peers       []Peer         `json:"peers,omitempty"`
 	Windows     []WindowChange `json:"windows,omitempty"`
 	Fees        []Fees         `json:"fees,omitempty"`
+	Recalls     []RecallAnswer `json:"recalls,omitempty"`
 
 	Liquidity   []LiquidityAlarm        `json:"liquidity,omitempty"`
 	Settlements []SettlementInstruction `json:"settlements,omitempty"`

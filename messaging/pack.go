@@ -51,7 +51,7 @@ func EncodePayouts(m PayoutMessage) ([][]byte, error) {
 	return pack(m.Participant, decision(m.Batch, m.LogIndex)+`,"instructions":[`, m.Instructions, MaxInstructions, appendInstruction)
 }
 
-// EncodeStatuses writes m for status.<participant>: quotes, peers, windows and fees first, then the changes
+// EncodeStatuses writes m for status.<participant>: quotes, peers, windows, fees and recalls first, then the changes
 // over as many payloads as the limits ask for. Errors are *FaultError where something is malformed.
 func EncodeStatuses(m StatusMessage) ([][]byte, error) {
 	changes := slices.Clone(m.Changes)
@@ -68,13 +68,13 @@ func EncodeStatuses(m StatusMessage) ([][]byte, error) {
 		return nil, fmt.Errorf("messaging: status to %s: %w", m.Participant, r.fault)
 	}
 	var payloads [][]byte
-	if len(m.Quotes)+len(m.Peers)+len(m.Windows)+len(m.Fees)+len(m.Liquidity)+len(m.Settlements) > 0 {
+	if len(m.Quotes)+len(m.Peers)+len(m.Windows)+len(m.Fees)+len(m.Recalls)+len(m.Liquidity)+len(m.Settlements) > 0 {
 		lists, err := json.Marshal(m)
 		if err != nil {
 			return nil, fmt.Errorf("messaging: status to %s: %w", m.Participant, err)
 		}
 		if len(lists) > MaxEnvelopeBytes {
-			return nil, &FaultError{Fault: FaultOversized, Detail: "quotes, peers, windows and fees for " + m.Participant}
+			return nil, &FaultError{Fault: FaultOversized, Detail: "quotes, peers, windows, fees and recalls for " + m.Participant}
 		}
 		payloads = append(payloads, lists)
 	}

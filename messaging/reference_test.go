@@ -66,7 +66,7 @@ func (r *reference) amount(where string, a Amount) {
 }
 
 func (r *reference) kind(k Kind) {
-	r.that(k == KindPayout || k == KindRefund, "kind: no kind %.20q", string(k))
+	r.that(slices.Contains(referenceKinds, k), "kind: no kind %.20q", string(k))
 }
 
 func (r *reference) intent(i Intent) {
@@ -87,7 +87,7 @@ func (r *reference) intent(i Intent) {
 func (r *reference) outcome(o Outcome) {
 	r.form("transfer", o.Transfer, idForm)
 	r.kind(o.Kind)
-	r.that(slices.Contains([]OutcomeState{OutcomePaid, OutcomeFailed, OutcomeUnknown}, o.State),
+	r.that(slices.Contains(referenceOutcomes, o.State),
 		"state: no outcome %.20q", string(o.State))
 	r.amount("amount", o.Amount)
 	r.text("rail_ref", o.RailRef, MaxReferenceLength)
@@ -159,3 +159,8 @@ func referencePack[T any](items []T, most int, message func([]T) any) (payloads 
 	}
 	return payloads, nil
 }
+
+var (
+	referenceKinds    = []Kind{KindPayout, KindRefund, KindQuery, KindRecall, KindReserve, KindRelease}
+	referenceOutcomes = []OutcomeState{OutcomePaid, OutcomeFailed, OutcomeUnknown, OutcomeReserved, OutcomeReleased, OutcomeRefused}
+)

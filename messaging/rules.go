@@ -87,7 +87,9 @@ func (r *rules) amount(where string, a Amount) {
 }
 
 func (r *rules) kind(k Kind) {
-	if k != KindPayout && k != KindRefund {
+	switch k {
+	case KindPayout, KindRefund, KindQuery, KindRecall, KindReserve, KindRelease:
+	default:
 		r.fail("kind", "no kind %.20q", string(k))
 	}
 }
@@ -183,7 +185,9 @@ func checkOutcome(o *Outcome) *FaultError {
 	var r rules
 	r.form("transfer", o.Transfer, idForm)
 	r.kind(o.Kind)
-	if o.State != OutcomePaid && o.State != OutcomeFailed && o.State != OutcomeUnknown {
+	switch o.State {
+	case OutcomePaid, OutcomeFailed, OutcomeUnknown, OutcomeReserved, OutcomeReleased, OutcomeRefused:
+	default:
 		r.fail("state", "no outcome %.20q", string(o.State))
 	}
 	r.amount("amount", o.Amount)
@@ -231,6 +235,10 @@ func (r *rules) status(m *StatusMessage) {
 	r.count("quotes", len(m.Quotes), 0, MaxListed)
 	r.count("peers", len(m.Peers), 0, MaxListed)
 	r.count("windows", len(m.Windows), 0, MaxListed)
+	r.count("recalls", len(m.Recalls), 0, MaxListed)
+	for _, a := range m.Recalls {
+		r.recallAnswer(a)
+	}
 	for i := range m.Changes {
 		r.item(checkChange(&m.Changes[i]))
 	}

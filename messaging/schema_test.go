@@ -92,11 +92,11 @@ var (
 			Deadline: drawInstant.Draw(t, "deadline"), Purpose: drawText.Draw(t, "purpose"), Reference: drawText.Draw(t, "reference"),
 		}
 	})
-	drawKind    = rapid.SampledFrom([]Kind{KindPayout, KindRefund})
+	drawKind    = rapid.SampledFrom(referenceKinds)
 	drawOutcome = rapid.Custom(func(t *rapid.T) Outcome {
 		return Outcome{
 			Transfer: drawID.Draw(t, "transfer"), Kind: drawKind.Draw(t, "kind"),
-			State:  rapid.SampledFrom([]OutcomeState{OutcomePaid, OutcomeFailed, OutcomeUnknown}).Draw(t, "state"),
+			State:  rapid.SampledFrom(referenceOutcomes).Draw(t, "state"),
 			Amount: drawAmount.Draw(t, "amount"), RailRef: drawText.Draw(t, "ref"), Reason: rapid.SampledFrom([]string{"", "AC01"}).Draw(t, "reason"),
 			RailCode: rapid.String().Draw(t, "code"), RailText: rapid.String().Draw(t, "text"), // whatever the rail says
 			ResolvedBy: rapid.SampledFrom(append(slices.Clone(resolvedForms), "")).Draw(t, "by"),
@@ -109,6 +109,9 @@ var (
 			Counterparty: drawPeer.Draw(t, "peer"), Reference: drawText.Draw(t, "reference"),
 		}
 	})
+	drawRecall = rapid.Custom(func(t *rapid.T) Recall {
+		return Recall{Intent: drawID.Draw(t, "recalled"), Reason: rapid.SampledFrom([]string{"CUST", "FRAD"}).Draw(t, "reason")}
+	})
 	drawStatus = rapid.Custom(func(t *rapid.T) StatusMessage {
 		amount := drawAmount.Draw(t, "amount")
 		return StatusMessage{
@@ -119,6 +122,7 @@ var (
 				FeeMinor: rapid.Int64Min(0).Draw(t, "fee"), Expires: drawInstant.Draw(t, "expires"),
 			}},
 			Peers:   []Peer{{Participant: drawPeer.Draw(t, "peer"), Country: "KE", Currency: amount.Currency, PayoutMaxMinor: 5}},
+			Recalls: []RecallAnswer{{Intent: drawID.Draw(t, "recalled"), State: rapid.SampledFrom(recallStates).Draw(t, "answer"), Fault: FaultPaid, Reason: "NARR"}},
 			Windows: []WindowChange{{Window: 1, State: "open", Currency: "KES", NetMinor: rapid.Int64().Draw(t, "net")}},
 			Liquidity: []LiquidityAlarm{{
 				Currency: amount.Currency, UsedMinor: rapid.Int64Min(0).Draw(t, "used"), LimitMinor: rapid.Int64Min(0).Draw(t, "limit"),
@@ -149,6 +153,10 @@ func drawPayloads(t *rapid.T, kind PayloadKind) (payloads [][]byte) {
 	var err error
 	switch kind {
 	case PayloadIntent:
+		if rapid.IntRange(0, 3).Draw(t, "recalls") == 0 {
+			payloads, err = EncodeRecalls("alpha", rapid.SliceOfN(drawRecall, 1, 3).Draw(t, "recalls"))
+			break
+		}
 		payloads, err = EncodeIntents("alpha", rapid.SliceOfN(drawIntent, 1, 3).Draw(t, "intents"))
 	case PayloadOutcome:
 		payloads, err = EncodeOutcomes("alpha", rapid.SliceOfN(drawOutcome, 1, 3).Draw(t, "outcomes"))

@@ -32,6 +32,7 @@ type Participant struct {
 	PayoutIncrementMinor int64
 	PayoutMinMinor       int64
 	PayoutMaxMinor       int64
+	Reserves             bool // its rail sets money aside before a transfer to it clears
 }
 
 // Peer is what other participants may know of p.

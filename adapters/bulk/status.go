@@ -23,6 +23,11 @@ func (d *Desk) PublishOutcomes(ctx context.Context, outcomes []messaging.Outcome
 	return d.cfg.Switch.PublishOutcomes(ctx, outcomes)
 }
 
+// PublishRecalls publishes the Runner's recalls.
+func (d *Desk) PublishRecalls(ctx context.Context, recalls []messaging.Recall) error {
+	return d.cfg.Switch.PublishRecalls(ctx, recalls)
+}
+
 // ReceiveBatch hands what the switch says to the Runner, less the refunds of lines, after the desk's own
 // share of it is durable.
 func (d *Desk) ReceiveBatch(ctx context.Context, limit int, handler func(context.Context, []messaging.Incoming) error) error {

@@ -26,6 +26,8 @@ type scriptedSwitch struct {
 
 func (s *scriptedSwitch) PublishIntents(context.Context, []messaging.Intent) error { return nil }
 
+func (s *scriptedSwitch) PublishRecalls(context.Context, []messaging.Recall) error { return nil }
+
 func (s *scriptedSwitch) PublishOutcomes(_ context.Context, outcomes []messaging.Outcome) error {
 	for _, o := range outcomes {
 		s.outcomes <- o

@@ -16,6 +16,7 @@ type arriving struct {
 	inbox   chan messaging.Received
 	decoded chan *arrival
 	workers chan struct{} // a place for each that decodes
+	screen  Screen        // nil for none
 
 	mu      sync.RWMutex
 	senders map[string]sender
@@ -40,10 +41,10 @@ type arrival struct {
 	done    chan struct{}
 }
 
-func newArriving() *arriving {
+func newArriving(screen Screen) *arriving {
 	return &arriving{
 		inbox: make(chan messaging.Received, maxRead), decoded: make(chan *arrival, maxDecoded),
-		workers: make(chan struct{}, runtime.GOMAXPROCS(0)), senders: map[string]sender{},
+		workers: make(chan struct{}, runtime.GOMAXPROCS(0)), screen: screen, senders: map[string]sender{},
 	}
 }
 
@@ -91,7 +92,7 @@ func (a *arriving) decode(ctx context.Context) error {
 			return ctx.Err()
 		}
 		working.Go(func() {
-			next.message = decode(r, from.participant, from.verifier)
+			next.message = decode(r, from.participant, from.verifier, a.screen)
 			close(next.done)
 			<-a.workers
 		})
@@ -122,4 +123,4 @@ func (a *arriving) collect(first *arrival) []message {
 }
 
 // items counts what a message asks of a batch.
-func (m message) items() int { return len(m.intents) + len(m.outcomes) }
+func (m message) items() int { return len(m.intents) + len(m.outcomes) + len(m.recalls) }

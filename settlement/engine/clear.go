@@ -11,21 +11,6 @@ import (
 	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
-// expire lets transfers leave the queue at their deadline. A return has none: money must go home.
-func (d *decision) expire() error {
-	waiting := d.queue[:0:0]
-	for _, t := range d.queue {
-		if t.original != nil || t.Deadline.After(d.now) {
-			waiting = append(waiting, t)
-			continue
-		}
-		d.step(t, messaging.StateExpired, messaging.FaultDeadline.Reason())
-		d.expired = append(d.expired, t.ID)
-	}
-	d.queue = waiting
-	return nil
-}
-
 // clear chooses what of the queue clears under everybody's liquidity, and posts it. Where nothing came and no
 // money moved there is nothing to choose: whatever fits cleared before.
 func (d *decision) clear() error {
@@ -83,18 +68,8 @@ func (d *decision) clearTransfer(t *transfer, l legs) error {
 
 // instruct tells a rail what to do now: the creditor's to pay out, or the debtor's to refund.
 func (d *decision) instruct(t *transfer) {
-	instruction := messaging.Instruction{
-		Transfer: t.name, Kind: messaging.KindPayout, Intent: t.Intent, Amount: messaging.NewAmount(t.Destination),
-		Debtor: t.DebtorParty, Creditor: t.CreditorParty, Reference: t.Reference,
-	}
-	payer, other := d.participants[t.Creditor-1], d.participants[t.Debtor-1]
-	if t.state == messaging.StateReturnPending {
-		instruction.Kind, instruction.Amount = messaging.KindRefund, messaging.NewAmount(t.Source)
-		payer, other = other, payer
-	}
-	instruction.Counterparty = other.Name
-	to := d.to(payer)
-	to.instructions = append(to.instructions, instruction)
+	d.tellRail(t, t.awaited(), "")
+	d.await(t)
 }
 
 // carry adds what rounding left over to its currency's carry: positive where the pool kept more than

@@ -67,6 +67,20 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 			})
 		}
 		return read(c, d.closeWindow)
+	case settlement.CommandPatience:
+		return rule(d, c, d.publishPatience)
+	case settlement.CommandHold:
+		return read(c, d.hold)
+	case settlement.CommandRelease:
+		return read(c, d.release)
+	case settlement.CommandRefuse:
+		return read(c, d.refuse)
+	case settlement.CommandScreen:
+		return rule(d, c, d.publishScreen)
+	case settlement.CommandGross:
+		return rule(d, c, d.publishGross)
+	case settlement.CommandHours:
+		return rule(d, c, d.publishHours)
 	case settlement.CommandWithdraw:
 		return read(c, d.withdraw)
 	case settlement.CommandInstructionResult:
@@ -110,6 +124,10 @@ func read[T any](c settlement.Command, carryOut func(T) (string, error)) (string
 
 func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 	switch {
+	case a.Reserves && d.countsFromOne():
+		return noBody(settlement.CommandAddParticipant), nil
+	case a.Reserves && a.Role == settlement.RoleProvider:
+		return "a provider pays nobody out", nil
 	case !messaging.ValidParticipant(a.Name):
 		return fmt.Sprintf("%q cannot name a participant", a.Name), nil
 	case len(d.participants) >= maxParticipants:
@@ -136,7 +154,7 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 		ID:   int32(len(d.participants)) + 1, //nolint:gosec // bounded above
 		Name: a.Name, Country: a.Country, Currency: a.Currency, Role: a.Role,
 		SigningKey: a.SigningKey, PayoutIncrementMinor: a.PayoutIncrementMinor, PayoutMinMinor: a.PayoutMinMinor,
-		PayoutMaxMinor: a.PayoutMaxMinor,
+		PayoutMaxMinor: a.PayoutMaxMinor, Reserves: a.Reserves,
 	}
 	d.admit(p)
 	d.batch.Participants = append(d.batch.Participants, *p)

@@ -20,6 +20,7 @@ type inputs struct {
 	messages []message
 	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before; the batch adds its own
 	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
+	hits     map[ledger.Hit]string                             // what screening found in the intents, and on which list
 	before   *recent                                           // what the database did not know yet when it was asked
 	letters  map[ledger.LetterKey]ledger.Letter                // dead letters that commands name; the batch adds its own
 	evidence map[ledger.EvidenceKey]ledger.Evidence            // what the settlement agent's entries proved before; likewise
@@ -61,6 +62,8 @@ type message struct {
 	hashes      [][32]byte // of each intent's raw bytes
 	outcomes    []messaging.Outcome
 	key         string // that its signature was checked with
+	recalls     []messaging.Recall
+	accounts    [][2]AccountHash // of each intent's debtor and creditor, where there is a Screen
 }
 
 // decision is a batch in the making.
@@ -76,6 +79,7 @@ type decision struct {
 	cleared  []settlement.TransferID
 	clearing *clearingRecord // nil where there was nothing to choose
 	windows  []windowRecord
+	recalls  []recallRecord
 
 	alarmed   []alarmRecord
 	defaulted []defaultRecord
@@ -91,12 +95,6 @@ type decision struct {
 	replaying *replaying
 	// stirred is set when something joined the queue.
 	stirred bool
-}
-
-// enqueue puts a transfer at its age.
-func (d *decision) enqueue(t *transfer) {
-	d.stirred = true
-	d.state.enqueue(t)
 }
 
 // buried names a message.
@@ -130,8 +128,8 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.turnKeys, d.expire, d.clear, d.wait, d.postResidual, d.settleWindows,
-		d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
+		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.turnKeys, d.expire, d.settleGross, d.clear, d.ask,
+		d.wait, d.postResidual, d.settleWindows, d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
@@ -139,7 +137,7 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 		}
 	}
 	d.batch.Window = s.defaultWindow()
-	d.batch.Queued = len(s.queue)
+	d.batch.Queued = s.queued()
 	return d.batch, nil
 }
 
@@ -185,8 +183,11 @@ func (d *decision) takeMessages() error {
 		switch {
 		case m.fault != nil:
 			d.bury(m, wholeMessage, m.fault)
+		case d.unreadableMessageThen(m):
+			d.bury(m, wholeMessage, &messaging.FaultError{Fault: messaging.FaultSchema})
 		case m.Kind == messaging.PayloadIntent:
 			d.takeIntents(m)
+			d.takeRecalls(m)
 		default:
 			for place, o := range m.outcomes {
 				d.takeOutcome(m, int32(place), o)
@@ -294,7 +295,11 @@ func (d *decision) next(last int64) int64 {
 func (d *decision) wait() error {
 	for _, t := range d.accepted {
 		if t.state == messaging.StateQueued {
-			d.step(t, messaging.StateQueued, "")
+			reason := ""
+			if t.life != nil && !t.life.late.IsZero() {
+				reason = messaging.FaultClosed.Reason() // of a hold nothing is told: nobody is tipped off
+			}
+			d.step(t, messaging.StateQueued, reason)
 		}
 	}
 	return nil
@@ -321,6 +326,7 @@ func (d *decision) step(t *transfer, state messaging.State, reason string) {
 	d.batch.Events = append(d.batch.Events, ledger.Event{Transfer: t.ID, State: state, Reason: reason})
 	if state.Final() {
 		delete(d.open, t.ID)
+		t.leave()
 		if t.original == nil {
 			d.finished[t.ID] = ledger.FinishedTransfer{Debtor: t.Debtor, Creditor: t.Creditor, State: state}
 			d.openCount[t.Debtor]--

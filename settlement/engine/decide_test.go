@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/schedule"
 )
 
 // funded is a world in which everybody can pay a while.
@@ -114,7 +115,7 @@ func TestQueuedTransferExpiresOrClears(t *testing.T) {
 	second.Deadline = w.now.Add(time.Minute)
 	b := w.decide(nil, w.intents("mpesa-ke", first, second))
 	require.Equal(t, 2, b.Queued, "nobody has any liquidity")
-	deadline, ok := w.state.nextDeadline()
+	deadline, ok := w.state.nextDue(w.now)
 	require.True(t, ok)
 	require.Equal(t, second.Deadline, deadline)
 
@@ -311,7 +312,61 @@ type told struct {
 	messaging.Instruction
 }
 
-// anyDay runs a world through random batches of intents, repetitions, outcomes, funding and windows.
+// answerTo is something that a rail may say to an instruction, sound or not.
+func answerTo(t *rapid.T, i messaging.Instruction) messaging.Outcome {
+	o := paid(i)
+	switch i.Kind {
+	case messaging.KindReserve:
+		o.State = messaging.OutcomeReserved
+	case messaging.KindRelease:
+		o.State = messaging.OutcomeReleased
+	case messaging.KindRecall:
+		if rapid.Bool().Draw(t, "too late") {
+			o.State = messaging.OutcomeRefused
+			return o
+		}
+		o.Kind = messaging.KindPayout
+	case messaging.KindQuery:
+		o.Kind = rapid.SampledFrom([]messaging.Kind{messaging.KindPayout, messaging.KindRefund, messaging.KindReserve}).Draw(t, "about")
+	default:
+	}
+	if rapid.Bool().Draw(t, "fails") {
+		o.State, o.Reason, o.RailRef = messaging.OutcomeFailed, "AC01", ""
+	}
+	return o
+}
+
+// anyRuling is a command on the lives of transfers, which may be refused.
+func (w *world) anyRuling(t *rapid.T) settlement.Command {
+	of := ""
+	if len(w.state.sidelined) > 0 && rapid.Bool().Draw(t, "of the held") {
+		of = sortedKeys(w.state.sidelined)[0].String()
+	} else if len(w.state.queue) > 0 {
+		of = w.state.queue[0].ID.String()
+	}
+	verdict := settlement.Verdict{Transfer: of, AskedBy: "Asha", ApprovedBy: "Ben", Reason: "looked into"}
+	currency := rapid.SampledFrom([]fx.Currency{kes, php, ugx}).Draw(t, "of currency")
+	switch rapid.IntRange(0, 6).Draw(t, "ruling") {
+	case 0:
+		return w.command(settlement.CommandPatience, settlement.Patience{Participant: "gcash-ph", Seconds: rapid.Int64Range(0, 600).Draw(t, "seconds")})
+	case 1, 2:
+		return w.command(settlement.CommandHold, settlement.Hold{Transfer: of, By: "Asha", Reason: "a tip"})
+	case 3:
+		return w.command(settlement.CommandRelease, verdict)
+	case 4:
+		return w.command(settlement.CommandRefuse, verdict)
+	case 5:
+		until := w.now.Add(time.Duration(rapid.IntRange(1, 10).Draw(t, "closed minutes")) * time.Minute)
+		return w.command(settlement.CommandHours, settlement.Hours{
+			Currency: currency, Late: rapid.SampledFrom([]schedule.Late{schedule.Queue, schedule.Refuse}).Draw(t, "late"),
+			Closed: []settlement.Closed{{From: w.now, Until: until}},
+		})
+	default:
+		return w.command(settlement.CommandGross, settlement.Gross{From: currency, To: php, ThresholdMinor: rapid.Int64Range(0, 100_000).Draw(t, "threshold")})
+	}
+}
+
+// anyDay runs a world through random batches of intents, repetitions, recalls, outcomes, funding, rulings and windows.
 func anyDay(t *rapid.T) *world {
 	w := newWorld(t)
 	if rapid.Bool().Draw(t, "funded") {
@@ -325,6 +380,10 @@ func anyDay(t *rapid.T) *world {
 	if rapid.Bool().Draw(t, "charged") {
 		w.decide([]settlement.Command{w.command(settlement.CommandFees, anySchedule(w.now).Draw(t, "fees"))})
 	}
+	if rapid.Bool().Draw(t, "reserves") {
+		names = append(names, "maya-ph")
+		w.do(settlement.CommandAddParticipant, maya(t))
+	}
 	var instructed []told
 	var sent []messaging.Intent
 	var senders []string
@@ -332,23 +391,27 @@ func anyDay(t *rapid.T) *world {
 		var messages []message
 		for range rapid.IntRange(0, 4).Draw(t, "messages") {
 			from := rapid.SampledFrom(names).Draw(t, "from")
-			switch what := rapid.IntRange(0, 5).Draw(t, "what"); {
+			switch what := rapid.IntRange(0, 6).Draw(t, "what"); {
 			case what <= 2:
 				to := rapid.SampledFrom(names).Draw(t, "to")
 				i := w.intent(rapid.StringMatching(`[a-z]{1,3}`).Draw(t, "id"), from, to, rapid.Int64Range(1, 600).Draw(t, "amount")*100)
 				i.Deadline = w.now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "deadline")) * time.Minute)
 				i.Priority = rapid.SampledFrom([]messaging.Priority{"", messaging.PriorityNormal, messaging.PriorityHigh}).Draw(t, "priority")
-				messages = append(messages, w.intents(from, i))
+				m := w.intents(from, i)
+				if rapid.IntRange(0, 7).Draw(t, "listed") == 0 {
+					w.hit(m, 0)
+				}
+				messages = append(messages, m)
 				sent, senders = append(sent, i), append(senders, from)
 			case what == 3 && len(sent) > 0:
 				k := rapid.IntRange(0, len(sent)-1).Draw(t, "again")
 				messages = append(messages, w.intents(senders[k], sent[k]))
-			case what >= 4 && len(instructed) > 0:
+			case what == 4 && len(sent) > 0:
+				k := rapid.IntRange(0, len(sent)-1).Draw(t, "recalled")
+				messages = append(messages, w.recalls(senders[k], "CUST", sent[k].ID))
+			case what >= 5 && len(instructed) > 0:
 				i := instructed[rapid.IntRange(0, len(instructed)-1).Draw(t, "instruction")]
-				outcome := paid(i.Instruction)
-				if rapid.Bool().Draw(t, "fails") {
-					outcome = failed(i.Instruction)
-				}
+				outcome := answerTo(t, i.Instruction)
 				if rapid.IntRange(0, 3).Draw(t, "guesses") == 0 { // transfer ids are easily guessed
 					outcome.Transfer = settlement.TransferID(ledger.FirstID(dawn) + rapid.Int64Range(0, 11).Draw(t, "guess")).String()
 				}
@@ -365,8 +428,14 @@ func anyDay(t *rapid.T) *world {
 			commands = append(commands, w.fund("mpesa-ke", kes, rapid.SampledFrom([]int64{10_000_00, 700_00, 150_00}).Draw(t, "fund")))
 		case 3:
 			commands = append(commands, w.command(settlement.CommandFees, anySchedule(w.now).Draw(t, "fees")))
+		case 4, 5:
+			commands = append(commands, w.anyRuling(t))
 		}
-		w.now = w.now.Add(time.Duration(rapid.IntRange(0, 5).Draw(t, "minutes")) * time.Minute)
+		minutes := rapid.IntRange(0, 5)
+		if rapid.IntRange(0, 4).Draw(t, "pause") == 0 { // long enough for rails to be asked
+			minutes = rapid.IntRange(15, 40)
+		}
+		w.now = w.now.Add(time.Duration(minutes.Draw(t, "minutes")) * time.Minute)
 		b := w.decide(commands, messages...)
 		for _, name := range names {
 			for _, i := range instructions(t, b, name) {

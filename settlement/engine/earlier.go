@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
@@ -26,7 +27,9 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 	switch kind {
 	case settlement.CommandRates, settlement.CommandRateCommittee:
 		return d.earlier()
-	case settlement.CommandWithdraw, settlement.CommandInstructionResult, settlement.CommandCreditTerms, settlement.CommandGuarantee,
+	case settlement.CommandPatience, settlement.CommandHold, settlement.CommandRelease, settlement.CommandRefuse,
+		settlement.CommandScreen, settlement.CommandGross, settlement.CommandHours,
+		settlement.CommandWithdraw, settlement.CommandInstructionResult, settlement.CommandCreditTerms, settlement.CommandGuarantee,
 		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover,
 		settlement.CommandFees, settlement.CommandRotateKey, settlement.CommandReplayLetter:
 		return d.countsFromOne()
@@ -43,6 +46,14 @@ func (d *decision) unreadableThen(q settlement.Quotes) bool {
 		}
 	}
 	return false
+}
+
+// unreadableMessageThen tells whether the rules before could not read a message.
+func (d *decision) unreadableMessageThen(m message) bool {
+	return d.countsFromOne() && (len(m.recalls) > 0 || slices.ContainsFunc(m.outcomes, func(o messaging.Outcome) bool {
+		return o.Kind != messaging.KindPayout && o.Kind != messaging.KindRefund ||
+			o.State != messaging.OutcomePaid && o.State != messaging.OutcomeFailed && o.State != messaging.OutcomeUnknown
+	}))
 }
 
 // malformedThen is the fault of an intent that the rules before could not read.

@@ -40,6 +40,7 @@ type Config struct {
 	Clock  func() time.Time                     // time.Now, outside tests
 	Log    *slog.Logger                         //
 	Notice func(ctx context.Context, s Summary) // told of each batch after its commit; may be nil
+	Screen Screen                               // hashes accounts for the screening lists; nil where there are none
 }
 
 // Summary is what a committed batch did.
@@ -115,7 +116,7 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.
 		return err
 	}
 	e.lead = lead
-	e.arriving = newArriving()
+	e.arriving = newArriving(e.Screen)
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage) // a publisher that is behind makes batches larger, and messages fewer
@@ -166,8 +167,8 @@ func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
 // loop decides one batch after the other. It never waits for more than the first input: alone, a transfer
 // clears at once; under load, what arrived while the writer was busy is the next batch.
 func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
-	expiry := time.NewTimer(0)
-	defer expiry.Stop()
+	due := newWaker(e.Clock)
+	defer due.timer.Stop()
 	for {
 		if err := e.readNew(ctx, group); err != nil {
 			return err
@@ -187,21 +188,19 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 			if len(commands) == maxCommands { // there may be more
 				e.awake()
 			}
-		case <-expiry.C:
+		case <-due.timer.C:
 		}
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
-		if moment, ok := e.state.nextMoment(); ok {
-			expiry.Reset(max(moment.Sub(e.Clock()), 0))
-		}
+		due.set(e.state.nextMoment(e.Clock()))
 	}
 }
 
 // batch decides one batch and hands it to the writer, if there is anything to decide.
 func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []message) error {
 	now := e.Clock().UTC().Truncate(time.Microsecond) // what PostgreSQL keeps
-	moment, waits := e.state.nextMoment()
+	moment, waits := e.state.nextMoment(now)
 	if len(commands) == 0 && len(messages) == 0 && (!waits || moment.After(now)) {
 		return nil
 	}
@@ -226,6 +225,9 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	}
 	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
+	}
+	if in.hits, err = e.state.screen(asked); err != nil {
+		return err
 	}
 	if in.evidence, err = e.Ledger.Evidence(ctx, references(in.commands)); err != nil {
 		return fmt.Errorf("engine: %w", err)
@@ -276,6 +278,11 @@ func (e *Engine) write(ctx context.Context) error {
 		if e.Notice != nil {
 			next.summary.Took = e.Clock().Sub(next.started)
 			e.Notice(ctx, next.summary)
+		}
+		for _, event := range next.batch.Life {
+			if event.Kind == ledger.LifeUnheard {
+				e.Log.Warn("nobody answers; a person has to look", "transfer", event.Transfer.String(), "about", event.About)
+			}
 		}
 		select {
 		case e.outbox <- next.batch.Outbox:

@@ -116,19 +116,23 @@ func (s *scene) ask(kind settlement.CommandKind, body any) {
 	require.NoError(s.t, err)
 }
 
-func (s *scene) engine(holder string, clock func() time.Time) *engine.Engine {
-	return engine.New(engine.Config{
+func (s *scene) engine(holder string, clock func() time.Time, screen ...engine.Screen) *engine.Engine {
+	config := engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: s.signer, Holder: holder, Clock: clock, Log: slog.New(slog.DiscardHandler),
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
-	})
+	}
+	for _, by := range screen {
+		config.Screen = by
+	}
+	return engine.New(config)
 }
 
-// lead runs an engine until the returned function is called.
-func (s *scene) lead(holder string) (stop func()) {
+// lead runs an engine, with a screen or none, until the returned function is called.
+func (s *scene) lead(holder string, screen ...engine.Screen) (stop func()) {
 	ctx, cancel := context.WithCancelCause(s.t.Context())
 	done := make(chan error, 1)
 	ahead := s.ahead
-	e := s.engine(holder, func() time.Time { return time.Now().Add(ahead) })
+	e := s.engine(holder, func() time.Time { return time.Now().Add(ahead) }, screen...)
 	go func() { done <- e.Run(ctx) }()
 	stopped := errors.New("stopped by the test")
 	return func() {
@@ -158,6 +162,9 @@ func (s *scene) pay(ctx context.Context, name string) error {
 		}
 		var outcomes []messaging.Outcome
 		for _, i := range in.Payout.Instructions {
+			if i.Kind != messaging.KindPayout && i.Kind != messaging.KindRefund {
+				continue // asked about while the clock went ahead: it is on its way
+			}
 			o := messaging.Outcome{Transfer: i.Transfer, Kind: i.Kind, State: messaging.OutcomePaid, Amount: i.Amount, RailRef: "R" + i.Intent, ResolvedBy: "callback"}
 			if i.Kind == messaging.KindPayout && i.Intent[len(i.Intent)-1]%3 == 0 {
 				o.State, o.Reason, o.RailRef = messaging.OutcomeFailed, "AC01", ""
@@ -396,7 +403,9 @@ func (s *scene) await(transfers, deadLetters int64) {
 		select {
 		case <-s.notices: // something happened: look again
 		case <-deadline.C:
-			s.t.Fatalf("waited for %d transfers and %d dead letters; have %v and %d", transfers, deadLetters, states, dead)
+			letters, err := s.books.ListLetters(s.t.Context(), 10)
+			require.NoError(s.t, err)
+			s.t.Fatalf("waited for %d transfers and %d dead letters; have %v and %d: %v", transfers, deadLetters, states, dead, letters)
 		}
 	}
 }

@@ -282,8 +282,8 @@ func (d *decision) setMethod(m settlement.SettlementMethod) (string, error) {
 
 // nextMoment is the earliest moment at which something happens by itself: a deadline in the queue, a window that
 // closes, one whose debtors default.
-func (s *state) nextMoment() (moment time.Time, ok bool) {
-	moment, ok = s.nextDeadline()
+func (s *state) nextMoment(now time.Time) (moment time.Time, ok bool) {
+	moment, ok = s.nextDue(now)
 	sooner := func(at time.Time) {
 		if !at.IsZero() && (!ok || at.Before(moment)) {
 			moment, ok = at, true

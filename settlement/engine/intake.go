@@ -109,6 +109,7 @@ type priced struct {
 	residual            fx.NanoMinor
 	residualCurrency    fx.Currency
 	charges             []ledger.Charge
+	late                time.Time // when the currencies open; zero where they are
 }
 
 // validate holds an intent against participants, limits, clock and quote.
@@ -126,7 +127,7 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 		return fail(messaging.FaultSuspended, "%s is suspended", creditor.Name)
 	case creditor == debtor, creditor.Role == settlement.RoleProvider, debtor.Role == settlement.RoleProvider:
 		return fail(messaging.FaultUnknownCorridor, "%s does not pay %s", debtor.Name, creditor.Name)
-	case d.openCount[debtor.ID] >= maxOpenPerDebtor, len(d.queue) >= maxQueue:
+	case d.openCount[debtor.ID] >= maxOpenPerDebtor, d.queued() >= maxQueue:
 		return fail(messaging.FaultQueueFull, "%d intents of %s are open", d.openCount[debtor.ID], debtor.Name)
 	}
 	if fault := intent.Check(); fault != nil {
@@ -162,7 +163,11 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 	case d.spent(d.position(creditor.ID, destination.Currency)), d.spent(d.pool(destination.Currency)):
 		return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", destination.Currency)
 	}
-	p := priced{creditor: creditor, source: source, destination: destination, residualCurrency: destination.Currency}
+	late, fault := d.late(source.Currency, destination.Currency, intent.Deadline)
+	if fault != nil {
+		return priced{}, fault
+	}
+	p := priced{creditor: creditor, source: source, destination: destination, residualCurrency: destination.Currency, late: late}
 	if source.Currency == destination.Currency {
 		return p, nil
 	}
@@ -218,6 +223,12 @@ func (d *decision) accept(m message, place int32, intent messaging.Intent, p pri
 	d.keepCharges(t, p.charges)
 	d.openCount[t.Debtor]++
 	d.batch.Accepted++
+	if !p.late.IsZero() {
+		d.note(t, ledger.LifeEvent{Kind: ledger.LifeLate, Until: p.late})
+	}
+	if list := d.hits[ledger.Hit{Participant: t.Debtor, Sequence: t.Envelope.Sequence, Place: place}]; list != "" {
+		d.note(t, ledger.LifeEvent{Kind: ledger.LifeHeld, About: heldByScreen, Reason: list})
+	}
 	d.join(t)
 	return t
 }
@@ -225,7 +236,7 @@ func (d *decision) accept(m message, place int32, intent messaging.Intent, p pri
 // join takes a new transfer into the queue.
 func (d *decision) join(t *transfer) {
 	d.open[t.ID] = t
-	d.enqueue(t)
+	d.setOut(t)
 	d.accepted = append(d.accepted, t)
 	d.batch.Transfers = append(d.batch.Transfers, &t.Transfer)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// maxAsker and maxAsked bound in bytes who asks for a dead letter, and why.
+// maxAsker and maxWhy bound in bytes who asks for a dead letter, and why.
 const (
 	maxAsker = 100
-	maxAsked = 300
+	maxWhy = 300
 )
 
 // replaying is a dead letter that is being taken in again, and what becomes of it.
@@ -50,8 +50,8 @@ func (d *decision) replayLetter(command int64, r settlement.ReplayLetter) (strin
 	switch {
 	case p == nil:
 		return fmt.Sprintf("no participant %q", r.Participant), nil
-	case r.Asker == "" || len(r.Asker) > maxAsker || r.Reason == "" || len(r.Reason) > maxAsked:
-		return fmt.Sprintf("it takes an asker of at most %d bytes and a reason of at most %d", maxAsker, maxAsked), nil
+	case r.Asker == "" || len(r.Asker) > maxAsker || r.Reason == "" || len(r.Reason) > maxWhy:
+		return fmt.Sprintf("it takes an asker of at most %d bytes and a reason of at most %d", maxAsker, maxWhy), nil
 	}
 	key := ledger.LetterKey{Participant: p.ID, Sequence: r.Sequence, Place: r.Place}
 	letter, ok := d.letters[key]
@@ -63,7 +63,7 @@ func (d *decision) replayLetter(command int64, r settlement.ReplayLetter) (strin
 	case letter.Payload == nil:
 		return "the message was too large to keep", nil
 	}
-	m, err := again(letter.Envelope, p, map[string]*messaging.Verifier{})
+	m, err := again(letter.Envelope, p, map[string]*messaging.Verifier{}, nil)
 	if err != nil {
 		return err.Error(), nil //nolint:nilerr // that one envelope was touched need not stop all others
 	}
@@ -169,7 +169,7 @@ func (e *Engine) decodeAgain(messages []message) error {
 			if err != nil {
 				return err
 			}
-			messages[i] = decode(messages[i].Received, p, from.verifier)
+			messages[i] = decode(messages[i].Received, p, from.verifier, e.Screen)
 		}
 	}
 	return nil
@@ -211,7 +211,7 @@ func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (ma
 // withLetters adds what dead letters hold to the messages whose ids and transfers the database is asked about.
 func (e *Engine) withLetters(messages []message, letters map[ledger.LetterKey]ledger.Letter) []message {
 	for key, letter := range letters {
-		if m, err := again(letter.Envelope, e.state.participants[key.Participant-1], map[string]*messaging.Verifier{}); err == nil {
+		if m, err := again(letter.Envelope, e.state.participants[key.Participant-1], map[string]*messaging.Verifier{}, e.Screen); err == nil {
 			messages = append(slices.Clip(messages), m)
 		}
 	}

@@ -36,7 +36,7 @@ func (w *world) signed(participant string, with pen, kind messaging.PayloadKind,
 	m.Hash = messaging.MessageHash(m.Payload, m.Signature)
 	verifier, err := messaging.NewVerifier(m.participant.SigningKey)
 	require.NoError(w.t, err)
-	return decode(m.Received, m.participant, verifier)
+	return decode(m.Received, m.participant, verifier, nil)
 }
 
 func (w *world) envelope(intents ...messaging.Intent) []byte { // of mpesa-ke
@@ -171,7 +171,7 @@ func TestDecodedAheadUnderTheOldKey(t *testing.T) {
 	w := funded(t)
 	old, next := newPen(t), newPen(t)
 	w.decide([]settlement.Command{w.rotate("mpesa-ke", old.PublicKey())})
-	e := &Engine{state: w.state, arriving: newArriving(), reading: map[int32]bool{1: true}}
+	e := &Engine{state: w.state, arriving: newArriving(nil), reading: map[int32]bool{1: true}}
 	require.NoError(t, e.arriving.admit(w.state.byName["mpesa-ke"]))
 	ahead := w.signed("mpesa-ke", next, messaging.PayloadIntent, w.envelope(w.intent("a", "mpesa-ke", "gcash-ph", 1_000_00)))
 	stale := w.signed("mpesa-ke", old, messaging.PayloadIntent, w.envelope(w.intent("b", "mpesa-ke", "gcash-ph", 1_000_00)))

@@ -16,6 +16,7 @@ type mail struct {
 	changes      []messaging.Change
 	instructions []messaging.Instruction
 	windows      []messaging.WindowChange
+	recalls      []messaging.RecallAnswer
 	liquidity    []messaging.LiquidityAlarm
 	settlements  []messaging.SettlementInstruction
 }
@@ -75,6 +76,17 @@ func (d *decision) writeMail() error {
 			payloads, err := messaging.EncodeStatuses(told)
 			if err != nil {
 				return fmt.Errorf("windows for %s: %w", name, err)
+			}
+			for _, payload := range payloads {
+				d.send(name, messaging.PayloadStatus, payload)
+			}
+		}
+		for recalls := range slices.Chunk(m.recalls, messaging.MaxListed) {
+			told := status
+			told.Changes, told.Peers, told.Recalls = nil, nil, recalls
+			payloads, err := messaging.EncodeStatuses(told)
+			if err != nil {
+				return fmt.Errorf("recalls for %s: %w", name, err)
 			}
 			for _, payload := range payloads {
 				d.send(name, messaging.PayloadStatus, payload)

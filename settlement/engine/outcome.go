@@ -17,6 +17,10 @@ func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
 		d.bury(m, place, &messaging.FaultError{Fault: messaging.FaultUnknownTransfer, Detail: err.Error()})
 		return
 	}
+	if !answers(o.Kind, o.State) {
+		d.bury(m, place, &messaging.FaultError{Fault: messaging.FaultSchema, Detail: fmt.Sprintf("no %s is ever %s", o.Kind, o.State)})
+		return
+	}
 	t := d.open[id]
 	finished, isFinished := d.ended(id)
 	if t != nil {
@@ -43,12 +47,34 @@ func (d *decision) takeOutcome(m message, place int32, o messaging.Outcome) {
 		verdict = ledger.VerdictNoted
 	case o.Kind == messaging.KindPayout:
 		verdict = d.payoutOutcome(t, o)
+	case o.Kind == messaging.KindRecall:
+		verdict = d.recallOutcome(t)
+	case o.Kind == messaging.KindReserve:
+		verdict = d.reserveOutcome(t, o)
+	case o.Kind == messaging.KindRelease:
+		verdict = ledger.VerdictNoted
 	default:
 		verdict = d.refundOutcome(t, o)
 	}
 	d.batch.Outcomes = append(d.batch.Outcomes, ledger.Outcome{
 		Participant: m.participant.ID, Sequence: m.Sequence, Transfer: id, Outcome: o, Verdict: verdict,
 	})
+}
+
+// answers tells whether an instruction of that kind can end so.
+func answers(kind messaging.Kind, state messaging.OutcomeState) bool {
+	switch kind {
+	case messaging.KindPayout, messaging.KindRefund:
+		return state == messaging.OutcomePaid || state == messaging.OutcomeFailed || state == messaging.OutcomeUnknown
+	case messaging.KindReserve:
+		return state == messaging.OutcomeReserved || state == messaging.OutcomeFailed || state == messaging.OutcomeUnknown
+	case messaging.KindRelease:
+		return state == messaging.OutcomeReleased || state == messaging.OutcomeFailed || state == messaging.OutcomeUnknown
+	case messaging.KindRecall:
+		return state == messaging.OutcomeRefused || state == messaging.OutcomeUnknown
+	default: // a query is answered by the outcome of what it asks about
+		return false
+	}
 }
 
 // repeats judges an outcome of a transfer that has ended: the same final again, or a contradiction.
@@ -66,7 +92,7 @@ func repeats(final messaging.State, o messaging.Outcome) ledger.Verdict {
 		return ledger.VerdictRepeated
 	case final == messaging.StateReturned && o.Kind == messaging.KindPayout && o.State == messaging.OutcomeFailed:
 		return ledger.VerdictRepeated
-	case o.State == messaging.OutcomeUnknown:
+	case o.State == messaging.OutcomeUnknown, o.Kind != messaging.KindPayout && o.Kind != messaging.KindRefund:
 		return ledger.VerdictNoted
 	default:
 		return ledger.VerdictException
@@ -80,13 +106,18 @@ func (d *decision) payoutOutcome(t *transfer, o messaging.Outcome) ledger.Verdic
 	case t.state != messaging.StateCleared:
 		return ledger.VerdictException
 	case o.State == messaging.OutcomeFailed:
+		if t.life != nil && t.life.reserving {
+			d.tellRail(t, messaging.KindRelease, o.Reason)
+		}
 		d.step(t, messaging.StateReturnPending, o.Reason)
 		d.sendBack(t)
+		d.endRecall(t, messaging.RecallAccepted, "")
 		return ledger.VerdictApplied
 	default:
 		if paid, err := o.Amount.Money(); err != nil || paid != t.Destination {
 			return ledger.VerdictException
 		}
+		d.endRecall(t, messaging.RecallRefused, messaging.FaultPaid)
 		d.step(t, messaging.StatePaid, "")
 		return ledger.VerdictApplied
 	}
@@ -101,6 +132,7 @@ func (d *decision) sendBack(t *transfer) {
 	back.ID, back.ReturnOf, back.ReceivedAt, back.AcceptedAt = d.lastTransfer, t.ID, d.now, d.now
 	t.back = back
 	d.join(back)
+	d.await(t)
 }
 
 func (d *decision) refundOutcome(t *transfer, o messaging.Outcome) ledger.Verdict {

@@ -14,7 +14,7 @@ import (
 )
 
 // decode checks a message's size and signature over its exact bytes, and only then reads it.
-func decode(r messaging.Received, p *settlement.Participant, verifier *messaging.Verifier) message {
+func decode(r messaging.Received, p *settlement.Participant, verifier *messaging.Verifier, by Screen) message {
 	m := message{Received: r, participant: p, key: verifier.PublicKey()}
 	if oversized(r) {
 		m.fault = &messaging.FaultError{Fault: messaging.FaultOversized, Detail: "message over the size limit"}
@@ -24,7 +24,7 @@ func decode(r messaging.Received, p *settlement.Participant, verifier *messaging
 	if err == nil {
 		switch r.Kind {
 		case messaging.PayloadIntent:
-			m.intents, err = messaging.DecodeIntents(p.Name, r.Payload)
+			m.intents, m.recalls, err = messaging.DecodeRequests(p.Name, r.Payload)
 		case messaging.PayloadOutcome:
 			m.outcomes, err = messaging.DecodeOutcomes(p.Name, r.Payload)
 		case messaging.PayloadPayout, messaging.PayloadStatus, messaging.PayloadLog:
@@ -37,6 +37,9 @@ func decode(r messaging.Received, p *settlement.Participant, verifier *messaging
 	m.hashes = make([][32]byte, len(m.intents))
 	for i, intent := range m.intents {
 		m.hashes[i] = sha256.Sum256(intent.Raw)
+	}
+	if by != nil && len(m.intents) > 0 {
+		m.accounts = hashAccounts(by, m.intents)
 	}
 	return m
 }
@@ -66,6 +69,11 @@ func (e *Engine) doubtful(messages []message) []ledger.IntentKey {
 		for _, intent := range m.intents {
 			if id := intent.Intent.ID; id != "" && id <= newest {
 				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: id})
+			}
+		}
+		for _, recall := range m.recalls {
+			if recall.Intent <= newest {
+				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: recall.Intent})
 			}
 		}
 	}

@@ -39,12 +39,34 @@ type record struct {
 	Guarantees  []guaranteeRecord  `json:"guarantees,omitzero"`
 	Instructed  []instructedRecord `json:"instructed,omitzero"`
 	Letters     []letterRecord     `json:"letters,omitzero"` // dead letters that were taken in again
+	Life        []lifeRecord       `json:"life,omitzero"`
 	Lines       []lineRecord       `json:"lines,omitzero"`
 	Messages    []messageRecord    `json:"messages"` // that brought new intents
 	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
+	Recalls     []recallRecord     `json:"recalls,omitzero"`
 	Streams     []streamRecord     `json:"streams"`
 	Windows     []windowRecord     `json:"windows"`
+}
+
+// recallRecord is what a recall was answered.
+type recallRecord struct {
+	Fault       messaging.Fault       `json:"fault,omitempty"`
+	Participant int32                 `json:"participant"`
+	Place       int32                 `json:"place"`
+	Sequence    uint64                `json:"sequence"`
+	State       messaging.RecallState `json:"state"`
+	Transfer    settlement.TransferID `json:"transfer,omitempty"`
+}
+
+// lifeRecord is what happened to a transfer beside its states. That one is held by a screening list is an
+// input: who has no key cannot find it again.
+type lifeRecord struct {
+	About    string                `json:"about,omitempty"`
+	Kind     ledger.LifeKind       `json:"kind"`
+	Reason   string                `json:"reason,omitempty"`
+	Transfer settlement.TransferID `json:"transfer"`
+	Until    string                `json:"until,omitempty"`
 }
 
 type streamRecord struct {
@@ -161,7 +183,7 @@ func (d *decision) writeLog() error {
 	}
 	err = d.logEntry("batch", batchEntry{
 		Kind: "batch", Batch: d.batch.ID, Rules: d.rules, Time: d.now.UTC().Format(time.RFC3339Nano), Window: int64(d.defaultWindow()),
-		Accepted: d.batch.Accepted, Cleared: d.batch.Cleared, Queued: len(d.queue), Record: d.blob(text),
+		Accepted: d.batch.Accepted, Cleared: d.batch.Cleared, Queued: d.queued(), Record: d.blob(text),
 		Clearing: d.clearing.entry(),
 	})
 	if err != nil {
@@ -188,7 +210,7 @@ func (d *decision) recorded() ([]byte, error) {
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
 		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Letters: d.recordLetters(),
 		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
-		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(),
+		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Recalls: d.recalls, Life: d.recordLife(),
 	}
 	if d.clearing != nil {
 		var err error
@@ -287,6 +309,17 @@ func (d *decision) recordBalances() (balances []balanceRecord) {
 		balances = append(balances, balanceRecord{Account: b.Account, Debits: b.Debits, Credits: b.Credits})
 	}
 	return balances
+}
+
+func (d *decision) recordLife() (life []lifeRecord) {
+	for _, e := range d.batch.Life {
+		r := lifeRecord{Transfer: e.Transfer, Kind: e.Kind, About: e.About, Reason: e.Reason}
+		if !e.Until.IsZero() {
+			r.Until = e.Until.UTC().Format(time.RFC3339Nano)
+		}
+		life = append(life, r)
+	}
+	return life
 }
 
 // runs joins consecutive ids.

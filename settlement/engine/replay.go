@@ -42,7 +42,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 	err = books.History(ctx, func(past ledger.PastBatch) error {
 		messages := make([]message, len(past.Envelopes))
 		for i, from := range past.Envelopes {
-			if messages[i], err = again(from, s.participants[from.Participant-1], verifiers); err != nil {
+			if messages[i], err = again(from, s.participants[from.Participant-1], verifiers, nil); err != nil {
 				return err
 			}
 		}
@@ -52,8 +52,7 @@ func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) 
 		}
 		b, err := s.decide(inputs{
 			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
-			letters:  named,
-			evidence: evidence, closing: asRecorded(past.Closings),
+			letters: named, evidence: evidence, hits: past.Hits, closing: asRecorded(past.Closings),
 		})
 		if err != nil {
 			return err
@@ -79,8 +78,8 @@ func asRecorded(closings map[settlement.WindowID]time.Time) nextClosing {
 	}
 }
 
-// again reads a message as it came.
-func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string]*messaging.Verifier) (message, error) {
+// again reads a message as it came, and has its accounts hashed where there is a Screen.
+func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string]*messaging.Verifier, by Screen) (message, error) {
 	payload := from.Payload
 	if payload == nil { // it was refused for its size, which this has too
 		payload = make([]byte, messaging.MaxEnvelopeBytes+1)
@@ -98,7 +97,7 @@ func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string
 	return decode(messaging.Received{
 		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
 		Signature: from.Signature, Hash: from.Hash,
-	}, p, verifier), nil
+	}, p, verifier, by), nil
 }
 
 // rulesOf are the rules that a batch was decided by. What names none that are known here is decided by the

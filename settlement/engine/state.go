@@ -1,8 +1,8 @@
 // Package engine decides and writes clearing batches.
 //
-// The state machine (state.go, command.go, intake.go, fees.go, outcome.go, choose.go, value.go, weigh.go, clear.go,
-// clearing.go, standing.go, credit.go, instruction.go, alarm.go, group.go, window.go, waterfall.go, claim.go,
-// record.go) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
+// The state machine (state.go, command.go, intake.go, fees.go, queue.go, life.go, outcome.go, choose.go, value.go, weigh.go,
+// clear.go, clearing.go, standing.go, credit.go, instruction.go, alarm.go, group.go, window.go, waterfall.go, claim.go,
+// record.go and what they call) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
 // (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
 // in one transaction each, and publishes what they say.
 package engine
@@ -52,6 +52,14 @@ type state struct {
 	newest    map[int32]string // the greatest id that each debtor used, by bytes: what is greater is new
 	queue     []*transfer      // what waits to be cleared, oldest first
 
+	grossQueue []*transfer                         // what waits to be settled by itself, oldest first
+	sidelined  map[settlement.TransferID]*transfer // what is queued and kept from both
+	earliest   time.Time                           // nothing that is queued is due before; zero where nothing ever is
+	rails      []*rail                             // by participant's ID - 1
+	grossFrom  map[pair]int64                      // amounts of the source from which transfers are settled by themselves
+	hours      map[fx.Currency]settlement.Hours
+	screens    map[string]screenList
+
 	standing
 	settling
 	tree audit.Tree
@@ -83,6 +91,8 @@ type transfer struct {
 	state    messaging.State
 	original *transfer
 	back     *transfer
+	life     *life // beside the states; nil for most
+	stands   lineup
 
 	name string   // of its ID, as messages have it
 	told tellings // where the batch in the making tells of it
@@ -112,6 +122,8 @@ func restore(s *ledger.Snapshot) (*state, error) {
 		byName: map[string]*settlement.Participant{}, accountAt: map[accountKey]int{}, pools: map[fx.Currency]int{}, carries: s.Carries,
 		quotes: map[string]fx.Quote{}, positions: s.Positions,
 		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, newest: s.Newest, tree: s.Tree,
+		sidelined: map[settlement.TransferID]*transfer{}, grossFrom: map[pair]int64{}, hours: map[fx.Currency]settlement.Hours{},
+		screens: map[string]screenList{},
 	}
 	for _, p := range s.Participants {
 		st.admit(&p)
@@ -142,6 +154,9 @@ func restore(s *ledger.Snapshot) (*state, error) {
 			return nil, fmt.Errorf("engine: a fee schedule no longer holds: %w", err)
 		}
 	}
+	if err := st.restoreRules(s.Rules); err != nil {
+		return nil, err
+	}
 	if err := st.restoreTransfers(s); err != nil {
 		return nil, err
 	}
@@ -151,7 +166,7 @@ func restore(s *ledger.Snapshot) (*state, error) {
 func (s *state) restoreTransfers(from *ledger.Snapshot) error {
 	decoded := map[ledger.EnvelopeKey][]messaging.DecodedIntent{}
 	for key, body := range from.Bodies {
-		intents, err := messaging.DecodeIntents(s.participants[key.Participant-1].Name, body)
+		intents, _, err := messaging.DecodeRequests(s.participants[key.Participant-1].Name, body)
 		if err != nil {
 			return fmt.Errorf("engine: envelope %d of participant %d no longer decodes: %w", key.Sequence, key.Participant, err)
 		}
@@ -176,29 +191,15 @@ func (s *state) restoreTransfers(from *ledger.Snapshot) error {
 			s.openCount[t.Debtor]++
 		}
 		s.open[t.ID] = t
-		if t.state == messaging.StateQueued {
-			s.queue = append(s.queue, t)
-		}
 	}
-	slices.SortStableFunc(s.queue, func(a, b *transfer) int { return cmp.Compare(a.age(), b.age()) })
+	s.restoreLives(from)
 	return nil
-}
-
-// enqueue puts a transfer at its age.
-func (s *state) enqueue(t *transfer) {
-	t.state = messaging.StateQueued
-	at, _ := slices.BinarySearchFunc(s.queue, t.age(), func(q *transfer, age settlement.TransferID) int {
-		return cmp.Compare(q.age(), age)
-	})
-	for at < len(s.queue) && s.queue[at].age() == t.age() {
-		at++
-	}
-	s.queue = slices.Insert(s.queue, at, t)
 }
 
 func (s *state) admit(p *settlement.Participant) {
 	s.participants = append(s.participants, p)
 	s.homes = append(s.homes, -1)
+	s.rails = append(s.rails, &rail{patience: defaultPatience})
 	s.byName[p.Name] = p
 	if p.Role == settlement.RoleProvider {
 		s.provider = p
@@ -263,16 +264,6 @@ func (a account) mayOwe() bool { return a.Kind == ledger.Position || a.Kind == l
 
 // available is the liquidity left: prefunded balance, credit line and position together.
 func (s *state) available(a account) int64 { return s.prefund(a) + a.creditLineMinor + a.balance() }
-
-// nextDeadline returns the earliest deadline in the queue; ok is false where nothing can expire.
-func (s *state) nextDeadline() (deadline time.Time, ok bool) {
-	for _, t := range s.queue {
-		if t.original == nil && (!ok || t.Deadline.Before(deadline)) {
-			deadline, ok = t.Deadline, true
-		}
-	}
-	return deadline, ok
-}
 
 // forgetQuotes drops promises that expired so long ago that nobody need tell them from unknown ones. The
 // snapshot is loaded by the same rule.

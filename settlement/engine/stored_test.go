@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -58,6 +60,9 @@ func stored(t *testing.T, w *world) *ledger.Ledger {
 	require.NoError(t, err)
 	loaded, err := restore(snapshot)
 	require.NoError(t, err)
+	exceptions, err := books.Exceptions(t.Context(), 10_000)
+	require.NoError(t, err)
+	require.Len(t, exceptions, forAPerson(w.batches))
 	require.Equal(t, portrait(w.state), portrait(loaded))
 	require.Equal(t, next(t, w, w.state), next(t, w, loaded))
 	findings, err := books.Check(t.Context(), nobody(t))
@@ -76,6 +81,23 @@ func nobody(t *testing.T) note.Verifier {
 	verifier, err := note.NewVerifier(public)
 	require.NoError(t, err)
 	return verifier
+}
+
+// forAPerson counts what batches left for people to look at.
+func forAPerson(batches []*ledger.Batch) (cases int) {
+	for _, b := range batches {
+		for _, e := range b.Life {
+			if e.Kind == ledger.LifeUnheard {
+				cases++
+			}
+		}
+		for _, o := range b.Outcomes {
+			if o.Verdict == ledger.VerdictException {
+				cases++
+			}
+		}
+	}
+	return cases
 }
 
 // next is the batch that a state makes of fresh money a little later: weights, values and choice come from
@@ -102,8 +124,24 @@ func portrait(s *state) *state {
 	s.sinceOpen = 0
 	for _, t := range s.open {
 		t.told = tellings{}
+		if t.life != nil && *t.life == (life{}) {
+			t.life = nil
+		}
 	}
+	s.recount()
+	s.eachLine(func(in *line, _ int, _ time.Duration) { // of those that came in one batch any may stand first
+		var standing []*transfer
+		for t := in.first; t != nil; t = t.stands.next {
+			standing = append(standing, t)
+		}
+		slices.SortFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.ID, b.ID) })
+		slices.SortStableFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.stands.since, b.stands.since) })
+		for _, t := range standing {
+			t.stand(in, t.dueAfter(0))
+		}
+	})
 	s.queue, s.unsettled = append([]*transfer(nil), s.queue...), append([]closedWindow(nil), s.unsettled...)
+	s.grossQueue = append([]*transfer(nil), s.grossQueue...)
 	s.guarantees, s.claims = append([]ledger.Guarantee(nil), s.guarantees...), append([]ledger.Claim(nil), s.claims...)
 	return s
 }

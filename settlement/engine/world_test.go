@@ -49,6 +49,7 @@ type world struct {
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
 	letters  map[ledger.LetterKey]ledger.Letter
+	hits     map[ledger.Hit]string // of the next batch
 	evidence map[ledger.EvidenceKey]ledger.Evidence
 	fees     feesSeen
 }
@@ -161,8 +162,9 @@ func (w *world) decide(commands []settlement.Command, messages ...message) *ledg
 	finished, known, letters := maps.Clone(w.ended), maps.Clone(w.known), maps.Clone(w.letters)
 	in := inputs{
 		rules: cmp.Or(w.rules, Rules), now: w.now, commands: commands, messages: messages, known: known, finished: finished,
-		evidence: w.evidence, closing: byTimetable, letters: letters,
+		evidence: w.evidence, closing: byTimetable, letters: letters, hits: w.hits,
 	}
+	w.hits = nil
 	before := in
 	before.known, before.finished, before.evidence = maps.Clone(known), maps.Clone(finished), maps.Clone(w.evidence)
 	before.letters = maps.Clone(letters)
@@ -293,6 +295,13 @@ func (w *world) replay() []*ledger.Batch {
 		batches[i] = b
 	}
 	return batches
+}
+
+// encoded is batches as one text.
+func encoded(t require.TestingT, batches []*ledger.Batch) string {
+	text, err := json.Marshal(batches, json.Deterministic(true))
+	require.NoError(t, err)
+	return string(text)
 }
 
 // statuses decodes what a batch tells a participant about its transfers.

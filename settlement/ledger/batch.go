@@ -48,6 +48,8 @@ type Batch struct {
 	Open           []OpenTransfers // one now and then
 	Rotations      []KeyRotation
 	LetterReplays  []LetterReplay
+	Life           []LifeEvent
+	Rules          []Rule
 
 	Evidence           []Evidence
 	CreditTerms        []CreditTerms
@@ -102,7 +104,7 @@ type Verdict string
 // The verdicts.
 const (
 	VerdictApplied   Verdict = "applied"   // it moved the transfer on
-	VerdictNoted     Verdict = "noted"     // unknown: nothing moves until it is known
+	VerdictNoted     Verdict = "noted"     // nothing moves by it: unknown, or of something that does not matter any more
 	VerdictRepeated  Verdict = "repeated"  // said before
 	VerdictException Verdict = "exception" // contradicts what is final, or the amount; a person looks
 )
@@ -127,6 +129,7 @@ const (
 	PostSettle   PostingKind = "settle"
 	PostTrade    PostingKind = "trade"
 	PostResidual PostingKind = "residual"
+	PostGross    PostingKind = "gross"
 
 	PostReserve     PostingKind = "reserve"    // on its way out
 	PostWithdraw    PostingKind = "withdraw"   // and gone

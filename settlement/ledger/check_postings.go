@@ -70,7 +70,10 @@ const transferPostings = `
 		WHERE transfer >= $5 AND batch BETWEEN $1 AND $2 AND id BETWEEN $3 AND $4
 	), cleared AS MATERIALIZED (
 		SELECT p.transfer, p.batch, coalesce(t.return_of, t.id) AS charged, t.source_currency,
-			CASE WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind,
+			CASE WHEN gross.it THEN 'gross' WHEN t.return_of IS NULL THEN 'clear' ELSE 'return' END AS kind, t.return_of IS NOT NULL AS returns,
+			CASE WHEN gross.it THEN 'settlement' ELSE 'position' END AS own, -- by way of prefunded accounts where it was settled by itself
+			CASE WHEN gross.it THEN 'settlement' ELSE 'fx' END AS pool,
+			CASE WHEN gross.it THEN (SELECT p.id FROM ledger.participant p WHERE p.role = 'provider') ELSE 0 END AS pool_of,
 			CASE WHEN t.return_of IS NULL THEN t.debtor ELSE t.creditor END AS giver,
 			CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END AS taker,
 			CASE WHEN t.return_of IS NULL THEN t.source_currency ELSE t.destination_currency END AS out_currency,
@@ -79,21 +82,22 @@ const transferPostings = `
 			CASE WHEN t.return_of IS NULL THEN t.destination_minor ELSE t.source_minor END AS in_minor
 		FROM (SELECT DISTINCT transfer, batch FROM booked) p
 		CROSS JOIN LATERAL (SELECT * FROM ledger.transfer t WHERE t.id = p.transfer OFFSET 0) t
+		CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM ledger.life_event g WHERE g.transfer = p.transfer AND g.kind = 'gross' OFFSET 0) AS it) gross
 		WHERE EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = p.transfer AND e.state = 'cleared' AND e.batch = p.batch OFFSET 0)
 	), uneven AS (
 		SELECT transfer, kind, sum(n) AS n FROM (
 			SELECT way.transfer, way.batch, way.kind, leg.debit, leg.credit, leg.amount, 1 AS n
 			FROM cleared way
-			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = 'position' AND f.currency = way.out_currency
-			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = 'position' AND c.currency = way.in_currency
-			LEFT JOIN ledger.account o ON o.participant = 0 AND o.kind = 'fx' AND o.currency = way.out_currency
-			LEFT JOIN ledger.account i ON i.participant = 0 AND i.kind = 'fx' AND i.currency = way.in_currency
+			LEFT JOIN ledger.account f ON f.participant = way.giver AND f.kind = way.own AND f.currency = way.out_currency
+			LEFT JOIN ledger.account c ON c.participant = way.taker AND c.kind = way.own AND c.currency = way.in_currency
+			LEFT JOIN ledger.account o ON o.participant = way.pool_of AND o.kind = way.pool AND o.currency = way.out_currency
+			LEFT JOIN ledger.account i ON i.participant = way.pool_of AND i.kind = way.pool AND i.currency = way.in_currency
 			CROSS JOIN LATERAL (
 				SELECT f.id AS debit, CASE WHEN way.in_currency = way.out_currency THEN c.id ELSE o.id END AS credit, way.out_minor AS amount
 				UNION ALL SELECT i.id, c.id, way.in_minor WHERE way.in_currency <> way.out_currency) leg
 			UNION ALL -- what it was charged, from and to where its parties are paid; a return takes it back
 			SELECT way.transfer, way.batch, CASE c.kind WHEN 'switch' THEN 'fee' ELSE 'interchange' END,
-				CASE way.kind WHEN 'clear' THEN payer.id ELSE payee.id END, CASE way.kind WHEN 'clear' THEN payee.id ELSE payer.id END, c.amount_minor, 1
+				CASE WHEN way.returns THEN payee.id ELSE payer.id END, CASE WHEN way.returns THEN payer.id ELSE payee.id END, c.amount_minor, 1
 			FROM cleared way
 			JOIN ledger.charge c ON c.transfer = way.charged AND c.amount_minor > 0
 			LEFT JOIN ledger.participant pr ON pr.id = c.payer

@@ -16,6 +16,7 @@ type PastBatch struct {
 	DecidedAt time.Time
 	Commands  []settlement.Command
 	Envelopes []Envelope
+	Hits      map[Hit]string // what screening found, and on which list
 	Entry     []byte
 	Closings  map[settlement.WindowID]time.Time // of windows that it opened, those that close by themselves
 }
@@ -73,6 +74,9 @@ func (l *Ledger) History(ctx context.Context, past func(PastBatch) error) error 
 		}, b.ID, b.DecidedAt)
 		if err != nil {
 			return fmt.Errorf("ledger: history: envelopes of batch %d: %w", b.ID, err)
+		}
+		if b.Hits, err = hits(ctx, tx, b.ID); err != nil {
+			return fmt.Errorf("ledger: history: hits of batch %d: %w", b.ID, err)
 		}
 		b.Closings = map[settlement.WindowID]time.Time{}
 		err = each(ctx, tx, `SELECT settlement_window, moment FROM ledger.window_event WHERE batch = $1 AND state = 'open' AND moment IS NOT NULL`,

@@ -43,6 +43,9 @@ type Snapshot struct {
 	// Unsettled are the nets of windows that are closed and not settled.
 	Unsettled []WindowNet
 
+	Rules []Rule      // in force, in the order of their commands
+	Life  []LifeEvent // of open transfers, in order
+
 	Tree audit.Tree // of the settlement log
 
 	BalanceBatches  map[int64]int64 // that Balances are of
@@ -64,10 +67,11 @@ type Snapshot struct {
 	Charges         map[settlement.TransferID][]Charge // of open transfers
 }
 
-// OpenTransfer is a transfer and the states that it has been in.
+// OpenTransfer is a transfer and the state that it is in.
 type OpenTransfer struct {
 	settlement.Transfer
 	State messaging.State
+	Since time.Time // the clock of the batch that brought it into this state
 }
 
 // EnvelopeKey names an envelope.
@@ -87,7 +91,7 @@ func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 		BalanceBatches: map[int64]int64{}, Targets: map[int64]int64{}, Alarms: map[int64]int32{},
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
-		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadWindows, d.loadLog,
+		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadLife, d.loadWindows, d.loadLog,
 		d.loadStanding, d.loadSettling, d.loadFees,
 	} {
 		if err := load(ctx, s); err != nil {
@@ -115,7 +119,7 @@ func (d *Lead) loadCounters(ctx context.Context, s *Snapshot) error {
 
 func (d *Lead) loadParticipants(ctx context.Context, s *Snapshot) error {
 	rows, err := d.conn.Query(ctx, `SELECT id, name, country, currency, role, signing_key, suspended,
-		payout_increment_minor, payout_min_minor, payout_max_minor FROM ledger.participant ORDER BY id`)
+		payout_increment_minor, payout_min_minor, payout_max_minor, reserves FROM ledger.participant ORDER BY id`)
 	if err != nil {
 		return fmt.Errorf("participants: %w", err)
 	}
@@ -129,7 +133,7 @@ func (d *Lead) loadParticipants(ctx context.Context, s *Snapshot) error {
 func scanParticipant(row pgx.CollectableRow) (p settlement.Participant, err error) {
 	var currency string
 	err = row.Scan(&p.ID, &p.Name, &p.Country, &currency, &p.Role, &p.SigningKey, &p.Suspended,
-		&p.PayoutIncrementMinor, &p.PayoutMinMinor, &p.PayoutMaxMinor)
+		&p.PayoutIncrementMinor, &p.PayoutMinMinor, &p.PayoutMaxMinor, &p.Reserves)
 	if err != nil {
 		return p, err
 	}
@@ -273,11 +277,12 @@ const openTransfers = `
 	SELECT t.id, coalesce(t.return_of, 0), t.debtor, t.creditor, t.intent, t.envelope_sequence, t.envelope_place,
 	       t.source_minor, t.source_currency, t.destination_minor, t.destination_currency, t.quote,
 	       t.residual_nano, t.residual_currency, t.received_at, t.deadline,
-	       (SELECT b.decided_at FROM ledger.batch b WHERE b.id = t.batch),
-	       (SELECT e.state FROM ledger.transfer_event e WHERE e.transfer = t.id
-	        ORDER BY e.batch DESC, array_position(ARRAY['queued', 'cleared', 'return_pending'], e.state) DESC LIMIT 1)
+	       (SELECT b.decided_at FROM ledger.batch b WHERE b.id = t.batch), newest.state,
+	       (SELECT b.decided_at FROM ledger.batch b WHERE b.id = newest.batch)
 	FROM candidate
 	JOIN ledger.transfer t ON t.id = candidate.id
+	CROSS JOIN LATERAL (SELECT e.state, e.batch FROM ledger.transfer_event e WHERE e.transfer = t.id
+		ORDER BY e.batch DESC, array_position(ARRAY['queued', 'cleared', 'return_pending'], e.state) DESC LIMIT 1) newest
 	WHERE NOT EXISTS (SELECT FROM ledger.transfer_event f
 	                  WHERE f.transfer = t.id AND f.state IN ('paid', 'returned', 'expired'))
 	ORDER BY t.id`
@@ -291,11 +296,12 @@ func (d *Lead) loadOpen(ctx context.Context, s *Snapshot) error {
 		var source, destination, residual string
 		err = row.Scan(&t.ID, &t.ReturnOf, &t.Debtor, &t.Creditor, &t.Intent, &t.Envelope.Sequence, &t.Envelope.Place,
 			&t.Source.Minor, &source, &t.Destination.Minor, &destination, &t.Quote,
-			&t.Residual, &residual, &t.ReceivedAt, &t.Deadline, &t.AcceptedAt, &t.State)
+			&t.Residual, &residual, &t.ReceivedAt, &t.Deadline, &t.AcceptedAt, &t.State, &t.Since)
 		if err != nil {
 			return t, err
 		}
 		t.ReceivedAt, t.Deadline, t.AcceptedAt = t.ReceivedAt.UTC(), t.Deadline.UTC(), t.AcceptedAt.UTC()
+		t.Since = t.Since.UTC()
 		return t, errors.Join(t.Source.Currency.UnmarshalText([]byte(source)),
 			t.Destination.Currency.UnmarshalText([]byte(destination)), t.ResidualCurrency.UnmarshalText([]byte(residual)))
 	})

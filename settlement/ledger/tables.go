@@ -22,6 +22,7 @@ func (b *Batch) write(w *wire, epoch int64) {
 	b.writeLog(w)
 	b.writeFees(w)
 	b.writeLetters(w)
+	b.writeLife(w)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
 		r.bigint(b.ID)
 		r.bigint(int64(o.Through))
@@ -72,7 +73,7 @@ func timed(t time.Time) string { return "'" + t.UTC().Format("2006-01-02 15:04:0
 
 func (b *Batch) writeParties(w *wire) {
 	copyIn(w, "participant", `id, name, country, currency, role, signing_key, suspended, payout_increment_minor, payout_min_minor,
-		payout_max_minor`, b.Participants, func(r *row, p settlement.Participant) {
+		payout_max_minor, reserves`, b.Participants, func(r *row, p settlement.Participant) {
 		r.integer(p.ID)
 		r.text(p.Name)
 		r.text(p.Country)
@@ -83,6 +84,7 @@ func (b *Batch) writeParties(w *wire) {
 		r.bigint(p.PayoutIncrementMinor)
 		r.bigint(p.PayoutMinMinor)
 		r.bigint(p.PayoutMaxMinor)
+		r.boolean(p.Reserves)
 	})
 	for _, s := range b.Suspensions {
 		w.run(fmt.Sprintf(`UPDATE ledger.participant SET suspended = %t WHERE id = %d`, s.Suspended, s.ID))
