@@ -110,7 +110,8 @@ const transferPostings = `
 		) both_sides
 		GROUP BY transfer, batch, kind, debit, credit, amount HAVING sum(n) <> 0
 	)
-	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM uneven),
+	SELECT (SELECT coalesce(sum(abs(n)), 0)::bigint FROM uneven u WHERE kind NOT IN ('fee', 'interchange') -- what a detached transfer was charged left with it
+	            OR NOT EXISTS (SELECT FROM cleared t WHERE t.transfer = u.transfer AND t.charged < $5)),
 	       (SELECT count(*) FROM (SELECT FROM uneven WHERE kind NOT IN ('fee', 'interchange') GROUP BY transfer HAVING sum(n) <> 0) transfers),
 	       (SELECT count(*) FROM cleared), (SELECT count(*) FROM booked)`
 
