@@ -75,11 +75,12 @@ func BenchmarkDecide(b *testing.B) {
 		payout += time.Since(began)
 		require.Empty(b, w.state.open)
 	}
-	b.ReportMetric(float64(intake.Nanoseconds())/float64(transfers), "ns/cleared") //nolint:forbidigo // a benchmark's figure
-	b.ReportMetric(float64(payout.Nanoseconds())/float64(transfers), "ns/paid")    //nolint:forbidigo // likewise
+	b.ReportMetric(float64(intake.Nanoseconds())/float64(transfers), "ns/cleared")
+	b.ReportMetric(float64(payout.Nanoseconds())/float64(transfers), "ns/paid")
 }
 
 func (w *world) bench(b *testing.B, messages []message) *ledger.Batch {
+	b.Helper()
 	sortMessages(messages)
 	w.now = w.now.Add(time.Millisecond)
 	batch, err := w.state.decide(inputs{

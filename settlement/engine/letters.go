@@ -15,7 +15,7 @@ import (
 // maxAsker and maxWhy bound in bytes who asks for a dead letter, and why.
 const (
 	maxAsker = 100
-	maxWhy = 300
+	maxWhy   = 300
 )
 
 // replaying is a dead letter that is being taken in again, and what becomes of it.

@@ -200,8 +200,7 @@ func (d *Lead) exchange(ctx context.Context, message [][]byte) error {
 		answer, err := conn.ReceiveMessage(ctx)
 		if err != nil {
 			_ = conn.Conn().Close() // wakes the sender; the lead is lost
-			<-sent
-			return errors.Join(refused, err)
+			return errors.Join(refused, err, <-sent)
 		}
 		switch answer := answer.(type) {
 		case *pgproto3.ErrorResponse:

@@ -51,7 +51,8 @@ func copyIn[T any](w *wire, table, columns string, items []T, write func(*row, T
 	}
 	w.row.buf = append(w.row.buf, 0xff, 0xff)
 	w.row.closeChunk(chunk)
-	w.rows = append(w.row.buf, 'c', 0, 0, 0, 4) // CopyDone
+	w.row.buf = append(w.row.buf, 'c', 0, 0, 0, 4) // CopyDone
+	w.rows = w.row.buf
 }
 
 // message returns everything, the query first.
