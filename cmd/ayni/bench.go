@@ -63,7 +63,6 @@ func benchE2ECommand() *cobra.Command {
 		Short: "The whole switch: from published intents to cleared and paid transfers, with every flush on",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			frugal()
 			o.SkipCheck, o.Log = !check, benchLog(verbose)
 			o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) } //nolint:errcheck // to a person
 			var r *bench.E2EReport

@@ -29,23 +29,9 @@ func newCommand() *cobra.Command {
 	return root
 }
 
-// Everything in one process shares two cores, so the collector runs half as often as usual: it takes a tenth of
-// their time otherwise. What it leaves lying, and what JetStream caches of each stream it wrote, is bounded: near
-// memoryLimit bytes it runs more often, and caches that nobody reads go.
-const (
-	collectAt   = 200
-	memoryLimit = 800 << 20
-)
-
-// frugal sets both, where the environment does not.
-func frugal() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
-}
+// collectAt has the collector run half as often as usual: a day is thirty programs in one process that
+// share two cores, and collecting takes a tenth of their time.
+const collectAt = 200
 
 // playFlags are the flags of what plays a day.
 type playFlags struct {
@@ -65,7 +51,9 @@ func (f *playFlags) register(c *cobra.Command) {
 }
 
 func (f *playFlags) config(out io.Writer) demo.Config {
-	frugal()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	level := slog.LevelError
 	if f.verbose {
 		level = slog.LevelDebug
