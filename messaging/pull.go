@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	pullBytes     = 8 << 20 // at most this much is on its way to the reader
+	pullBytes     = 2 << 20 // at most this much is on its way to the reader
 	pullExpires   = 30 * time.Second
 	pullHeartbeat = 2 * time.Second
 	pullSilence   = 2*pullHeartbeat + time.Second // then the watchdog asks anew

@@ -189,7 +189,7 @@ func TestSchemaAndDecoderAgreeOnMutations(t *testing.T) {
 			reader := json.NewDecoder(bytes.NewReader(payload))
 			reader.UseNumber()
 			require.NoError(t, reader.Decode(&document))
-			for range rapid.IntRange(1, 2).Draw(t, "mutations") {
+			for range rapid.IntRange(0, 2).Draw(t, "mutations") { // without one, it is accepted
 				document = mutate(t, document)
 			}
 			mutated, err := json.Marshal(document)

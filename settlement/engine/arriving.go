@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 )
@@ -15,19 +17,26 @@ import (
 type arriving struct {
 	inbox   chan messaging.Received
 	decoded chan *arrival
-	workers chan struct{} // a place for each that decodes
-	screen  Screen        // nil for none
+	workers chan struct{}       // a place for each that decodes
+	room    *semaphore.Weighted // bytes that may wait
+	screen  Screen              // nil for none
 
 	mu      sync.RWMutex
 	senders map[string]sender
 }
 
-// Messages that have been read and not been taken yet. One holds up to half a megabyte, and as much again
-// once decoded.
+// What has been read and not been taken by a batch yet is bounded in bytes, and takes about three times as many
+// once decoded: in number, small messages would make small batches just when many come.
 const (
-	maxRead    = 16
-	maxDecoded = 128
+	maxRead         = 16
+	maxWaitingBytes = 48 << 20
+	messageBytes    = 512 // of a message beside its payload
 )
+
+// weight is what a message takes of the room.
+func weight(r messaging.Received) int64 {
+	return int64(min(len(r.Payload), messaging.MaxEnvelopeBytes) + messageBytes)
+}
 
 // sender is whose messages these are, and how their signatures are checked.
 type sender struct {
@@ -43,8 +52,8 @@ type arrival struct {
 
 func newArriving(screen Screen) *arriving {
 	return &arriving{
-		inbox: make(chan messaging.Received, maxRead), decoded: make(chan *arrival, maxDecoded),
-		workers: make(chan struct{}, runtime.GOMAXPROCS(0)), screen: screen, senders: map[string]sender{},
+		inbox: make(chan messaging.Received, maxRead), decoded: make(chan *arrival, maxMessages),
+		workers: make(chan struct{}, runtime.GOMAXPROCS(0)), room: semaphore.NewWeighted(maxWaitingBytes), screen: screen, senders: map[string]sender{},
 	}
 }
 
@@ -85,6 +94,9 @@ func (a *arriving) decode(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := a.room.Acquire(ctx, weight(r)); err != nil {
+			return err
+		}
 		next := &arrival{done: make(chan struct{})}
 		select {
 		case a.workers <- struct{}{}:
@@ -109,12 +121,15 @@ func (a *arriving) collect(first *arrival) []message {
 	<-first.done
 	messages := []message{first.message}
 	items := first.message.items()
+	taken := weight(first.message.Received)
+	defer func() { a.room.Release(taken) }()
 	for len(messages) < maxMessages && items < maxItems {
 		select {
 		case next := <-a.decoded:
 			<-next.done // it is being worked on
 			messages = append(messages, next.message)
 			items += next.message.items()
+			taken += weight(next.message.Received)
 		default:
 			return messages
 		}

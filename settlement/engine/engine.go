@@ -20,7 +20,7 @@ import (
 // Limits on one batch: what is there is taken, up to these, and the rest is the next batch's. Rows beyond some
 // ten thousand a transaction gain nothing more, and each waits for all.
 const (
-	maxMessages = 512
+	maxMessages = 8192
 	maxItems    = 16_384 // intents and outcomes
 	maxCommands = 500
 )
