@@ -42,7 +42,7 @@ type AddParticipant struct {
 	PayoutIncrementMinor int64       `json:"payout_increment_minor"`
 	PayoutMinMinor       int64       `json:"payout_min_minor"`
 	PayoutMaxMinor       int64       `json:"payout_max_minor"`
-	Reserves             bool        `json:"reserves,omitempty"` // Participant.Reserves
+	Reserves             bool        `json:"reserves,omitzero"` // Participant.Reserves
 }
 
 // Fund books money that reached the settlement agent for a participant. Evidence is the agent's entry
