@@ -183,13 +183,13 @@ func TestWhatIsEncodedHoldsBySchemaAndDecoder(t *testing.T) {
 func TestSchemaAndDecoderAgreeOnMutations(t *testing.T) {
 	for kind, schema := range compileSchemas(t) {
 		var accepted, refused int
-		rapid.Check(t, func(t *rapid.T) {
+		agree := func(t *rapid.T) {
 			payload := rapid.SampledFrom(drawPayloads(t, kind)).Draw(t, "payload")
 			var document any
 			reader := json.NewDecoder(bytes.NewReader(payload))
 			reader.UseNumber()
 			require.NoError(t, reader.Decode(&document))
-			for range rapid.IntRange(0, 2).Draw(t, "mutations") { // without one, it is accepted
+			for range rapid.IntRange(1, 2).Draw(t, "mutations") {
 				document = mutate(t, document)
 			}
 			mutated, err := json.Marshal(document)
@@ -209,7 +209,11 @@ func TestSchemaAndDecoderAgreeOnMutations(t *testing.T) {
 				refused++
 			}
 			require.Equal(t, wanted == nil, sound, "schema: %v\ndecoder: %v\n%s", wanted, got, mutated)
-		})
+		}
+		// Few mutations are still accepted: of intents three in a hundred, so that one round may see none.
+		for rounds := 0; rounds == 0 || accepted == 0 && rounds < 10; rounds++ {
+			rapid.Check(t, agree)
+		}
 		t.Logf("%s: %d accepted, %d refused", kind, accepted, refused)
 		require.NotZero(t, accepted)
 		require.NotZero(t, refused)

@@ -21,7 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// helpUSD is what everybody gets where nothing moves.
+// helpUSD is what a participant gets that has not what a return takes from it.
 const helpUSD = 50_000
 
 // quiet waits until nothing more can happen: customers pause, who was short has money again, and every
@@ -48,10 +48,14 @@ func (s *stage) quiet(ctx context.Context, round int) {
 			before, since = where, time.Now()
 		}
 		s.sound()
-		if !helped && time.Since(since) > *patience/10 { // a return waits until its creditor has the money, as it must
+		if !helped && time.Since(since) > *patience/10 {
 			helped = true
+			short := s.short(ctx) // and nobody else is helped: whatever else stands still is stuck
 			for _, p := range s.participants {
-				s.fund(ctx, fmt.Sprint("help in round ", round), p, helpUSD)
+				if slices.Contains(short, p.Name) {
+					s.t.Logf("%s has not what a return takes from it", p.Name)
+					s.fund(ctx, fmt.Sprint("help in round ", round), p, helpUSD)
+				}
 			}
 		}
 		if time.Since(since) > *patience {
@@ -63,6 +67,25 @@ func (s *stage) quiet(ctx context.Context, round int) {
 		}
 		<-look.C
 	}
+}
+
+// short names the participants that the ledger shows to have less than a return that waits takes from them: such
+// a one waits until somebody brings money, and nothing is wrong.
+func (s *stage) short(ctx context.Context) []string {
+	s.t.Helper()
+	conn, err := pgx.Connect(ctx, s.children["postgres"].answer().URL)
+	require.NoError(s.t, err)
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // read only
+	rows, err := conn.Query(ctx, `SELECT DISTINCT p.name FROM ledger.transfer t
+		JOIN ledger.participant p ON p.id = t.creditor
+		JOIN ledger.account a ON a.participant = p.id AND a.kind = 'position' AND a.currency = t.destination_currency
+		CROSS JOIN LATERAL (SELECT * FROM ledger.liquidity v WHERE v.account = a.id ORDER BY v.batch DESC LIMIT 1) l
+		WHERE t.return_of IS NOT NULL AND NOT EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = t.id AND e.state = 'cleared')
+		AND l.prefund_minor + l.credit_line_minor + l.position_minor < t.destination_minor`)
+	require.NoError(s.t, err)
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(s.t, err)
+	return names
 }
 
 // settled tells whether the ledger, the adapters and the world agree that nothing is under way, and where
