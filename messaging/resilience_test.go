@@ -227,6 +227,7 @@ func TestReceiveHandsOverAgainUntilHandledInOrder(t *testing.T) {
 			return errors.New("not now")
 		}
 		if in.Sequence == 4 {
+			r.untilAcknowledged(t, "alpha", 3)
 			cancel() // dies in the middle: the rest was fetched and not acknowledged
 			return ctx.Err()
 		}

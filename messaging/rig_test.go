@@ -89,6 +89,16 @@ func (r *rig) read(t *testing.T, participant string, after Position, n int) []Re
 	return messages
 }
 
+// untilAcknowledged waits until the broker has taken note of what a participant acknowledged: nobody tells it
+// when that is.
+func (r *rig) untilAcknowledged(t *testing.T, participant string, sequence uint64) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		c, err := r.hub.js.Consumer(testContext(t), StreamTo(participant), consumer)
+		return err == nil && c.CachedInfo().AckFloor.Stream >= sequence
+	}, patience, time.Millisecond)
+}
+
 // receive receives n messages at a client.
 func receive(t *testing.T, c *Client, n int) []Incoming {
 	t.Helper()
