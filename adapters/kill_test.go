@@ -70,7 +70,7 @@ func child(encoded string) error {
 	running := make(chan struct{}, 1)
 	var rail *scriptRail
 	runner, err := NewRunner(RunnerConfig{
-		Participant: us, Dir: c.Dir, Switch: client, Linger: time.Millisecond, Republish: 100 * time.Millisecond,
+		Participant: us, Dir: c.Dir, Switch: client, Republish: 100 * time.Millisecond,
 		Rail: func(sink Sink) (Rail, error) {
 			var err error
 			rail, err = newScriptRail(filepath.Join(c.Dir, "truth.jsonl"), sink)

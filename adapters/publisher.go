@@ -10,11 +10,10 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 )
 
-// publisher is the runner's outbox: what is durable in the store and not yet at the broker. It packs
-// what comes within linger of each other, and repeats until the broker has it.
+// publisher is the runner's outbox: what is durable in the store and not yet at the broker. What comes after a
+// quiet moment goes at once; then the pace is NewPace's, and what comes meanwhile goes together. It repeats until the broker has it.
 type publisher struct {
-	to     Switch
-	linger time.Duration
+	to Switch
 
 	mu       sync.Mutex
 	intents  []messaging.Intent
@@ -55,30 +54,35 @@ func (p *publisher) outcomesWaiting() int {
 
 // run publishes until ctx ends. What is left then is durable in the store and published by the next run.
 func (p *publisher) run(ctx context.Context) {
-	timer := time.NewTimer(p.linger)
-	defer timer.Stop()
-	pause := p.linger
+	pace := NewPace()
 	for {
 		select {
 		case <-p.wake:
 		case <-ctx.Done():
 			return
 		}
-		timer.Reset(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
+		if pace.Wait(ctx) != nil {
 			return
 		}
-		pause = p.linger
 		if err := p.flush(ctx); err != nil {
-			if ctx.Err() != nil {
+			p.trouble(err)
+			if !pause(ctx, switchRetry) {
 				return
 			}
-			p.trouble(err)
-			pause = switchRetry
 			signal(p.wake)
 		}
+	}
+}
+
+// pause waits, and tells whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

@@ -213,7 +213,7 @@ func (r *rig) adapter(dir string, configure func(*RunnerConfig, *scriptRail)) *a
 	require.NoError(r.t, err)
 	a.client = client
 	cfg := RunnerConfig{
-		Participant: us, Dir: dir, Switch: client, Linger: time.Millisecond, Republish: 100 * time.Millisecond,
+		Participant: us, Dir: dir, Switch: client, Republish: 100 * time.Millisecond,
 		Logger: slog.New(slog.NewTextHandler(r.t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		failpoint: func(name string) {
 			select {

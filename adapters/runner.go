@@ -21,9 +21,6 @@ type RunnerConfig struct {
 	Dir         string // of the store; one process at a time
 	Switch      Switch
 	Rail        func(Sink) (Rail, error)
-	// Linger is how long writes and messages wait for company: 10 ms. Longer means fewer flushes of
-	// the disk and fewer, fuller messages, and a transfer pays it about six times on its way.
-	Linger      time.Duration
 	Workers     int           // rail calls at a time: 16
 	OrderTTL    time.Duration // how long an order waits for the customer's payment, where its quote holds so long: 15 minutes
 	IntentTTL   time.Duration // from the order to the deadline of its intent: 24 hours
@@ -35,7 +32,6 @@ type RunnerConfig struct {
 }
 
 const (
-	defaultLinger      = 10 * time.Millisecond
 	defaultWorkers     = 16
 	defaultOrderTTL    = 15 * time.Minute
 	defaultIntentTTL   = 24 * time.Hour
@@ -105,7 +101,6 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 	if !messaging.ValidParticipant(cfg.Participant) || cfg.Dir == "" || cfg.Switch == nil || cfg.Rail == nil {
 		return nil, errors.New("adapters: a runner needs participant, dir, switch and rail")
 	}
-	cfg.Linger = orDefault(cfg.Linger, defaultLinger)
 	cfg.Workers = orDefault(cfg.Workers, defaultWorkers)
 	cfg.OrderTTL = orDefault(cfg.OrderTTL, defaultOrderTTL)
 	cfg.IntentTTL = orDefault(cfg.IntentTTL, defaultIntentTTL)
@@ -124,7 +119,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		exceptions: map[string]ExceptionKind{}, receipts: map[string]string{}, tally: newTally(),
 	}
 	r.publisher = &publisher{
-		to: cfg.Switch, linger: cfg.Linger, wake: make(chan struct{}, 1),
+		to: cfg.Switch, wake: make(chan struct{}, 1),
 		intentsOut: r.intentsOut, outcomesOut: r.outcomesOut, refused: r.unpublishable,
 		trouble: func(err error) { r.log.Warn("publishing will be tried again", "error", err) },
 	}
@@ -138,7 +133,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		return nil, fmt.Errorf("adapters: rail %s of %s has a timer that is not positive", r.caps.Rail, cfg.Participant)
 	}
 	r.breakers = newBreakers(r.caps.Rail, cfg.BreakerOpen)
-	if r.store, err = openStore(cfg.Dir, cfg.Participant, cfg.Linger); err != nil {
+	if r.store, err = openStore(cfg.Dir, cfg.Participant); err != nil {
 		return nil, err
 	}
 	if err := r.recover(); err != nil {

@@ -30,7 +30,7 @@ const (
 	metaParticipant = "participant"
 )
 
-// fullBatch is how many records are enough company: a commit does not linger for more.
+// fullBatch is how many records are enough company: a commit does not wait for more.
 const fullBatch = 2048
 
 // StoreInUseError says that another process holds the adapter's folder.
@@ -54,12 +54,11 @@ func (s slot) compare(o slot) int {
 	return cmp.Or(cmp.Compare(s.bucket, o.bucket), cmp.Compare(s.key, o.key))
 }
 
-// store is a bbolt file behind one committer. Many small writes become one transaction: a write waits
-// for company for linger, and a record that is written twice meanwhile is written once. What one call
+// store is a bbolt file behind one committer. Many small writes become one transaction: after a commit it rests
+// (Rest), and a record that is written twice meanwhile is written once. What one call
 // of write holds is committed together, and calls are committed in their order.
 type store struct {
-	db     *bolt.DB
-	linger time.Duration
+	db *bolt.DB
 
 	mu      sync.Mutex
 	pending map[slot][]byte
@@ -72,7 +71,7 @@ type store struct {
 	full chan struct{} // enough is pending
 }
 
-func openStore(dir, participant string, linger time.Duration) (*store, error) {
+func openStore(dir, participant string) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("adapters: store: %w", err)
 	}
@@ -110,7 +109,7 @@ func openStore(dir, participant string, linger time.Duration) (*store, error) {
 		return nil, errors.Join(fmt.Errorf("adapters: store %s: %w", path, err), db.Close())
 	}
 	return &store{
-		db: db, linger: linger, pending: map[slot][]byte{},
+		db: db, pending: map[slot][]byte{},
 		wake: make(chan struct{}, 1), full: make(chan struct{}, 1),
 	}, nil
 }
@@ -164,23 +163,24 @@ func signal(c chan struct{}) {
 
 // run commits until stop is closed, then commits what is left and closes the file.
 func (s *store) run(stop <-chan struct{}) error {
-	timer := time.NewTimer(s.linger)
-	defer timer.Stop()
+	pace := time.NewTimer(0)
+	defer pace.Stop()
 	for stopping := false; !stopping; {
 		select {
 		case <-s.wake:
-			timer.Reset(s.linger)
 			select {
-			case <-timer.C:
+			case <-pace.C:
 			case <-s.full:
 			case <-stop:
 			}
 		case <-stop:
 			stopping = true
 		}
+		began := time.Now()
 		if err := s.commit(); err != nil {
 			return errors.Join(err, s.db.Close())
 		}
+		pace.Reset(Rest(time.Since(began)))
 	}
 	s.mu.Lock()
 	s.failed = errStoreClosed

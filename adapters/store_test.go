@@ -26,7 +26,7 @@ func runStore(t *testing.T, s *store) (stop func() error) {
 // TestStoreCoalesces writes from many sides and finds few commits, and everything after a restart.
 func TestStoreCoalesces(t *testing.T) {
 	dir := t.TempDir()
-	s, err := openStore(dir, us, 2*time.Millisecond)
+	s, err := openStore(dir, us)
 	require.NoError(t, err)
 	stop := runStore(t, s)
 	start := time.Now()
@@ -55,11 +55,11 @@ func TestStoreCoalesces(t *testing.T) {
 	s.write(func(err error) { failed = err }, record{bucketOrders, "late", 1})
 	require.ErrorIs(t, failed, errStoreClosed)
 
-	_, err = openStore(dir, "beta", time.Millisecond)
+	_, err = openStore(dir, "beta")
 	require.ErrorContains(t, err, `belongs to participant "alpha"`)
-	again, err := openStore(dir, us, time.Millisecond)
+	again, err := openStore(dir, us)
 	require.NoError(t, err)
-	_, err = openStore(dir, us, time.Millisecond)
+	_, err = openStore(dir, us)
 	var inUse *StoreInUseError
 	require.ErrorAs(t, err, &inUse)
 	var value int
@@ -72,7 +72,7 @@ func TestStoreCoalesces(t *testing.T) {
 
 // TestStoreStopsWhenTheDiskFails tells everybody who waits, and takes nothing more.
 func TestStoreStopsWhenTheDiskFails(t *testing.T) {
-	s, err := openStore(t.TempDir(), us, time.Millisecond)
+	s, err := openStore(t.TempDir(), us)
 	require.NoError(t, err)
 	require.NoError(t, s.db.Close()) // every commit fails from here on
 	stop := runStore(t, s)

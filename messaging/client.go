@@ -143,25 +143,30 @@ func (c *Client) Send(ctx context.Context, messages ...Message) error {
 type Incoming struct {
 	Payout   *PayoutMessage
 	Status   *StatusMessage
-	Sequence uint64 // in TO_<participant>: rises by one
+	Sequence uint64 // in TO_<participant>: the parts of a mail have one, and the next message the next
 }
 
 // Receive hands every message of the switch to handler, in order, one call at a time, until ctx ends. A
 // message is acknowledged after handler returned nil; an error is logged, and the same message handed
-// over again a little later. After a crash the messages that were not acknowledged come again, so
-// handler must know what it has seen.
+// over again a little later, a mail from its first part. After a crash the messages that were not
+// acknowledged come again, so handler must know what it has seen.
 //
 // A message that the switch did not sign stops everything: the error is a *FaultError and nothing is
 // acknowledged, because either the key here is wrong or the broker is not to be trusted.
 // Other errors are ctx's, or say that the client is closed.
 func (c *Client) Receive(ctx context.Context, handler func(context.Context, Incoming) error) error {
 	return c.ReceiveBatch(ctx, 1, func(ctx context.Context, messages []Incoming) error {
-		return handler(ctx, messages[0])
+		for _, m := range messages {
+			if err := handler(ctx, m); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
 // ReceiveBatch is Receive with up to limit messages in one call: those that are there, without waiting
-// for more. They are acknowledged together.
+// for more. They are acknowledged together. A mail counts as one, and is handed over whole.
 func (c *Client) ReceiveBatch(ctx context.Context, limit int, handler func(context.Context, []Incoming) error) error {
 	if limit < 1 || limit > maxAckPending {
 		return fmt.Errorf("messaging: receive %d messages at a time, want 1 to %d", limit, maxAckPending)
@@ -237,13 +242,16 @@ func (c *Client) collect(source *pull, next uint64, limit int) (messages []*nats
 		if meta.Sequence.Stream > next {
 			return nil, nil, fmt.Errorf("message %d came instead of %d", meta.Sequence.Stream, next)
 		}
-		in, err := c.open(m)
+		parts, err := c.open(m)
 		if err != nil {
 			return nil, nil, fmt.Errorf("messaging: message %d of stream %s: %w", next, StreamTo(c.participant), err)
 		}
-		in.Sequence = next
+		for _, in := range parts {
+			in.Sequence = next
+			incoming = append(incoming, in)
+		}
 		next++
-		if incoming = append(incoming, in); len(incoming) == limit {
+		if limit--; limit == 0 {
 			break
 		}
 	}
@@ -251,20 +259,24 @@ func (c *Client) collect(source *pull, next uint64, limit int) (messages []*nats
 }
 
 // open checks the switch's signature and reads a message. Errors are *FaultError.
-func (c *Client) open(m *nats.Msg) (in Incoming, err error) {
+func (c *Client) open(m *nats.Msg) ([]Incoming, error) {
 	kind := kindOf(m.Subject)
 	if err := c.switchKey.Verify(kind, m.Data, m.Header.Get(HeaderSignature)); err != nil {
-		return Incoming{}, err
+		return nil, err
 	}
-	switch kind {
-	case PayloadPayout:
-		in.Payout, err = DecodePayout(c.participant, m.Data)
-	case PayloadStatus:
+	var in Incoming
+	var err error
+	switch {
+	case kind == PayloadStatus && isMail(c.participant, m.Data):
+		return DecodeMail(c.participant, m.Data)
+	case kind == PayloadStatus:
 		in.Status, err = DecodeStatus(c.participant, m.Data)
+	case kind == PayloadPayout:
+		in.Payout, err = DecodePayout(c.participant, m.Data)
 	default:
 		err = &FaultError{Fault: FaultSchema, Detail: "a message of kind " + string(kind)}
 	}
-	return in, err
+	return []Incoming{in}, err
 }
 
 // handle calls handler until it succeeds: later messages must not overtake these.

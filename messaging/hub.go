@@ -35,6 +35,7 @@ type Hub struct {
 	js        jetstream.JetStream
 	publisher *publisher
 	signer    *Signer
+	tails     tails
 	log       *slog.Logger
 }
 
@@ -47,7 +48,7 @@ func ConnectHub(ctx context.Context, cfg HubConfig) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{conn: conn, signer: cfg.Signer, log: orDiscard(cfg.Log)}
+	h := &Hub{conn: conn, signer: cfg.Signer, tails: tails{known: map[string]tail{}}, log: orDiscard(cfg.Log)}
 	if h.publisher, err = newPublisher(conn); err == nil {
 		h.js = h.publisher.js
 		_, err = h.js.AccountInfo(ctx)
@@ -281,31 +282,38 @@ func (h *Hub) checkDuplicate(ctx context.Context, m stored, sequence uint64) err
 // held fetches one message of a stream. The client library would refuse a message with malformed
 // headers, which anybody can send; here it is a message without a signature, as it is to a reader.
 func (h *Hub) held(ctx context.Context, stream string, sequence uint64) (stored, error) {
-	answer, err := h.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, fmt.Appendf(nil, `{"seq":%d}`, sequence))
+	m, _, err := h.get(ctx, stream, fmt.Sprintf(`{"seq":%d}`, sequence))
+	return m, err
+}
+
+func (h *Hub) get(ctx context.Context, stream, which string) (m stored, sequence uint64, err error) {
+	answer, err := h.conn.RequestWithContext(ctx, "$JS.API.STREAM.MSG.GET."+stream, []byte(which))
 	if err != nil {
-		return stored{}, err
+		return stored{}, 0, err
 	}
 	var got struct {
 		Message *struct {
-			Subject string `json:"subject"`
-			Headers []byte `json:"hdrs"`
-			Data    []byte `json:"data"`
+			Subject  string `json:"subject"`
+			Sequence uint64 `json:"seq"`
+			Headers  []byte `json:"hdrs"`
+			Data     []byte `json:"data"`
 		} `json:"message"`
 		Error *jetstream.APIError `json:"error"`
 	}
 	switch err := json.Unmarshal(answer.Data, &got); {
 	case err != nil:
-		return stored{}, err
+		return stored{}, 0, err
 	case got.Error != nil && got.Error.ErrorCode == jetstream.JSErrCodeMessageNotFound:
-		return stored{}, jetstream.ErrMsgNotFound
+		return stored{}, 0, jetstream.ErrMsgNotFound
 	case got.Error != nil:
-		return stored{}, got.Error
+		return stored{}, 0, got.Error
 	case got.Message == nil:
-		return stored{}, fmt.Errorf("no message in the broker's answer %.100q", answer.Data)
+		return stored{}, 0, fmt.Errorf("no message in the broker's answer %.100q", answer.Data)
 	}
-	m := stored{stream: stream, subject: got.Message.Subject, payload: got.Message.Data}
+	m = stored{stream: stream, subject: got.Message.Subject, payload: got.Message.Data}
 	if header, err := nats.DecodeHeadersMsg(got.Message.Headers); err == nil {
 		m.signature = plainHeader(header, HeaderSignature)
+		m.id = header.Get(jetstream.MsgIDHeader)
 	}
-	return m, nil
+	return m, got.Message.Sequence, nil
 }

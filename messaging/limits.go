@@ -9,6 +9,7 @@ const (
 	MaxInstructions  = 256       // payout instructions in one message
 	MaxChanges       = 512       // state changes in one status message
 	MaxListed        = 512       // quotes, peers or windows in one status message
+	MaxParts         = 256       // messages in one mail
 
 	MaxIDLength        = 36  // intent ids, quote ids
 	MaxNameLength      = 140 // a person's name (ISO 20022 Max140Text)

@@ -22,6 +22,7 @@ type stored struct {
 	stream, subject, id string
 	payload             []byte
 	signature, key      string
+	behind              string // sequence that must be the stream's last, "" for any
 }
 
 // message writes the headers. after is the id of the message that must be the stream's last, "" for any.
@@ -35,6 +36,7 @@ func (s stored) message(after string) *nats.Msg {
 	}
 	set(jetstream.MsgIDHeader, s.id)
 	set(jetstream.ExpectedLastMsgIDHeader, after)
+	set(jetstream.ExpectedLastSeqHeader, s.behind)
 	set(HeaderSignature, s.signature)
 	set(HeaderKey, s.key)
 	return m
@@ -93,7 +95,11 @@ func (p *publisher) send(ctx context.Context, messages []stored) []jetstream.Pub
 		if ctx.Err() != nil {
 			return futures
 		}
-		future, err := p.js.PublishMsgAsync(m.message(last[m.stream]), jetstream.WithStallWait(publishTimeout))
+		after := last[m.stream]
+		if m.behind != "" { // says more
+			after = ""
+		}
+		future, err := p.js.PublishMsgAsync(m.message(after), jetstream.WithStallWait(publishTimeout))
 		if err == nil {
 			futures[n] = future
 		}

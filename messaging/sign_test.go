@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
 	"slices"
@@ -24,7 +25,8 @@ func TestSignatureCanBeCheckedWithoutNkeys(t *testing.T) {
 	require.NoError(t, err)
 	signature, err := base64.RawURLEncoding.DecodeString(text)
 	require.NoError(t, err)
-	assert.True(t, ed25519.Verify(key[1:33], append([]byte("ayni.outcome.v1\n"), payload...), signature))
+	hash := sha256.Sum256(payload)
+	assert.True(t, ed25519.Verify(key[1:33], append([]byte("ayni.outcome.v2\n"), hash[:]...), signature))
 }
 
 func TestKeysOfOtherTypesAreRefused(t *testing.T) {
@@ -34,7 +36,7 @@ func TestKeysOfOtherTypesAreRefused(t *testing.T) {
 	require.Error(t, err)
 }
 
-// nkeys made these signatures before: both sides stay the same to the byte.
+// nkeys makes the same signatures, and those over the payload itself, which were the first, still hold.
 func TestSignaturesAreThoseOfNkeys(t *testing.T) {
 	seed, err := NewSeed()
 	require.NoError(t, err)
@@ -50,13 +52,19 @@ func TestSignaturesAreThoseOfNkeys(t *testing.T) {
 		kind := rapid.SampledFrom(kinds).Draw(t, "kind")
 		got, err := signer.Sign(kind, payload)
 		require.NoError(t, err)
-		want, err := pair.Sign(slices.Concat([]byte("ayni."+kind+".v1\n"), payload))
+		hash := sha256.Sum256(payload)
+		want, err := pair.Sign(slices.Concat([]byte("ayni."+kind+".v2\n"), hash[:]))
 		require.NoError(t, err)
 		require.Equal(t, base64.RawURLEncoding.EncodeToString(want), got)
-		require.Equal(t, slices.Concat([]byte("ayni."+kind+".v1\n"), payload), signed(kind, payload))
-		require.NoError(t, Verify(public, kind, payload, got))
+		raw, err := pair.Sign(slices.Concat([]byte("ayni."+kind+".v1\n"), payload))
+		require.NoError(t, err)
+		first := base64.RawURLEncoding.EncodeToString(raw)
 		for _, other := range kinds {
 			require.Equal(t, kind == other, Verify(public, other, payload, got) == nil)
+			require.Equal(t, kind == other, Verify(public, other, payload, first) == nil)
+		}
+		for _, signature := range []string{got, first} {
+			require.Error(t, Verify(public, kind, append(payload, 0), signature))
 		}
 	})
 }

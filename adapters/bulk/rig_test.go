@@ -89,7 +89,7 @@ func (s *testSwitch) adapter(dir string, dies func(name string) bool, configure 
 	a.Desk, err = Open(cfg)
 	require.NoError(s.t, err)
 	a.runner, err = adapters.NewRunner(adapters.RunnerConfig{
-		Participant: us, Dir: dir, Switch: a.Desk, Linger: time.Millisecond, Logger: log,
+		Participant: us, Dir: dir, Switch: a.Desk, Logger: log,
 		Rail: func(adapters.Sink) (adapters.Rail, error) { return stillRail{}, nil },
 	})
 	require.NoError(s.t, err)

@@ -479,7 +479,7 @@ func TestPoolPaysAcrossTheSwitch(t *testing.T) {
 		})
 		require.NoError(t, err)
 		runner, err := adapters.NewRunner(adapters.RunnerConfig{
-			Participant: poolName, Dir: dir, Switch: client, Rail: p.Rail, Linger: time.Millisecond,
+			Participant: poolName, Dir: dir, Switch: client, Rail: p.Rail,
 		})
 		require.NoError(t, err)
 		p.Join(runner)

@@ -7,13 +7,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 )
 
 const (
-	linger       = time.Millisecond // for company, as adapters do
-	receiveBatch = 64               // messages of the switch at a time
+	receiveBatch = 64 // messages of the switch at a time
 )
 
 // heard is what the switch told participants, over its messages. It has to be what it did.
@@ -110,7 +110,7 @@ func (d *desk) hold(on bool) {
 	wake(d.outcomesThere)
 }
 
-// publishIntents packs what comes within linger of each other, and publishes one envelope after the other.
+// publishIntents publishes at once what comes after a quiet moment, and packs what comes while it has to wait.
 func (d *desk) publishIntents(ctx context.Context) error {
 	intents := make([]messaging.Intent, 0, messaging.MaxIntents)
 	var sent []time.Time // moments of the envelope on its way
@@ -163,18 +163,14 @@ func (d *desk) publishOutcomes(ctx context.Context) error {
 func (d *desk) publish(
 	ctx context.Context, there <-chan struct{}, kind messaging.PayloadKind, stored func(), next func() []byte,
 ) error {
-	company := time.NewTimer(linger)
-	defer company.Stop()
+	pace := adapters.NewPace() // as adapters do
 	for {
 		select {
 		case <-there:
 		case <-ctx.Done():
 			return nil
 		}
-		company.Reset(linger)
-		select {
-		case <-company.C:
-		case <-ctx.Done():
+		if pace.Wait(ctx) != nil {
 			return nil
 		}
 		for payload := next(); payload != nil; payload = next() {
@@ -197,8 +193,9 @@ func (d *desk) publish(
 func (d *desk) receive(ctx context.Context) error {
 	err := d.client.ReceiveBatch(ctx, receiveBatch, func(_ context.Context, messages []messaging.Incoming) error {
 		var told heard
+		before := d.seen
 		for _, m := range messages {
-			if m.Sequence <= d.seen { // after an interruption it comes again
+			if m.Sequence <= before { // after an interruption it comes again
 				continue
 			}
 			d.seen = m.Sequence

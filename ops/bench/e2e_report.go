@@ -105,7 +105,7 @@ func (r *E2EReport) clearing(s run) {
 }
 
 func (r *E2EReport) paying(s run) {
-	r.Transfers, r.Cores = s.transfers, runtime.GOMAXPROCS(0)
+	r.Transfers, r.Cores = s.transfers, runtime.NumCPU()
 	r.PaidPerS, r.PaidPerSSteady = s.rate(countPaid), s.between(countPaid, .1, .9)
 	r.ClearedPerSPaying = s.rate(countCleared)
 	r.PayBatches, r.PayTransfersPerBatch = s.batches()

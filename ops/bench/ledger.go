@@ -104,7 +104,7 @@ func (r *LedgerReport) measure(ctx context.Context, h *house, b *book, o LedgerO
 	if err != nil {
 		return err
 	}
-	if err := lead.Write(ctx, first); err != nil {
+	if err := lead.Write(ctx, lead.Encode(first)); err != nil {
 		return err
 	}
 	for _, size := range o.Sizes {
@@ -133,9 +133,9 @@ func (r *LedgerReport) measure(ctx context.Context, h *house, b *book, o LedgerO
 	return r.truth(ctx, h)
 }
 
-// write writes so many batches, each while the next is made.
+// write writes so many batches, each while the next is made and encoded, as the engine does.
 func write(ctx context.Context, lead *ledger.Lead, b *book, batches, size int) error {
-	made := make(chan *ledger.Batch, 1)
+	made := make(chan *ledger.Encoded, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(made)
@@ -145,7 +145,7 @@ func write(ctx context.Context, lead *ledger.Lead, b *book, batches, size int) e
 				return err
 			}
 			select {
-			case made <- next:
+			case made <- lead.Encode(next):
 			case <-ctx.Done():
 				return ctx.Err()
 			}

@@ -161,7 +161,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 }
 
 // lead keeps the engine running. What may pass is tried again from what the database holds; a stream
-// that went backwards may not, nor books that do not add up.
+// that went backwards may not, nor one that knows more than the ledger, nor books that do not add up.
 func (s *stage) lead(e *engine.Engine) error {
 	for {
 		err := e.Run(s.ctx)
@@ -169,6 +169,9 @@ func (s *stage) lead(e *engine.Engine) error {
 			return nil //nolint:nilerr // it ended because everything does
 		}
 		if _, ok := errors.AsType[*messaging.BackwardsError](err); ok {
+			return fmt.Errorf("demo: the switch halts: %w", err)
+		}
+		if _, ok := errors.AsType[*messaging.DuplicateError](err); ok {
 			return fmt.Errorf("demo: the switch halts: %w", err)
 		}
 		if _, ok := errors.AsType[*ledger.DriftError](err); ok {

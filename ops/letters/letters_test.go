@@ -29,14 +29,14 @@ func TestOperatorReadsAndAsksAgain(t *testing.T) {
 	require.NoError(t, err)
 	defer lead.Release()
 	dead := ledger.LetterKey{Participant: 1, Sequence: 7, Place: -1}
-	require.NoError(t, lead.Write(t.Context(), &ledger.Batch{
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(&ledger.Batch{
 		ID: 1, DecidedAt: time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC), Participants: []settlement.Participant{{
 			ID: 1, Name: "mpesa-ke", Role: settlement.RoleOperator, PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 1,
 		}},
 		Envelopes:   []ledger.Envelope{{Participant: 1, Sequence: 7, Kind: messaging.PayloadIntent, Payload: []byte("noise")}},
 		DeadLetters: []ledger.DeadLetter{{Participant: 1, Sequence: 7, Place: -1, Fault: messaging.FaultSyntax, Detail: "no JSON"}},
 		Checkpoint:  ledger.Checkpoint{Size: 1},
-	}))
+	})))
 	var out bytes.Buffer
 	require.NoError(t, letters.List(t.Context(), &out, url, 10, false))
 	require.Equal(t, "2026-04-13 06:00:00  mpesa-ke         message 7 place -1  dead      tried again 0 times  in ledger.envelope_2026_04  malformed_json: no JSON\n", out.String())
@@ -83,8 +83,8 @@ func answer(t *testing.T, books *ledger.Ledger, lead *ledger.Lead, batch int64, 
 			stop()
 		}
 	}), context.Canceled)
-	require.NoError(t, lead.Write(t.Context(), &ledger.Batch{
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(&ledger.Batch{
 		ID: batch, DecidedAt: time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC), CommandResults: []ledger.CommandResult{result}, LetterReplays: replays,
 		Checkpoint: ledger.Checkpoint{Size: batch},
-	}))
+	})))
 }

@@ -53,7 +53,7 @@ type arrival struct {
 func newArriving(screen Screen) *arriving {
 	return &arriving{
 		inbox: make(chan messaging.Received, maxRead), decoded: make(chan *arrival, maxMessages),
-		workers: make(chan struct{}, runtime.GOMAXPROCS(0)), room: semaphore.NewWeighted(maxWaitingBytes), screen: screen, senders: map[string]sender{},
+		workers: make(chan struct{}, runtime.NumCPU()), room: semaphore.NewWeighted(maxWaitingBytes), screen: screen, senders: map[string]sender{},
 	}
 }
 

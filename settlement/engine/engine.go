@@ -29,6 +29,8 @@ const (
 type Hub interface {
 	Read(ctx context.Context, participant string, after messaging.Position, out chan<- messaging.Received) error
 	Publish(ctx context.Context, messages []messaging.Outgoing) error
+	Deliver(ctx context.Context, deliveries []messaging.Delivery) error
+	LastDelivery(ctx context.Context, participant string) (last messaging.Delivery, found bool, err error)
 }
 
 // Config is what an engine needs.
@@ -69,6 +71,7 @@ type Engine struct {
 // decided is a batch on its way into the database.
 type decided struct {
 	batch   *ledger.Batch
+	encoded *ledger.Encoded
 	summary Summary
 	started time.Time
 }
@@ -81,7 +84,8 @@ func New(config Config) *Engine {
 // Run waits for the lead, loads the state, and clears until ctx ends or something breaks. Afterwards
 // Run may be called again: it starts from what the database holds. An error that wraps
 // *messaging.BackwardsError must not be retried: a stream lost what the ledger has already seen. Nor one that
-// wraps *ledger.DriftError: balances are not what their postings make of them.
+// wraps *messaging.DuplicateError: a stream has what the ledger does not know. Nor one that wraps
+// *ledger.DriftError: balances are not what their postings make of them.
 //
 // Three stages work at once. Messages are verified and decoded as they arrive, on all cores; the loop decides
 // the next batch on the state that the last one left; the one before is being written. So the state in memory
@@ -119,7 +123,7 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.
 	e.arriving = newArriving(e.Screen)
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
-	e.outbox = make(chan []ledger.OutboxMessage) // a publisher that is behind makes batches larger, and messages fewer
+	e.outbox = make(chan []ledger.OutboxMessage, unpublishedBatches)
 	e.compared = make(chan totals, 1)
 	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
@@ -129,7 +133,8 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.
 	})
 	group.Go(func() error { return e.arriving.decode(ctx) })
 	group.Go(func() error { return e.write(ctx) })
-	group.Go(func() error { return e.publish(ctx) })
+	participants, last := snapshot.Participants, e.state.lastOutbox
+	group.Go(func() error { return e.publish(ctx, participants, last) })
 	group.Go(func() error { return e.compare(ctx) })
 	group.Go(func() error { return every(ctx, selfCheckEvery, e.Ledger.SelfCheck) })
 	return e.loop(ctx, group)
@@ -250,7 +255,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		b.Checkpoint.Edge = append(b.Checkpoint.Edge, hash[:]...)
 	}
 	select {
-	case e.writing <- decided{batch: b, summary: summarize(b, len(messages)), started: started}:
+	case e.writing <- decided{batch: b, encoded: e.lead.Encode(b), summary: summarize(b, len(messages)), started: started}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -267,7 +272,7 @@ func (e *Engine) write(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := e.lead.Write(ctx, next.batch); err != nil {
+		if err := e.lead.Write(ctx, next.encoded); err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
 		failpoint.Hit("written")

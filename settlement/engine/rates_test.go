@@ -166,7 +166,7 @@ func TestQuotesGetTheReferenceRateAndTheirFee(t *testing.T) {
 	defer lead.Release()
 	for n, b := range w.batches {
 		b.Checkpoint = ledger.Checkpoint{Size: int64(n) + 1, Note: "unsigned in this test"}
-		require.NoError(t, lead.Write(t.Context(), b))
+		require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
 	}
 	_, public, err := note.GenerateKey(rand.Reader, "test")
 	require.NoError(t, err)

@@ -54,7 +54,7 @@ func stored(t *testing.T, w *world) *ledger.Ledger {
 			require.NoError(t, err)
 		}
 		b.Checkpoint = ledger.Checkpoint{Size: int64(i) + 1, Note: "unsigned in this test"}
-		require.NoError(t, lead.Write(t.Context(), b))
+		require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
 	}
 	snapshot, err := lead.Load(t.Context())
 	require.NoError(t, err)

@@ -20,7 +20,7 @@ func TestClearingsAddUp(t *testing.T) {
 	require.NoError(t, err)
 	defer lead.Release()
 	first := batch() // had nothing to choose
-	require.NoError(t, lead.Write(t.Context(), first))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(first)))
 	for i, c := range []struct {
 		cleared int
 		ledger.Clearing
@@ -34,7 +34,7 @@ func TestClearingsAddUp(t *testing.T) {
 			ID: int64(i) + 2, Window: 1, DecidedAt: first.DecidedAt, Cleared: c.cleared, Clearing: c.Clearing,
 			Checkpoint: ledger.Checkpoint{Size: int64(i) + 2, Note: "unsigned in this test"},
 		}
-		require.NoError(t, lead.Write(t.Context(), b))
+		require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
 	}
 	got, err := books.Clearings(t.Context())
 	require.NoError(t, err)

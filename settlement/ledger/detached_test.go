@@ -78,9 +78,9 @@ func TestMonthsLeaveAndComeBack(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 7, snapshot.LastBatch)
 	require.EqualValues(t, 480, snapshot.LastOutbox)
-	require.NoError(t, lead.Write(t.Context(), &ledger.Batch{
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(&ledger.Batch{
 		ID: 8, Window: 1, DecidedAt: time.Date(2026, 5, 2, 0, 0, 0, 0, time.UTC), Checkpoint: ledger.Checkpoint{Size: 8, Note: "unsigned in this test"},
-	}))
+	})))
 	lead.Release()
 	_, err = owner.Exec(t.Context(), "SET ledger.change_the_past = 'on'; DELETE FROM ledger.batch WHERE id = 8; DELETE FROM ledger.log_checkpoint WHERE size = 8")
 	require.NoError(t, err)

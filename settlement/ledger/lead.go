@@ -37,8 +37,14 @@ const (
 type Lead struct {
 	conn  *pgx.Conn
 	epoch int64
-	month string // whose partitions are known to exist, with those of the next
-	rows  []byte // of the batch before: the next is about as large
+	month string      // whose partitions are known to exist, with those of the next
+	spare chan []byte // rows of batches before: the next is about as large
+}
+
+// Encoded is a batch as it goes to the server.
+type Encoded struct {
+	batch *Batch
+	wire  wire
 }
 
 // FencedError says that another engine leads. Nothing was written; this engine must stop leading.
@@ -68,7 +74,7 @@ func (l *Ledger) TakeLead(ctx context.Context, holder string) (*Lead, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger: connect to lead: %w", err)
 	}
-	lead := &Lead{conn: conn}
+	lead := &Lead{conn: conn, spare: make(chan []byte, 2)} // one on its way, one in the making
 	waiting, stop := context.WithCancel(ctx)
 	watching := make(chan struct{})
 	go func() {
@@ -150,6 +156,22 @@ func (d *Lead) Release() {
 	_ = d.conn.Close(ctx) // the lock goes with the session, however it ends
 }
 
+// Encode makes a batch ready for Write. It may run while another batch is being written, which must not wait for it:
+// it takes a fifth of the time.
+func (d *Lead) Encode(b *Batch) *Encoded {
+	e := &Encoded{batch: b}
+	select {
+	case rows := <-d.spare:
+		e.wire.rows = rows[:0]
+	default:
+	}
+	if !mutant.Epoch {
+		e.wire.run(fmt.Sprintf(`SELECT ledger.hold_lead(%d)`, d.epoch))
+	}
+	b.write(&e.wire, d.epoch)
+	return e
+}
+
 // Write writes the batch in one transaction, in one round trip. On an error nobody knows whether it was
 // committed: the lead must be released and the state loaded again. *FencedError and *PositionError
 // wrote nothing.
@@ -158,16 +180,13 @@ func (d *Lead) Release() {
 // epoch row, read FOR SHARE by ledger.hold_lead, makes its UPDATE wait for this transaction to end, or
 // makes this one see the new epoch and fail. Commands are appended by others, in rows that a batch
 // never reads.
-func (d *Lead) Write(ctx context.Context, b *Batch) error {
+func (d *Lead) Write(ctx context.Context, e *Encoded) error {
+	b := e.batch
 	if month := b.DecidedAt.UTC().Format("2006-01"); month != d.month {
 		if err := d.MakePartitions(ctx, b.DecidedAt); err != nil {
 			return err
 		}
 		d.month = month
-	}
-	w := wire{rows: d.rows[:0]}
-	if !mutant.Epoch {
-		w.run(fmt.Sprintf(`SELECT ledger.hold_lead(%d)`, d.epoch))
 	}
 	if mutant.Position && len(b.Positions) > 0 {
 		apart := wire{}
@@ -177,10 +196,12 @@ func (d *Lead) Write(ctx context.Context, b *Batch) error {
 		}
 		failpoint.Hit("positioned")
 	}
-	b.write(&w, d.epoch)
-	d.rows = w.rows
-	if err := d.exchange(ctx, w.message()); err != nil {
+	if err := d.exchange(ctx, e.wire.message()); err != nil {
 		return fmt.Errorf("ledger: batch %d: %w", b.ID, typed(err, d.epoch))
+	}
+	select {
+	case d.spare <- e.wire.rows:
+	default:
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func TestRunningRolesCannotChangeThePast(t *testing.T) {
 	lead, err := books.TakeLead(t.Context(), "test")
 	require.NoError(t, err)
 	defer lead.Release()
-	require.NoError(t, lead.Write(t.Context(), batch()))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(batch())))
 	for _, role := range []string{"ayni_engine", "ayni_reader", "ayni_auditor", "ayni_pii", "ayni_migrator"} {
 		conn, err := pgx.Connect(t.Context(), url)
 		require.NoError(t, err)
@@ -117,7 +117,7 @@ func TestDatabaseRefusesABrokenBatch(t *testing.T) {
 			defer lead.Release()
 			b := batch()
 			broken(b)
-			require.Error(t, lead.Write(t.Context(), b))
+			require.Error(t, lead.Write(t.Context(), lead.Encode(b)))
 			snapshot, err := lead.Load(t.Context())
 			require.NoError(t, err)
 			require.Zero(t, snapshot.LastBatch, "nothing of it is there")
@@ -135,11 +135,11 @@ func TestSettledMeansSettled(t *testing.T) {
 	b.WindowEvents = []ledger.WindowEvent{
 		{Window: 1, State: settlement.WindowOpen}, {Window: 1, State: settlement.WindowClosed}, {Window: 1, State: settlement.WindowSettled},
 	}
-	require.NoError(t, lead.Write(t.Context(), b))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
 	next := &ledger.Batch{ID: 2, DecidedAt: b.DecidedAt, Checkpoint: ledger.Checkpoint{Size: 2}}
 	next.WindowEvents = []ledger.WindowEvent{{Window: 1, State: settlement.WindowFailed}}
 	var refused *pgconn.PgError
-	require.ErrorAs(t, lead.Write(t.Context(), next), &refused)
+	require.ErrorAs(t, lead.Write(t.Context(), lead.Encode(next)), &refused)
 	require.Equal(t, "23000", refused.Code)
 }
 
@@ -162,7 +162,7 @@ func TestFencedLeaderWritesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, conn.Close(t.Context()))
 	var fenced *ledger.FencedError
-	require.ErrorAs(t, first.Write(t.Context(), batch()), &fenced)
+	require.ErrorAs(t, first.Write(t.Context(), first.Encode(batch())), &fenced)
 	require.Equal(t, fenced.Mine+1, fenced.Current)
 }
 
@@ -194,8 +194,8 @@ func TestLeaderThatDoesNotRenewIsReplaced(t *testing.T) {
 	second, err := books.TakeLead(t.Context(), "second")
 	require.NoError(t, err)
 	defer second.Release()
-	require.Error(t, first.Write(t.Context(), batch()))
-	require.NoError(t, second.Write(t.Context(), batch()))
+	require.Error(t, first.Write(t.Context(), first.Encode(batch())))
+	require.NoError(t, second.Write(t.Context(), second.Encode(batch())))
 	var fenced *ledger.FencedError
 	require.ErrorAs(t, books.RenewLead(t.Context(), first.Epoch()), &fenced)
 	require.Equal(t, second.Epoch(), fenced.Current)
@@ -211,14 +211,14 @@ func TestStreamPositionMovesOnlyFromWhereTheBatchBegan(t *testing.T) {
 	}
 	b := batch()
 	b.Positions = []ledger.StreamPosition{{Participant: 1, New: at(3)}}
-	require.NoError(t, lead.Write(t.Context(), b))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
 	for _, old := range []messaging.Position{{}, at(2), {StreamCreated: at(3).StreamCreated, Sequence: 3, Hash: [32]byte{9}}} {
 		b = &ledger.Batch{ID: 2, DecidedAt: b.DecidedAt, Checkpoint: ledger.Checkpoint{Size: 2}, Positions: []ledger.StreamPosition{{Participant: 1, Old: old, New: at(4)}}}
 		var moved *ledger.PositionError
-		require.ErrorAs(t, lead.Write(t.Context(), b), &moved)
+		require.ErrorAs(t, lead.Write(t.Context(), lead.Encode(b)), &moved)
 	}
 	b.Positions[0].Old = at(3)
-	require.NoError(t, lead.Write(t.Context(), b))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
 }
 
 func TestCommandsAreAskedOnceAndInOrder(t *testing.T) {

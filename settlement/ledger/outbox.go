@@ -24,6 +24,25 @@ func (l *Ledger) Unpublished(ctx context.Context, limit int) ([]OutboxMessage, e
 	return messages, nil
 }
 
+// Outbox reads messages by their ids, those that are attached.
+func (l *Ledger) Outbox(ctx context.Context, ids []int64) (map[int64]OutboxMessage, error) {
+	rows, err := l.pool.Query(ctx, `SELECT id, participant, kind, payload FROM ledger.outbox WHERE id = ANY($1)`, ids)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: outbox: %w", err)
+	}
+	messages := make(map[int64]OutboxMessage, len(ids))
+	var m OutboxMessage
+	_, err = pgx.ForEachRow(rows, []any{&m.ID, &m.Participant, &m.Kind, &m.Payload}, func() error {
+		messages[m.ID] = m
+		m.Payload = nil
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: outbox: %w", err)
+	}
+	return messages, nil
+}
+
 // MarkPublished says that every message up to id is on its stream. It never moves back. It does not wait for
 // the disk: a mark that a crash takes back has messages sent again, and sent twice is sent once.
 func (l *Ledger) MarkPublished(ctx context.Context, id int64) error {

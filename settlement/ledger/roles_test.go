@@ -44,7 +44,7 @@ func TestRolesMayWhatTheirWorkNeeds(t *testing.T) {
 	lead, err := books.TakeLead(t.Context(), "test")
 	require.NoError(t, err)
 	defer lead.Release()
-	require.NoError(t, lead.Write(t.Context(), batch()))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(batch())))
 	const (
 		figures   = "SELECT amount FROM ledger.posting"
 		messages  = "SELECT participant, sequence, hash FROM ledger.envelope"
