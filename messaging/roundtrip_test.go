@@ -37,7 +37,7 @@ func sampleInstruction(transfer string) Instruction {
 	}
 }
 
-func payoutTo(t *testing.T, participant, transfer string) []byte {
+func payoutTo(t testing.TB, participant, transfer string) []byte {
 	t.Helper()
 	payloads, err := EncodePayouts(PayoutMessage{
 		Participant: participant, Batch: 1, LogIndex: 2, Instructions: []Instruction{sampleInstruction(transfer)},

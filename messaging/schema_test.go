@@ -23,7 +23,7 @@ func compileSchemas(tb testing.TB) map[PayloadKind]*jsonschema.Schema {
 	compiler.AssertFormat()
 	files, err := fs.Glob(Schemas(), "*.json")
 	require.NoError(tb, err)
-	require.Len(tb, files, 5)
+	require.Len(tb, files, 6)
 	for _, name := range files {
 		content, err := fs.ReadFile(Schemas(), name)
 		require.NoError(tb, err)
@@ -32,7 +32,7 @@ func compileSchemas(tb testing.TB) map[PayloadKind]*jsonschema.Schema {
 		require.NoError(tb, compiler.AddResource("mem:///"+name, document))
 	}
 	compiled := map[PayloadKind]*jsonschema.Schema{}
-	for _, kind := range []PayloadKind{PayloadIntent, PayloadOutcome, PayloadPayout, PayloadStatus} {
+	for _, kind := range []PayloadKind{PayloadIntent, PayloadOutcome, PayloadPayout, PayloadStatus, mailSchema} {
 		compiled[kind], err = compiler.Compile("mem:///" + string(kind) + ".json")
 		require.NoError(tb, err)
 	}
@@ -58,6 +58,9 @@ func decodeAs(kind PayloadKind, payload []byte) error {
 		return err
 	case PayloadPayout:
 		_, err := DecodePayout("alpha", payload)
+		return err
+	case mailSchema:
+		_, err := DecodeMail("alpha", payload)
 		return err
 	default:
 		_, err := DecodeStatus("alpha", payload)
@@ -164,6 +167,8 @@ func drawPayloads(t *rapid.T, kind PayloadKind) (payloads [][]byte) {
 		payloads, err = EncodePayouts(PayoutMessage{Participant: "alpha", Instructions: rapid.SliceOfN(drawInstruction, 1, 3).Draw(t, "instructions")})
 	default:
 		payloads, err = EncodeStatuses(drawStatus.Draw(t, "status"))
+	case mailSchema:
+		payloads = [][]byte{encodeMail("alpha", drawParts(t))}
 	}
 	require.NoError(t, err)
 	return payloads

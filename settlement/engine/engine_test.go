@@ -141,6 +141,18 @@ func (s *scene) lead(holder string, screen ...engine.Screen) (stop func()) {
 	}
 }
 
+// A ledger that was restored to what it was earlier would say other things under numbers that were heard before.
+func TestALedgerBehindItsStreamsHalts(t *testing.T) {
+	s := newScene(t)
+	payloads, err := messaging.EncodeStatuses(messaging.StatusMessage{Participant: "gcash-ph", Changes: []messaging.Change{{Intent: "i", State: messaging.StateQueued}}})
+	require.NoError(t, err)
+	said := messaging.Delivery{Participant: "gcash-ph", Kind: messaging.PayloadStatus, Number: 1_000_000, Payload: payloads[0]}
+	require.NoError(t, s.hub.Deliver(t.Context(), []messaging.Delivery{said}))
+	var ahead *messaging.DuplicateError
+	require.ErrorAs(t, s.engine("restored", time.Now).Run(t.Context()), &ahead)
+	assert.Equal(t, "TO_gcash-ph", ahead.Stream)
+}
+
 func (s *scene) intent(n int) messaging.Intent {
 	conversion, err := s.quote.Convert(fx.FixedSource, fx.Money{Minor: int64(100_00 + n), Currency: kes})
 	require.NoError(s.t, err)
