@@ -133,8 +133,8 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.
 	})
 	group.Go(func() error { return e.arriving.decode(ctx) })
 	group.Go(func() error { return e.write(ctx) })
-	participants, last := snapshot.Participants, e.state.lastOutbox
-	group.Go(func() error { return e.publish(ctx, participants, last) })
+	last := e.state.lastOutbox
+	group.Go(func() error { return e.publish(ctx, last) })
 	group.Go(func() error { return e.compare(ctx) })
 	group.Go(func() error { return every(ctx, selfCheckEvery, e.Ledger.SelfCheck) })
 	return e.loop(ctx, group)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/failpoint"
-	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -31,10 +30,9 @@ const (
 // publish sends what batches put into the outbox, in order: first what an earlier engine left, then
 // what this one commits. A message that was sent but not yet marked is not sent again: its stream says that it
 // has it.
-func (e *Engine) publish(ctx context.Context, participants []settlement.Participant, last int64) error {
-	if err := e.compareStreams(ctx, participants, last); err != nil {
-		return err
-	}
+// last is the number of the last message in the outbox when this engine took the lead.
+func (e *Engine) publish(ctx context.Context, last int64) error {
+	to := &compared{last: last, streams: map[string]bool{}}
 	for {
 		left, err := e.Ledger.Unpublished(ctx, unpublishedPage)
 		if err != nil {
@@ -43,7 +41,7 @@ func (e *Engine) publish(ctx context.Context, participants []settlement.Particip
 		if len(left) == 0 {
 			break
 		}
-		if err := e.send(ctx, left); err != nil {
+		if err := e.send(ctx, left, to); err != nil {
 			return err
 		}
 	}
@@ -67,7 +65,7 @@ func (e *Engine) publish(ctx context.Context, participants []settlement.Particip
 			}
 		}
 		pace.Reset(time.Duration(listeners(messages)) * publishPause)
-		if err := e.send(ctx, messages); err != nil {
+		if err := e.send(ctx, messages, to); err != nil {
 			return err
 		}
 	}
@@ -83,9 +81,14 @@ func listeners(messages []ledger.OutboxMessage) int {
 }
 
 // send publishes messages and marks them: the log's entries, and to each participant what there is for it.
-func (e *Engine) send(ctx context.Context, messages []ledger.OutboxMessage) error {
+func (e *Engine) send(ctx context.Context, messages []ledger.OutboxMessage, to *compared) error {
 	if len(messages) == 0 {
 		return nil
+	}
+	last := messages[len(messages)-1].ID
+	to.last = max(to.last, last)
+	if err := e.compareStreams(ctx, messages, to); err != nil {
+		return err
 	}
 	var entries []messaging.Outgoing
 	var mail []messaging.Delivery
@@ -103,22 +106,33 @@ func (e *Engine) send(ctx context.Context, messages []ledger.OutboxMessage) erro
 		return fmt.Errorf("engine: publish: %w", err)
 	}
 	failpoint.Hit("published")
-	return e.Ledger.MarkPublished(ctx, messages[len(messages)-1].ID)
+	return e.Ledger.MarkPublished(ctx, last)
 }
 
-// compareStreams holds the ends of participants' streams against the outbox, whose last message is last. A ledger that was
-// restored to an earlier state would say other things under numbers that the streams have already, and nobody
-// would hear of them. Errors are *messaging.DuplicateError then.
-func (e *Engine) compareStreams(ctx context.Context, participants []settlement.Participant, last int64) error {
-	ends := make([]messaging.Delivery, len(participants))
+// compared says which streams were found to end with what the ledger knows, and what its last message is.
+type compared struct {
+	streams map[string]bool // by participant
+	last    int64
+}
+
+// compareStreams holds the end of each stream against the outbox before something is first put onto it. A ledger that was restored to an earlier state would say other things under numbers that
+// the streams have already, and nobody would hear of them. Errors are *messaging.DuplicateError then.
+func (e *Engine) compareStreams(ctx context.Context, messages []ledger.OutboxMessage, to *compared) error {
+	var names []string
+	for _, m := range messages {
+		if m.Participant != "" && !to.streams[m.Participant] {
+			names, to.streams[m.Participant] = append(names, m.Participant), true
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	ends := make([]messaging.Delivery, len(names))
 	group, asking := errgroup.WithContext(ctx)
 	group.SetLimit(streamsAtOnce)
-	for i, p := range participants {
-		if p.Role == settlement.RoleProvider {
-			continue
-		}
+	for i, name := range names {
 		group.Go(func() (err error) {
-			ends[i], _, err = e.Hub.LastDelivery(asking, p.Name)
+			ends[i], _, err = e.Hub.LastDelivery(asking, name)
 			return err
 		})
 	}
@@ -137,7 +151,7 @@ func (e *Engine) compareStreams(ctx context.Context, participants []settlement.P
 	}
 	for _, end := range ends {
 		m, ok := kept[end.Number]
-		if end.Number > last || ok && (m.Participant != end.Participant || m.Kind != end.Kind || !bytes.Equal(m.Payload, end.Payload)) {
+		if end.Number > to.last || ok && (m.Participant != end.Participant || m.Kind != end.Kind || !bytes.Equal(m.Payload, end.Payload)) {
 			return fmt.Errorf("engine: %w", &messaging.DuplicateError{
 				Stream: messaging.StreamTo(end.Participant), ID: "outbox-" + strconv.FormatInt(end.Number, 10),
 			})
