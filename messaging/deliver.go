@@ -25,7 +25,7 @@ const (
 	// numbered begins the id of a message that ends with the delivery of that number.
 	numbered = "outbox-"
 	// deliverAttempts is how often somebody else's message may come in between.
-	deliverAttempts = 4
+	deliverAttempts = 8
 	// mostForeign is how many messages without a number are looked past for the last that has one.
 	mostForeign = 10_000
 )
@@ -63,6 +63,7 @@ func (h *Hub) Deliver(ctx context.Context, deliveries []Delivery) error {
 		}
 		of[d.Participant] = append(of[d.Participant], d)
 	}
+	var pause backoff
 	for attempt := 1; ; attempt++ {
 		batch, ends, err := h.mails(ctx, participants, of)
 		if err != nil {
@@ -78,7 +79,8 @@ func (h *Hub) Deliver(ctx context.Context, deliveries []Delivery) error {
 			delete(h.tails.known, participant)
 		}
 		var refused *jetstream.APIError
-		if attempt == deliverAttempts || !errors.As(err, &refused) || refused.ErrorCode != jetstream.JSErrCodeStreamWrongLastSequence {
+		if attempt == deliverAttempts || !errors.As(err, &refused) || refused.ErrorCode != jetstream.JSErrCodeStreamWrongLastSequence ||
+			!pause.wait(ctx) {
 			return err
 		}
 	}

@@ -23,6 +23,16 @@ const (
 	CommandReplayLetter   CommandKind = "replay_letter"   // body ReplayLetter
 )
 
+// CommandKinds lists every kind, in the order of the alphabet.
+func CommandKinds() []CommandKind {
+	return []CommandKind{
+		CommandAddParticipant, CommandCloseWindow, CommandCreditLine, CommandCreditTerms, CommandFees, CommandFund,
+		CommandGross, CommandGuarantee, CommandHold, CommandHours, CommandInstructionResult, CommandPatience, CommandQuotes,
+		CommandRateCommittee, CommandRates, CommandRecover, CommandRefuse, CommandRelease, CommandReplayLetter, CommandResettle,
+		CommandRotateKey, CommandScreen, CommandSettlementGroup, CommandSettlementMethod, CommandSuspend, CommandWithdraw,
+	}
+}
+
 // Command is one request to the engine. Key is the asker's own: asking again under the same key is
 // asking once.
 type Command struct {

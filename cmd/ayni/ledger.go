@@ -26,7 +26,7 @@ func progress(to io.Writer, what string) func(done, all int) {
 }
 
 func ledgerCommand() *cobra.Command {
-	c := group("ledger", "Look into the ledger")
+	c := group("ledger", "Look into the ledger, and have the engine act")
 	var dir string
 	check := &cobra.Command{
 		Use:   "check",
@@ -48,6 +48,6 @@ func ledgerCommand() *cobra.Command {
 		},
 	}
 	check.Flags().StringVar(&dir, "data", "", "the data folder (default: as in dev)")
-	c.AddCommand(check, deadLettersCommand(), replayDeadLetterCommand())
+	c.AddCommand(check, commandCommand(), deadLettersCommand(), replayDeadLetterCommand())
 	return c
 }

@@ -72,6 +72,14 @@ func gridlock(w *world) (large, there, back messaging.Intent) {
 		w.intent("c-back", "other-ke", "mpesa-ke", 90_00)
 }
 
+func TestEveryKindOfCommandIsKnown(t *testing.T) {
+	w := newWorld(t)
+	for _, kind := range settlement.CommandKinds() {
+		require.NotEqual(t, noCommand(kind), w.ask(kind, struct{}{}), kind)
+	}
+	require.Equal(t, noCommand("explode"), w.ask("explode", struct{}{}))
+}
+
 func TestGridlockIsSolved(t *testing.T) {
 	w := neighbours(t, 1_000_000)
 	large, there, back := gridlock(w)

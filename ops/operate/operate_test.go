@@ -1,0 +1,71 @@
+package operate_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/ops/operate"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+func TestAsk(t *testing.T) {
+	url := pgtest.New(t)
+	require.NoError(t, ledger.Migrate(t.Context(), url))
+	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, err)
+	defer books.Close()
+	lead, err := books.TakeLead(t.Context(), "test")
+	require.NoError(t, err)
+	defer lead.Release()
+
+	var out bytes.Buffer
+	suspend := operate.Request{Kind: settlement.CommandSuspend, Body: []byte(`{"participant": "mpesa-ke",  "suspended": true}`)}
+	nobodyAnswers := func(r operate.Request, command int) {
+		ctx, giveUp := context.WithCancel(t.Context())
+		defer giveUp()
+		go func() {
+			assert.Eventually(t, func() bool {
+				asked, err := books.Commands(t.Context(), 0, 10)
+				return err == nil && len(asked) == command
+			}, 20*time.Second, time.Millisecond)
+			giveUp()
+		}()
+		require.ErrorIs(t, operate.Ask(ctx, &out, url, r), context.Canceled)
+	}
+	nobodyAnswers(suspend, 1)
+	again := operate.Request{Kind: settlement.CommandSuspend, Body: []byte(`{"suspended":true,"participant":"mpesa-ke"}`)}
+	other := operate.Request{Kind: settlement.CommandSuspend, Body: suspend.Body, Key: "once more"}
+	nobodyAnswers(other, 2)
+	commands, err := books.Commands(t.Context(), 0, 10)
+	require.NoError(t, err)
+	require.Len(t, commands, 2)
+	require.Equal(t, `{"participant":"mpesa-ke","suspended":true}`, string(commands[0].Body))
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(&ledger.Batch{
+		ID: 1, DecidedAt: time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC), Checkpoint: ledger.Checkpoint{Size: 1},
+		CommandResults: []ledger.CommandResult{{Command: 1}, {Command: 2, Fault: "suspended already"}},
+	})))
+	require.NoError(t, operate.Ask(t.Context(), &out, url, again), "in another layout it is the same command")
+	require.Equal(t, "done: suspend, command 1\n", out.String())
+	var refused *operate.RefusedError
+	require.ErrorAs(t, operate.Ask(t.Context(), &out, url, other), &refused)
+	require.Equal(t, &operate.RefusedError{Command: 2, Fault: "suspended already"}, refused)
+
+	other.Kind = settlement.CommandGross
+	require.ErrorIs(t, operate.Ask(t.Context(), &out, url, other), ledger.ErrCommandChanged)
+	for _, wrong := range []operate.Request{
+		{Kind: "explode", Body: suspend.Body}, {Kind: settlement.CommandSuspend}, {Kind: settlement.CommandSuspend, Body: []byte("[]")},
+		{Kind: settlement.CommandSuspend, Body: []byte(`{"suspended":true,"suspended":false}`)},
+	} {
+		require.ErrorIs(t, operate.Ask(t.Context(), &out, url, wrong), operate.ErrNoCommand)
+	}
+}
