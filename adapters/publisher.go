@@ -11,7 +11,7 @@ import (
 )
 
 // publisher is the runner's outbox: what is durable in the store and not yet at the broker. What comes after a
-// quiet moment goes at once; then the pace is NewPace's, and what comes meanwhile goes together. It repeats until the broker has it.
+// quiet moment goes at once; what comes while it is on its way or the pace says wait goes together. It repeats until the broker has it.
 type publisher struct {
 	to Switch
 
@@ -64,25 +64,23 @@ func (p *publisher) run(ctx context.Context) {
 		if pace.Wait(ctx) != nil {
 			return
 		}
-		if err := p.flush(ctx); err != nil {
+		began := time.Now()
+		err := p.flush(ctx)
+		pace.Took(time.Since(began))
+		if err != nil {
+			if ctx.Err() != nil {
+				return
+			}
 			p.trouble(err)
-			if !pause(ctx, switchRetry) {
+			again := time.NewTimer(switchRetry)
+			select {
+			case <-again.C:
+			case <-ctx.Done():
+				again.Stop()
 				return
 			}
 			signal(p.wake)
 		}
-	}
-}
-
-// pause waits, and tells whether ctx goes on.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }
 

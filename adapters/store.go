@@ -55,7 +55,7 @@ func (s slot) compare(o slot) int {
 }
 
 // store is a bbolt file behind one committer. Many small writes become one transaction: after a commit it rests
-// (Rest), and a record that is written twice meanwhile is written once. What one call
+// (restOfDisk), and a record that is written twice meanwhile is written once. What one call
 // of write holds is committed together, and calls are committed in their order.
 type store struct {
 	db *bolt.DB
@@ -180,7 +180,7 @@ func (s *store) run(stop <-chan struct{}) error {
 		if err := s.commit(); err != nil {
 			return errors.Join(err, s.db.Close())
 		}
-		pace.Reset(Rest(time.Since(began)))
+		pace.Reset(restOfDisk(time.Since(began)))
 	}
 	s.mu.Lock()
 	s.failed = errStoreClosed

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,9 +71,7 @@ func (h *Hub) Deliver(ctx context.Context, deliveries []Delivery) error {
 			return err
 		}
 		if _, err = h.publisher.publish(ctx, batch); err == nil {
-			for participant, end := range ends {
-				h.tails.known[participant] = end
-			}
+			maps.Copy(h.tails.known, ends)
 			return nil
 		}
 		for participant := range ends {
@@ -174,9 +173,9 @@ func (h *Hub) tail(ctx context.Context, participant string) (end tail, m stored,
 		if looked == mostForeign {
 			return tail{}, stored{}, fmt.Errorf("messaging: the end of stream %s: no numbered message among the last %d", stream, looked)
 		}
-		end.number, m, err = 0, stored{}, nil
+		end.number = 0
 		if sequence == 1 {
-			return end, m, nil
+			return end, stored{}, nil
 		}
 		m, sequence, err = h.get(ctx, stream, fmt.Sprintf(`{"seq":%d}`, sequence-1))
 	}

@@ -30,12 +30,12 @@ func (r *rig) anotherHub(t *testing.T) *Hub {
 	return hub
 }
 
-// heard are the transfers that a participant is told to pay out, and in how many messages.
-func (r *rig) heard(t *testing.T, participant string, n int) (transfers []string, messages uint64) {
+// heard are the transfers that alpha is told to pay out, and in how many messages.
+func (r *rig) heard(t *testing.T, n int) (transfers []string, messages uint64) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(testContext(t))
 	defer cancel()
-	err := r.client(t, participant).Receive(ctx, func(_ context.Context, in Incoming) error {
+	err := r.client(t, "alpha").Receive(ctx, func(_ context.Context, in Incoming) error {
 		transfers, messages = append(transfers, in.Payout.Instructions[0].Transfer), in.Sequence
 		if len(transfers) >= n {
 			cancel()
@@ -67,7 +67,7 @@ func TestDeliverStoresEachOnce(t *testing.T) {
 	// Somebody with the switch's key says something in between.
 	require.NoError(t, r.hub.Publish(ctx, []Outgoing{{Participant: "alpha", Kind: PayloadPayout, ID: "foreign", Payload: payoutTo(t, "alpha", "t-foreign")}}))
 	require.NoError(t, r.hub.Deliver(ctx, deliveries(t, "alpha", 6, 7)))
-	transfers, messages := r.heard(t, "alpha", 8)
+	transfers, messages := r.heard(t, 8)
 	assert.Equal(t, append(append(numberedFrom(1, 6), "t-foreign"), "t-7"), transfers)
 	assert.Equal(t, uint64(5), messages, "what comes together is one message")
 	last, found, err := r.hub.LastDelivery(ctx, "alpha")
@@ -86,7 +86,7 @@ func TestDeliverSurvivesTheBrokersRestart(t *testing.T) {
 	r.stop()
 	r.start(t)
 	require.NoError(t, r.hub.Deliver(testContext(t), deliveries(t, "alpha", 3, 6)))
-	transfers, _ := r.heard(t, "alpha", 6)
+	transfers, _ := r.heard(t, 6)
 	assert.Equal(t, numberedFrom(1, 6), transfers)
 }
 
@@ -100,7 +100,7 @@ func TestDeliverOfTwoLeadersAtOnce(t *testing.T) {
 		hub := r.anotherHub(t)
 		group.Go(func() error {
 			for first := int64(1); first <= last; {
-				until := min(first+rand.Int64N(9), last) //nolint:gosec // any will do
+				until := min(first+rand.Int64N(9), last)
 				if hub.Deliver(ctx, deliveries(t, "alpha", max(first-2, 1), until)) == nil {
 					first = until + 1
 				}
@@ -109,7 +109,7 @@ func TestDeliverOfTwoLeadersAtOnce(t *testing.T) {
 		})
 	}
 	require.NoError(t, group.Wait())
-	transfers, _ := r.heard(t, "alpha", last)
+	transfers, _ := r.heard(t, last)
 	assert.Equal(t, numberedFrom(1, last), transfers)
 }
 
@@ -127,7 +127,7 @@ func TestDeliverPacksWhatFits(t *testing.T) {
 		all, want = append(all, d), append(want, fmt.Sprint("t-", n+1))
 	}
 	require.NoError(t, r.hub.Deliver(ctx, all))
-	transfers, messages := r.heard(t, "alpha", len(want))
+	transfers, messages := r.heard(t, len(want))
 	assert.Equal(t, want, transfers)
 	assert.Less(t, messages, uint64(20))
 

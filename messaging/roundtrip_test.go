@@ -37,13 +37,13 @@ func sampleInstruction(transfer string) Instruction {
 	}
 }
 
-func payoutTo(t testing.TB, participant, transfer string) []byte {
-	t.Helper()
+func payoutTo(tb testing.TB, participant, transfer string) []byte {
+	tb.Helper()
 	payloads, err := EncodePayouts(PayoutMessage{
 		Participant: participant, Batch: 1, LogIndex: 2, Instructions: []Instruction{sampleInstruction(transfer)},
 	})
-	require.NoError(t, err)
-	require.Len(t, payloads, 1)
+	require.NoError(tb, err)
+	require.Len(tb, payloads, 1)
 	return payloads[0]
 }
 

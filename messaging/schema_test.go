@@ -165,10 +165,10 @@ func drawPayloads(t *rapid.T, kind PayloadKind) (payloads [][]byte) {
 		payloads, err = EncodeOutcomes("alpha", rapid.SliceOfN(drawOutcome, 1, 3).Draw(t, "outcomes"))
 	case PayloadPayout:
 		payloads, err = EncodePayouts(PayoutMessage{Participant: "alpha", Instructions: rapid.SliceOfN(drawInstruction, 1, 3).Draw(t, "instructions")})
-	default:
-		payloads, err = EncodeStatuses(drawStatus.Draw(t, "status"))
 	case mailSchema:
 		payloads = [][]byte{encodeMail("alpha", drawParts(t))}
+	default:
+		payloads, err = EncodeStatuses(drawStatus.Draw(t, "status"))
 	}
 	require.NoError(t, err)
 	return payloads

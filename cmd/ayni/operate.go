@@ -32,7 +32,7 @@ func commandCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			in := c.InOrStdin()
 			if file != "" {
-				f, err := os.Open(file) //nolint:gosec // the operator names it
+				f, err := os.Open(file)
 				if err != nil {
 					return err
 				}

@@ -110,7 +110,7 @@ func (d *desk) hold(on bool) {
 	wake(d.outcomesThere)
 }
 
-// publishIntents publishes at once what comes after a quiet moment, and packs what comes while it has to wait.
+// publishIntents publishes at once what comes after a quiet moment, and packs what comes while its pace says wait.
 func (d *desk) publishIntents(ctx context.Context) error {
 	intents := make([]messaging.Intent, 0, messaging.MaxIntents)
 	var sent []time.Time // moments of the envelope on its way
@@ -170,21 +170,23 @@ func (d *desk) publish(
 		case <-ctx.Done():
 			return nil
 		}
-		if pace.Wait(ctx) != nil {
-			return nil
+		if err := pace.Wait(ctx); err != nil {
+			return nil //nolint:nilerr // the run is over
 		}
 		for payload := next(); payload != nil; payload = next() {
 			message, err := signed(d.signer, kind, payload)
+			began := time.Now()
 			if err == nil {
 				err = d.client.Send(ctx, message)
 			}
 			if ctx.Err() != nil {
-				return nil
+				return nil //nolint:nilerr // the run is over
 			}
 			if err != nil {
 				return fmt.Errorf("bench: %s publishes: %w", d.name, err)
 			}
 			stored()
+			pace.Took(time.Since(began))
 		}
 	}
 }
