@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,7 +126,8 @@ func (s *stage) otherBytes(ctx context.Context, dice *rand.Rand) {
 	s.mu.Unlock()
 	for _, m := range sample {
 		decoded, err := messaging.DecodeIntents(p.Name, m.Payload)
-		if m.Kind != messaging.PayloadIntent || err != nil || len(changed) == 4 {
+		poisoned := func(d messaging.DecodedIntent) bool { return d.Fault != nil }
+		if m.Kind != messaging.PayloadIntent || err != nil || len(changed) == 4 || slices.ContainsFunc(decoded, poisoned) {
 			continue
 		}
 		intents := make([]messaging.Intent, len(decoded))
