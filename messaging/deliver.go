@@ -46,7 +46,8 @@ type tails struct {
 // Deliver packs and signs messages and stores them, in order of their numbers per participant, and waits for every
 // acknowledgement. Each stream's own last message says how far it is, and each message is stored only behind the one
 // that was known to be the last: so each delivery is stored once, whoever sends it again, after however long.
-// Errors are *FaultError (too large), *PublishError or ctx's; after the last two delivering again is safe.
+// Errors are *FaultError (too large), *PublishError, ctx's, or say that a stream could not be asked where it ends;
+// after all but the first delivering again is safe.
 func (h *Hub) Deliver(ctx context.Context, deliveries []Delivery) error {
 	h.tails.Lock()
 	defer h.tails.Unlock()
@@ -182,5 +183,5 @@ func (h *Hub) tail(ctx context.Context, participant string) (end tail, m stored,
 	if errors.Is(err, jetstream.ErrMsgNotFound) && end.sequence == 0 {
 		return tail{}, stored{}, nil
 	}
-	return tail{}, stored{}, &PublishError{Stream: stream, Err: err}
+	return tail{}, stored{}, fmt.Errorf("messaging: where stream %s ends (safe to repeat): %w", stream, err)
 }
