@@ -12,9 +12,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 )
 
-const (
-	receiveBatch = 64 // messages of the switch at a time
-)
+// receiveBatch is how many messages of the switch are taken at a time.
+const receiveBatch = 64
 
 // heard is what the switch told participants, over its messages. It has to be what it did.
 type heard struct {
