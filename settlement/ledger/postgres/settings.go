@@ -34,12 +34,6 @@ func settings(socketFolder string, throwaway bool) map[string]string {
 		"max_wal_size":                    "2GB", // a day of clearing between checkpoints
 		"min_wal_size":                    "256MB",
 		"checkpoint_timeout":              "15min",
-		// Rows are only added. Marking them visible and counting them again with each fifth that a month grows took a
-		// quarter of a core where writing them took half of one; it can wait until the month has doubled.
-		"autovacuum_max_workers":                "1",
-		"autovacuum_naptime":                    "5min",
-		"autovacuum_vacuum_insert_scale_factor": "1",
-		"autovacuum_analyze_scale_factor":       "0.5",
 
 		"timezone":          "UTC",
 		"log_timezone":      "UTC",
