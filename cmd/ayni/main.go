@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // timetables name zones, on machines that may have none
 )
@@ -16,7 +17,14 @@ import (
 // with one place a core, two cores stood idle for a quarter of a run; with two to six, 1.4 times as much clears.
 const placesPerCore = 4
 
+// heapGrowth is by how many per cent what is kept grows until it is collected. Half of the usual saves a quarter of
+// the memory at the peak, for as much of the processor as runs differ by.
+const heapGrowth = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(heapGrowth)
+	}
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(placesPerCore * runtime.GOMAXPROCS(0))
 	}
