@@ -21,7 +21,7 @@ const mostRestOfDisk = 50 * time.Millisecond
 type Pace struct{ bucket *rate.Limiter }
 
 const (
-	fewestASecond = 10
+	fewestASecond = 20
 	mostASecond   = 100
 	freeAtOnce    = 4
 	share         = 25 // of the time that the broker takes for a message, until the next

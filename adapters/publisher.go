@@ -84,14 +84,16 @@ func (p *publisher) run(ctx context.Context) {
 	}
 }
 
+// flush publishes what is there. What comes meanwhile has woken the publisher again, and waits for its pace.
 func (p *publisher) flush(ctx context.Context) error {
-	for {
+	for full := true; full; {
 		p.mu.Lock()
 		outcomes := slices.Clone(p.outcomes[:min(len(p.outcomes), messaging.MaxOutcomes)])
 		p.mu.Unlock()
 		if len(outcomes) == 0 {
 			break
 		}
+		full = len(outcomes) == messaging.MaxOutcomes
 		if err := p.sendOutcomes(ctx, outcomes); err != nil {
 			return err
 		}
@@ -99,13 +101,14 @@ func (p *publisher) flush(ctx context.Context) error {
 		p.outcomes = slices.Delete(p.outcomes, 0, len(outcomes)) // only run removes, only from the front
 		p.mu.Unlock()
 	}
-	for {
+	for full := true; full; {
 		p.mu.Lock()
 		intents := slices.Clone(p.intents[:min(len(p.intents), messaging.MaxIntents)])
 		p.mu.Unlock()
 		if len(intents) == 0 {
-			return nil
+			break
 		}
+		full = len(intents) == messaging.MaxIntents
 		if err := p.sendIntents(ctx, intents); err != nil {
 			return err
 		}
@@ -113,6 +116,7 @@ func (p *publisher) flush(ctx context.Context) error {
 		p.intents = slices.Delete(p.intents, 0, len(intents))
 		p.mu.Unlock()
 	}
+	return nil
 }
 
 // sendIntents publishes a pack. Where messaging refuses the pack for good, each goes alone, so that one

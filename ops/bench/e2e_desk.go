@@ -121,7 +121,7 @@ func (d *desk) publishIntents(ctx context.Context) error {
 			d.stored = append(d.stored, now.Sub(moment))
 		}
 	}
-	return d.publish(ctx, d.intentsThere, messaging.PayloadIntent, stored, func() []byte {
+	return d.publish(ctx, d.intentsThere, messaging.PayloadIntent, stored, func() ([]byte, bool) {
 		d.mu.Lock()
 		n := min(len(d.payments), messaging.MaxIntents)
 		intents, sent = intents[:0], sent[:0]
@@ -135,34 +135,35 @@ func (d *desk) publishIntents(ctx context.Context) error {
 		d.payments = d.payments[:copy(d.payments, d.payments[n:])]
 		d.mu.Unlock()
 		if n == 0 {
-			return nil
+			return nil, false
 		}
-		return writeIntents(make([]byte, 0, 600*n), d.name, intents)
+		return writeIntents(make([]byte, 0, 600*n), d.name, intents), n == messaging.MaxIntents
 	})
 }
 
 func (d *desk) publishOutcomes(ctx context.Context) error {
-	return d.publish(ctx, d.outcomesThere, messaging.PayloadOutcome, func() {}, func() []byte {
+	return d.publish(ctx, d.outcomesThere, messaging.PayloadOutcome, func() {}, func() ([]byte, bool) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		n := min(len(d.outcomes), messaging.MaxOutcomes)
 		if n == 0 || d.holds {
-			return nil
+			return nil, false
 		}
 		payload := writeOutcomes(make([]byte, 0, 160*n), d.name, d.outcomes[:n])
 		d.outcomes = d.outcomes[n:]
 		if len(d.outcomes) == 0 {
 			d.outcomes = nil
 		}
-		return payload
+		return payload, n == messaging.MaxOutcomes
 	})
 }
 
-// publish publishes what next gives, until it gives nothing, whenever something is there, and tells stored of each.
+// publish publishes what next gives whenever something is there, at once what fills a message and the rest at the
+// pace of adapters, and tells stored of each.
 func (d *desk) publish(
-	ctx context.Context, there <-chan struct{}, kind messaging.PayloadKind, stored func(), next func() []byte,
+	ctx context.Context, there <-chan struct{}, kind messaging.PayloadKind, stored func(), next func() (payload []byte, full bool),
 ) error {
-	pace := adapters.NewPace() // as adapters do
+	pace := adapters.NewPace()
 	for {
 		select {
 		case <-there:
@@ -172,7 +173,11 @@ func (d *desk) publish(
 		if err := pace.Wait(ctx); err != nil {
 			return nil //nolint:nilerr // the run is over
 		}
-		for payload := next(); payload != nil; payload = next() {
+		for full := true; full; {
+			var payload []byte
+			if payload, full = next(); payload == nil {
+				break
+			}
 			message, err := signed(d.signer, kind, payload)
 			began := time.Now()
 			if err == nil {

@@ -20,7 +20,9 @@ const (
 	// publishPause is how long the publisher rests for each participant that it told something. Alone, a transfer is
 	// told of at once; under load this makes one message of what several batches say to one of them. A message costs
 	// some 500 µs of processor on its way, whatever is in it.
-	publishPause = time.Millisecond
+	publishPause = 3 * time.Millisecond
+	// longestPause bounds that: so much later than necessary does a participant hear that something cleared.
+	longestPause = 200 * time.Millisecond
 	// unpublishedBatches is how many committed batches may wait for the publisher before the writer does.
 	unpublishedBatches = 8
 	// streamsAtOnce is how many streams are asked at a time where they end.
@@ -63,7 +65,7 @@ func (e *Engine) publish(ctx context.Context, last int64) error {
 				waiting = false
 			}
 		}
-		pace.Reset(time.Duration(listeners(messages)) * publishPause)
+		pace.Reset(min(time.Duration(listeners(messages))*publishPause, longestPause))
 		if err := e.send(ctx, messages, to); err != nil {
 			return err
 		}
