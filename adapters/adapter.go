@@ -143,14 +143,25 @@ type Capabilities struct {
 	// ConfirmAboveMinor is the amount from which a successful callback is confirmed by a query before
 	// it counts. A callback that reports failure is always confirmed: money moves back on it.
 	ConfirmAboveMinor int64
+	CallsPerSecond    int // of each kind (submit, query, collection) that the rail takes; 0 for no bound
 	Timers            Timers
 }
 
-// Timers say when a rail is asked. The zero value is invalid; each rail names its production values.
+// Timers say when a rail is asked. The first five must be positive; each rail names its production values.
 type Timers struct {
-	SubmitTimeout   time.Duration // one HTTP call
-	FirstQuery      time.Duration // after Submit, before the first status query
-	QueryEvery      time.Duration // between status queries, doubled up to QueryEveryMax
-	QueryEveryMax   time.Duration
-	CollectionEvery time.Duration // between polls of orders that wait for the customer's payment
+	SubmitTimeout   time.Duration `yaml:"submit_timeout"` // one HTTP call
+	FirstQuery      time.Duration `yaml:"first_query"`    // after Submit, before the first status query
+	QueryEvery      time.Duration `yaml:"query_every"`    // between status queries, doubled up to QueryEveryMax
+	QueryEveryMax   time.Duration `yaml:"query_every_max"`
+	CollectionEvery time.Duration `yaml:"collection_every"` // between polls of orders that wait for the customer's payment
+	// QueryNotBefore is how long after Submit a rail may not be asked, whatever prompts it: a callback, the switch, a
+	// restart.
+	QueryNotBefore time.Duration `yaml:"query_not_before"`
+	// QueriesMost bounds the status queries of one operation within QueriesWithin, whatever prompts them; 0 for any
+	// number. A restart forgets none.
+	QueriesMost   int           `yaml:"queries_most"`
+	QueriesWithin time.Duration `yaml:"queries_within"`
+	// OpenFor is how long an operation may stay open until a person is told. It is asked about all the same; 0 for
+	// never.
+	OpenFor time.Duration `yaml:"open_for"`
 }

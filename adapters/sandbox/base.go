@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/time/rate"
 
 	"github.com/ayni-switch/ayni/fx"
 )
@@ -48,6 +50,7 @@ type Base struct {
 
 	settleDelay time.Duration
 	faults      atomic.Pointer[Faults]
+	rate        *rate.Limiter
 	workers     *Workers
 	client      *http.Client
 }
@@ -77,6 +80,7 @@ func NewBase(cfg Config) (*Base, error) {
 		Currency:    cfg.Currency,
 		settleDelay: cfg.SettleDelay,
 		workers:     NewWorkers(cfg.Workers),
+		rate:        rate.NewLimiter(rate.Inf, 1),
 		client: &http.Client{
 			Timeout: callbackTimeout,
 			Transport: &http.Transport{
@@ -88,7 +92,7 @@ func NewBase(cfg Config) (*Base, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
-	b.faults.Store(&cfg.Faults)
+	b.setFaults(cfg.Faults)
 	return b, nil
 }
 
@@ -107,8 +111,61 @@ func (b *Base) SetFaults(faults Faults) error {
 	if err := faults.Validate(); err != nil {
 		return err
 	}
-	b.faults.Store(&faults)
+	b.setFaults(faults)
 	return nil
+}
+
+func (b *Base) setFaults(faults Faults) {
+	limit := rate.Inf
+	if faults.RatePerS > 0 {
+		limit = rate.Limit(faults.RatePerS)
+	}
+	b.rate.SetLimit(limit)
+	b.rate.SetBurst(max(faults.RatePerS, 1))
+	b.faults.Store(&faults)
+}
+
+// Now is the rail's time.
+func (b *Base) Now() time.Time {
+	return time.Now().Add(time.Duration(b.Faults().ClockSkewMS) * time.Millisecond)
+}
+
+// Operations visits every operation in the books, in the order of kinds and ids, until visit returns an error.
+func (b *Base) Operations(visit func(Operation) error) error {
+	var stopped error
+	err := b.Ledger.Each("", func(op Operation) bool {
+		stopped = visit(op)
+		return stopped == nil
+	})
+	return errors.Join(stopped, err)
+}
+
+// Admit lets a request of the rail's API in. Otherwise the rail is down, and the request has been dealt with, or it
+// comes too fast: limited answers as the rail does then. Where a connection is cut or nothing is answered it does not
+// return.
+func (b *Base) Admit(w http.ResponseWriter, r *http.Request, limited func(http.ResponseWriter)) bool {
+	switch b.Faults().Outage {
+	case OutageRefuse:
+		panic(http.ErrAbortHandler)
+	case OutageHang:
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxAnswerBytes)) // or nobody would notice that the client has gone
+		b.Silence(r)
+	case OutageError:
+		http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+		return false
+	case OutageNone:
+	}
+	if !b.rate.Allow() {
+		limited(w)
+		return false
+	}
+	return true
+}
+
+// Visible tells whether status queries show an accepted operation already.
+func (b *Base) Visible(op Operation) bool {
+	late := b.Fate(op.Kind, op.FateKey).LateVisible
+	return time.Since(time.UnixMilli(op.CreatedMS)) >= late
 }
 
 // Totals sums the ledger by kind and state.
@@ -220,7 +277,8 @@ func (b *Base) Deliver(r *http.Request) (status int, body []byte, err error) {
 	return response.StatusCode, body, err
 }
 
-// Mount adds GET and PUT /admin/faults and GET /admin/ledger.
+// Mount adds GET and PUT /admin/faults, GET /admin/ledger, which sums it, and GET /admin/operations, which has a line
+// of JSON for each operation.
 func (b *Base) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /admin/faults", func(w http.ResponseWriter, _ *http.Request) {
 		WriteJSON(w, http.StatusOK, b.Faults())
@@ -245,6 +303,19 @@ func (b *Base) Mount(mux *http.ServeMux) {
 			return
 		}
 		WriteJSON(w, http.StatusOK, totals)
+	})
+	mux.HandleFunc("GET /admin/operations", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-ndjson")
+		err := b.Operations(func(op Operation) error {
+			if err := json.MarshalWrite(w, op); err != nil {
+				return err
+			}
+			_, err := io.WriteString(w, "\n")
+			return err
+		})
+		if err != nil {
+			panic(http.ErrAbortHandler) // the list is not whole, and must not look so
+		}
 	})
 }
 

@@ -27,6 +27,8 @@ type Server interface {
 	SetFaults(faults Faults) error
 	// Totals sums the ledger by kind and state.
 	Totals() (Totals, error)
+	// Operations visits every operation in the books, until visit returns an error.
+	Operations(visit func(Operation) error) error
 	// Close stops the workers, waits for them and closes the ledger.
 	Close() error
 }

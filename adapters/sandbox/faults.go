@@ -17,11 +17,33 @@ type Faults struct {
 	TimeoutPct           int   `json:"timeout_pct"`            // the first attempt gets no answer
 	ErrorPct             int   `json:"error_pct"`              // the first attempt gets a server error
 	ContradictPct        int   `json:"contradict_pct"`         // a second, contrary final callback is sent
+	ReorderPct           int   `json:"reorder_pct"`            // a callback overtakes the answer that accepts its operation
+	LateVisiblePct       int   `json:"late_visible_pct"`       // status queries deny what was accepted, LateVisibleMS long
 	DelayMS              int64 `json:"delay_ms"`
+	LateVisibleMS        int64 `json:"late_visible_ms"`
+	// The rest holds for every request.
+	RatePerS           int    `json:"rate_per_s"`          // requests a second that the rail takes; 0 for any number
+	Outage             Outage `json:"outage"`              // how the whole rail is down; "" where it is up
+	ClockSkewMS        int64  `json:"clock_skew_ms"`       // how far the rail's clock is ahead; negative: behind
+	ExpiredCertificate bool   `json:"expired_certificate"` // what the rail signs or identifies itself with is past its end
 }
 
-// maxDelayMS bounds DelayMS: ten minutes.
-const maxDelayMS = 600_000
+// Outage is how a rail is down.
+type Outage string
+
+// The outages.
+const (
+	OutageNone   Outage = ""
+	OutageRefuse Outage = "refuse" // connections are cut
+	OutageHang   Outage = "hang"   // nothing is answered
+	OutageError  Outage = "error"  // everything is answered 503
+)
+
+// Limits on Faults.
+const (
+	maxDelayMS = 600_000        // ten minutes, of DelayMS and LateVisibleMS
+	maxSkewMS  = 7 * 86_400_000 // a week, either way
+)
 
 // FaultsError says which setting of Faults is outside its range. The same settings fail again.
 type FaultsError struct {
@@ -33,7 +55,8 @@ func (e *FaultsError) Error() string {
 	return fmt.Sprintf("sandbox: faults: %s of %d is out of range", e.Setting, e.Value)
 }
 
-// Validate returns a *FaultsError unless every percentage is in 0..100 and the delay in 0..600,000 ms.
+// Validate returns a *FaultsError unless every percentage is in 0..100, delays in 0..600,000 ms, the clock within a
+// week, and the outage one of those named.
 func (f Faults) Validate() error {
 	for _, s := range []struct {
 		setting string
@@ -47,13 +70,24 @@ func (f Faults) Validate() error {
 		{"timeout_pct", f.TimeoutPct},
 		{"error_pct", f.ErrorPct},
 		{"contradict_pct", f.ContradictPct},
+		{"reorder_pct", f.ReorderPct},
+		{"late_visible_pct", f.LateVisiblePct},
 	} {
 		if s.value < 0 || s.value > 100 {
 			return &FaultsError{Setting: s.setting, Value: int64(s.value)}
 		}
 	}
-	if f.DelayMS < 0 || f.DelayMS > maxDelayMS {
+	switch {
+	case f.DelayMS < 0 || f.DelayMS > maxDelayMS:
 		return &FaultsError{Setting: "delay_ms", Value: f.DelayMS}
+	case f.LateVisibleMS < 0 || f.LateVisibleMS > maxDelayMS:
+		return &FaultsError{Setting: "late_visible_ms", Value: f.LateVisibleMS}
+	case f.RatePerS < 0:
+		return &FaultsError{Setting: "rate_per_s", Value: int64(f.RatePerS)}
+	case f.ClockSkewMS < -maxSkewMS || f.ClockSkewMS > maxSkewMS:
+		return &FaultsError{Setting: "clock_skew_ms", Value: f.ClockSkewMS}
+	case f.Outage != OutageNone && f.Outage != OutageRefuse && f.Outage != OutageHang && f.Outage != OutageError:
+		return &FaultsError{Setting: "outage " + string(f.Outage)}
 	}
 	return nil
 }
@@ -69,6 +103,8 @@ type Fate struct {
 	Error             bool
 	Contradict        bool
 	ContradictFirst   bool // with Contradict: where the truth is a success, the contrary goes first
+	Reorder           bool // the callback goes out before the answer to the request
+	LateVisible       time.Duration
 }
 
 // Fate reads the dice for the operation of this kind with this key.
@@ -87,6 +123,10 @@ func (f Faults) Fate(d Dice, kind, key string) Fate {
 		Timeout:           hits("timeout", f.TimeoutPct),
 		Error:             hits("error", f.ErrorPct),
 		Contradict:        hits("contradict", f.ContradictPct),
+		Reorder:           hits("reorder", f.ReorderPct),
+	}
+	if hits("late-visible", f.LateVisiblePct) {
+		fate.LateVisible = time.Duration(f.LateVisibleMS) * time.Millisecond
 	}
 	if hits("delay", f.DelayPct) {
 		fate.Delay = time.Duration(f.DelayMS) * time.Millisecond
