@@ -27,6 +27,7 @@ const (
 	ExceptionInstruction     ExceptionKind = "instruction_changed"   // the same instruction again, with other content
 	ExceptionMissing         ExceptionKind = "operation_missing"     // the rail knows nothing of what it took, or of what was called settled
 	ExceptionStuck           ExceptionKind = "submission_stuck"      // nothing has reached the rail for many attempts
+	ExceptionOpenLong        ExceptionKind = "open_long"             // for longer than Timers.OpenFor nobody can say what became of it
 )
 
 // stuckAfter is how many attempts without reaching the rail make an exception.

@@ -21,7 +21,7 @@ type RunnerConfig struct {
 	Dir         string // of the store; one process at a time
 	Switch      Switch
 	Rail        func(Sink) (Rail, error)
-	Workers     int           // rail calls at a time: 16
+	Workers     int           // rail calls of each kind (submit, query, collection) at a time: 16
 	OrderTTL    time.Duration // how long an order waits for the customer's payment, where its quote holds so long: 15 minutes
 	IntentTTL   time.Duration // from the order to the deadline of its intent: 24 hours
 	Republish   time.Duration // after this without an answer an intent is published again, then ever slower: 30 s
@@ -55,7 +55,7 @@ type Runner struct {
 	rail      Rail
 	caps      Capabilities
 	store     *store
-	breakers  breakers
+	lanes     lanes
 	schedule  *schedule
 	publisher *publisher
 
@@ -128,11 +128,10 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		return nil, fmt.Errorf("adapters: rail of %s: %w", cfg.Participant, err)
 	}
 	r.rail, r.caps = rail, rail.Capabilities()
-	if t := r.caps.Timers; t.SubmitTimeout <= 0 || t.FirstQuery <= 0 || t.QueryEvery <= 0 ||
-		t.QueryEveryMax <= 0 || t.CollectionEvery <= 0 {
-		return nil, fmt.Errorf("adapters: rail %s of %s has a timer that is not positive", r.caps.Rail, cfg.Participant)
+	if err := r.caps.Timers.check(); err != nil {
+		return nil, fmt.Errorf("adapters: rail %s of %s: %w", r.caps.Rail, cfg.Participant, err)
 	}
-	r.breakers = newBreakers(r.caps.Rail, cfg.BreakerOpen)
+	r.lanes = newLanes(r.caps, cfg)
 	if r.store, err = openStore(cfg.Dir, cfg.Participant); err != nil {
 		return nil, err
 	}
@@ -230,8 +229,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	group.Go(func() { r.schedule.run(ctx, work) })
 	group.Go(func() { r.publisher.run(ctx) })
 	group.Go(func() { r.receive(ctx) })
-	for range r.cfg.Workers {
-		group.Go(func() { r.work(ctx, calls, work) })
+	group.Go(func() { r.sort(ctx, work) })
+	for _, lane := range r.lanes.all() {
+		group.Go(func() { lane.run(ctx, func(t task) { r.attend(calls, t, lane) }) })
 	}
 
 	<-ctx.Done()

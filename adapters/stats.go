@@ -27,8 +27,10 @@ type Stats struct {
 	// query, callback (a query that a callback prompted, and that agreed with it), operator.
 	UnknownResolved map[string]int        `json:"unknown_resolved"`
 	Exceptions      map[ExceptionKind]int `json:"exceptions"`
-	// Breakers are the states of the circuit breakers by endpoint: closed, half-open, open.
+	// Breakers are the states of the circuit breakers by endpoint (submit, query, collection): closed, half-open, open.
 	Breakers map[string]string `json:"breakers"`
+	// Waiting counts what is due and waits for its endpoint, which is down or takes no more a second.
+	Waiting map[string]int `json:"waiting"`
 
 	OutcomesWaiting int   `json:"outcomes_waiting"` // final, durable and not yet at the broker
 	Commits         int64 `json:"commits"`          // of the store, since this process started
@@ -98,8 +100,9 @@ func (r *Runner) Stats() Stats {
 		Intents: nonZero(r.tally.intents), Operations: map[string]map[State]int{},
 		SettledMinor: maps.Clone(r.tally.settledMinor), UnknownNow: r.tally.unknown,
 		UnknownResolved: nonZero(r.tally.resolved), Exceptions: nonZero(r.tally.exceptions),
-		Breakers: r.breakers.states(), OutcomesWaiting: r.publisher.outcomesWaiting(),
+		OutcomesWaiting: r.publisher.outcomesWaiting(),
 	}
+	s.Breakers, s.Waiting = r.lanes.states()
 	for kind, states := range r.tally.operations {
 		s.Operations[kind] = nonZero(states)
 	}

@@ -2,7 +2,6 @@ package adapters
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -109,23 +108,5 @@ func TestScheduleHandsOutInTime(t *testing.T) {
 		assert.Equal(t, b, <-out)
 		cancel()
 		<-done
-	})
-}
-
-func TestBreakerKeepsCallsAway(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBreakers("script", time.Second)
-		down := errors.New("down")
-		for range breakerCalls {
-			require.True(t, b.call(endpointSubmit, func() error { return down }))
-		}
-		require.False(t, b.call(endpointSubmit, func() error { t.Error("called"); return nil }))
-		require.True(t, b.call(endpointQuery, func() error { return nil }), "each endpoint has its own")
-		assert.Equal(t, "open", b.states()[endpointSubmit])
-		time.Sleep(2 * time.Second) //nolint:forbidigo // passes the bubble's clock, which waits for nothing
-		for range breakerTrialCalls {
-			require.True(t, b.call(endpointSubmit, func() error { return nil }))
-		}
-		assert.Equal(t, "closed", b.states()[endpointSubmit])
 	})
 }

@@ -5,19 +5,13 @@ import (
 	"time"
 )
 
-// work looks after tasks until ctx ends. Calls to the rail run under calls, so that those under way
-// at the end can still finish.
-func (r *Runner) work(ctx, calls context.Context, tasks <-chan task) {
+// sort puts tasks that fall due into their lanes, until ctx ends.
+func (r *Runner) sort(ctx context.Context, tasks <-chan task) {
 	for {
 		select {
 		case t := <-tasks:
-			switch t.bucket {
-			case bucketOrders:
-				r.attendOrder(calls, t.key)
-			case taskHints:
-				r.attendHints(calls, t.key)
-			default:
-				r.attendOperation(calls, t.key)
+			if !r.republish(t) {
+				r.laneOf(t).add(t)
 			}
 		case <-ctx.Done():
 			return
@@ -25,8 +19,51 @@ func (r *Runner) work(ctx, calls context.Context, tasks <-chan task) {
 	}
 }
 
+// republish publishes an intent again that got no answer, whatever the rail does, and tells whether t was that.
+func (r *Runner) republish(t task) bool {
+	if t.bucket != bucketOrders {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o, ok := r.orders[t.key]
+	if !ok || o.State != OrderCollected {
+		return false
+	}
+	r.publisher.addIntents(*o.Intent)
+	return true
+}
+
+func (r *Runner) laneOf(t task) *lane {
+	if t.bucket != bucketOperations {
+		return r.lanes.collection
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if op, ok := r.operations[t.key]; ok && op.toSubmit() {
+		return r.lanes.submit
+	}
+	return r.lanes.query
+}
+
+// toSubmit tells whether the rail has not seen the operation. One that this process has not submitted yet goes out
+// whatever a callback says: it cannot have been done. After a restart nobody knows that.
+func (o *liveOperation) toSubmit() bool { return o.State == Instructed && (!o.doubt || !o.mayBeDone()) }
+
+// attend looks after a task. Calls to the rail run under calls, so that those under way at the end can still finish.
+func (r *Runner) attend(calls context.Context, t task, in *lane) {
+	switch t.bucket {
+	case bucketOrders:
+		r.attendOrder(calls, t.key)
+	case taskHints:
+		r.attendHints(calls, t.key)
+	default:
+		r.attendOperation(calls, t.key, in)
+	}
+}
+
 // attendOperation submits what the rail has not seen, and asks about the rest.
-func (r *Runner) attendOperation(calls context.Context, id string) {
+func (r *Runner) attendOperation(calls context.Context, id string, in *lane) {
 	r.mu.Lock()
 	op, ok := r.operations[id]
 	if !ok || op.State.final() {
@@ -43,23 +80,38 @@ func (r *Runner) attendOperation(calls context.Context, id string) {
 		r.mu.Unlock()
 		return
 	}
+	submit, now := op.toSubmit(), time.Now()
+	if (in == r.lanes.submit) != submit { // it came to be asked about, or not any more, while it waited
+		r.schedule.by(task{bucketOperations, id}, now)
+		r.mu.Unlock()
+		return
+	}
+	if soonest := op.soonest(r.caps.Timers); !submit && soonest.After(now) {
+		r.schedule.by(task{bucketOperations, id}, soonest)
+		r.mu.Unlock()
+		return
+	}
 	op.busy = true
 	asked := op.Operation
-	// One that this process has not submitted yet goes out whatever a callback says: it cannot have been
-	// done. After a restart nobody knows that.
-	submit := op.State == Instructed && (!op.doubt || !op.mayBeDone())
 	if submit {
 		op.submit = make(chan struct{})
+	} else {
+		r.openLong(op, now)
+	}
+	noted := r.caps.Timers.bounded()
+	if noted {
+		op.noteCall(submit, now)
+		r.save(change{operations: []*liveOperation{op}})
 	}
 	r.mu.Unlock()
 
 	var e Evidence
-	endpoint, call := endpointQuery, r.rail.Query
+	call := r.rail.Query
 	if submit {
-		endpoint, call = endpointSubmit, r.submitting(asked.Kind)
+		call = r.submitting(asked.Kind)
 		r.cfg.failpoint("before submit")
 	}
-	made := r.breakers.call(endpoint, func() error {
+	made := (!noted || r.durable(calls) == nil) && in.call(func() error {
 		ctx, cancel := context.WithTimeout(calls, r.caps.Timers.SubmitTimeout)
 		defer cancel()
 		e = call(ctx, asked)
@@ -77,8 +129,9 @@ func (r *Runner) attendOperation(calls context.Context, id string) {
 		op.submit = nil
 	}
 	switch {
-	case !made:
-		r.schedule.by(task{bucketOperations, id}, time.Now().Add(r.cfg.BreakerOpen))
+	case !made: // its lane holds it until the endpoint is up
+		op.forgetCall(submit)
+		r.schedule.by(task{bucketOperations, id}, time.Now())
 	case submit:
 		e.Origin = FromResponse
 		r.weigh(op, e, true, change{})
@@ -97,16 +150,12 @@ func (r *Runner) attendOperation(calls context.Context, id string) {
 // the last moment shows a little later.
 const lapseGrace = 3
 
-// attendOrder asks whether an order was paid, and publishes an intent again that got no answer.
+// attendOrder asks whether an order was paid.
 func (r *Runner) attendOrder(calls context.Context, ref string) {
 	r.mu.Lock()
 	o, ok := r.orders[ref]
 	switch {
 	case !ok:
-		r.mu.Unlock()
-		return
-	case o.State == OrderCollected:
-		r.publisher.addIntents(*o.Intent)
 		r.mu.Unlock()
 		return
 	case o.Collection != nil:
@@ -135,8 +184,8 @@ func (r *Runner) attendOrder(calls context.Context, ref string) {
 	}
 	switch {
 	case o.Collection != nil:
-	case !made:
-		r.schedule.by(task{bucketOrders, ref}, time.Now().Add(r.cfg.BreakerOpen))
+	case !made: // as above
+		r.schedule.by(task{bucketOrders, ref}, time.Now())
 	case over && err == nil && o.late >= 1 && len(o.Hints) == 0: // and now once more
 		if o.State == OrderOpen {
 			r.alterOrder(o, func(o *order) { o.State = OrderLapsed })
@@ -160,7 +209,7 @@ func (r *Runner) attendOrder(calls context.Context, ref string) {
 
 // askCollection asks the rail about a payment. made is false where the breaker kept the question away.
 func (r *Runner) askCollection(calls context.Context, o Order) (c Collection, found, made bool, err error) {
-	made = r.breakers.call(endpointCollection, func() error {
+	made = r.lanes.collection.call(func() error {
 		ctx, cancel := context.WithTimeout(calls, r.caps.Timers.SubmitTimeout)
 		defer cancel()
 		c, found, err = r.rail.Collection(ctx, o)
@@ -202,7 +251,7 @@ func (r *Runner) attendHints(calls context.Context, ref string) {
 		wait := backoff(r.caps.Timers.CollectionEvery, r.caps.Timers.QueryEveryMax, o.Hints[0].Misses)
 		switch {
 		case !made:
-			wait = r.cfg.BreakerOpen
+			wait = 0
 		case err == nil && failed == nil && o.Hints[0].Misses == 0:
 			wait = 0 // it came meanwhile
 		}
