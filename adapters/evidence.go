@@ -264,14 +264,15 @@ func (r *Runner) askNow(o *liveOrder) {
 }
 
 // Resolve ends an operation that no query can end: operator says, with a reason, how it ended.
-// Where it has ended already otherwise, that stays, and the contradiction becomes an exception.
+// Where it has ended already otherwise, that stays, and the contradiction becomes an exception. Errors are
+// *messaging.FaultError, *UnknownOperationError, ErrNotRunning, ctx's or the store's.
 func (r *Runner) Resolve(ctx context.Context, operationID string, state State, operator, reason string) error {
 	if err := r.enter(); err != nil {
 		return err
 	}
 	defer r.leave()
 	if !state.final() || operator == "" || reason == "" {
-		return fmt.Errorf("adapters: resolve %s: needs a final state, the operator's name and a reason", operationID)
+		return refuse(messaging.FaultSchema, fmt.Sprintf("resolve %s: needs a final state, the operator's name and a reason", operationID))
 	}
 	err := r.heard(ctx, operationID, "", Evidence{
 		State: state, Origin: byOperator, Text: operator + ": " + reason,

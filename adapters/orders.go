@@ -124,6 +124,13 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //	GET  /orders/{ref}  OrderStatus
 //	POST /orders/{ref}/recall?reason=CUST
 //	                    asks for the order's money back while it is under way; its OrderStatus tells what came of it
+//	POST /orders/{ref}/prompt
+//	                    has the rail ask the customer to pay, where it can: Prompted
+//	GET  /operations?state=unknown&after=ID
+//	                    what has not ended: OpenOperation, a thousand at a time
+//	POST /operations/{id}/resolve
+//	                    Resolution: a person ends what no query can end
+//	GET  /balances      what the operator's accounts hold on the rail, where it tells
 //	GET  /stats         Stats
 //	GET  /exceptions    the first cases for a person
 //	GET  /health        200 while running
@@ -168,6 +175,7 @@ func (r *Runner) Handler() http.Handler {
 		defer r.leave()
 		answer(w, map[string]string{"participant": r.cfg.Participant, "rail": r.caps.Rail, "status": "running"})
 	})
+	r.mountOperations(mux)
 	mux.Handle("/rail/", r.CallbackHandler())
 	return mux
 }
@@ -213,9 +221,12 @@ func decodeOrders(body []byte) ([]OrderRequest, error) {
 
 func (r *Runner) failed(w http.ResponseWriter, err error) {
 	var fault *messaging.FaultError
+	var unknown *UnknownOperationError
 	switch {
 	case errors.As(err, &fault):
 		problem(w, http.StatusBadRequest, string(fault.Fault), fault.Detail)
+	case errors.As(err, &unknown):
+		problem(w, http.StatusNotFound, "unknown_operation", err.Error())
 	case errors.Is(err, ErrNotRunning):
 		problem(w, http.StatusServiceUnavailable, "not_running", err.Error())
 	case errors.Is(err, context.Canceled): // whoever asked has gone

@@ -15,12 +15,12 @@ type Prompter interface {
 // Prompted is what became of asking. State is Accepted where the customer was asked, Failed where the rail says that
 // the customer was not, Unknown otherwise.
 type Prompted struct {
-	State  State
-	RailID string // the rail's id of the prompt
-	Action string // where the customer has to go on: a link; "" where the rail asks by itself
-	Code   string // the rail's
-	Text   string // the rail's
-	Err    error  // with Unknown
+	State  State  `json:"state"`
+	RailID string `json:"rail_id,omitempty"` // the rail's id of the prompt
+	Action string `json:"action,omitempty"`  // where the customer has to go on: a link; "" where the rail asks by itself
+	Code   string `json:"code,omitempty"`    // the rail's
+	Text   string `json:"text,omitempty"`    // the rail's
+	Err    error  `json:"-"`                 // with Unknown
 }
 
 // Balancer is a Rail that can be asked what the operator's accounts hold.
@@ -33,7 +33,7 @@ type Balancer interface {
 type Balance struct {
 	Account   string // as the rail calls it
 	Available fx.Money
-	Current   fx.Money // zero value where the rail does not say
+	Current   fx.Money // zero where the rail does not say
 }
 
 // Expecter is a Sink that knows which payments are expected. A rail that must say whether it takes a payment, before

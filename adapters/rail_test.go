@@ -62,6 +62,7 @@ type scriptRail struct {
 	called    func(kind string) // told of each submit and query before anything else; may be nil
 	undecided bool              // queries say that it is on its way
 
+	prompts  bool              // it is a Prompter and a Balancer
 	reserves bool              // it is a Reserver
 	commits  map[string]string // reservations by the operations that named them
 

@@ -233,6 +233,9 @@ func (r *rig) adapter(dir string, configure func(*RunnerConfig, *scriptRail)) *a
 		if rail.reserves {
 			return reservingRail{rail}, nil
 		}
+		if rail.prompts {
+			return promptingRail{rail}, nil
+		}
 		return rail, nil
 	}
 	a.Runner, err = NewRunner(cfg)
