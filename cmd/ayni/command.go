@@ -25,7 +25,8 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
 	}
-	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand())
+	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
+		adapterCommand(), sandboxCommand())
 	return root
 }
 

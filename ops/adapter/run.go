@@ -1,0 +1,93 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// Limits on those who connect.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10
+	drainTimeout  = 5 * time.Second
+)
+
+// Run runs the adapter until ctx ends. ready is told the addresses that it listens on, once it does.
+func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, callbacks net.Addr)) error {
+	signer, err := messaging.NewSigner([]byte(c.Switch.SigningSeed.Reveal()))
+	if err != nil {
+		return fmt.Errorf("adapter: switch.signing_seed: %w", err)
+	}
+	client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
+		Endpoint:    messaging.Endpoint{URL: c.Switch.URL, Creds: c.Switch.Credentials},
+		Participant: c.Participant, Signer: signer, SwitchKey: c.Switch.Key, Log: log,
+	})
+	if err != nil {
+		return fmt.Errorf("adapter: %w", err)
+	}
+	defer client.Close()
+	runner, err := adapters.NewRunner(adapters.RunnerConfig{
+		Participant: c.Participant, Dir: c.Store, Switch: client, Logger: log,
+		Rail: func(sink adapters.Sink) (adapters.Rail, error) { return c.plug.New(c.settings, sink) },
+	})
+	if err != nil {
+		return fmt.Errorf("adapter: %w", err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return runner.Run(ctx) })
+	listen, err := serve(ctx, group, c.Listen, runner.Handler())
+	if err == nil {
+		var callbacks net.Addr
+		if callbacks, err = serve(ctx, group, c.Callbacks, runner.CallbackHandler()); err == nil {
+			ready(listen, callbacks)
+		}
+	}
+	if err != nil {
+		group.Go(func() error { return err })
+	}
+	return group.Wait()
+}
+
+// serve answers at an address until ctx ends, and lets answers under way finish.
+func serve(ctx context.Context, group *errgroup.Group, address string, handler http.Handler) (net.Addr, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("adapter: %w", err)
+	}
+	return serveOn(ctx, group, listener, handler), nil
+}
+
+func serveOn(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler) net.Addr {
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	group.Go(func() error {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("adapter: %s: %w", listener.Addr(), err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+		defer cancel()
+		if server.Shutdown(draining) != nil {
+			return server.Close()
+		}
+		return nil
+	})
+	return listener.Addr()
+}
