@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/adapters"
-	"github.com/ayni-switch/ayni/fx"
 )
 
 // maxPayloadBytes bounds a recorded payload; rails take less.
