@@ -48,7 +48,7 @@ Rails:
 				s.AdapterTimes = quickTimes
 			}
 			err = s.Run(c.Context(), func(listen, admin net.Addr, settings string) {
-				fmt.Fprintf(c.OutOrStdout(), "%s at http://%s, admin at http://%s/admin; settings for an adapter: %s\n", s.Plug.Name, listen, admin, settings)
+				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s at http://%s, admin at http://%s/admin; settings for an adapter: %s\n", s.Plug.Name, listen, admin, settings)
 			})
 			return unlessStopped(c.Context(), err)
 		},

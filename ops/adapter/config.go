@@ -58,10 +58,11 @@ func ParseConfig(text []byte) (*Config, error) {
 			return nil, &adapters.SettingsError{Field: field, Fault: "is no HOST:PORT"}
 		}
 	}
-	found := false
-	if c.plug, found = rails.Find(c.Rail); !found {
+	plug, found := rails.Find(c.Rail)
+	if !found {
 		return nil, &adapters.SettingsError{Field: "rail", Fault: fmt.Sprintf("%q is none of %s", c.Rail, strings.Join(rails.Names(), ", "))}
 	}
+	c.plug = plug
 	settings, err := yaml.Marshal(&c.Settings)
 	if err != nil {
 		return nil, &adapters.SettingsError{Field: "settings", Fault: err.Error()}
