@@ -17,7 +17,7 @@ import (
 
 func benchCommand() *cobra.Command {
 	c := group("bench", "Measure what the product promises, on this machine")
-	c.AddCommand(benchNettingCommand(), benchE2ECommand(), benchLedgerCommand())
+	c.AddCommand(benchNettingCommand(), benchE2ECommand(), benchLedgerCommand(), benchOutageCommand())
 	return c
 }
 

@@ -26,6 +26,8 @@ type Config struct {
 	ProductionTimers                     bool      // rails wait as in production, not as in a demo
 	Out                                  io.Writer // what people read
 	Log                                  *slog.Logger
+
+	watch *watch // measures the day; nil for a day as it comes
 }
 
 // maxTransfers bounds a day: references have six digits.
@@ -81,7 +83,7 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	}
 	bar := progressbar.NewOptions(script.Transfers, progressbar.OptionSetWriter(cfg.Out), progressbar.OptionSetDescription("the day"),
 		progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(40))
-	play, err := newPlay(day, script, func(ended, total int) { _ = bar.Set(min(ended, total)) })
+	play, err := newPlay(day, script, cfg.watch, func(ended, total int) { _ = bar.Set(min(ended, total)) })
 	if err != nil {
 		return err
 	}

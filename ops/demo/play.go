@@ -46,13 +46,14 @@ type play struct {
 	queued   atomic.Int64 // transfers that wait for liquidity
 	noon     chan struct{}
 	noonOnce sync.Once
+	watched  *watch
 	progress func(ended, total int)
 }
 
-func newPlay(d *day, script *script, progress func(ended, total int)) (*play, error) {
+func newPlay(d *day, script *script, w *watch, progress func(ended, total int)) (*play, error) {
 	p := &play{
 		day: d, script: script, plan: map[string][]planned{}, total: script.Transfers,
-		noon: make(chan struct{}), progress: progress,
+		noon: make(chan struct{}), watched: w, progress: progress,
 		client: &http.Client{Timeout: requestTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 4}},
 	}
 	for n := range script.Transfers {
@@ -107,6 +108,9 @@ func (p *play) run(ctx context.Context) error {
 	group.Go(func() error { return p.misbehave(working, forger) })
 	group.Go(func() error { return p.stage.help(working, p.day, p.script.Began) })
 	group.Go(func() error { return p.finish(working) })
+	if p.watched != nil {
+		group.Go(func() error { return p.watch(working, p.watched) })
+	}
 	err := group.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -118,7 +122,7 @@ func (p *play) run(ctx context.Context) error {
 func (p *play) crowd(ctx context.Context, a *actor, all []planned) error {
 	for at := p.script.paid(a.Name); at < len(all); {
 		chunk := all[at:min(at+ordersPerRequest, len(all))]
-		if err := p.pace(ctx); err != nil {
+		if err := p.pace(ctx, len(chunk)); err != nil {
 			return err
 		}
 		if err := p.customers(ctx, a, chunk); err != nil {
@@ -137,13 +141,17 @@ func (p *play) crowd(ctx context.Context, a *actor, all []planned) error {
 // maybeNoon has the treasuries bring the rest once half of the customers have paid, or once so many
 // transfers wait for money that the day would stand still.
 func (p *play) maybeNoon() {
-	if p.paid.Load()*100 >= int64(p.total)*noonAfter || p.queued.Load() > maxUnderWay/4 {
+	if p.watched != nil || p.paid.Load()*100 >= int64(p.total)*noonAfter || p.queued.Load() > maxUnderWay/4 {
 		p.noonOnce.Do(func() { close(p.noon) })
 	}
 }
 
-// pace waits until not too many transfers are under way.
-func (p *play) pace(ctx context.Context) error {
+// pace waits until not too many transfers are under way. A day that is watched has a pace of its own: what waits for a
+// rail that is down must not slow the customers of the others.
+func (p *play) pace(ctx context.Context, payments int) error {
+	if p.watched != nil {
+		return p.watched.pace.WaitN(ctx, payments)
+	}
 	look := time.NewTicker(priceRetry)
 	defer look.Stop()
 	for p.paid.Load()-p.ended.Load() > maxUnderWay {
