@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging"
@@ -140,7 +141,9 @@ func (r *Rail) takeResult(req *http.Request, body []byte) error {
 	if result.originatorConversationID != req.PathValue("operation") {
 		return errOtherOperation
 	}
-	return r.sinkEvidence(req, result.originatorConversationID, result.payoutEvidence(r.cfg.Currency))
+	e := result.payoutEvidence(r.cfg.Currency)
+	r.noteAccount(messaging.KindPayout, result.originatorConversationID, e)
+	return r.sinkEvidence(req, result.originatorConversationID, e)
 }
 
 func (r *Rail) takeTimeout(req *http.Request, body []byte) error {
@@ -159,7 +162,23 @@ func (r *Rail) takeReversal(req *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	return r.sinkEvidence(req, req.PathValue("operation"), result.refundEvidence(r.cfg.Currency))
+	operation, e := req.PathValue("operation"), result.refundEvidence(r.cfg.Currency)
+	r.noteAccount(messaging.KindRefund, operation, e)
+	if e.State == adapters.Settled {
+		r.receipts.keep(operation, e.RailRef)
+	}
+	return r.sinkEvidence(req, operation, e)
+}
+
+// noteAccount holds submissions where the rail refuses the account, and ends the hold where it decided about
+// the operation that was sent to try.
+func (r *Rail) noteAccount(kind messaging.Kind, operation string, e adapters.Evidence) {
+	switch {
+	case e.State == adapters.Failed && accountRefusals[e.Code]:
+		r.holds.refuse(kind, e.Code, e.Text, time.Now())
+	case e.State == adapters.Failed || e.State == adapters.Settled:
+		r.holds[kind].decided(operation)
+	}
 }
 
 func (r *Rail) takeReversalTimeout(req *http.Request, body []byte) error {
@@ -185,7 +204,13 @@ func (r *Rail) takeStatus(req *http.Request, body []byte) error {
 		return errOtherOperation
 	}
 	unacknowledged := req.PathValue("seen") == notSeenByRail
+	if result.code == codeBadInitiator || result.code == codeLockedCredential {
+		r.holds.refuse(kind, result.code, result.text, time.Now()) // before a payout is lost to it
+	}
 	e := result.statusEvidence(kind, r.cfg.Currency, unacknowledged)
+	if e.State == adapters.Settled {
+		r.holds[kind].decided(operation)
+	}
 	// An answer that does not say whose end it tells ends no payout. The rail's own id is known, and then
 	// matched by the sink, once it has acknowledged the payout.
 	unnamed := about == "" || e.RailID == "" && !unacknowledged

@@ -19,6 +19,9 @@ const (
 	reasonNarrative = "NARR"
 )
 
+// textSuccess is what the rail calls a success. A refusal that says so too is neither.
+const textSuccess = "processed successfully"
+
 // declines maps the result codes after which the money has not moved and will not to a status reason.
 // What is not here is unknown: 15 duplicate, 17 internal, 26 busy, 1025 and 9999 prompt failed and 1037
 // timeout among the documented ones, for none of them says what became of a payout.
@@ -29,16 +32,17 @@ var declines = map[string]string{
 	"4":          reasonLimit, // daily limit
 	"8":          reasonLimit, // the beneficiary's balance would be too high
 	"11":         reasonBlocked,
-	"21":         reasonNarrative, // the initiator lacks the role
+	codeNoRole:   reasonNarrative, // see hold
 	"1001":       reasonNarrative, // the subscriber is locked by another payment
 	"1019":       reasonTimeout,   // expired before it was carried out
 	"1032":       reasonNarrative, // cancelled
-	"2001":       reasonNarrative, // bad initiator
 	"2006":       reasonBlocked,   // the account's rules forbid it
 	"2028":       reasonNarrative, // the product forbids it
 	"2040":       reasonAccount,   // unregistered beneficiary
-	"8006":       reasonNarrative, // the initiator's credential is locked
 	"SFC_IC0003": reasonAccount,
+
+	codeBadInitiator:     reasonNarrative, // see hold
+	codeLockedCredential: reasonNarrative, // see hold
 }
 
 // HTTP error codes with a meaning of their own.

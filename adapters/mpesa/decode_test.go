@@ -208,6 +208,17 @@ func TestResultCodes(t *testing.T) {
 	}
 }
 
+// Nobody may have to guess why a refusal did not count.
+func TestContradictoryResultsSayWhy(t *testing.T) {
+	for code := range declines {
+		r := result{kind: "0", code: code, text: "The service request is processed successfully.", conversationID: "AG_1"}
+		for _, e := range []adapters.Evidence{r.payoutEvidence(kes), r.refundEvidence(kes)} {
+			assert.Equal(t, adapters.Unknown, e.State, code)
+			require.ErrorContains(t, e.Err, "code "+code+" with a text of success")
+		}
+	}
+}
+
 func TestUnlistedCodesAreUnknown(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := result{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -32,12 +33,20 @@ type payoutRequest struct {
 	Occassion                string
 }
 
-// Submit sends a payout as B2C, a refund as the reversal of the collection's receipt.
+// Submit sends a payout as B2C, a refund as the reversal of the collection's receipt. While the rail refuses
+// the account itself it sends nothing, and Evidence.Err is an *AccountError.
 func (r *Rail) Submit(ctx context.Context, op adapters.Operation) adapters.Evidence {
 	var e adapters.Evidence
-	switch refused := r.check(op); {
+	refused := r.check(op)
+	var held *AccountError
+	if refused == nil {
+		held = r.holds[op.Kind].admit(op.ID, time.Now())
+	}
+	switch {
 	case refused != nil:
 		e = *refused
+	case held != nil:
+		e = adapters.Evidence{State: adapters.Unknown, RetrySafe: true, Code: held.Code, Text: held.Error(), Err: held}
 	case op.Kind == messaging.KindRefund:
 		e = r.submitRefund(ctx, op)
 	default:
@@ -79,7 +88,7 @@ func (r *Rail) submitPayout(ctx context.Context, op adapters.Operation) adapters
 		OriginatorConversationID: op.ID,
 		InitiatorName:            r.cfg.Initiator,
 		SecurityCredential:       r.credential,
-		CommandID:                "BusinessPayment",
+		CommandID:                r.cfg.CommandID,
 		Amount:                   jsontext.Value(writeAmount(op.Amount)),
 		PartyA:                   r.cfg.Shortcode,
 		PartyB:                   op.Beneficiary.Account,

@@ -27,14 +27,19 @@ type statusRequest struct {
 // Query asks for the operation's status: State Accepted says that the question was taken and that the
 // answer will reach Sink.Evidence. A question that fails says nothing about the operation: Unknown, and
 // RetrySafe only for a refund that the rail never acknowledged, for which there is nothing to ask by and
-// whose repetition reverses nothing twice.
+// whose repetition reverses nothing twice. It is asked about by the conversation, which is the operation's
+// own; by the receipt only where a reversal's callback named one and its acknowledgement was lost.
 func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Evidence {
-	conversation, seen := op.ID, seenByRail
+	conversation, receipt, seen := op.ID, "", seenByRail
 	if op.RailID == "" {
 		seen = notSeenByRail
 	}
 	if op.Kind == messaging.KindRefund {
-		if conversation = op.RailID; conversation == "" {
+		conversation = op.RailID
+		if conversation == "" {
+			receipt = r.receipts.of(op.ID)
+		}
+		if conversation == "" && receipt == "" {
 			return adapters.Evidence{
 				State: adapters.Unknown, Origin: adapters.FromQuery, RetrySafe: true,
 				Text: "the rail acknowledged no reversal to ask about",
@@ -45,6 +50,7 @@ func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Eviden
 		Initiator:              r.cfg.Initiator,
 		SecurityCredential:     r.credential,
 		CommandID:              "TransactionStatusQuery",
+		TransactionID:          receipt,
 		OriginalConversationID: conversation,
 		PartyA:                 r.cfg.Shortcode,
 		IdentifierType:         "4",

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,11 +30,19 @@ type Config struct {
 	PublicKey         *rsa.PublicKey // encrypts the initiator's password; the rail's certificates expire, its key does not
 
 	Currency       fx.Currency
-	PayoutMinMinor int64 // default: 10 whole units
-	PayoutMaxMinor int64 // default: 250,000 whole units
+	PayoutMinMinor int64  // default: 10 whole units
+	PayoutMaxMinor int64  // default: 250,000 whole units
+	CommandID      string // of payouts: BusinessPayment (default), SalaryPayment or PromotionPayment
 	// ConfirmAboveMinor is the amount from which a successful callback is confirmed by a query.
 	// Default: 10,000 whole units.
 	ConfirmAboveMinor int64
+
+	// WithoutValidation is what the rail does with a customer's payment that nobody validated in time:
+	// "Completed" (default) takes it, "Cancelled" gives it back.
+	WithoutValidation string
+	// AccountHold is how long submissions are held after the rail refused the account itself (see
+	// AccountError), before one is sent to try again.
+	AccountHold time.Duration // default: 5 min
 
 	Timers adapters.Timers // each zero field means ProductionTimers'
 	// PullEvery is the least time between two pull queries, PullOverlap how far each one reaches back
@@ -79,6 +88,12 @@ const (
 	idleConnsPerHost  = 256
 )
 
+// The rail's own words, the default first.
+var (
+	commandIDs    = []string{"BusinessPayment", "SalaryPayment", "PromotionPayment"}
+	responseTypes = []string{"Completed", "Cancelled"}
+)
+
 var (
 	shortcodeForm = regexp.MustCompile(`^[0-9]{5,7}$`)
 	prefixForm    = regexp.MustCompile(`^/[A-Za-z0-9_-]{22,128}$`)
@@ -100,6 +115,8 @@ type Rail struct {
 	client       *client
 	credential   string
 	pulled       *pulled
+	holds        holds
+	receipts     *receipts
 	handler      http.Handler
 }
 
@@ -129,6 +146,8 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 		client:     newClient(cfg),
 		credential: credential,
 		pulled:     newPulled(),
+		holds:      newHolds(cfg.AccountHold),
+		receipts:   newReceipts(),
 	}
 	r.handler = r.routes()
 	return r, nil
@@ -147,6 +166,9 @@ func (c *Config) complete() error {
 	orDefault(&c.Timers.CollectionEvery, ProductionTimers.CollectionEvery)
 	orDefault(&c.PullEvery, 30*time.Second)
 	orDefault(&c.PullOverlap, 10*time.Minute)
+	orDefault(&c.AccountHold, 5*time.Minute)
+	orDefault(&c.CommandID, commandIDs[0])
+	orDefault(&c.WithoutValidation, responseTypes[0])
 	if c.Zone == nil {
 		c.Zone = time.FixedZone("EAT", 3*60*60)
 	}
@@ -166,6 +188,9 @@ func (c *Config) complete() error {
 		{!c.Currency.IsZero(), "Currency", "is missing"},
 		{c.PayoutMinMinor > 0 && c.PayoutMinMinor <= c.PayoutMaxMinor, "PayoutMinMinor", "is not within 1..PayoutMaxMinor"},
 		{c.ConfirmAboveMinor > 0, "ConfirmAboveMinor", "is negative"},
+		{slices.Contains(commandIDs, c.CommandID), "CommandID", "is none of " + strings.Join(commandIDs, ", ")},
+		{slices.Contains(responseTypes, c.WithoutValidation), "WithoutValidation", "is none of " + strings.Join(responseTypes, ", ")},
+		{c.AccountHold > 0, "AccountHold", "is negative"},
 		{c.Timers.SubmitTimeout > 0 && c.Timers.FirstQuery > 0 && c.Timers.QueryEvery > 0 &&
 			c.Timers.QueryEvery <= c.Timers.QueryEveryMax && c.Timers.CollectionEvery > 0,
 			"Timers", "are negative, or QueryEvery is above QueryEveryMax"},
@@ -178,8 +203,9 @@ func (c *Config) complete() error {
 	return nil
 }
 
-func orDefault[T int64 | time.Duration](field *T, value T) {
-	if *field == 0 {
+func orDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
 		*field = value
 	}
 }

@@ -728,7 +728,11 @@ func TestRefundWithoutAnswer(t *testing.T) {
 			require.Equal(t, adapters.Unknown, e.State)
 			require.False(t, e.RetrySafe)
 			if _, accepted, err := w.sandbox.Ledger.Get(kit.KindRefund, op.CollectionRef); err == nil && accepted {
-				w.next()
+				told := w.next()
+				status := w.ask(op) // by the receipt that the callback named
+				assert.Equal(t, adapters.Settled, status.evidence.State)
+				assert.Equal(t, told.evidence.RailRef, status.evidence.RailRef)
+				continue
 			}
 			q := w.rail.Query(t.Context(), op)
 			require.True(t, q.RetrySafe, "a receipt is reversed once")
@@ -911,6 +915,9 @@ func TestConfigRefused(t *testing.T) {
 		"ConfirmAboveMinor": func(c *mpesa.Config) { c.ConfirmAboveMinor = -1 },
 		"Timers":            func(c *mpesa.Config) { c.Timers.FirstQuery = -1 },
 		"PullEvery":         func(c *mpesa.Config) { c.PullOverlap = -1 },
+		"CommandID":         func(c *mpesa.Config) { c.CommandID = "Gift" },
+		"WithoutValidation": func(c *mpesa.Config) { c.WithoutValidation = "completed" },
+		"AccountHold":       func(c *mpesa.Config) { c.AccountHold = -1 },
 	} {
 		config := w.config
 		change(&config)
@@ -919,4 +926,53 @@ func TestConfigRefused(t *testing.T) {
 		require.ErrorAs(t, err, &fault, field)
 		assert.Equal(t, field, fault.Field)
 	}
+}
+
+// A wrong password sends back what the rail had acknowledged by then, and nothing after it.
+func TestRefusedAccountIsHeld(t *testing.T) {
+	w := newWorld(t, "KES", kit.Faults{})
+	config := w.config
+	config.InitiatorPassword, config.AccountHold = "rotated", time.Hour
+	w.rail = w.newRail(config)
+	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), w.payout("P1", 100)).State)
+	assert.Equal(t, adapters.Failed, w.next().evidence.State)
+	sent := w.count("/mpesa/b2c/v3/paymentrequest")
+	for _, op := range []adapters.Operation{w.payout("P2", 100), w.refund("ORDER1")} {
+		e := w.rail.Submit(t.Context(), op)
+		assert.Equal(t, adapters.Unknown, e.State)
+		assert.True(t, e.RetrySafe)
+		var held *mpesa.AccountError
+		require.ErrorAs(t, e.Err, &held)
+		assert.Equal(t, "2001", held.Code)
+	}
+	assert.Equal(t, sent, w.count("/mpesa/b2c/v3/paymentrequest"))
+	assert.Zero(t, w.count("/mpesa/reversal/v1/request"))
+
+	config.AccountHold = time.Nanosecond
+	w.rail = w.newRail(config)
+	w.ask(w.payout("P1", 100)) // a question that is refused holds payouts too
+	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), w.payout("P3", 100)).State, "one is sent to try")
+	w.next()
+}
+
+func TestCommandAndResponseType(t *testing.T) {
+	w := newWorld(t, "KES", kit.Faults{})
+	config := w.config
+	config.CommandID, config.WithoutValidation = "SalaryPayment", "Cancelled"
+	bodies := make(chan string, 8)
+	handler := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		assert.NoError(t, err)
+		bodies <- string(body)
+		r.Body = io.NopCloser(strings.NewReader(string(body)))
+		w.sandbox.ServeHTTP(rw, r)
+	})
+	w.intercept.Store(&handler)
+	w.rail = w.newRail(config)
+	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), w.payout("P1", 100)).State)
+	assert.Empty(t, <-bodies, "the token's")
+	assert.Contains(t, <-bodies, `"CommandID":"SalaryPayment"`)
+	w.next()
+	require.NoError(t, w.rail.Register(t.Context()))
+	assert.Contains(t, <-bodies, `"ResponseType":"Cancelled"`)
 }

@@ -22,7 +22,7 @@ type registerRequest struct {
 func (r *Rail) Register(ctx context.Context) error {
 	body, err := r.client.post(ctx, pathRegister, registerRequest{
 		ShortCode:       r.cfg.Shortcode,
-		ResponseType:    "Completed",
+		ResponseType:    r.cfg.WithoutValidation,
 		ConfirmationURL: r.callbackURL(pathConfirmation),
 		ValidationURL:   r.callbackURL(pathValidation),
 	})

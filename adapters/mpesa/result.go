@@ -204,8 +204,10 @@ func (r result) declinedBy() adapters.Evidence {
 		State: adapters.Unknown, Origin: adapters.FromCallback, RailID: r.conversationID, Code: r.code, Text: r.text,
 	}
 	reason, declined := declines[r.code]
-	// Code 1 under ResultType 1 is a timeout; a refusal that calls itself a success is neither.
-	if declined && r.kind == "0" && !strings.Contains(strings.ToLower(r.text), "processed successfully") {
+	switch {
+	case strings.Contains(strings.ToLower(r.text), textSuccess):
+		e.Err = &DecodeError{Fault: fmt.Sprintf("code %s with a text of success", r.code)}
+	case declined && r.kind == "0": // code 1 under ResultType 1 is a timeout
 		e.State, e.Reason = adapters.Failed, reason
 	}
 	return e
@@ -241,6 +243,7 @@ func (r result) statusEvidence(kind messaging.Kind, c fx.Currency, unacknowledge
 	}
 	if r.kind != "0" {
 		e.State, e.Reason = adapters.Unknown, ""
+		e.Err = &DecodeError{Fault: "a status that is not the last word: ResultType " + shorten(r.kind, 8)}
 	}
 	return e
 }
