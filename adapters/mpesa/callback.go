@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -22,6 +21,8 @@ const (
 	pathReversalTimeout = "/reversal-timeout" // + /{operation}/{mac}
 	pathStatusResult    = "/status"           // + /{kind}/{operation}/{seen}/{mac}
 	pathStatusTimeout   = "/status-timeout"
+	pathBalanceResult   = "/balance" // + /{question}/{mac}, also when it timed out
+	pathPrompt          = "/prompt"  // + /{order}/{mac}
 	pathConfirmation    = "/c2b/confirmation"
 	pathValidation      = "/c2b/validation"
 )
@@ -30,14 +31,6 @@ const (
 const (
 	seenByRail    = "acknowledged"
 	notSeenByRail = "unacknowledged"
-)
-
-// Answers to C2B callbacks.
-const (
-	c2bAccepted     = "0"
-	c2bRefused      = "C2B00016" // other error
-	c2bBadAccount   = "C2B00012"
-	c2bBadShortcode = "C2B00015"
 )
 
 // macLength is how much of an HMAC-SHA256 a callback's URL carries: 128 bits.
@@ -66,16 +59,16 @@ func keyedHash(key []byte, text string) []byte {
 	return hash.Sum(nil)
 }
 
-func (r *Rail) routes() http.Handler {
+func (r *Rail) routes(door adapters.Door) http.Handler {
 	mux := http.NewServeMux()
 	handle := func(path string, take func(*http.Request, []byte) error) {
-		mux.HandleFunc("POST "+r.cfg.CallbackPrefix+path, func(w http.ResponseWriter, req *http.Request) {
-			r.serve(w, req, take)
+		door.Handle(mux, http.MethodPost, path, func(w http.ResponseWriter, req *http.Request, body []byte) {
+			answer(w, take(req, body))
 		})
 	}
 	asked := func(path string, names []string, take func(*http.Request, []byte) error) {
 		pattern := path + "/{" + strings.Join(names, "}/{") + "}/{mac}"
-		mux.HandleFunc("POST "+r.cfg.CallbackPrefix+pattern, func(w http.ResponseWriter, req *http.Request) {
+		door.Handle(mux, http.MethodPost, pattern, func(w http.ResponseWriter, req *http.Request, body []byte) {
 			segments := make([]string, len(names))
 			for i, name := range names {
 				segments[i] = req.PathValue(name)
@@ -84,7 +77,7 @@ func (r *Rail) routes() http.Handler {
 				http.NotFound(w, req)
 				return
 			}
-			r.serve(w, req, take)
+			answer(w, take(req, body))
 		})
 	}
 	operation := []string{"operation"}
@@ -94,33 +87,25 @@ func (r *Rail) routes() http.Handler {
 	asked(pathReversalTimeout, operation, r.takeReversalTimeout)
 	asked(pathStatusResult, []string{"kind", "operation", "seen"}, r.takeStatus)
 	handle(pathStatusTimeout, func(*http.Request, []byte) error { return nil }) // only the question timed out
+	asked(pathBalanceResult, []string{"question"}, r.takeBalance)
+	asked(pathPrompt, []string{"order"}, r.takePrompt)
 	handle(pathConfirmation, r.takeConfirmation)
-	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+pathValidation, r.serveValidation)
+	door.Handle(mux, http.MethodPost, pathValidation, func(w http.ResponseWriter, _ *http.Request, body []byte) {
+		r.serveValidation(w, body)
+	})
 	return mux
 }
 
-// serve answers 200 only when the sink has made what the callback says durable; 400 to what cannot be
-// read, 503 to what may be sent again.
-func (r *Rail) serve(w http.ResponseWriter, req *http.Request, take func(*http.Request, []byte) error) {
-	if !r.allowed(req.RemoteAddr) {
-		http.NotFound(w, req)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxCallbackBytes))
-	if err == nil {
-		err = take(req, body)
-	}
-	var fault *DecodeError
-	var tooLong *http.MaxBytesError
+// answer is 200 only when the sink has made what the callback says durable; 400 to what cannot be read, 503
+// to what may be sent again.
+func answer(w http.ResponseWriter, err error) {
 	switch {
 	case err == nil:
 		writeCallbackAnswer(w, http.StatusOK, c2bAccepted, "Accepted")
-	case errors.As(err, &tooLong):
-		writeCallbackAnswer(w, http.StatusRequestEntityTooLarge, c2bRefused, "Too large")
-	case errors.As(err, &fault):
-		writeCallbackAnswer(w, http.StatusBadRequest, c2bRefused, "Malformed")
+	case malformed(err):
+		writeCallbackAnswer(w, http.StatusBadRequest, c2bOther, "Malformed")
 	default:
-		writeCallbackAnswer(w, http.StatusServiceUnavailable, c2bRefused, "Not taken")
+		writeCallbackAnswer(w, http.StatusServiceUnavailable, c2bOther, "Not taken")
 	}
 }
 
@@ -230,30 +215,6 @@ func (r *Rail) takeConfirmation(req *http.Request, body []byte) error {
 		return &DecodeError{Fault: "the payment is to another shortcode"}
 	}
 	return r.sink.Collected(req.Context(), c.collected)
-}
-
-// serveValidation accepts a payment that names this shortcode and an order.
-func (r *Rail) serveValidation(w http.ResponseWriter, req *http.Request) {
-	if !r.allowed(req.RemoteAddr) {
-		http.NotFound(w, req)
-		return
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxCallbackBytes))
-	if err != nil {
-		writeCallbackAnswer(w, http.StatusBadRequest, c2bRefused, "Rejected")
-		return
-	}
-	c, err := decodeConfirmation(body, r.cfg.Currency)
-	switch {
-	case err != nil:
-		writeCallbackAnswer(w, http.StatusOK, c2bRefused, "Rejected")
-	case c.shortcode != r.cfg.Shortcode:
-		writeCallbackAnswer(w, http.StatusOK, c2bBadShortcode, "Rejected")
-	case !operationForm.MatchString(c.collected.OrderRef):
-		writeCallbackAnswer(w, http.StatusOK, c2bBadAccount, "Rejected")
-	default:
-		writeCallbackAnswer(w, http.StatusOK, c2bAccepted, "Accepted")
-	}
 }
 
 func (r *Rail) sinkEvidence(req *http.Request, operation string, e adapters.Evidence) error {

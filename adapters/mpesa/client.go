@@ -16,7 +16,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/adapters"
-	"github.com/ayni-switch/ayni/messaging"
 )
 
 // client speaks HTTP with the rail: a token, a request, an answer of bounded size and time.
@@ -27,6 +26,7 @@ type client struct {
 	consumerSecret string
 	timeout        time.Duration
 	now            func() time.Time
+	skew           atomic.Int64 // how far the rail's clock is ahead of ours, in ns
 
 	tokenTurn chan struct{} // capacity 1: held by whoever reads or replaces token
 	token     token
@@ -71,13 +71,13 @@ func (e *answerError) Error() string {
 // newAnswerError reads {requestId, errorCode, errorMessage}; whatever else came leaves them empty.
 func newAnswerError(status int, body []byte) *answerError {
 	e := &answerError{status: status}
-	if root, err := parseTree(body, maxCallbackBytes); err == nil {
-		if root.fields(map[string]*string{"errorCode": &e.code, "errorMessage": &e.text}) != nil {
+	if root, err := parse(body, maxCallbackBytes); err == nil {
+		if root.Fields(map[string]*string{"errorCode": &e.code, "errorMessage": &e.text}) != nil {
 			e.code, e.text = "", ""
 		}
 	}
-	e.code = shorten(e.code, messaging.MaxRailCodeLength)
-	e.text = shorten(e.text, messaging.MaxRailTextLength)
+	e.code = shortenCode(e.code)
+	e.text = shortenText(e.text)
 	return e
 }
 
@@ -145,6 +145,7 @@ func (c *client) do(request *http.Request) (int, []byte, error) {
 		return 0, nil, err
 	}
 	defer func() { _ = response.Body.Close() }()
+	c.noteClock(response.Header.Get("Date"))
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswerBytes+1))
 	if err != nil {
 		return 0, nil, fmt.Errorf("read answer: %w", err)
@@ -154,6 +155,30 @@ func (c *client) do(request *http.Request) (int, []byte, error) {
 	}
 	return response.StatusCode, body, nil
 }
+
+// What the rail's clock may differ by without counting, for answers take time and say whole seconds; and by how much
+// it is believed at most.
+const (
+	clockTolerance = 5 * time.Second
+	maxClockSkew   = 7 * 24 * time.Hour
+)
+
+// noteClock learns from an answer what time it is on the rail. Pull queries name times, and a rail that is an hour
+// behind has the payments of this hour an hour ago.
+func (c *client) noteClock(date string) {
+	at, err := http.ParseTime(date)
+	if err != nil {
+		return
+	}
+	skew := at.Sub(c.now())
+	if skew.Abs() < clockTolerance || skew.Abs() > maxClockSkew {
+		skew = 0
+	}
+	c.skew.Store(int64(skew))
+}
+
+// railTime is what a time of ours is on the rail's clock.
+func (c *client) railTime(t time.Time) time.Time { return t.Add(time.Duration(c.skew.Load())) }
 
 // ack is the acknowledgement of an asynchronous request: the rail has taken it, nothing more.
 type ack struct {
@@ -165,13 +190,13 @@ type ack struct {
 
 // decodeAck reads an acknowledgement. registerurl misspells OriginatorConversationID.
 func decodeAck(body []byte) (ack, error) {
-	root, err := parseTree(body, maxCallbackBytes)
+	root, err := parse(body, maxCallbackBytes)
 	if err != nil {
 		return ack{}, err
 	}
 	var a ack
 	var misspelt string
-	err = root.fields(map[string]*string{
+	err = root.Fields(map[string]*string{
 		"OriginatorConversationID": &a.originatorConversationID,
 		"OriginatorCoversationID":  &misspelt,
 		"ConversationID":           &a.conversationID,
@@ -190,8 +215,8 @@ func decodeAck(body []byte) (ack, error) {
 	if len(a.conversationID) > maxRailIDLength {
 		return ack{}, &DecodeError{Fault: "ConversationID is too long"}
 	}
-	a.code = shorten(a.code, messaging.MaxRailCodeLength)
-	a.text = shorten(a.text, messaging.MaxRailTextLength)
+	a.code = shortenCode(a.code)
+	a.text = shortenText(a.text)
 	return a, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 )
 
 const (
@@ -102,8 +103,8 @@ func (r *Rail) pull(ctx context.Context, start, end time.Time) error {
 	for page, offset := 0, 0; page < maxPages; page++ {
 		body, err := r.client.post(ctx, pathPull, pullRequest{
 			ShortCode:   r.cfg.Shortcode,
-			StartDate:   start.In(r.cfg.Zone).Format(pullTime),
-			EndDate:     end.In(r.cfg.Zone).Add(time.Second).Format(pullTime), // it has whole seconds only
+			StartDate:   r.client.railTime(start).In(r.cfg.Zone).Format(pullTime),
+			EndDate:     r.client.railTime(end).In(r.cfg.Zone).Add(time.Second).Format(pullTime), // it has whole seconds only
 			OffSetValue: strconv.Itoa(offset),
 		})
 		if err != nil {
@@ -125,9 +126,9 @@ func (r *Rail) pull(ctx context.Context, start, end time.Time) error {
 }
 
 // keep remembers one pulled payment. A row that makes no sense is left out: it must not hide others.
-func (r *Rail) keep(row tree) {
+func (r *Rail) keep(row strictjson.Value) {
 	var receipt, reference, amount, payer string
-	err := row.fields(map[string]*string{
+	err := row.Fields(map[string]*string{
 		"transactionId": &receipt, "billreference": &reference, "amount": &amount, "msisdn": &payer,
 	})
 	if err != nil {
@@ -149,26 +150,26 @@ func (r *Rail) keep(row tree) {
 }
 
 // decodePull returns the rows of an answer, which the rail wraps in one array too many.
-func decodePull(body []byte) ([]tree, error) {
-	root, err := parseTree(body, maxAnswerBytes)
+func decodePull(body []byte) ([]strictjson.Value, error) {
+	root, err := parse(body, maxAnswerBytes)
 	if err != nil {
 		return nil, err
 	}
 	var code string
-	if err := root.fields(map[string]*string{"ResponseCode": &code}); err != nil {
+	if err := root.Fields(map[string]*string{"ResponseCode": &code}); err != nil {
 		return nil, err
 	}
 	if code != pullSucceeded {
 		return nil, &DecodeError{Fault: fmt.Sprintf("pull: ResponseCode %q", shorten(code, 35))}
 	}
-	response, err := root.get("Response")
+	response, err := root.Get("Response")
 	if err != nil {
 		return nil, err
 	}
-	var rows []tree
-	for _, item := range response.items {
-		if item.kind == '[' {
-			rows = append(rows, item.items...)
+	var rows []strictjson.Value
+	for _, item := range response.Items() {
+		if item.IsArray() {
+			rows = append(rows, item.Items()...)
 		} else {
 			rows = append(rows, item)
 		}

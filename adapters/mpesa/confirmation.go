@@ -15,15 +15,15 @@ type confirmation struct {
 	collected adapters.Collection
 }
 
-// decodeConfirmation reads the body of a C2B callback. Errors are *DecodeError.
+// decodeConfirmation reads the body of a C2B callback. Errors are malformed.
 func decodeConfirmation(body []byte, c fx.Currency) (confirmation, error) {
-	root, err := parseTree(body, maxCallbackBytes)
+	root, err := parse(body, maxCallbackBytes)
 	if err != nil {
 		return confirmation{}, err
 	}
 	var read confirmation
 	var amount, reference, payer string
-	err = root.fields(map[string]*string{
+	err = root.Fields(map[string]*string{
 		"TransID":           &read.receipt,
 		"TransAmount":       &amount,
 		"BusinessShortCode": &read.shortcode,

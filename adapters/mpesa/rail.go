@@ -3,7 +3,6 @@ package mpesa
 import (
 	"crypto/rsa"
 	"fmt"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -27,12 +26,13 @@ type Config struct {
 	Shortcode         string // 5 to 7 digits
 	Initiator         string
 	InitiatorPassword string
+	Passkey           string         // of the STK push; empty where the operator has none
 	PublicKey         *rsa.PublicKey // encrypts the initiator's password; the rail's certificates expire, its key does not
 
-	Currency       fx.Currency
-	PayoutMinMinor int64  // default: 10 whole units
-	PayoutMaxMinor int64  // default: 250,000 whole units
-	CommandID      string // of payouts: BusinessPayment (default), SalaryPayment or PromotionPayment
+	Currency       fx.Currency // of the account; the whole rail is in it
+	PayoutMinMinor int64       // default: 10 whole units
+	PayoutMaxMinor int64       // default: 250,000 whole units
+	CommandID      string      // of payouts: BusinessPayment (default), SalaryPayment or PromotionPayment
 	// ConfirmAboveMinor is the amount from which a successful callback is confirmed by a query.
 	// Default: 10,000 whole units.
 	ConfirmAboveMinor int64
@@ -96,7 +96,6 @@ var (
 
 var (
 	shortcodeForm = regexp.MustCompile(`^[0-9]{5,7}$`)
-	prefixForm    = regexp.MustCompile(`^/[A-Za-z0-9_-]{22,128}$`)
 	msisdnForm    = regexp.MustCompile(`^[1-9][0-9]{7,14}$`)
 	receiptForm   = regexp.MustCompile(`^[A-Za-z0-9]{1,35}$`)
 	operationForm = regexp.MustCompile(`^[A-Za-z0-9]{1,35}$`)
@@ -117,10 +116,16 @@ type Rail struct {
 	pulled       *pulled
 	holds        holds
 	receipts     *receipts
+	questions    *questions
+	prompts      *prompts
 	handler      http.Handler
 }
 
-var _ adapters.Rail = (*Rail)(nil)
+var (
+	_ adapters.Rail     = (*Rail)(nil)
+	_ adapters.Balancer = (*Rail)(nil)
+	_ adapters.Prompter = (*Rail)(nil)
+)
 
 // New makes a rail that puts what it learns into sink. It sends nothing. Errors are *ConfigError.
 func New(cfg Config, sink adapters.Sink) (*Rail, error) {
@@ -130,6 +135,10 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	credential, err := securityCredential(cfg.PublicKey, cfg.InitiatorPassword)
 	if err != nil {
 		return nil, &ConfigError{Field: "PublicKey", Fault: err.Error()}
+	}
+	door, err := adapters.NewDoor(cfg.CallbackPrefix, cfg.Sources, maxCallbackBytes)
+	if err != nil {
+		return nil, &ConfigError{Field: "CallbackPrefix", Fault: err.Error()}
 	}
 	r := &Rail{
 		cfg: cfg,
@@ -148,8 +157,10 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 		pulled:     newPulled(),
 		holds:      newHolds(cfg.AccountHold),
 		receipts:   newReceipts(),
+		questions:  newQuestions(),
+		prompts:    newPrompts(),
 	}
-	r.handler = r.routes()
+	r.handler = r.routes(door)
 	return r, nil
 }
 
@@ -159,11 +170,7 @@ func (c *Config) complete() error {
 	orDefault(&c.PayoutMinMinor, minPayoutUnits*unit)
 	orDefault(&c.PayoutMaxMinor, maxPayoutUnits*unit)
 	orDefault(&c.ConfirmAboveMinor, confirmAboveUnits*unit)
-	orDefault(&c.Timers.SubmitTimeout, ProductionTimers.SubmitTimeout)
-	orDefault(&c.Timers.FirstQuery, ProductionTimers.FirstQuery)
-	orDefault(&c.Timers.QueryEvery, ProductionTimers.QueryEvery)
-	orDefault(&c.Timers.QueryEveryMax, ProductionTimers.QueryEveryMax)
-	orDefault(&c.Timers.CollectionEvery, ProductionTimers.CollectionEvery)
+	c.Timers = c.Timers.Or(ProductionTimers)
 	orDefault(&c.PullEvery, 30*time.Second)
 	orDefault(&c.PullOverlap, 10*time.Minute)
 	orDefault(&c.AccountHold, 5*time.Minute)
@@ -180,7 +187,6 @@ func (c *Config) complete() error {
 	}{
 		{isHTTP(c.BaseURL), "BaseURL", "is no http or https URL"},
 		{isHTTP(c.CallbackBaseURL), "CallbackBaseURL", "is no http or https URL"},
-		{prefixForm.MatchString(c.CallbackPrefix), "CallbackPrefix", "is not / and 22 to 128 of A-Z a-z 0-9 _ -"},
 		{c.ConsumerKey != "" && c.ConsumerSecret != "", "ConsumerKey", "or ConsumerSecret is missing"},
 		{shortcodeForm.MatchString(c.Shortcode), "Shortcode", "is not 5 to 7 digits"},
 		{c.Initiator != "" && c.InitiatorPassword != "", "Initiator", "or InitiatorPassword is missing"},
@@ -229,24 +235,3 @@ func (r *Rail) Capabilities() adapters.Capabilities { return r.capabilities }
 
 // Handler receives the callbacks below Config.CallbackPrefix and answers 404 to everything else.
 func (r *Rail) Handler() http.Handler { return r.handler }
-
-// allowed tells whether a callback may come from this address.
-func (r *Rail) allowed(remote string) bool {
-	if len(r.cfg.Sources) == 0 {
-		return true
-	}
-	host, _, err := net.SplitHostPort(remote)
-	if err != nil {
-		return false
-	}
-	address, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	for _, source := range r.cfg.Sources {
-		if source.Contains(address.Unmap()) {
-			return true
-		}
-	}
-	return false
-}

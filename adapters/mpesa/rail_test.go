@@ -913,7 +913,7 @@ func TestConfigRefused(t *testing.T) {
 		"Currency":          func(c *mpesa.Config) { c.Currency = fx.Currency{} },
 		"PayoutMinMinor":    func(c *mpesa.Config) { c.PayoutMinMinor = -1 },
 		"ConfirmAboveMinor": func(c *mpesa.Config) { c.ConfirmAboveMinor = -1 },
-		"Timers":            func(c *mpesa.Config) { c.Timers.FirstQuery = -1 },
+		"Timers":            func(c *mpesa.Config) { c.Timers.QueryEvery, c.Timers.QueryEveryMax = time.Hour, time.Minute },
 		"PullEvery":         func(c *mpesa.Config) { c.PullOverlap = -1 },
 		"CommandID":         func(c *mpesa.Config) { c.CommandID = "Gift" },
 		"WithoutValidation": func(c *mpesa.Config) { c.WithoutValidation = "completed" },

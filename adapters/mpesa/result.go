@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
@@ -23,18 +24,18 @@ type result struct {
 	parameters               map[string]string
 }
 
-// decodeResult reads a callback's body. Errors are *DecodeError.
+// decodeResult reads a callback's body. Errors are malformed.
 func decodeResult(body []byte) (result, error) {
-	root, err := parseTree(body, maxCallbackBytes)
+	root, err := parse(body, maxCallbackBytes)
 	if err != nil {
 		return result{}, err
 	}
-	inner, err := root.get("Result")
+	inner, err := root.Get("Result")
 	if err != nil {
 		return result{}, err
 	}
 	var r result
-	err = inner.fields(map[string]*string{
+	err = inner.Fields(map[string]*string{
 		"ResultType":               &r.kind,
 		"ResultCode":               &r.code,
 		"ResultDesc":               &r.text,
@@ -56,8 +57,8 @@ func decodeResult(body []byte) (result, error) {
 	if len(r.transactionID) > maxRailIDLength {
 		return result{}, &DecodeError{Fault: "TransactionID is too long"}
 	}
-	r.code = shorten(r.code, messaging.MaxRailCodeLength)
-	r.text = shorten(r.text, messaging.MaxRailTextLength)
+	r.code = shortenCode(r.code)
+	r.text = shortenText(r.text)
 	r.parameters = map[string]string{}
 	return r, readParameters(inner, r.parameters)
 }
@@ -65,27 +66,27 @@ func decodeResult(body []byte) (result, error) {
 // readParameters finds the Key/Value items in any of their known wrappings:
 // ResultParameters.ResultParameter, ResultParameters alone, and ResultParameter.ResultParameters,
 // each an array or a single object.
-func readParameters(inner tree, into map[string]string) error {
+func readParameters(inner strictjson.Value, into map[string]string) error {
 	for _, wrapping := range [][2]string{{"ResultParameters", "ResultParameter"}, {"ResultParameter", "ResultParameters"}} {
-		outer, err := inner.get(wrapping[0])
+		outer, err := inner.Get(wrapping[0])
 		if err != nil {
 			return err
 		}
-		if outer.kind == '{' {
-			nested, err := outer.get(wrapping[1])
+		if outer.IsObject() {
+			nested, err := outer.Get(wrapping[1])
 			if err != nil {
 				return err
 			}
-			if nested.kind != 0 {
+			if !nested.IsAbsent() {
 				outer = nested
 			}
 		}
-		items := outer.items
-		if outer.kind == '{' && len(outer.members) > 0 {
-			items = []tree{outer}
+		items := outer.Items()
+		if outer.IsObject() && len(outer.Names()) > 0 {
+			items = []strictjson.Value{outer}
 		}
 		for _, item := range items {
-			if err := readParameter(item, into); err != nil {
+			if err := readParameter(item, "Key", into); err != nil {
 				return err
 			}
 		}
@@ -93,12 +94,13 @@ func readParameters(inner tree, into map[string]string) error {
 	return nil
 }
 
-func readParameter(item tree, into map[string]string) error {
+// readParameter reads one item, whose name is in the member called name and whose value may be absent.
+func readParameter(item strictjson.Value, name string, into map[string]string) error {
 	var key, value string
-	if err := item.fields(map[string]*string{"Key": &key, "Value": &value}); err != nil {
+	if err := item.Fields(map[string]*string{name: &key, "Value": &value}); err != nil {
 		return err
 	}
-	key = unspaced(key)
+	key = strings.ReplaceAll(key, " ", "")
 	for held := range into {
 		if strings.EqualFold(held, key) {
 			return &DecodeError{Fault: fmt.Sprintf("parameter %q twice", shorten(key, 40))}
@@ -239,7 +241,7 @@ func (r result) statusEvidence(kind messaging.Kind, c fx.Currency, unacknowledge
 	case "Expired":
 		e.State, e.Reason, e.Code = adapters.Failed, reasonTimeout, status
 	default:
-		e.Code = shorten(status, messaging.MaxRailCodeLength)
+		e.Code = shortenCode(status)
 	}
 	if r.kind != "0" {
 		e.State, e.Reason = adapters.Unknown, ""

@@ -65,12 +65,12 @@ func (c *client) fetchToken(ctx context.Context) (token, error) {
 // decodeToken reads the token and how long it lives; expires_in is a text on the rail, a number in its
 // documents.
 func decodeToken(body []byte) (string, time.Duration, error) {
-	root, err := parseTree(body, maxCallbackBytes)
+	root, err := parse(body, maxCallbackBytes)
 	if err != nil {
 		return "", 0, err
 	}
 	var text, seconds string
-	if err := root.fields(map[string]*string{"access_token": &text, "expires_in": &seconds}); err != nil {
+	if err := root.Fields(map[string]*string{"access_token": &text, "expires_in": &seconds}); err != nil {
 		return "", 0, err
 	}
 	life, err := strconv.ParseUint(seconds, 10, 31)
