@@ -277,14 +277,24 @@ func TestPayoutCallbackTwice(t *testing.T) {
 	assert.EqualValues(t, 1, w.totals()[kit.KindPayout][kit.Settled].Count)
 }
 
+// A rail that is late says first that it waited too long, which is no end.
 func TestPayoutDelayed(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{DelayPct: 100, DelayMS: 50})
 	submitted := time.Now()
 	op := w.payout("P1", 1500)
 	op.RailID = w.rail.Submit(t.Context(), op).RailID
+	late := w.next()
+	assert.Equal(t, adapters.Unknown, late.evidence.State)
+	assert.Equal(t, op.RailID, late.railID)
+	assert.Equal(t, "1", late.evidence.Code)
 	h := w.next()
 	assert.Equal(t, adapters.Settled, h.evidence.State)
 	assert.GreaterOrEqual(t, time.Since(submitted), 50*time.Millisecond)
+
+	refund := w.refund("ORDER1")
+	require.Equal(t, adapters.Accepted, w.rail.Submit(t.Context(), refund).State)
+	assert.Equal(t, adapters.Unknown, w.next().evidence.State)
+	assert.Equal(t, adapters.Settled, w.next().evidence.State)
 }
 
 func TestPayoutContradicted(t *testing.T) {
@@ -496,7 +506,7 @@ func TestSandboxRefuses(t *testing.T) {
 
 	for name, body := range map[string]string{
 		"cents":    `{"OriginatorConversationID":"X","InitiatorName":"operator","SecurityCredential":"","CommandID":"BusinessPayment","Amount":10.5,"PartyA":"600999","PartyB":"254708374149","Remarks":"ok","QueueTimeOutURL":"http://x","ResultURL":"http://x","Occassion":""}`,
-		"spelling": `{"OriginatorConversationID":"X","InitiatorName":"operator","SecurityCredential":"","CommandID":"BusinessPayment","Amount":10,"PartyA":"600999","PartyB":"254708374149","Remarks":"ok","QueueTimeOutURL":"http://x","ResultURL":"http://x","Occasion":""}`,
+		"spelling": `{"OriginatorConversationID":"X","InitiatorName":"operator","SecurityCredential":"","CommandID":"BusinessPayment","Amount":10,"PartyA":"600999","PartyB":"254708374149","Remarks":"ok","QueueTimeOutURL":"http://x","ResultURL":"http://x","Ocassion":""}`,
 	} {
 		for token, status := range map[string]int{w.bearer(): http.StatusBadRequest, "stolen": http.StatusUnauthorized} {
 			request, err := http.NewRequestWithContext(t.Context(), http.MethodPost,
@@ -748,6 +758,7 @@ func TestSandboxRestart(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{DelayPct: 100, DelayMS: 600_000})
 	op := w.payout("P1", 1500)
 	op.RailID = w.rail.Submit(t.Context(), op).RailID
+	w.next() // it waited too long
 	w.pay("ORDER1", "10")
 	h := w.ask(op)
 	assert.Equal(t, adapters.Unknown, h.evidence.State)

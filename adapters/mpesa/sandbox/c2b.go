@@ -16,42 +16,75 @@ import (
 )
 
 type registerRequest struct {
-	ShortCode       string
+	ShortCode       word
 	ResponseType    string
 	ConfirmationURL string
 	ValidationURL   string
 }
 
-// serveRegister takes the confirmation URL. A later one replaces it: a sandbox outlives its adapters.
-// Validation is off, as it is on Daraja until an operator switches it on.
+// registration is where payments are validated and confirmed. The zero value is nowhere.
+type registration struct {
+	confirmation, validation string
+	unvalidated              string // what becomes of a payment that nobody validated in time
+}
+
+// Answers to a payment that was not validated.
+const (
+	unvalidatedCompleted = "Completed"
+	unvalidatedCancelled = "Cancelled"
+)
+
+// serveRegister takes the URLs. Later ones replace them: a sandbox outlives its adapters.
 func (s *Server) serveRegister(w http.ResponseWriter, _ *http.Request, body []byte) {
 	var p registerRequest
 	if !read(w, body, &p) {
 		return
 	}
-	if p.ShortCode != s.cfg.Shortcode || (p.ResponseType != "Completed" && p.ResponseType != "Cancelled") ||
+	if string(p.ShortCode) != s.cfg.Shortcode || (p.ResponseType != unvalidatedCompleted && p.ResponseType != unvalidatedCancelled) ||
 		p.ConfirmationURL == "" || p.ValidationURL == "" {
 		invalid(w, "ShortCode, ResponseType or URL")
 		return
 	}
 	s.mu.Lock()
-	s.confirmation = p.ConfirmationURL
+	s.registered = registration{confirmation: p.ConfirmationURL, validation: p.ValidationURL, unvalidated: p.ResponseType}
 	s.mu.Unlock()
 	kit.WriteJSON(w, http.StatusOK, map[string]string{
 		"OriginatorCoversationID": s.nextConversationID(), "ResponseCode": "0", "ResponseDescription": "Success",
 	})
 }
 
-// Pay lets a customer pay to the shortcode with the order's reference as the account number.
-func (s *Server) Pay(_ context.Context, payment kit.CustomerPayment) error {
-	receipt := s.Dice.Code("receipt/"+s.cfg.Shortcode+"/"+kit.KindCollection, payment.OrderRef, 10)
-	op, created, err := s.Book(payment, receipt)
+func (s *Server) registration() registration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.registered
+}
+
+// Pay lets a customer pay to the shortcode with the order's reference as the account number. A payment that the
+// adapter does not validate is a *RefusedError, and no money moves.
+func (s *Server) Pay(ctx context.Context, payment kit.CustomerPayment) error {
+	if err := s.validate(ctx, payment); err != nil {
+		return err
+	}
+	op, created, err := s.book(payment)
 	if err != nil || !created {
 		return err
 	}
-	s.statement.add(op)
 	fate := s.Fate(kit.KindCollection, op.FateKey)
 	return s.Settling(fate, func(ctx context.Context) { s.confirm(ctx, op, fate) })
+}
+
+// book enters a payment into the ledger, the statement and the payer's wallet.
+func (s *Server) book(payment kit.CustomerPayment) (op kit.Operation, created bool, err error) {
+	op, created, err = s.Book(payment, s.collectionReceipt(payment.OrderRef))
+	if err == nil && created {
+		s.statement.add(op)
+		s.wallets.debit(op.Account, op.Minor)
+	}
+	return op, created, err
+}
+
+func (s *Server) collectionReceipt(orderRef string) string {
+	return s.Dice.Code("receipt/"+s.cfg.Shortcode+"/"+kit.KindCollection, orderRef, 10)
 }
 
 // confirmationBody is a C2B confirmation, with the shortcode as a number and the payer masked.
@@ -72,19 +105,11 @@ type confirmationBody struct {
 // confirm tells the adapter of a payment. A payment that a customer made has no failure to tell of, so
 // of the faults only the lost, the late and the doubled callback apply.
 func (s *Server) confirm(ctx context.Context, op kit.Operation, fate kit.Fate) {
-	s.mu.Lock()
-	url := s.confirmation
-	s.mu.Unlock()
+	url := s.registration().confirmation
 	if fate.LostCallback || url == "" {
 		return
 	}
-	body, err := json.Marshal(confirmationBody{
-		TransactionType: "Pay Bill", TransID: op.Ref,
-		TransTime:         time.UnixMilli(op.CreatedMS).In(s.cfg.Zone).Format("20060102150405"),
-		TransAmount:       s.money(op.Minor),
-		BusinessShortCode: code(s.cfg.Shortcode),
-		BillRefNumber:     op.ID, MSISDN: masked(op.Account), FirstName: op.Name,
-	})
+	body, err := json.Marshal(s.confirmation(op))
 	if err != nil {
 		return
 	}
@@ -92,6 +117,25 @@ func (s *Server) confirm(ctx context.Context, op kit.Operation, fate kit.Fate) {
 	if fate.DuplicateCallback {
 		s.send(ctx, url, body)
 	}
+}
+
+func (s *Server) confirmation(op kit.Operation) confirmationBody {
+	return confirmationBody{
+		TransactionType: "Pay Bill", TransID: op.Ref,
+		TransTime:         s.at(op).Format("20060102150405"),
+		TransAmount:       s.money(op.Minor),
+		BusinessShortCode: code(s.cfg.Shortcode),
+		BillRefNumber:     op.ID, MSISDN: masked(op.Account), FirstName: op.Name,
+	}
+}
+
+// at is when an operation was accepted, on the rail's clock.
+func (s *Server) at(op kit.Operation) time.Time {
+	return time.UnixMilli(op.CreatedMS).Add(s.skew()).In(s.cfg.Zone)
+}
+
+func (s *Server) skew() time.Duration {
+	return time.Duration(s.Faults().ClockSkewMS) * time.Millisecond
 }
 
 // masked is an account as C2B v2 shows it: "2547 ***** 126".
@@ -122,21 +166,25 @@ func byTime(a, b kit.Operation) int {
 	return strings.Compare(a.ID, b.ID)
 }
 
-// between returns at most limit rows from the offset on, of those made in [from, to).
-func (t *statement) between(from, to time.Time, offset, limit int) []kit.Operation {
+// between returns at most limit rows from the offset on, of those made in [from, to) that are visible.
+func (t *statement) between(from, to time.Time, offset, limit int, visible func(kit.Operation) bool) []kit.Operation {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	first, _ := slices.BinarySearchFunc(t.rows, kit.Operation{CreatedMS: from.UnixMilli()}, byTime)
 	end, _ := slices.BinarySearchFunc(t.rows, kit.Operation{CreatedMS: to.UnixMilli()}, byTime)
-	first = min(first+offset, end)
-	return slices.Clone(t.rows[first:min(first+limit, end)])
+	rows := t.rows[first:max(first, end)]
+	if visible != nil {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(op kit.Operation) bool { return !visible(op) })
+	}
+	rows = rows[min(offset, len(rows)):]
+	return slices.Clone(rows[:min(limit, len(rows))])
 }
 
 type pullRequest struct {
-	ShortCode   string
+	ShortCode   word
 	StartDate   string
 	EndDate     string
-	OffSetValue string
+	OffSetValue word
 }
 
 type pullAnswer struct {
@@ -166,22 +214,26 @@ func (s *Server) servePull(w http.ResponseWriter, _ *http.Request, body []byte) 
 	const layout = "2006-01-02 15:04:05"
 	start, startErr := time.ParseInLocation(layout, p.StartDate, s.cfg.Zone)
 	end, endErr := time.ParseInLocation(layout, p.EndDate, s.cfg.Zone)
-	offset, offsetErr := strconv.Atoi(p.OffSetValue)
+	offset, offsetErr := strconv.Atoi(string(p.OffSetValue))
 	switch {
-	case p.ShortCode != s.cfg.Shortcode:
+	case string(p.ShortCode) != s.cfg.Shortcode:
 		invalid(w, "ShortCode")
 		return
-	case startErr != nil || endErr != nil || end.Before(start) || time.Since(start) > 48*time.Hour+time.Minute:
+	case startErr != nil || endErr != nil || end.Before(start) || s.Now().Sub(start) > 48*time.Hour+time.Minute:
 		invalid(w, "StartDate or EndDate")
 		return
 	case offsetErr != nil || offset < 0 || offset > 1<<30:
 		invalid(w, "OffSetValue")
 		return
 	}
+	var visible func(kit.Operation) bool
+	if s.Faults().LateVisiblePct > 0 {
+		visible = s.Visible
+	}
 	rows := []pullRow{}
-	for _, op := range s.statement.between(start, end.Add(time.Second), offset, s.cfg.PageSize) {
+	for _, op := range s.statement.between(start.Add(-s.skew()), end.Add(time.Second-s.skew()), offset, s.cfg.PageSize, visible) {
 		rows = append(rows, pullRow{
-			TransactionID: op.Ref, TrxDate: time.UnixMilli(op.CreatedMS).In(s.cfg.Zone).Format(time.RFC3339),
+			TransactionID: op.Ref, TrxDate: s.at(op).Format(time.RFC3339),
 			MSISDN: masked(op.Account), Sender: "MPESA", TransactionType: "c2b-pay-bill-debit",
 			BillReference: op.ID, Amount: s.money(op.Minor), OrganizationName: s.cfg.Shortcode,
 		})

@@ -2,12 +2,10 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
@@ -20,23 +18,32 @@ var (
 	reversalDeclines = []string{"1", "2006"}
 )
 
-const codeBadInitiator = "2001"
+const (
+	codeBadInitiator = "2001"
+	codeDailyLimit   = "4"
+	codeBalanceCap   = "8"
+)
+
+// overtake is how long an answer waits at most for the callback that is to overtake it.
+const overtake = 200 * time.Millisecond
 
 // contraryDecline is what a false failure says.
 const contraryDecline = "1"
 
+// payoutRequest holds the last name in both spellings: the rail's documents have Occassion, clients write Occasion.
 type payoutRequest struct {
 	OriginatorConversationID string
 	InitiatorName            string
 	SecurityCredential       string
 	CommandID                string
-	Amount                   jsontext.Value
-	PartyA                   string
-	PartyB                   string
+	Amount                   word
+	PartyA                   word
+	PartyB                   word
 	Remarks                  string
 	QueueTimeOutURL          string
 	ResultURL                string
 	Occassion                string
+	Occasion                 string
 }
 
 type reversalRequest struct {
@@ -44,43 +51,13 @@ type reversalRequest struct {
 	SecurityCredential     string
 	CommandID              string
 	TransactionID          string
-	Amount                 jsontext.Value
-	ReceiverParty          string
-	RecieverIdentifierType string
+	Amount                 word
+	ReceiverParty          word
+	RecieverIdentifierType word
 	ResultURL              string
 	QueueTimeOutURL        string
 	Remarks                string
 	Occasion               string
-}
-
-// read decodes a request strictly: an unknown or missing name would be a misspelling.
-func read(w http.ResponseWriter, body []byte, into any) bool {
-	if err := json.Unmarshal(body, into, json.RejectUnknownMembers(true)); err != nil {
-		invalid(w, "body")
-		return false
-	}
-	return true
-}
-
-func invalid(w http.ResponseWriter, field string) {
-	refuse(w, http.StatusBadRequest, "400.002.02", "Bad Request - Invalid "+field)
-}
-
-// amount reads a request's amount, which may be a number or a text, without a float in between.
-func (s *Server) amount(value jsontext.Value) (fx.Money, error) {
-	written := string(value)
-	if value.Kind() == '"' {
-		unquoted, err := jsontext.AppendUnquote(nil, value)
-		if err != nil {
-			return fx.Money{}, err
-		}
-		written = string(unquoted)
-	}
-	money, err := fx.ParseMoney(written, s.Currency)
-	if err == nil && money.Minor <= 0 {
-		err = errors.New("not positive")
-	}
-	return money, err
 }
 
 func (s *Server) servePayout(w http.ResponseWriter, r *http.Request, body []byte) {
@@ -96,11 +73,11 @@ func (s *Server) servePayout(w http.ResponseWriter, r *http.Request, body []byte
 		invalid(w, "Amount")
 	case p.CommandID != "BusinessPayment" && p.CommandID != "SalaryPayment" && p.CommandID != "PromotionPayment":
 		invalid(w, "CommandID")
-	case p.PartyA != s.cfg.Shortcode:
+	case string(p.PartyA) != s.cfg.Shortcode:
 		invalid(w, "PartyA")
-	case len(p.PartyB) < 8 || len(p.PartyB) > 15 || strings.Trim(p.PartyB, "0123456789") != "":
+	case !isPhone(p.PartyB):
 		invalid(w, "PartyB")
-	case len(p.Remarks) < 2 || len(p.Remarks) > 100 || len(p.Occassion) > 100:
+	case len(p.Remarks) < 2 || len(p.Remarks) > 100 || len(p.Occassion) > 100 || len(p.Occasion) > 100:
 		invalid(w, "Remarks")
 	case p.ResultURL == "" || p.QueueTimeOutURL == "":
 		invalid(w, "ResultURL")
@@ -110,7 +87,8 @@ func (s *Server) servePayout(w http.ResponseWriter, r *http.Request, body []byte
 }
 
 func (s *Server) acceptPayout(w http.ResponseWriter, r *http.Request, p payoutRequest, amount fx.Money) {
-	fate := s.Fate(kit.KindPayout, p.PartyB)
+	account, now := string(p.PartyB), time.Now()
+	fate := s.Fate(kit.KindPayout, account)
 	strike, err := s.Strike(kit.KindPayout, p.OriginatorConversationID, fate)
 	if err != nil || strike == kit.StrikeError {
 		internal(w)
@@ -120,9 +98,9 @@ func (s *Server) acceptPayout(w http.ResponseWriter, r *http.Request, p payoutRe
 		s.Silence(r)
 	}
 	op := kit.Operation{
-		Kind: kit.KindPayout, ID: p.OriginatorConversationID, FateKey: p.PartyB,
-		Account: p.PartyB, Minor: amount.Minor, State: kit.Accepted,
-		RailID: s.conversationID(kit.KindPayout, p.OriginatorConversationID), CreatedMS: time.Now().UnixMilli(),
+		Kind: kit.KindPayout, ID: p.OriginatorConversationID, FateKey: account,
+		Account: account, Minor: amount.Minor, State: kit.Accepted,
+		RailID: s.conversationID(kit.KindPayout, p.OriginatorConversationID), CreatedMS: now.UnixMilli(),
 	}
 	op.Aliases = []string{op.RailID, s.receipt(op)}
 	switch { // what Daraja checks after it has acknowledged
@@ -132,8 +110,15 @@ func (s *Server) acceptPayout(w http.ResponseWriter, r *http.Request, p payoutRe
 		op.State, op.Code = kit.Declined, "2"
 	case amount.Minor > s.cfg.PayoutMaxMinor:
 		op.State, op.Code = kit.Declined, "3"
+	default:
+		if limit := s.wallets.credit(account, amount.Minor, now.In(s.cfg.Zone)); limit != "" {
+			op.State, op.Code = kit.Declined, limit
+		}
 	}
 	stored, created, err := s.Ledger.Create(op)
+	if (err != nil || !created) && op.State == kit.Accepted {
+		s.wallets.uncredit(account, amount.Minor, now.In(s.cfg.Zone))
+	}
 	if err != nil {
 		internal(w)
 		return
@@ -142,7 +127,8 @@ func (s *Server) acceptPayout(w http.ResponseWriter, r *http.Request, p payoutRe
 		refuse(w, http.StatusInternalServerError, "500.002.1001", "Duplicate OriginatorConversationID.")
 		return
 	}
-	err = s.Settling(fate, func(ctx context.Context) { s.finishPayout(ctx, stored, p.ResultURL) })
+	s.queueTimeout(fate, p.QueueTimeOutURL, finding{originator: stored.ID, conversation: stored.RailID})
+	err = s.settle(fate, func(ctx context.Context) { s.finishPayout(ctx, stored, p.ResultURL) })
 	if strike == kit.StrikeTimeoutAccepted {
 		s.Silence(r)
 	}
@@ -153,17 +139,52 @@ func (s *Server) acceptPayout(w http.ResponseWriter, r *http.Request, p payoutRe
 	acknowledge(w, stored.ID, stored.RailID)
 }
 
-func internal(w http.ResponseWriter) {
-	refuse(w, http.StatusInternalServerError, "500.002.1001", "System internal error.")
-}
-
 // decide settles or declines an accepted operation.
 func (s *Server) decide(op kit.Operation) (kit.Operation, error) {
-	declines := payoutDeclines
-	if op.Kind == kit.KindRefund {
-		declines = reversalDeclines
+	switch op.Kind {
+	case KindPrompt:
+		return s.decidePrompt(op)
+	case kit.KindRefund:
+		return s.Decide(op, s.receipt(op), reversalDeclines)
 	}
-	return s.Decide(op, s.receipt(op), declines)
+	decided, err := s.Decide(op, s.receipt(op), payoutDeclines)
+	if err == nil && op.State == kit.Accepted && decided.State == kit.Declined {
+		s.wallets.uncredit(op.Account, op.Minor, time.UnixMilli(op.CreatedMS).In(s.cfg.Zone))
+	}
+	return decided, err
+}
+
+// settle has the rail decide on an operation of this fate. One that is out of order is decided, and its callback sent,
+// before the request is answered; the adapter may wait for that answer, so the sandbox does not wait for the adapter.
+func (s *Server) settle(fate kit.Fate, job func(context.Context)) error {
+	if !fate.Reorder {
+		return s.Settling(fate, job)
+	}
+	done := make(chan struct{})
+	err := s.Later(0, func(ctx context.Context) {
+		defer close(done)
+		job(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	overtaken := time.NewTimer(overtake)
+	defer overtaken.Stop()
+	select {
+	case <-done:
+	case <-overtaken.C:
+	}
+	return nil
+}
+
+// queueTimeout tells, where the rail is late to decide, that a request waited too long. It is no end: the request is
+// carried out all the same.
+func (s *Server) queueTimeout(fate kit.Fate, url string, f finding) {
+	if fate.Delay == 0 || fate.LostCallback {
+		return
+	}
+	f.resultType, f.code, f.description = 1, "1", "The service request timed out."
+	_ = s.Settling(kit.Fate{}, func(ctx context.Context) { s.sendFinding(ctx, url, f) }) // closing: nobody is told
 }
 
 func (s *Server) finishPayout(ctx context.Context, op kit.Operation, url string) {
@@ -217,7 +238,7 @@ func (s *Server) serveReversal(w http.ResponseWriter, r *http.Request, body []by
 		invalid(w, "CommandID")
 	case p.RecieverIdentifierType != "11":
 		invalid(w, "RecieverIdentifierType")
-	case p.ReceiverParty != s.cfg.Shortcode:
+	case string(p.ReceiverParty) != s.cfg.Shortcode:
 		invalid(w, "ReceiverParty")
 	case p.TransactionID == "" || len(p.TransactionID) > 64:
 		invalid(w, "TransactionID")
@@ -298,7 +319,8 @@ func (s *Server) reverse(p reversalRequest, amount fx.Money, f finding, fate kit
 	if err != nil {
 		return err
 	}
-	return s.Settling(fate, func(ctx context.Context) { s.finishReversal(ctx, stored, f, p.ResultURL, !created) })
+	s.queueTimeout(fate, p.QueueTimeOutURL, f)
+	return s.settle(fate, func(ctx context.Context) { s.finishReversal(ctx, stored, f, p.ResultURL, !created) })
 }
 
 func (s *Server) finishReversal(ctx context.Context, op kit.Operation, f finding, url string, repeated bool) {

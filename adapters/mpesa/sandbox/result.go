@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,6 +75,7 @@ func code(result string) jsontext.Value {
 
 // finding is what a result callback says.
 type finding struct {
+	resultType               int // 0: the last word
 	originator, conversation string
 	code, description        string
 	receipt                  string
@@ -84,6 +84,7 @@ type finding struct {
 
 func (f finding) body() ([]byte, error) {
 	var b resultBody
+	b.Result.ResultType = f.resultType
 	b.Result.ResultCode = code(f.code)
 	b.Result.ResultDesc = f.description
 	b.Result.OriginatorConversationID = f.originator
@@ -113,7 +114,7 @@ func (s *Server) sendFinding(ctx context.Context, url string, f finding) {
 	}
 }
 
-func (s *Server) stamp(layout string) string { return time.Now().In(s.cfg.Zone).Format(layout) }
+func (s *Server) stamp(layout string) string { return s.Now().In(s.cfg.Zone).Format(layout) }
 
 // descriptions of the result codes that the sandbox gives.
 var descriptions = map[string]string{
@@ -122,6 +123,8 @@ var descriptions = map[string]string{
 	"3":       "Declined due to limit rule: greater than the maximum transaction amount.",
 	"4":       "Declined due to limit rule: would exceed daily transfer limit.",
 	"8":       "Declined due to limit rule: would exceed the maximum balance.",
+	"1032":    "Request cancelled by user",
+	"1037":    "DS timeout user cannot be reached",
 	"2001":    "The initiator information is invalid.",
 	"2006":    "Declined due to account rule: The account status does not allow this transaction.",
 	"2040":    "Credit Party customer type (Unregistered or Registered Customer) can't be supported by the service.",

@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,8 +20,13 @@ type Config struct {
 	Initiator         string
 	InitiatorPassword string
 	PrivateKey        *rsa.PrivateKey // opens SecurityCredential
+	Passkey           string          // of the STK push; without one there is none
+	FloatMinor        int64           // what the utility account held before the sandbox's first operation
 	PayoutMinMinor    int64           // default: 10 whole units
 	PayoutMaxMinor    int64           // default: 250,000 whole units
+	WalletMaxMinor    int64           // the most that a customer's wallet holds; 0 for any amount
+	DailyMaxMinor     int64           // the most that it receives in a day; 0 for any amount
+	Validation        bool            // payments are validated before they are made, as Daraja does on request
 	TokenLife         time.Duration   // default: 3599 s
 	PageSize          int             // rows in one answer to a pull query; default: 1000
 	Zone              *time.Location  // of timestamps; default: UTC+3
@@ -35,9 +41,10 @@ type Server struct {
 	tokens      *tokens
 	credentials *credentials
 	statement   *statement
+	wallets     *wallets
 
-	mu           sync.Mutex
-	confirmation string // registered URL; "" before
+	mu         sync.Mutex
+	registered registration
 }
 
 var _ kit.Server = (*Server)(nil)
@@ -76,6 +83,7 @@ func New(cfg Config) (*Server, error) {
 		tokens:      newTokens(cfg.TokenLife),
 		credentials: newCredentials(cfg.PrivateKey, cfg.InitiatorPassword),
 		statement:   &statement{},
+		wallets:     newWallets(cfg.WalletMaxMinor, cfg.DailyMaxMinor),
 	}
 	if err := s.resume(); err != nil {
 		_ = base.Close()
@@ -85,9 +93,16 @@ func New(cfg Config) (*Server, error) {
 	return s, nil
 }
 
-// resume decides what is undecided and rebuilds the statement.
+// resume decides what is undecided and rebuilds statement and wallets.
 func (s *Server) resume() error {
 	undecided, err := s.Undecided()
+	if err != nil {
+		return err
+	}
+	err = s.Ledger.Each(kit.KindCollection, func(op kit.Operation) bool {
+		s.statement.add(op)
+		return true
+	})
 	if err != nil {
 		return err
 	}
@@ -96,10 +111,7 @@ func (s *Server) resume() error {
 			return err
 		}
 	}
-	return s.Ledger.Each(kit.KindCollection, func(op kit.Operation) bool {
-		s.statement.add(op)
-		return true
-	})
+	return s.wallets.rebuild(s.Ledger, s.cfg.Zone)
 }
 
 func (s *Server) routes() *http.ServeMux {
@@ -111,6 +123,9 @@ func (s *Server) routes() *http.ServeMux {
 		"/mpesa/reversal/v1/request":        s.serveReversal,
 		"/mpesa/transactionstatus/v1/query": s.serveStatus,
 		"/mpesa/c2b/v2/registerurl":         s.serveRegister,
+		"/mpesa/accountbalance/v1/query":    s.serveBalance,
+		"/mpesa/stkpush/v1/processrequest":  s.servePush,
+		"/mpesa/stkpushquery/v1/query":      s.servePushQuery,
 		"/pulltransactions/v1/query":        s.servePull,
 	} {
 		mux.HandleFunc("POST "+path, s.authorized(serve))
@@ -118,5 +133,13 @@ func (s *Server) routes() *http.ServeMux {
 	return mux
 }
 
-// ServeHTTP serves the operator's API and /admin.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+// ServeHTTP serves the operator's API and /admin. The API says what time it is on the rail.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, "/admin/") {
+		w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
+		if !s.Admit(w, r, tooFast) {
+			return
+		}
+	}
+	s.mux.ServeHTTP(w, r)
+}

@@ -14,8 +14,8 @@ type statusRequest struct {
 	CommandID              string
 	TransactionID          string
 	OriginalConversationID string
-	PartyA                 string
-	IdentifierType         string
+	PartyA                 word
+	IdentifierType         word
 	ResultURL              string
 	QueueTimeOutURL        string
 	Remarks                string
@@ -25,7 +25,7 @@ type statusRequest struct {
 // nextConversationID names a conversation that nothing asks for again after a restart.
 func (s *Server) nextConversationID() string { return "AG_" + rand.Text()[:24] }
 
-// serveStatus acknowledges a question and answers it by callback, always with the truth.
+// serveStatus acknowledges a question and answers it by callback, always with the truth, unless that is not visible yet.
 func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request, body []byte) {
 	var q statusRequest
 	if !read(w, body, &q) {
@@ -34,7 +34,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request, body []byte
 	switch {
 	case q.CommandID != "TransactionStatusQuery":
 		invalid(w, "CommandID")
-	case q.PartyA != s.cfg.Shortcode || q.IdentifierType != "4":
+	case string(q.PartyA) != s.cfg.Shortcode || q.IdentifierType != "4":
 		invalid(w, "PartyA")
 	case q.TransactionID == "" && q.OriginalConversationID == "":
 		invalid(w, "TransactionID")
@@ -59,7 +59,7 @@ func (s *Server) answerStatus(ctx context.Context, q statusRequest, f finding) {
 	switch {
 	case q.Initiator != s.cfg.Initiator || !s.credentials.check(q.SecurityCredential):
 		f.code = codeBadInitiator
-	case !found:
+	case !found || !s.Visible(op):
 		f.code = "R000002"
 	default:
 		f.code, f.description = "0", textSuccess
