@@ -8,6 +8,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/strictjson"
+	"github.com/ayni-switch/ayni/fx"
 )
 
 const (
@@ -125,20 +126,26 @@ func (r *Rail) pull(ctx context.Context, start, end time.Time) error {
 	return fmt.Errorf("pull: more than %d pages", maxPages)
 }
 
-// keep remembers one pulled payment. A row that makes no sense is left out: it must not hide others.
-func (r *Rail) keep(row strictjson.Value) {
+// pulledCollection reads one pulled payment. Errors are malformed.
+func pulledCollection(row strictjson.Value, currency fx.Currency) (adapters.Collection, error) {
 	var receipt, reference, amount, payer string
 	err := row.Fields(map[string]*string{
 		"transactionId": &receipt, "billreference": &reference, "amount": &amount, "msisdn": &payer,
 	})
 	if err != nil {
-		return
+		return adapters.Collection{}, err
 	}
-	c, err := newCollection(receipt, reference, amount, payer, r.cfg.Currency)
+	c, err := newCollection(receipt, reference, amount, payer, currency)
+	c.Origin = adapters.FromQuery
+	return c, err
+}
+
+// keep remembers one pulled payment. A row that makes no sense is left out: it must not hide others.
+func (r *Rail) keep(row strictjson.Value) {
+	c, err := pulledCollection(row, r.cfg.Currency)
 	if err != nil || c.OrderRef == "" {
 		return
 	}
-	c.Origin = adapters.FromQuery
 	p := r.pulled
 	for _, known := range p.byOrder[c.OrderRef] {
 		if known.RailRef == c.RailRef { // pulls overlap

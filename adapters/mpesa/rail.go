@@ -82,11 +82,15 @@ func PublishedSources() []netip.Prefix {
 }
 
 const (
+	railName          = "mpesa"
 	minPayoutUnits    = 10
 	maxPayoutUnits    = 250_000
 	confirmAboveUnits = 10_000
 	idleConnsPerHost  = 256
 )
+
+// eastAfrica is the zone of the rail's timestamps where nothing else is configured.
+var eastAfrica = time.FixedZone("EAT", 3*60*60)
 
 // The rail's own words, the default first.
 var (
@@ -143,7 +147,7 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	r := &Rail{
 		cfg: cfg,
 		capabilities: adapters.Capabilities{
-			Rail:                 "mpesa",
+			Rail:                 railName,
 			Currency:             cfg.Currency,
 			PayoutIncrementMinor: wholeUnit(cfg.Currency),
 			PayoutMinMinor:       cfg.PayoutMinMinor,
@@ -177,7 +181,7 @@ func (c *Config) complete() error {
 	orDefault(&c.CommandID, commandIDs[0])
 	orDefault(&c.WithoutValidation, responseTypes[0])
 	if c.Zone == nil {
-		c.Zone = time.FixedZone("EAT", 3*60*60)
+		c.Zone = eastAfrica
 	}
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	c.CallbackBaseURL = strings.TrimRight(c.CallbackBaseURL, "/")
