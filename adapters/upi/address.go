@@ -22,6 +22,15 @@ func ValidAddress(text string) bool {
 	return len(text) <= messaging.MaxAccountLength && (vpaForm.MatchString(text) || accountForm.MatchString(text))
 }
 
+// MaxMinor is the network's limit for one payout to an address, in minor units of a currency with two
+// decimals: 500,000 units to a bank account, which IMPS pays, 100,000 to a VPA.
+func MaxMinor(address string) int64 {
+	if accountForm.MatchString(address) {
+		return maxAccountUnits * unitMinor
+	}
+	return maxVPAUnits * unitMinor
+}
+
 // OrderVPA is the VPA of one order: the merchant's with the reference behind its local part
 // (shop@bank and R7 make shop.R7@bank).
 func OrderVPA(merchantVPA, orderRef string) string {

@@ -1,5 +1,7 @@
 package upi
 
+import "github.com/ayni-switch/ayni/adapters"
+
 // Response codes that end nothing.
 const (
 	CodeSuccess  = "00"
@@ -43,6 +45,14 @@ var declines = map[string]string{
 	"ZM":        reasonNarrative, // wrong PIN
 	"ZU":        reasonLimit,
 	CodeTimeout: reasonTimeout,
+}
+
+// declined returns the status reason of a FAILURE with this code; "" where that ends nothing.
+func declined(code string, origin adapters.Origin) (reason string) {
+	if finalOnQuery[code] && origin != adapters.FromQuery {
+		return ""
+	}
+	return declines[code]
 }
 
 // finalOnQuery are the declines that end an operation only when a query says so: a timeout that is told

@@ -4,12 +4,21 @@
 //	Submit  ─▶ POST PathPayout, PathRefund              JSON ─▶ PENDING or DEEMED, seldom final
 //	Query   ─▶ POST PathPayoutStatus, PathRefundStatus  JSON ─▶ the state, at once
 //	webhook ─▶ CallbackPrefix + PathWebhook             JSON, HMAC-SHA256 over the raw body
-//	payment ─▶ CallbackPrefix + PathPay                 ReqPay XML, enveloped XMLDSig ─▶ Ack
-//	Collection ─▶ POST PathCheck                        ReqChkTxn XML ─▶ RespChkTxn XML, signed, at once
+//
+// The network's own messages are XML with an enveloped XMLDSig, both ways. The call that brings one is
+// answered by an Ack; what it asks for comes later, as a message of its own:
+//
+//	ReqAuthDetails ─▶ PathAuthorisation ─▶ RespAuthDetails      who would be paid
+//	ReqPay CREDIT ─▶ PathPay ─▶ Sink.Collected ─▶ RespPay       a customer's payment
+//	ReqTxnConfirmation ─▶ PathConfirmation ─▶ Sink.Collected ─▶ RespTxnConfirmation
+//	Collection ─▶ ReqChkTxn ─▶ PathCheck … RespChkTxn ─▶ PathChecked ─▶ whoever asked under that msgId
 //
 // Only SUCCESS with code 00, and FAILURE with a code that this package lists as final, end anything;
-// PENDING, DEEMED, RB, 96, silence, 5xx and every unlisted code leave the question open. A customer pays
-// to MerchantVPA with the order's reference in Txn refId, or to a VPA of the order's own, see OrderVPA.
+// PENDING is accepted, and DEEMED, RB, 96, silence, 5xx and every unlisted code leave the question open. A
+// customer pays to MerchantVPA with the order's reference in Txn refId, or to a VPA of the order's own, see
+// OrderVPA. A payment that is taken back (ReqPay REVERSAL) is told to a sink that wants to know.
+//
+// Payouts go out by the PSP's API alone: this package sends no ReqPay. Disputes (UDIR) are not spoken.
 //
 // XML comes in through one narrow door: bounded bytes, depth and elements, UTF-8, no markup declarations
 // (so neither DOCTYPE nor entities, comments nor CDATA), no processing instruction but the first line,

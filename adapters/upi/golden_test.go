@@ -29,34 +29,32 @@ func golden(tb testing.TB, name string) []byte {
 
 // goldenVerifier pins the certificate under which xmllint (canonical form) and openssl (digest and
 // signature) made testdata/*-signed.xml: other hands than the library's.
-func goldenVerifier(tb testing.TB) *verifier {
+func goldenVerifier(tb testing.TB) *Verifier {
 	tb.Helper()
 	block, _ := pem.Decode(golden(tb, "golden-psp.pem"))
 	require.NotNil(tb, block)
 	certificate, err := x509.ParseCertificate(block.Bytes)
 	require.NoError(tb, err)
-	return newVerifier(certificate)
+	return NewVerifier(certificate)
 }
 
-func verifiedPay(v *verifier, body []byte) (PayRequest, error) {
-	root, err := parseXML(body)
+func verifiedPay(v *Verifier, body []byte) (PayRequest, error) {
+	root, err := v.Open(body)
 	if err != nil {
 		return PayRequest{}, err
 	}
-	if root, err = v.verify(root); err != nil {
-		return PayRequest{}, err
-	}
-	return decodePay(root, inr)
+	return decodePay(root, MessagePay, inr)
 }
 
 func goldenPay() PayRequest {
 	return PayRequest{
+		Message: MessagePay,
 		Head: Head{
 			OrgID: "159001", MsgID: "BNK0f8fad5bd9cb469fa16570867728950e",
 			Time: time.Date(2026, 4, 5, 9, 0, 0, 250_000_000, time.FixedZone("", 19800)),
 		},
 		TxnID: "BNK7c9e6679742540de944be07fc1f90ae7", CustRef: "609512345678", RefID: "R7kenya2", Type: TypeCredit,
-		Note: `rent & "food"`, Mode: ModeInward, PayerVPA: "asha.rao@okbank", PayerName: "Āśā  Rao <home>",
+		Note: `rent & "food"`, Mode: ModeInward, Purpose: "20", PayerVPA: "asha.rao@okbank", PayerName: "Āśā  Rao <home>",
 		PayeeVPA: "ayni@sponsor", Amount: fx.Money{Minor: 125050, Currency: inr},
 		Institution: Institution{
 			Type: "MTO", Route: "MTSS", Name: "Ayni – Remit", PurposeCode: "P1301",
@@ -80,22 +78,22 @@ func TestGoldenRespChkTxn(t *testing.T) {
 	require.NoError(t, err)
 	root, err = goldenVerifier(t).verify(root)
 	require.NoError(t, err)
-	c, err := decodeCheck(root)
+	c, err := decodeResponse(root, MessageChecked)
 	require.NoError(t, err)
 	p, found, err := c.found("ayni@sponsor", "R7kenya2", "BNKquestion", inr)
 	require.NoError(t, err)
 	require.True(t, found)
 	assert.Equal(t, payment{rrn: "609512345678", amount: fx.Money{Minor: 125050, Currency: inr}, payer: "asha.rao@okbank"}, p)
 
-	for name, change := range map[string]func(*CheckResponse){
-		"another question":   func(c *CheckResponse) { c.ReqMsgID = "BNKother" },
-		"another order":      func(c *CheckResponse) { c.RefID = "R8" },
-		"to somebody else":   func(c *CheckResponse) { c.Payee.VPA = "eve@sponsor" },
-		"to another's order": func(c *CheckResponse) { c.Payee.VPA = "ayni.R8@sponsor" },
-		"no RRN":             func(c *CheckResponse) { c.CustRef = "" },
-		"no amount":          func(c *CheckResponse) { c.Payee.Settled = "" },
-		"another currency":   func(c *CheckResponse) { c.Payee.Currency = "USD" },
-		"no payer":           func(c *CheckResponse) { c.Payer.VPA = "" },
+	for name, change := range map[string]func(*Response){
+		"another question":   func(c *Response) { c.ReqMsgID = "BNKother" },
+		"another order":      func(c *Response) { c.RefID = "R8" },
+		"to somebody else":   func(c *Response) { c.Payee.VPA = "eve@sponsor" },
+		"to another's order": func(c *Response) { c.Payee.VPA = "ayni.R8@sponsor" },
+		"no RRN":             func(c *Response) { c.CustRef = "" },
+		"no amount":          func(c *Response) { c.Payee.Settled = "" },
+		"another currency":   func(c *Response) { c.Payee.Currency = "USD" },
+		"no payer":           func(c *Response) { c.Payer.VPA = "" },
 	} {
 		changed := c
 		change(&changed)
@@ -103,12 +101,12 @@ func TestGoldenRespChkTxn(t *testing.T) {
 		assert.Error(t, err, name)
 		assert.False(t, found, name)
 	}
-	for name, change := range map[string]func(*CheckResponse){
-		"payer pending":    func(c *CheckResponse) { c.Payer.Code = CodePending },
-		"payee deemed":     func(c *CheckResponse) { c.Payee.Code = CodeDeemed },
-		"one side missing": func(c *CheckResponse) { c.Payee = Leg{} },
-		"deemed":           func(c *CheckResponse) { c.Result = StatusDeemed },
-		"an error code":    func(c *CheckResponse) { c.ErrCode = CodeNotFound },
+	for name, change := range map[string]func(*Response){
+		"payer pending":    func(c *Response) { c.Payer.Code = CodePending },
+		"payee deemed":     func(c *Response) { c.Payee.Code = CodeDeemed },
+		"one side missing": func(c *Response) { c.Payee = Leg{} },
+		"deemed":           func(c *Response) { c.Result = StatusDeemed },
+		"an error code":    func(c *Response) { c.ErrCode = CodeNotFound },
 	} {
 		changed := c
 		change(&changed)
@@ -128,7 +126,7 @@ func TestPublicSample(t *testing.T) {
 	require.NoError(t, err)
 	root, err := parseXML(body)
 	require.NoError(t, err)
-	c, err := decodeCheck(root)
+	c, err := decodeResponse(root, MessageChecked)
 	require.NoError(t, err)
 	assert.True(t, c.Paid())
 	assert.Equal(t, "TXN-123", c.OriginalTxnID)
@@ -257,13 +255,14 @@ func TestReqPayRefuses(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = decodePay(root, inr)
+		_, err = decodePay(root, MessagePay, inr)
 		return err
 	}
 	good := string(body)
 	require.NoError(t, decode(good))
 	for name, change := range map[string][2]string{
 		"another root":            {"upi:ReqPay", "upi:ReqAuthDetails"},
+		"a purpose of letters":    {`purpose="20"`, `purpose="AB"`},
 		"another namespace":       {`xmlns:upi="` + Namespace, `xmlns:upi="http://example.org/`},
 		"no head":                 {"<Head", "<Foot"},
 		"two heads":               {"<Head", "<Head/><Head"},

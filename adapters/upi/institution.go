@@ -8,6 +8,9 @@ const (
 	ModeInward  = "12" // foreign inward remittance (FIR): Institution says who sent it
 )
 
+// PurposeDefault is the purpose of a transaction that has no special one.
+const PurposeDefault = "00"
+
 // Institution is what a payment of mode 12 tells about the money's way into the country.
 type Institution struct {
 	Type        string `json:"type"`  // MTO or BANK

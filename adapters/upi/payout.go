@@ -77,6 +77,8 @@ func (r *Rail) check(op adapters.Operation) *adapters.Evidence {
 		return refuse(reasonLimit, "%s is outside the limits of one payout", op.Amount)
 	case !ValidAddress(op.Beneficiary.Account):
 		return refuse(reasonProxy, "the beneficiary's account is neither a VPA nor account@IFSC.ifsc.npci")
+	case op.Amount.Minor > MaxMinor(op.Beneficiary.Account):
+		return refuse(reasonLimit, "%s is more than the network pays to such an address", op.Amount)
 	}
 	return nil
 }
@@ -85,7 +87,7 @@ func (r *Rail) payoutRequest(op adapters.Operation) PayoutRequest {
 	request := PayoutRequest{
 		MerchantRequestID: op.ID, Amount: op.Amount.Text(), Currency: op.Amount.Currency.String(),
 		MerchantVPA: r.cfg.MerchantVPA, CustomerVPA: op.Beneficiary.Account, CustomerName: op.Beneficiary.Name,
-		Remarks: remarks(op.Reference), InitiationMode: ModeDefault,
+		Remarks: remarks(op.Reference), InitiationMode: ModeDefault, Purpose: PurposeDefault,
 	}
 	if !r.cfg.Inward.IsZero() {
 		inward := r.cfg.Inward

@@ -8,11 +8,13 @@ import (
 
 // Rail is one merchant's account with a PSP. It keeps nothing that matters.
 type Rail struct {
-	cfg      Config
-	sink     adapters.Sink
-	client   *client
-	verifier *verifier // nil with Config.AllowUnsigned
-	handler  http.Handler
+	cfg       Config
+	sink      adapters.Sink
+	client    *client
+	verifier  *Verifier // nil with Config.AllowUnsigned
+	questions questions
+	replies   chan struct{} // one place for each answer that is on its way
+	handler   http.Handler
 }
 
 var _ adapters.Rail = (*Rail)(nil)
@@ -22,13 +24,24 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	r := &Rail{cfg: cfg, sink: sink, client: newClient(cfg)}
+	r := &Rail{cfg: cfg, sink: sink, client: newClient(cfg), replies: make(chan struct{}, maxReplies)}
 	if cfg.CollectionCertificate != nil {
-		r.verifier = newVerifier(cfg.CollectionCertificate)
+		r.verifier = NewVerifier(cfg.CollectionCertificate)
+	}
+	hooks, err := adapters.NewDoor(cfg.CallbackPrefix, cfg.Sources, MaxJSONBytes)
+	if err != nil {
+		return nil, &ConfigError{Field: "CallbackPrefix", Fault: err.Error()}
+	}
+	messages, err := adapters.NewDoor(cfg.CallbackPrefix, cfg.Sources, MaxXMLBytes)
+	if err != nil {
+		return nil, &ConfigError{Field: "CallbackPrefix", Fault: err.Error()}
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+cfg.CallbackPrefix+PathWebhook, r.webhook)
-	mux.HandleFunc("POST "+cfg.CallbackPrefix+PathPay, r.pay)
+	hooks.Handle(mux, http.MethodPost, PathWebhook, r.webhook)
+	messages.Handle(mux, http.MethodPost, PathPay, r.message(r.pay))
+	messages.Handle(mux, http.MethodPost, PathConfirmation, r.message(r.confirmation))
+	messages.Handle(mux, http.MethodPost, PathAuthorisation, r.message(r.authorisation))
+	messages.Handle(mux, http.MethodPost, PathChecked, r.message(r.checked))
 	r.handler = mux
 	return r, nil
 }

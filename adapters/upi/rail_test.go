@@ -189,7 +189,7 @@ func (r *rig) final(op adapters.Operation) adapters.Evidence {
 	deadline := time.Now().Add(patient)
 	for {
 		e := r.query(op)
-		if e.State != adapters.Accepted {
+		if e.State != adapters.Accepted && e.Code != upi.CodeDeemed {
 			return e
 		}
 		require.True(r.t, time.Now().Before(deadline), "not decided")
@@ -285,7 +285,8 @@ func TestDeemedUntilDecided(t *testing.T) {
 	r := newRig(t, kit.Faults{DelayPct: 100, DelayMS: 60_000}, nil)
 	op := payout(1)
 	for _, e := range []adapters.Evidence{r.submit(op), r.query(op)} {
-		assert.Equal(t, adapters.Accepted, e.State)
+		assert.Equal(t, adapters.Unknown, e.State)
+		assert.False(t, e.RetrySafe)
 		assert.Equal(t, upi.CodeDeemed, e.Code)
 	}
 	r.silent()
@@ -307,12 +308,17 @@ func TestDelay(t *testing.T) {
 }
 
 func TestLostCallback(t *testing.T) {
-	r := newRig(t, kit.Faults{LostCallbackPct: 100}, nil)
+	r := newRig(t, kit.Faults{LostCallbackPct: 100}, func(c *upi.Config, _ *sandbox.Config) {
+		c.CheckTimeout = 250 * time.Millisecond
+	})
 	op := payout(1)
 	require.Equal(t, adapters.Accepted, r.submit(op).State)
 	assert.Equal(t, adapters.Settled, r.final(op).State)
 	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
-	c, found, err := r.rail.Collection(t.Context(), adapters.Order{Ref: "R1", Created: time.Now()})
+	order := adapters.Order{Ref: "R1", Created: time.Now()}
+	_, _, err := r.rail.Collection(t.Context(), order)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "the first answer is lost, too, and a silence is no answer")
+	c, found, err := r.rail.Collection(t.Context(), order)
 	require.NoError(t, err)
 	require.True(t, found)
 	assert.Equal(t, adapters.FromQuery, c.Origin)
@@ -539,7 +545,7 @@ func signedOther(body []byte, from, to string) (c struct {
 
 func request(ref string) upi.PayRequest {
 	return upi.PayRequest{
-		Head:  upi.Head{OrgID: "159001", MsgID: "BNKmsg", Time: time.Now()},
+		Message: upi.MessagePay, Head: upi.Head{OrgID: "159001", MsgID: "BNKmsg", Time: time.Now()},
 		TxnID: "BNKtxn", CustRef: "123456789012", RefID: ref, Type: upi.TypeCredit, Mode: upi.ModeDefault,
 		PayerVPA: "ravi@okbank", PayeeVPA: "ayni@sponsor", Amount: fx.Money{Minor: 5000, Currency: inr},
 	}
@@ -625,8 +631,16 @@ func TestUnsignedPayments(t *testing.T) {
 func TestConfig(t *testing.T) {
 	r := newRig(t, kit.Faults{}, nil)
 	c := r.rail.Capabilities()
-	assert.Equal(t, int64(10_000_000), c.PayoutMaxMinor, "INR 100,000")
-	assert.Equal(t, 90*time.Second, c.Timers.FirstQuery)
+	assert.Equal(t, int64(50_000_000), c.PayoutMaxMinor, "INR 500,000")
+	want := upi.ProductionTimers
+	want.SubmitTimeout = patient
+	assert.Equal(t, want, c.Timers)
+	assert.Equal(t, 3, want.QueriesMost)
+	own := r.cfg
+	own.Timers.FirstQuery = time.Second
+	rail, err := upi.New(own, r.sink)
+	require.NoError(t, err)
+	assert.Zero(t, rail.Capabilities().Timers.QueriesMost, "whoever asks at another pace says how often")
 	for field, change := range map[string]func(*upi.Config){
 		"BaseURL":               func(c *upi.Config) { c.BaseURL = "ftp://x" },
 		"CallbackPrefix":        func(c *upi.Config) { c.CallbackPrefix = "/guess" },
@@ -640,7 +654,9 @@ func TestConfig(t *testing.T) {
 		"AllowUnsigned":         func(c *upi.Config) { c.AllowUnsigned = true },
 		"Inward":                func(c *upi.Config) { c.Inward.Route = "" },
 		"Currency":              func(c *upi.Config) { c.Currency = fx.MustCurrency("UGX") },
-		"PayoutMinMinor":        func(c *upi.Config) { c.PayoutMinMinor = 10_000_001 },
+		"PayoutMinMinor":        func(c *upi.Config) { c.PayoutMinMinor = 50_000_001 },
+		"CheckTimeout":          func(c *upi.Config) { c.CheckTimeout = -1 },
+		"MerchantName":          func(c *upi.Config) { c.MerchantName = strings.Repeat("a", 500) },
 		"ConfirmAboveMinor":     func(c *upi.Config) { c.ConfirmAboveMinor = -1 },
 		"Timers":                func(c *upi.Config) { c.Timers.QueryEvery = 5 * time.Hour },
 	} {

@@ -20,7 +20,7 @@ const (
 var (
 	xmlIDForm   = regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`)
 	xmlTypeForm = regexp.MustCompile(`^[A-Za-z]{1,20}$`)
-	modeForm    = regexp.MustCompile(`^([0-9]{2})?$`)
+	twoDigits   = regexp.MustCompile(`^([0-9]{2})?$`)
 	addressForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.\-_]{2,38}@[a-zA-Z0-9][a-zA-Z0-9.]{2,30}$`)
 )
 
@@ -40,8 +40,9 @@ func (s *scan) head(root *etree.Element) Head {
 	return Head{OrgID: s.form(e, "orgId", orgForm), MsgID: s.form(e, "msgId", xmlIDForm), Time: s.moment(e, "ts")}
 }
 
-// PayRequest is a ReqPay about one payee.
+// PayRequest is a ReqPay about one payee, or the ReqAuthDetails that goes before it and asks who that is.
 type PayRequest struct {
+	Message       string // MessagePay or MessageAuthorisation
 	Head          Head
 	TxnID         string // bank code and 32 characters
 	CustRef       string // the retrieval reference number, RRN: 12 digits
@@ -49,20 +50,23 @@ type PayRequest struct {
 	Type          string
 	Note          string
 	Mode          string // initiation mode
+	Purpose       string // two digits
 	PayerVPA      string
 	PayerName     string
 	PayeeVPA      string
 	Amount        fx.Money
 	Institution   Institution // with Mode 12
 	OriginalTxnID string      // with a reversal
+	OriginalRRN   string      // with a reversal
 }
 
 // Marshal writes the message, signed where signer is not nil.
 func (p PayRequest) Marshal(signer *Signer) ([]byte, error) {
-	root := newDocument("ReqPay")
+	root := newDocument(p.Message)
 	p.Head.put(root)
 	put(root, "Txn", "id", p.TxnID, "note", p.Note, "custRef", p.CustRef, "refId", p.RefID,
-		"ts", p.Head.Time.Format(time.RFC3339), "type", p.Type, "initiationMode", p.Mode, "orgTxnId", p.OriginalTxnID)
+		"ts", p.Head.Time.Format(time.RFC3339), "type", p.Type, "initiationMode", p.Mode, "purpose", p.Purpose,
+		"orgTxnId", p.OriginalTxnID, "orgRrn", p.OriginalRRN)
 	payer := put(root, "Payer", "addr", p.PayerVPA, "name", p.PayerName, "seqNum", "1", "type", "PERSON", "code", "0000")
 	if p.Mode == ModeInward {
 		p.Institution.put(payer)
@@ -89,18 +93,21 @@ func (p Person) put(parent *etree.Element, tag string) {
 	}
 }
 
-// decodePay reads a ReqPay from a root that is believed. Errors are *DecodeError.
-func decodePay(root *etree.Element, currency fx.Currency) (PayRequest, error) {
+// decodePay reads a ReqPay or a ReqAuthDetails, as message says, from a root that is believed. Errors are
+// *DecodeError.
+func decodePay(root *etree.Element, message string, currency fx.Currency) (PayRequest, error) {
 	var s scan
-	s.root(root, "ReqPay")
-	p := PayRequest{Head: s.head(root)}
+	s.root(root, message)
+	p := PayRequest{Message: message, Head: s.head(root)}
 	txn := s.one(root, "Txn")
 	p.TxnID = s.form(txn, "id", xmlIDForm)
 	p.Type = s.form(txn, "type", xmlTypeForm)
-	p.Mode = s.form(txn, "initiationMode", modeForm)
+	p.Mode, p.Purpose = s.form(txn, "initiationMode", twoDigits), s.form(txn, "purpose", twoDigits)
 	p.RefID, p.Note = s.text(txn, "refId"), s.text(txn, "note")
-	p.OriginalTxnID = s.text(txn, "orgTxnId")
-	p.CustRef = s.form(txn, "custRef", referenceForm)
+	p.OriginalTxnID, p.OriginalRRN = s.text(txn, "orgTxnId"), s.text(txn, "orgRrn")
+	if p.CustRef = s.text(txn, "custRef"); !referenceForm.MatchString(p.CustRef) && (message == MessagePay || p.CustRef != "") {
+		s.fail("XML attribute custRef is missing or malformed: %q", clip(p.CustRef, 64))
+	}
 	payer := s.one(root, "Payer")
 	p.PayerVPA, p.PayerName = s.form(payer, "addr", addressForm), s.text(payer, "name")
 	payee := s.one(s.one(root, "Payees"), "Payee")
@@ -155,13 +162,4 @@ func (s *scan) person(e *etree.Element) Person {
 		s.fail("a name or an address is too long")
 	}
 	return p
-}
-
-// ack is the answer to a ReqPay: taken, or why not.
-func ack(reqMsgID, fault string, now time.Time) ([]byte, error) {
-	root := newDocument("Ack")
-	for _, a := range [][2]string{{"api", "ReqPay"}, {"reqMsgId", reqMsgID}, {"err", fault}, {"ts", now.Format(time.RFC3339)}} {
-		root.CreateAttr(a[0], a[1])
-	}
-	return write(root, nil)
 }

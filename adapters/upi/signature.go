@@ -23,13 +23,23 @@ type SignatureError struct{ Fault string }
 
 func (e *SignatureError) Error() string { return "upi: signature: " + e.Fault }
 
-// verifier checks enveloped signatures against one pinned certificate.
-type verifier struct{ context *dsig.ValidationContext }
+// Verifier checks enveloped signatures against one pinned certificate. A nil one believes what nobody signed.
+type Verifier struct{ context *dsig.ValidationContext }
 
-func newVerifier(certificate *x509.Certificate) *verifier {
-	return &verifier{context: dsig.NewDefaultValidationContext(&dsig.MemoryX509CertificateStore{
+// NewVerifier makes a verifier that believes one certificate, while it is valid, and no other.
+func NewVerifier(certificate *x509.Certificate) *Verifier {
+	return &Verifier{context: dsig.NewDefaultValidationContext(&dsig.MemoryX509CertificateStore{
 		Roots: []*x509.Certificate{certificate},
 	})}
+}
+
+// Open parses a message and returns what may be read of it. Errors are *DecodeError and *SignatureError.
+func (v *Verifier) Open(body []byte) (*etree.Element, error) {
+	root, err := parseXML(body)
+	if err != nil || v == nil {
+		return root, err
+	}
+	return v.verify(root)
 }
 
 // verify returns the root that the signature covers, read anew from its canonical bytes: nothing else may
@@ -37,7 +47,7 @@ func newVerifier(certificate *x509.Certificate) *verifier {
 //
 // The shape is checked first, for the library looks for a signature anywhere and lets the message choose
 // the algorithms. KeyInfo is dropped: whatever key the message offers, only the pinned one is used.
-func (v *verifier) verify(root *etree.Element) (*etree.Element, error) {
+func (v *Verifier) verify(root *etree.Element) (*etree.Element, error) {
 	root = root.Copy()
 	signature, err := onlySignature(root)
 	if err != nil {

@@ -46,7 +46,7 @@ var identities = sync.OnceValue(func() (two [2]identity) {
 	return two
 })
 
-func requireSignatureError(tb testing.TB, v *verifier, body, name string) {
+func requireSignatureError(tb testing.TB, v *Verifier, body, name string) {
 	tb.Helper()
 	root, err := parseXML([]byte(body))
 	require.NoError(tb, err, name) // the guard lets it pass, the signature must not
@@ -111,20 +111,20 @@ func TestSignatureIsPinned(t *testing.T) {
 	ours, theirs := identities()[0], identities()[1]
 	body, err := goldenPay().Marshal(theirs.signer)
 	require.NoError(t, err)
-	requireSignatureError(t, newVerifier(ours.certificate), string(body), "another's")
-	_, err = verifiedPay(newVerifier(theirs.certificate), body)
+	requireSignatureError(t, NewVerifier(ours.certificate), string(body), "another's")
+	_, err = verifiedPay(NewVerifier(theirs.certificate), body)
 	require.NoError(t, err)
 
 	expired := *ours.certificate
 	expired.NotAfter = time.Now().Add(-time.Minute)
 	body, err = goldenPay().Marshal(ours.signer)
 	require.NoError(t, err)
-	requireSignatureError(t, newVerifier(&expired), string(body), "expired")
+	requireSignatureError(t, NewVerifier(&expired), string(body), "expired")
 }
 
 func TestSignedRoundTrip(t *testing.T) {
 	id := identities()[0]
-	v := newVerifier(id.certificate)
+	v := NewVerifier(id.certificate)
 	text := rapid.StringMatching(`[ -~éñश’\t]{0,40}`)
 	rapid.Check(t, func(t *rapid.T) {
 		p := goldenPay()

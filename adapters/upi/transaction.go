@@ -1,13 +1,13 @@
 package upi
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
@@ -27,37 +27,71 @@ func faulty(format string, args ...any) *DecodeError {
 	return &DecodeError{Fault: fmt.Sprintf(format, args...)}
 }
 
-// decodeJSON reads one JSON object strictly: names once and in their case, valid UTF-8, nothing behind
-// it. Members that it does not know are the PSP's affair. Errors are *DecodeError.
-func decodeJSON(body []byte, into any) error {
-	if len(body) > MaxJSONBytes {
-		return faulty("JSON of %d bytes", len(body))
+// jsonLimits bound what the PSP's API says. Members that nobody reads here are the PSP's affair.
+var jsonLimits = strictjson.Limits{Bytes: MaxJSONBytes, Depth: 8}
+
+// parseJSON reads one JSON object. Errors are *DecodeError.
+func parseJSON(body []byte) (strictjson.Value, error) {
+	v, err := strictjson.Parse(body, jsonLimits)
+	switch {
+	case err != nil:
+		return v, faulty("%s", clip(err.Error(), messaging.MaxRailTextLength))
+	case !v.IsObject():
+		return v, faulty("JSON that is no object")
 	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return faulty("JSON: %s", clip(err.Error(), messaging.MaxRailTextLength))
-	}
-	return nil
+	return v, nil
 }
 
 // decodeAnswer reads the answer of a call. Errors are *DecodeError.
 func decodeAnswer(body []byte) (Answer, error) {
-	var a Answer
-	if err := decodeJSON(body, &a); err != nil {
+	v, err := parseJSON(body)
+	if err != nil {
 		return Answer{}, err
+	}
+	var a Answer
+	err = v.Fields(map[string]*string{"status": &a.Status, "responseCode": &a.ResponseCode, "responseMessage": &a.ResponseMessage})
+	payload, wrongCase := v.Get("payload")
+	if err = cmp.Or(err, wrongCase); err != nil {
+		return Answer{}, faulty("%s", clip(err.Error(), messaging.MaxRailTextLength))
 	}
 	if a.Status == "" {
 		return Answer{}, faulty("an answer without status")
 	}
+	if !payload.IsAbsent() {
+		t, err := readTransaction(payload)
+		if err != nil {
+			return Answer{}, err
+		}
+		a.Payload = &t
+	}
 	return a, nil
+}
+
+// readTransaction reads what the PSP knows of a payout or of a refund. Errors are *DecodeError.
+func readTransaction(v strictjson.Value) (Transaction, error) {
+	var t Transaction
+	err := v.Fields(map[string]*string{
+		"type": &t.Type, "merchantId": &t.MerchantID, "merchantRequestId": &t.MerchantRequestID, "amount": &t.Amount,
+		"currency": &t.Currency, "customerVpa": &t.CustomerVPA, "gatewayTransactionId": &t.TransactionID,
+		"gatewayReferenceId": &t.ReferenceID, "gatewayResponseStatus": &t.ResponseStatus,
+		"gatewayResponseCode": &t.ResponseCode, "gatewayResponseMessage": &t.ResponseMessage,
+	})
+	if err != nil {
+		return Transaction{}, faulty("%s", clip(err.Error(), messaging.MaxRailTextLength))
+	}
+	return t, nil
 }
 
 // decodeWebhook reads a webhook's body. Errors are *DecodeError.
 func decodeWebhook(body []byte) (Transaction, error) {
-	var t Transaction
-	if err := decodeJSON(body, &t); err != nil {
+	v, err := parseJSON(body)
+	if err != nil {
 		return Transaction{}, err
 	}
+	t, err := readTransaction(v)
 	switch {
+	case err != nil:
+		return Transaction{}, err
 	case t.Type != TypePayout && t.Type != TypeRefund:
 		return Transaction{}, faulty("webhook of type %q", clip(t.Type, messaging.MaxRailCodeLength))
 	case !operationForm.MatchString(t.MerchantRequestID):
@@ -80,7 +114,7 @@ func (t Transaction) evidence(origin adapters.Origin, currency fx.Currency) adap
 		return e
 	}
 	e.RailID = t.TransactionID
-	reason, listed := declines[t.ResponseCode]
+	reason := declined(t.ResponseCode, origin)
 	switch {
 	case t.ResponseStatus == StatusSuccess && t.ResponseCode == CodeSuccess:
 		amount, err := t.money(currency)
@@ -89,9 +123,9 @@ func (t Transaction) evidence(origin adapters.Origin, currency fx.Currency) adap
 			return e
 		}
 		e.State, e.RailRef, e.Amount = adapters.Settled, t.ReferenceID, &amount
-	case t.ResponseStatus == StatusFailure && listed && (origin == adapters.FromQuery || !finalOnQuery[t.ResponseCode]):
+	case t.ResponseStatus == StatusFailure && reason != "":
 		e.State, e.Reason = adapters.Failed, reason
-	case t.ResponseStatus == StatusPending || t.ResponseStatus == StatusDeemed:
+	case t.ResponseStatus == StatusPending && (t.ResponseCode == "" || t.ResponseCode == CodePending):
 		e.State = adapters.Accepted
 	}
 	return e

@@ -47,11 +47,19 @@ func TestCodes(t *testing.T) {
 	for _, origin := range []adapters.Origin{adapters.FromResponse, adapters.FromCallback} {
 		assert.Equal(t, adapters.Unknown, transaction(StatusFailure, CodeTimeout).evidence(origin, inr).State, origin)
 	}
+	for _, code := range []string{CodePending, ""} {
+		assert.Equal(t, adapters.Accepted, transaction(StatusPending, code).evidence(adapters.FromQuery, inr).State, code)
+	}
+	// Deemed is what the network calls its own not knowing.
 	for _, status := range []string{StatusPending, StatusDeemed} {
-		for _, code := range []string{CodePending, CodeDeemed, CodeDoubtful, CodeSuccess, "Z9"} {
-			assert.Equal(t, adapters.Accepted, transaction(status, code).evidence(adapters.FromQuery, inr).State, "%s %s", status, code)
+		for _, code := range []string{CodeDeemed, CodeDoubtful, CodeSuccess, "Z9"} {
+			e := transaction(status, code).evidence(adapters.FromQuery, inr)
+			assert.Equal(t, adapters.Unknown, e.State, "%s %s", status, code)
+			assert.False(t, e.RetrySafe)
+			assert.Equal(t, "BNK1", e.RailID)
 		}
 	}
+	assert.Equal(t, adapters.Unknown, transaction(StatusDeemed, CodePending).evidence(adapters.FromQuery, inr).State)
 	assert.Equal(t, adapters.Settled, transaction(StatusSuccess, CodeSuccess).evidence(adapters.FromQuery, inr).State)
 }
 
@@ -80,7 +88,10 @@ func TestJSONIsStrict(t *testing.T) {
 		"no object":          `[]`,
 		"name twice":         `{"status":"FAILURE","status":"SUCCESS"}`,
 		"other case":         `{"Status":"SUCCESS"}`,
-		"number as text":     `{"status":"SUCCESS","payload":{"amount":1250.50}}`,
+		"two cases":          `{"status":"SUCCESS","Status":"FAILURE"}`,
+		"other case below":   `{"status":"SUCCESS","payload":{"Amount":"1.00"}}`,
+		"no object below":    `{"status":"SUCCESS","payload":[]}`,
+		"an object as text":  `{"status":"SUCCESS","payload":{"amount":{}}}`,
 		"something behind":   `{"status":"SUCCESS"} {}`,
 		"not UTF-8":          "{\"status\":\"\xff\"}",
 		"too long":           `{"status":"` + strings.Repeat("x", MaxJSONBytes) + `"}`,
@@ -158,24 +169,24 @@ func FuzzXML(f *testing.F) {
 			require.ErrorAs(t, err, &decode)
 			return
 		}
-		if p, err := decodePay(root, inr); err == nil {
+		if p, err := decodePay(root, MessagePay, inr); err == nil {
 			require.Positive(t, p.Amount.Minor)
 			again, err := p.Marshal(nil)
 			require.NoError(t, err)
 			root, err := parseXML(again)
 			require.NoError(t, err)
-			read, err := decodePay(root, inr)
+			read, err := decodePay(root, MessagePay, inr)
 			require.NoError(t, err)
 			require.Equal(t, p.Amount, read.Amount)
 			require.Equal(t, p.CustRef, read.CustRef)
 			require.Equal(t, p.PayerVPA, read.PayerVPA)
 			require.Equal(t, p.Institution, read.Institution)
 		}
-		if c, err := decodeCheck(root); err == nil {
+		if c, err := decodeResponse(root, MessageChecked); err == nil {
 			_, found, err := c.found("ayni@sponsor", "R7", "BNKq", inr)
 			require.False(t, found && (err != nil || !c.Paid() || c.RefID != "R7" || c.ReqMsgID != "BNKq"))
 		}
-		_, _ = ParseCheckRequest(body)
+		_, _ = ParseCheckRequest(body, nil)
 	})
 }
 
@@ -207,9 +218,14 @@ func TestAddresses(t *testing.T) {
 }
 
 func TestCheckBeforeSending(t *testing.T) {
-	cfg := Config{Currency: inr, PayoutMinMinor: 100, PayoutMaxMinor: 10_000_000, MerchantID: "AYNI"}
+	cfg := Config{Currency: inr, PayoutMinMinor: 100, PayoutMaxMinor: 60_000_000, MerchantID: "AYNI"}
 	r := &Rail{cfg: cfg}
 	require.Nil(t, r.check(goldenOperation()))
+	most := goldenOperation()
+	most.Amount.Minor = 10_000_000
+	require.Nil(t, r.check(most), "INR 100,000 to a VPA")
+	most.Amount.Minor, most.Beneficiary.Account = 50_000_000, "12345678901@HDFC0001234.ifsc.npci"
+	require.Nil(t, r.check(most), "INR 500,000 to an account, by IMPS")
 	for reason, changes := range map[string][]func(*adapters.Operation){
 		"FF01": {
 			func(op *adapters.Operation) { op.ID = "" },
@@ -220,7 +236,13 @@ func TestCheckBeforeSending(t *testing.T) {
 		},
 		"AM03": {func(op *adapters.Operation) { op.Amount.Currency = fx.MustCurrency("KES") }},
 		"AM12": {func(op *adapters.Operation) { op.Amount.Minor = 0 }, func(op *adapters.Operation) { op.Amount.Minor = -5 }},
-		"AM02": {func(op *adapters.Operation) { op.Amount.Minor = 99 }, func(op *adapters.Operation) { op.Amount.Minor = 10_000_001 }},
+		"AM02": {
+			func(op *adapters.Operation) { op.Amount.Minor = 99 },
+			func(op *adapters.Operation) { op.Amount.Minor = 10_000_001 },
+			func(op *adapters.Operation) {
+				op.Amount.Minor, op.Beneficiary.Account = 50_000_001, "12345678901@HDFC0001234.ifsc.npci"
+			},
+		},
 		"BE23": {func(op *adapters.Operation) { op.Beneficiary.Account = "254700000000" }},
 	} {
 		for i, change := range changes {
@@ -241,7 +263,7 @@ func TestPayoutRequest(t *testing.T) {
 	request := r.payoutRequest(op)
 	assert.Equal(t, PayoutRequest{
 		MerchantRequestID: "T1P", Amount: "1250.50", Currency: "INR", MerchantVPA: "ayni@sponsor",
-		CustomerVPA: "asha.rao@okbank", CustomerName: "Asha Rao", Remarks: "school  fees  2026", InitiationMode: "00",
+		CustomerVPA: "asha.rao@okbank", CustomerName: "Asha Rao", Remarks: "school  fees  2026", InitiationMode: "00", Purpose: "00",
 	}, request)
 
 	r.cfg.Inward = Institution{Type: "MTO", Route: "MTSS", Name: "Ayni", PurposeCode: "P1301"}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -30,11 +29,7 @@ func webhookMAC(secret string, body []byte) []byte {
 
 // webhook records what the PSP says about an operation, and answers 200 only once it is durable: 401 for
 // a wrong signature, 400 and 404 where sending again is in vain, 503 where it is not.
-func (r *Rail) webhook(w http.ResponseWriter, q *http.Request) {
-	body, ok := readBody(w, q, MaxJSONBytes)
-	if !ok {
-		return
-	}
+func (r *Rail) webhook(w http.ResponseWriter, q *http.Request, body []byte) {
 	given, err := hex.DecodeString(q.Header.Get(HeaderSignature))
 	if err != nil || !hmac.Equal(given, webhookMAC(r.cfg.WebhookSecret, body)) {
 		http.Error(w, "signature", http.StatusUnauthorized)
@@ -61,14 +56,4 @@ func (r *Rail) webhook(w http.ResponseWriter, q *http.Request) {
 	default:
 		w.WriteHeader(http.StatusOK)
 	}
-}
-
-// readBody returns at most limit bytes. It answers the request itself if there is more.
-func readBody(w http.ResponseWriter, q *http.Request, limit int64) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, limit))
-	if err != nil {
-		http.Error(w, "body", http.StatusRequestEntityTooLarge)
-		return nil, false
-	}
-	return body, true
 }

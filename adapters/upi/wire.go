@@ -7,12 +7,18 @@ const (
 	PathRefund       = "/merchants/refunds"
 	PathRefundStatus = "/merchants/refunds/status"
 	PathCheck        = "/upi/ReqChkTxn/2.0"
+	PathPaid         = "/upi/RespPay/2.0"
+	PathConfirmed    = "/upi/RespTxnConfirmation/2.0"
+	PathAuthorised   = "/upi/RespAuthDetails/2.0"
 )
 
 // Paths of the adapter, below Config.CallbackPrefix.
 const (
-	PathWebhook = "/webhook"
-	PathPay     = "/ReqPay/2.0"
+	PathWebhook       = "/webhook"
+	PathPay           = "/ReqPay/2.0"
+	PathChecked       = "/RespChkTxn/2.0"
+	PathConfirmation  = "/ReqTxnConfirmation/2.0"
+	PathAuthorisation = "/ReqAuthDetails/2.0"
 )
 
 // HTTP headers.
@@ -59,6 +65,7 @@ type PayoutRequest struct {
 	CustomerName      string       `json:"customerName"`
 	Remarks           string       `json:"remarks"`
 	InitiationMode    string       `json:"initiationMode"`
+	Purpose           string       `json:"purpose"`              // of the transaction, two digits
 	Institution       *Institution `json:"institution,omitzero"` // with initiation mode 12
 }
 

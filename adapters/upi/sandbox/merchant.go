@@ -34,7 +34,7 @@ func (s *Server) payout(body []byte) (*answer, error) {
 		Account: q.CustomerVPA, Name: q.CustomerName, Minor: minor,
 	}
 	code := ""
-	if minor > s.cfg.PayoutMaxMinor {
+	if minor > min(s.cfg.PayoutMaxMinor, upi.MaxMinor(q.CustomerVPA)) {
 		code = "Z8"
 	}
 	return s.take(op, code)
@@ -95,6 +95,13 @@ func (s *Server) take(op kit.Operation, code string) (*answer, error) {
 		if stored, err = s.Ledger.Decline(op.Kind, op.ID, code); err != nil {
 			return nil, err
 		}
+	case fate.Reorder && strike == kit.NoStrike:
+		if s.early(func(ctx context.Context) { s.settle(ctx, stored, fate) }) != nil {
+			_, err = s.decide(stored)
+		}
+		if err != nil {
+			return nil, err
+		}
 	default:
 		if err := s.later(stored, func(ctx context.Context) { s.settle(ctx, stored, fate) }); err != nil {
 			return nil, err
@@ -139,7 +146,7 @@ func (s *Server) status(kind string) func([]byte) (*answer, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case !found:
+		case !found || !s.Visible(op):
 			return refuse(upi.APINotFound)
 		}
 		return s.say(op)

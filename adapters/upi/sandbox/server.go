@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/adapters/upi"
@@ -16,8 +17,9 @@ import (
 // Server is the PSP.
 type Server struct {
 	*kit.Base
-	cfg Config
-	mux *http.ServeMux
+	cfg   Config
+	trust *upi.Verifier // nil without Config.AdapterCertificate
+	mux   *http.ServeMux
 }
 
 var _ kit.Server = (*Server)(nil)
@@ -33,12 +35,19 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{Base: base, cfg: cfg, mux: http.NewServeMux()}
+	if cfg.AdapterCertificate != nil {
+		s.trust = upi.NewVerifier(cfg.AdapterCertificate)
+	}
 	s.Mount(s.mux)
+	s.mux.HandleFunc("GET /admin/settlement", s.serveSettlement)
 	s.mux.HandleFunc("POST "+upi.PathPayout, s.merchant(upi.MaxJSONBytes, s.payout))
 	s.mux.HandleFunc("POST "+upi.PathPayoutStatus, s.merchant(upi.MaxJSONBytes, s.status(kit.KindPayout)))
 	s.mux.HandleFunc("POST "+upi.PathRefund, s.merchant(upi.MaxJSONBytes, s.refund))
 	s.mux.HandleFunc("POST "+upi.PathRefundStatus, s.merchant(upi.MaxJSONBytes, s.status(kit.KindRefund)))
 	s.mux.HandleFunc("POST "+upi.PathCheck, s.merchant(upi.MaxXMLBytes, s.check))
+	s.mux.HandleFunc("POST "+upi.PathPaid, s.merchant(upi.MaxXMLBytes, s.paid))
+	s.mux.HandleFunc("POST "+upi.PathConfirmed, s.merchant(upi.MaxXMLBytes, s.noted(upi.MessageConfirmed)))
+	s.mux.HandleFunc("POST "+upi.PathAuthorised, s.merchant(upi.MaxXMLBytes, s.noted(upi.MessageAuthorised)))
 	undecided, err := s.Undecided()
 	for _, op := range undecided {
 		if err == nil {
@@ -63,9 +72,12 @@ type answer struct {
 
 var errInternal = &answer{status: http.StatusInternalServerError, contentType: "text/plain", body: []byte("internal error")}
 
-// merchant wraps an endpoint: it checks who asks and reads the body.
+// merchant wraps an endpoint: it is down or too busy where the faults say so, checks who asks and reads the body.
 func (s *Server) merchant(limit int64, serve func(body []byte) (*answer, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		if !s.Admit(w, r, tooMany) {
+			return
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if err != nil {
 			http.Error(w, "body", http.StatusRequestEntityTooLarge)
@@ -87,6 +99,10 @@ func (s *Server) merchant(limit int64, serve func(body []byte) (*answer, error))
 		w.WriteHeader(a.status)
 		_, _ = w.Write(a.body) // the client may have gone, which is its own affair
 	}
+}
+
+func tooMany(w http.ResponseWriter) {
+	http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
 }
 
 // decide settles or declines op as the dice say.
@@ -119,6 +135,29 @@ func (s *Server) later(op kit.Operation, job func(context.Context)) error {
 		_, err = s.decide(op)
 	}
 	return err
+}
+
+// earlyWait is how long a request waits for a callback that overtakes its answer. Who waits for the answer before
+// it takes the callback must get it.
+const earlyWait = 200 * time.Millisecond
+
+// early runs job before a request is answered. Errors are those of kit.Base.Later: then job does not run.
+func (s *Server) early(job func(context.Context)) error {
+	done := make(chan struct{})
+	err := s.Later(0, func(ctx context.Context) {
+		defer close(done)
+		job(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	limit := time.NewTimer(earlyWait)
+	defer limit.Stop()
+	select {
+	case <-done:
+	case <-limit.C:
+	}
+	return nil
 }
 
 // deliver sends a callback. Nobody retries: a callback is a hint, and the adapter asks.
