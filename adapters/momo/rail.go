@@ -1,0 +1,53 @@
+package momo
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/ayni-switch/ayni/adapters"
+)
+
+// Rail is one account with one product of one operator.
+type Rail struct {
+	cfg          Config
+	capabilities adapters.Capabilities
+	sink         adapters.Sink
+	client       *client
+	handler      http.Handler
+}
+
+var _ adapters.Rail = (*Rail)(nil)
+
+// New makes a rail that puts what it learns into sink. It sends nothing. Errors are *ConfigError.
+func New(cfg Config, sink adapters.Sink) (*Rail, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	r := &Rail{
+		cfg: cfg,
+		capabilities: adapters.Capabilities{
+			Rail:                 "momo",
+			Currency:             cfg.Currency,
+			PayoutIncrementMinor: cfg.PayoutIncrementMinor,
+			PayoutMinMinor:       cfg.PayoutMinMinor,
+			PayoutMaxMinor:       cfg.PayoutMaxMinor,
+			ConfirmAboveMinor:    cfg.ConfirmAboveMinor,
+			Timers:               cfg.Timers,
+		},
+		sink:   sink,
+		client: newClient(cfg),
+	}
+	r.handler = r.routes()
+	return r, nil
+}
+
+// Capabilities are the operator's limits and timers.
+func (r *Rail) Capabilities() adapters.Capabilities { return r.capabilities }
+
+// Handler receives the callbacks below Config.CallbackPrefix and answers 404 to everything else.
+func (r *Rail) Handler() http.Handler { return r.handler }
+
+// Collection finds nothing: neither product collects.
+func (r *Rail) Collection(context.Context, adapters.Order) (adapters.Collection, bool, error) {
+	return adapters.Collection{}, false, nil
+}

@@ -1,0 +1,44 @@
+package momo
+
+// ISO 20022 status reasons (ExternalStatusReason1Code).
+const (
+	reasonFunds       = "AM04"
+	reasonLimit       = "AM02"
+	reasonAmount      = "AM12"
+	reasonCurrency    = "AM03"
+	reasonAccount     = "AC02" // as the rail's PAYER_NOT_FOUND and PAYEE_NOT_FOUND say it: no such account of the party
+	reasonForm        = "AC03"
+	reasonBlocked     = "AC06"
+	reasonTimeout     = "AB05"
+	reasonFormat      = "FF01"
+	reasonUnsupported = "AG03"
+	reasonNarrative   = "NARR"
+)
+
+// Codes with a meaning of their own.
+const (
+	codeDuplicate = "RESOURCE_ALREADY_EXIST"
+	codeNotFound  = "RESOURCE_NOT_FOUND"
+)
+
+// declines maps the reason of a transfer that is FAILED to a status reason. FAILED itself is final, so what
+// is not here is failed for a reason that only the raw code tells.
+var declines = map[string]string{
+	"PAYEE_NOT_FOUND":              reasonAccount,
+	"PAYER_NOT_FOUND":              reasonAccount,
+	"PAYEE_NOT_ALLOWED_TO_RECEIVE": reasonBlocked,
+	"NOT_ALLOWED":                  reasonBlocked,
+	"NOT_ENOUGH_FUNDS":             reasonFunds,
+	"PAYER_LIMIT_REACHED":          reasonLimit,
+	"PAYEE_LIMIT_REACHED":          reasonLimit,
+	"INVALID_CURRENCY":             reasonCurrency,
+	"EXPIRED":                      reasonTimeout,
+}
+
+// refusals are the codes of a 400: the rail read the request and took nothing. A 400 with another code, or
+// with none, may be anybody's.
+var refusals = map[string]string{
+	"BAD_REQUEST":      reasonFormat,
+	"INVALID_CURRENCY": reasonCurrency,
+	"PAYEE_NOT_FOUND":  reasonAccount,
+}

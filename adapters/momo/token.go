@@ -1,0 +1,88 @@
+package momo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// token is a bearer token and the moment from which it is replaced, somewhat before it expires.
+type token struct {
+	text    string
+	renewAt time.Time
+}
+
+const (
+	maxTokenLength   = 4096
+	maxTokenLife     = 24 * time.Hour
+	maxRenewalMargin = 60 * time.Second
+)
+
+// bearer returns a token of the product that the rail still takes, fetching one where there is none. One
+// caller fetches, the others wait for it. refused is a token that the rail has just refused, "" otherwise.
+func (c *client) bearer(ctx context.Context, refused string) (string, error) {
+	select {
+	case c.tokenTurn <- struct{}{}:
+		defer func() { <-c.tokenTurn }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("momo: wait for token: %w", ctx.Err())
+	}
+	if c.token.text != "" && c.token.text != refused && c.now().Before(c.token.renewAt) {
+		return c.token.text, nil
+	}
+	fetched, err := c.fetchToken(ctx)
+	if err != nil {
+		return "", fmt.Errorf("momo: token: %w", err)
+	}
+	c.token = fetched
+	return fetched.text, nil
+}
+
+func (c *client) fetchToken(ctx context.Context) (token, error) {
+	asked := c.now()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.baseURL+"/"+string(c.product)+"/token/", nil)
+	if err != nil {
+		return token{}, err
+	}
+	request.SetBasicAuth(c.apiUser, c.apiKey)
+	request.Header.Set(headerSubscription, c.subscriptionKey)
+	got, err := c.do(request)
+	if err != nil {
+		return token{}, err
+	}
+	if got.status != http.StatusOK {
+		return token{}, newAnswerError(got)
+	}
+	text, life, err := decodeToken(got.body)
+	if err != nil {
+		return token{}, err
+	}
+	return token{text: text, renewAt: asked.Add(life - min(maxRenewalMargin, life/10))}, nil
+}
+
+// decodeToken reads the token and how long it lives. Errors are *DecodeError.
+func decodeToken(body []byte) (string, time.Duration, error) {
+	var read struct {
+		AccessToken scalar `json:"access_token"`
+		ExpiresIn   scalar `json:"expires_in"`
+	}
+	if err := decode(body, &read); err != nil {
+		return "", 0, err
+	}
+	seconds, err := strconv.ParseUint(string(read.ExpiresIn), 10, 31)
+	if err != nil || seconds == 0 {
+		return "", 0, &DecodeError{Fault: "expires_in is not a positive number of seconds"}
+	}
+	text := string(read.AccessToken)
+	if text == "" || len(text) > maxTokenLength {
+		return "", 0, &DecodeError{Fault: "access_token is missing or too long"}
+	}
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return "", 0, &DecodeError{Fault: "access_token holds a character that no header may"}
+		}
+	}
+	return text, min(time.Duration(seconds)*time.Second, maxTokenLife), nil
+}
