@@ -20,11 +20,11 @@ const macLength = 16
 // callbackURL says which operation a callback is about. A callback is unsigned and names no X-Reference-Id,
 // so only the MAC in the URL tells the answer to a transfer of ours from one that nobody asked for.
 func (r *Rail) callbackURL(operation string) string {
-	return r.cfg.CallbackBaseURL + r.cfg.CallbackPrefix + pathCallback + "/" + operation + "/" + r.mac(operation)
+	return r.cfg.CallbackBaseURL + r.cfg.CallbackPrefix.Reveal() + pathCallback + "/" + operation + "/" + r.mac(operation)
 }
 
 func (r *Rail) mac(operation string) string {
-	key := keyedHash([]byte(r.cfg.APIKey), "ayni momo callback "+r.cfg.CallbackPrefix)
+	key := keyedHash([]byte(r.cfg.APIKey.Reveal()), "ayni momo callback "+r.cfg.CallbackPrefix.Reveal())
 	return base64.RawURLEncoding.EncodeToString(keyedHash(key, pathCallback+"/"+operation)[:macLength])
 }
 
@@ -35,36 +35,34 @@ func keyedHash(key []byte, text string) []byte {
 }
 
 // routes takes callbacks by PUT and by POST: operators differ.
-func (r *Rail) routes() http.Handler {
+func (r *Rail) routes() (http.Handler, error) {
 	mux := http.NewServeMux()
 	if r.cfg.CallbackBaseURL == "" {
-		return mux
+		return mux, nil
+	}
+	door, err := adapters.NewDoor(r.cfg.CallbackPrefix.Reveal(), r.cfg.Sources, maxBodyBytes)
+	if err != nil {
+		return nil, &ConfigError{Field: "CallbackPrefix", Fault: err.Error()}
 	}
 	for _, method := range []string{http.MethodPut, http.MethodPost} {
-		mux.HandleFunc(method+" "+r.cfg.CallbackPrefix+pathCallback+"/{operation}/{mac}", r.serveCallback)
+		door.Handle(mux, method, pathCallback+"/{operation}/{mac}", r.serveCallback)
 	}
-	return mux
+	return mux, nil
 }
 
 // serveCallback answers 200 only when the sink has made what the callback says durable; 400 to what cannot
 // be read, 503 to what may be sent again.
-func (r *Rail) serveCallback(w http.ResponseWriter, req *http.Request) {
+func (r *Rail) serveCallback(w http.ResponseWriter, req *http.Request, body []byte) {
 	operation := req.PathValue("operation")
 	if !operationForm.MatchString(operation) || !hmac.Equal([]byte(req.PathValue("mac")), []byte(r.mac(operation))) {
 		http.NotFound(w, req)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxBodyBytes))
-	if err == nil {
-		err = r.takeCallback(req, operation, body)
-	}
+	err := r.takeCallback(req, operation, body)
 	var fault *DecodeError
-	var tooLong *http.MaxBytesError
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
-	case errors.As(err, &tooLong):
-		http.Error(w, "too large", http.StatusRequestEntityTooLarge)
 	case errors.As(err, &fault):
 		http.Error(w, "malformed", http.StatusBadRequest)
 	default:
@@ -77,7 +75,7 @@ func (r *Rail) takeCallback(req *http.Request, operation string, body []byte) er
 	if err != nil {
 		return err
 	}
-	if string(t.ExternalID) != operation {
+	if t.externalID != operation {
 		return errOtherTransfer
 	}
 	e := t.evidence(r.cfg.Currency)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -29,27 +30,21 @@ const idleConnsPerHost = 256
 
 // client speaks HTTP with one product: a token, a request, an answer of bounded size and time.
 type client struct {
-	http            *http.Client
-	baseURL         string
-	product         Product
-	environment     string
-	subscriptionKey string
-	apiUser         string
-	apiKey          string
-	timeout         time.Duration
-	now             func() time.Time
+	http *http.Client
+	cfg  Config
+	now  func() time.Time
 
 	tokenTurn chan struct{} // capacity 1: held by whoever reads or replaces token
 	token     token
 }
 
-func newClient(cfg Config) *client {
+func newClient(cfg Config, authorities *x509.CertPool) *client {
 	return &client{
 		http: &http.Client{
 			Transport: &http.Transport{
 				Proxy:                 http.ProxyFromEnvironment,
 				DialContext:           (&net.Dialer{Timeout: cfg.Timers.SubmitTimeout, KeepAlive: 30 * time.Second}).DialContext,
-				TLSClientConfig:       &tls.Config{RootCAs: cfg.RootCAs, MinVersion: tls.VersionTLS12},
+				TLSClientConfig:       &tls.Config{RootCAs: authorities, MinVersion: tls.VersionTLS12},
 				ForceAttemptHTTP2:     true,
 				MaxIdleConns:          2 * idleConnsPerHost,
 				MaxIdleConnsPerHost:   idleConnsPerHost,
@@ -60,10 +55,7 @@ func newClient(cfg Config) *client {
 			// A redirect would carry a payment to somebody else.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		baseURL: cfg.BaseURL, product: cfg.Product, environment: cfg.Environment,
-		subscriptionKey: cfg.SubscriptionKey, apiUser: cfg.APIUser, apiKey: cfg.APIKey,
-		timeout: cfg.Timers.SubmitTimeout, now: time.Now,
-		tokenTurn: make(chan struct{}, 1),
+		cfg: cfg, now: time.Now, tokenTurn: make(chan struct{}, 1),
 	}
 }
 
@@ -86,18 +78,13 @@ func (e *answerError) Error() string {
 
 // newAnswerError reads {code, message}; whatever else came leaves them empty.
 func newAnswerError(got answer) *answerError {
-	var read struct {
-		Code    scalar `json:"code"`
-		Message scalar `json:"message"`
+	e := &answerError{status: got.status}
+	value, err := parse(got.body)
+	if err != nil || value.Fields(map[string]*string{"code": &e.code, "message": &e.text}) != nil {
+		e.code, e.text = "", ""
 	}
-	if decode(got.body, &read) != nil {
-		read.Code, read.Message = "", ""
-	}
-	return &answerError{
-		status: got.status,
-		code:   shorten(string(read.Code), messaging.MaxRailCodeLength),
-		text:   shorten(string(read.Message), messaging.MaxRailTextLength),
-	}
+	e.code, e.text = shorten(e.code, messaging.MaxRailCodeLength), shorten(e.text, messaging.MaxRailTextLength)
+	return e
 }
 
 // unsentError says that the request never left, so it may be sent again.
@@ -109,7 +96,7 @@ func (e *unsentError) Unwrap() error { return e.cause }
 // call sends a request to the product under a token and returns the answer. A refused token is replaced
 // once. Errors are *unsentError, or the transport's, after which nothing is known.
 func (c *client) call(ctx context.Context, method, path string, headers map[string]string, body []byte) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timers.SubmitTimeout)
 	defer cancel()
 	bearer, err := c.bearer(ctx, "")
 	if err != nil {
@@ -130,7 +117,7 @@ func (c *client) once(ctx context.Context, method, path, bearer string, headers 
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	request, err := http.NewRequestWithContext(traced, method, c.baseURL+"/"+string(c.product)+path, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(traced, method, c.cfg.BaseURL+"/"+string(c.cfg.Product)+path, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, &unsentError{cause: err}
 	}
@@ -141,8 +128,8 @@ func (c *client) once(ctx context.Context, method, path, bearer string, headers 
 		request.Header.Set("Content-Type", "application/json")
 	}
 	request.Header.Set("Authorization", "Bearer "+bearer)
-	request.Header.Set(headerSubscription, c.subscriptionKey)
-	request.Header.Set(headerEnvironment, c.environment)
+	request.Header.Set(headerSubscription, c.cfg.SubscriptionKey.Reveal())
+	request.Header.Set(headerEnvironment, c.cfg.Environment)
 	got, err := c.do(request)
 	if err != nil && !connected.Load() {
 		return answer{}, &unsentError{cause: err}

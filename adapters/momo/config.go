@@ -1,9 +1,13 @@
 package momo
 
 import (
+	"cmp"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -23,29 +27,31 @@ const (
 
 // Config is one account with one product of one operator. Fields without a default are required.
 type Config struct {
-	BaseURL         string // the rail's API, such as https://proxy.momoapi.mtn.com
-	Environment     string // X-Target-Environment: "mtnuganda", "mtnghana", "sandbox"
-	Product         Product
-	SubscriptionKey string // of this product
-	APIUser         string
-	APIKey          string
+	BaseURL         string          `yaml:"base_url"`    // the rail's API, such as https://proxy.momoapi.mtn.com
+	Environment     string          `yaml:"environment"` // X-Target-Environment: "mtnuganda", "mtnghana", "sandbox"
+	Product         Product         `yaml:"product"`
+	SubscriptionKey adapters.Secret `yaml:"subscription_key"` // of this product
+	APIUser         string          `yaml:"api_user"`
+	APIKey          adapters.Secret `yaml:"api_key"`
+	// Authorities is a PEM file of those who may have signed the rail's certificate. Default: the system's.
+	Authorities string `yaml:"authorities"`
 
 	// CallbackBaseURL is where the rail reaches Handler from outside; its host is the one that the operator
 	// registered for the API user. Empty: no callbacks, transfers are only asked about.
-	CallbackBaseURL string
-	CallbackPrefix  string // path below CallbackBaseURL: "/" and at least 22 unguessable characters
+	CallbackBaseURL string          `yaml:"callback_base_url"`
+	CallbackPrefix  adapters.Secret `yaml:"callback_prefix"` // path below CallbackBaseURL: "/" and at least 22 unguessable characters
+	Sources         []netip.Prefix  `yaml:"sources"`         // that callbacks may come from; empty means any
 
-	Currency             fx.Currency // "EUR" in the rail's own sandbox
-	PayoutIncrementMinor int64       // default: 1
-	PayoutMinMinor       int64       // default: PayoutIncrementMinor
-	PayoutMaxMinor       int64
+	Currency             fx.Currency `yaml:"currency"`               // "EUR" in the rail's own sandbox
+	PayoutIncrementMinor int64       `yaml:"payout_increment_minor"` // default: 1
+	PayoutMinMinor       int64       `yaml:"payout_min_minor"`       // default: PayoutIncrementMinor
+	PayoutMaxMinor       int64       `yaml:"payout_max_minor"`
 	// ConfirmAboveMinor is the amount from which a successful callback is confirmed by a query. Default:
 	// half of PayoutMaxMinor.
-	ConfirmAboveMinor int64
-	Timers            adapters.Timers // each zero field means ProductionTimers'
+	ConfirmAboveMinor int64 `yaml:"confirm_above_minor"`
+	CallsPerSecond    int   `yaml:"calls_per_second"` // of each kind; default: no bound
 
-	// RootCAs are whom the rail's certificate must be signed by; nil means the system's.
-	RootCAs *x509.CertPool
+	Timers adapters.Timers `yaml:"timers"` // each zero field means ProductionTimers'
 }
 
 // ProductionTimers are how the rail is asked. It names no limits of its own.
@@ -58,7 +64,6 @@ var ProductionTimers = adapters.Timers{
 }
 
 var (
-	prefixForm      = regexp.MustCompile(`^/[A-Za-z0-9_-]{22,128}$`)
 	environmentForm = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
 	headerForm      = regexp.MustCompile(`^[!-~]{1,256}$`)
 	msisdnForm      = regexp.MustCompile(`^[1-9][0-9]{7,14}$`)
@@ -72,14 +77,10 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("momo: config: %s %s",
 
 // complete fills in the defaults and checks the rest.
 func (c *Config) complete() error {
-	orDefault(&c.PayoutIncrementMinor, 1)
-	orDefault(&c.PayoutMinMinor, c.PayoutIncrementMinor)
-	orDefault(&c.ConfirmAboveMinor, max(1, c.PayoutMaxMinor/2))
-	orDefault(&c.Timers.SubmitTimeout, ProductionTimers.SubmitTimeout)
-	orDefault(&c.Timers.FirstQuery, ProductionTimers.FirstQuery)
-	orDefault(&c.Timers.QueryEvery, ProductionTimers.QueryEvery)
-	orDefault(&c.Timers.QueryEveryMax, ProductionTimers.QueryEveryMax)
-	orDefault(&c.Timers.CollectionEvery, ProductionTimers.CollectionEvery)
+	c.PayoutIncrementMinor = cmp.Or(c.PayoutIncrementMinor, 1)
+	c.PayoutMinMinor = cmp.Or(c.PayoutMinMinor, c.PayoutIncrementMinor)
+	c.ConfirmAboveMinor = cmp.Or(c.ConfirmAboveMinor, max(1, c.PayoutMaxMinor/2))
+	c.Timers = c.Timers.Or(ProductionTimers)
 	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	c.CallbackBaseURL = strings.TrimRight(c.CallbackBaseURL, "/")
 	for _, check := range []struct {
@@ -89,15 +90,15 @@ func (c *Config) complete() error {
 		{isHTTP(c.BaseURL), "BaseURL", "is no http or https URL"},
 		{environmentForm.MatchString(c.Environment), "Environment", "is not 1 to 32 of a-z 0-9 -"},
 		{c.Product == Disbursement || c.Product == Remittance, "Product", "is neither disbursement nor remittance"},
-		{headerForm.MatchString(c.SubscriptionKey), "SubscriptionKey", "is missing or no header's value"},
+		{headerForm.MatchString(c.SubscriptionKey.Reveal()), "SubscriptionKey", "is missing or no header's value"},
 		{headerForm.MatchString(c.APIUser) && !strings.Contains(c.APIUser, ":"), "APIUser", "is missing or holds a colon"},
-		{headerForm.MatchString(c.APIKey), "APIKey", "is missing or no header's value"},
+		{headerForm.MatchString(c.APIKey.Reveal()), "APIKey", "is missing or no header's value"},
 		{c.CallbackBaseURL == "" || isHTTP(c.CallbackBaseURL), "CallbackBaseURL", "is no http or https URL"},
-		{c.CallbackBaseURL == "" || prefixForm.MatchString(c.CallbackPrefix), "CallbackPrefix", "is not / and 22 to 128 of A-Z a-z 0-9 _ -"},
 		{!c.Currency.IsZero(), "Currency", "is missing"},
 		{c.PayoutIncrementMinor > 0, "PayoutIncrementMinor", "is negative"},
 		{c.PayoutMinMinor > 0 && c.PayoutMinMinor <= c.PayoutMaxMinor, "PayoutMinMinor", "is not within 1..PayoutMaxMinor"},
 		{c.ConfirmAboveMinor > 0, "ConfirmAboveMinor", "is negative"},
+		{c.CallsPerSecond >= 0, "CallsPerSecond", "is negative"},
 		{c.Timers.SubmitTimeout > 0 && c.Timers.FirstQuery > 0 && c.Timers.QueryEvery > 0 &&
 			c.Timers.QueryEvery <= c.Timers.QueryEveryMax && c.Timers.CollectionEvery > 0,
 			"Timers", "are negative, or QueryEvery is above QueryEveryMax"},
@@ -109,13 +110,23 @@ func (c *Config) complete() error {
 	return nil
 }
 
-func orDefault[T int64 | time.Duration](field *T, value T) {
-	if *field == 0 {
-		*field = value
-	}
-}
-
 func isHTTP(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == ""
+}
+
+// authorities reads the file of Config.Authorities; nil means the system's.
+func (c *Config) authorities() (*x509.CertPool, error) {
+	if c.Authorities == "" {
+		return nil, nil //nolint:nilnil // as crypto/tls means it
+	}
+	text, err := os.ReadFile(c.Authorities)
+	pool := x509.NewCertPool()
+	if err == nil && !pool.AppendCertsFromPEM(text) {
+		err = errors.New("holds no certificate")
+	}
+	if err != nil {
+		return nil, &ConfigError{Field: "Authorities", Fault: err.Error()}
+	}
+	return pool, nil
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/ayni-switch/ayni/adapters"
 )
 
+// name is the rail's, and the folder's.
+const name = "momo"
+
 // Rail is one account with one product of one operator.
 type Rail struct {
 	cfg          Config
@@ -23,21 +26,28 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
+	authorities, err := cfg.authorities()
+	if err != nil {
+		return nil, err
+	}
 	r := &Rail{
 		cfg: cfg,
 		capabilities: adapters.Capabilities{
-			Rail:                 "momo",
+			Rail:                 name,
 			Currency:             cfg.Currency,
 			PayoutIncrementMinor: cfg.PayoutIncrementMinor,
 			PayoutMinMinor:       cfg.PayoutMinMinor,
 			PayoutMaxMinor:       cfg.PayoutMaxMinor,
 			ConfirmAboveMinor:    cfg.ConfirmAboveMinor,
+			CallsPerSecond:       cfg.CallsPerSecond,
 			Timers:               cfg.Timers,
 		},
 		sink:   sink,
-		client: newClient(cfg),
+		client: newClient(cfg, authorities),
 	}
-	r.handler = r.routes()
+	if r.handler, err = r.routes(); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 

@@ -6,8 +6,8 @@ const (
 	reasonLimit       = "AM02"
 	reasonAmount      = "AM12"
 	reasonCurrency    = "AM03"
-	reasonAccount     = "AC02" // as the rail's PAYER_NOT_FOUND and PAYEE_NOT_FOUND say it: no such account of the party
-	reasonForm        = "AC03"
+	reasonPayer       = "AC02"
+	reasonPayee       = "AC03"
 	reasonBlocked     = "AC06"
 	reasonTimeout     = "AB05"
 	reasonFormat      = "FF01"
@@ -24,8 +24,8 @@ const (
 // declines maps the reason of a transfer that is FAILED to a status reason. FAILED itself is final, so what
 // is not here is failed for a reason that only the raw code tells.
 var declines = map[string]string{
-	"PAYEE_NOT_FOUND":              reasonAccount,
-	"PAYER_NOT_FOUND":              reasonAccount,
+	"PAYEE_NOT_FOUND":              reasonPayee,
+	"PAYER_NOT_FOUND":              reasonPayer,
 	"PAYEE_NOT_ALLOWED_TO_RECEIVE": reasonBlocked,
 	"NOT_ALLOWED":                  reasonBlocked,
 	"NOT_ENOUGH_FUNDS":             reasonFunds,
@@ -40,5 +40,5 @@ var declines = map[string]string{
 var refusals = map[string]string{
 	"BAD_REQUEST":      reasonFormat,
 	"INVALID_CURRENCY": reasonCurrency,
-	"PAYEE_NOT_FOUND":  reasonAccount,
+	"PAYEE_NOT_FOUND":  reasonPayee,
 }

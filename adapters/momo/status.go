@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
@@ -20,105 +19,119 @@ const (
 	statusFailed     = "FAILED"
 )
 
-// maxReceipt bounds financialTransactionId. It has no form: numbers, and texts with a space.
-const maxReceipt = 64
+// maxID bounds financialTransactionId and externalId. They have no form: numbers, and texts with a space.
+const maxID = 64
 
 // transfer is what the rail says about a transfer, when it is asked and by callback.
 type transfer struct {
-	FinancialTransactionID scalar `json:"financialTransactionId"`
-	ExternalID             scalar `json:"externalId"`
-	Amount                 scalar `json:"amount"`
-	Currency               scalar `json:"currency"`
-	Payee                  party  `json:"payee"`
-	Status                 scalar `json:"status"`
-	Reason                 reason `json:"reason"`
-}
-
-// reason is why a transfer failed: an object, or its code alone as a text.
-type reason struct{ code, text string }
-
-// UnmarshalJSONFrom reads either form; null is none.
-func (r *reason) UnmarshalJSONFrom(d *jsontext.Decoder) error {
-	if d.PeekKind() != '{' {
-		var code scalar
-		if err := code.UnmarshalJSONFrom(d); err != nil {
-			return err
-		}
-		r.code = string(code)
-		return nil
-	}
-	value, err := d.ReadValue()
-	if err != nil {
-		return err
-	}
-	var read struct {
-		Code    scalar `json:"code"`
-		Message scalar `json:"message"`
-	}
-	if err := decode(value, &read); err != nil {
-		return err
-	}
-	r.code, r.text = string(read.Code), string(read.Message)
-	return nil
+	receipt    string // financialTransactionId
+	externalID string
+	amount     string
+	currency   string
+	payee      party
+	status     string
+	reason     string // why it failed: a code
+	text       string // and what that means
 }
 
 // decodeTransfer reads what the rail says about a transfer. Errors are *DecodeError.
 func decodeTransfer(body []byte) (transfer, error) {
-	var t transfer
-	if err := decode(body, &t); err != nil {
+	value, err := parse(body)
+	if err != nil {
 		return transfer{}, err
 	}
-	if t.Status == "" {
-		return transfer{}, &DecodeError{Fault: "status is missing"}
+	var t transfer
+	err = value.Fields(map[string]*string{
+		"financialTransactionId": &t.receipt, "externalId": &t.externalID,
+		"amount": &t.amount, "currency": &t.currency, "status": &t.status,
+	})
+	if err == nil {
+		t.payee, err = readParty(value, "payee")
 	}
-	if len(t.FinancialTransactionID) > maxReceipt || len(t.ExternalID) > maxReceipt {
+	if err == nil {
+		t.reason, t.text, err = readReason(value)
+	}
+	switch {
+	case err != nil:
+		return transfer{}, malformed(err)
+	case t.status == "":
+		return transfer{}, &DecodeError{Fault: "status is missing"}
+	case len(t.receipt) > maxID || len(t.externalID) > maxID:
 		return transfer{}, &DecodeError{Fault: "an id is too long"}
 	}
 	return t, nil
+}
+
+// readParty reads a party, which may be absent.
+func readParty(value strictjson.Value, name string) (party, error) {
+	var p party
+	member, err := value.Get(name)
+	if err != nil || member.IsAbsent() {
+		return p, err
+	}
+	return p, member.Fields(map[string]*string{"partyIdType": &p.PartyIDType, "partyId": &p.PartyID})
+}
+
+// readReason reads why a transfer failed: an object, or its code alone as a text.
+func readReason(value strictjson.Value) (code, text string, err error) {
+	member, err := value.Get("reason")
+	if err != nil {
+		return "", "", err
+	}
+	if member.IsObject() {
+		err = member.Fields(map[string]*string{"code": &code, "message": &text})
+		return code, text, err
+	}
+	code, err = member.Scalar()
+	return code, "", err
 }
 
 // evidence is what it says about the money. It names no RailID: the rail does not repeat it.
 func (t transfer) evidence(c fx.Currency) adapters.Evidence {
 	e := adapters.Evidence{
 		State: adapters.Unknown, Account: t.account(),
-		Code: shorten(string(t.Status), messaging.MaxRailCodeLength), Text: shorten(t.Reason.text, messaging.MaxRailTextLength),
+		Code: shorten(t.status, messaging.MaxRailCodeLength), Text: shorten(t.text, messaging.MaxRailTextLength),
 	}
-	switch t.Status {
+	amount, err := readAmount(t.amount, t.currency, c)
+	if err == nil {
+		e.Amount = &amount
+	}
+	switch t.status {
 	case statusCreated, statusPending:
 		e.State = adapters.Accepted
 	case statusSuccessful:
-		amount, err := readAmount(string(t.Amount), string(t.Currency), c)
 		switch {
 		case err != nil:
 			e.Err = err
-		case t.FinancialTransactionID == "":
+		case t.receipt == "":
 			e.Err = &DecodeError{Fault: "a success without financialTransactionId"}
-		case t.Reason.code != "":
+		case t.reason != "":
 			e.Err = &DecodeError{Fault: "a success with a reason for failure"}
 		default:
-			e.State, e.RailRef, e.Amount = adapters.Settled, string(t.FinancialTransactionID), &amount
+			e.State, e.RailRef = adapters.Settled, t.receipt
 		}
 	case statusFailed:
-		e.Code = shorten(t.Reason.code, messaging.MaxRailCodeLength)
-		switch t.Reason.code {
-		case codeDuplicate: // not what became of the first one
-			e.Err = &DecodeError{Fault: "failed as a duplicate"}
-		case "":
-			e.State, e.Reason, e.Code = adapters.Failed, reasonNarrative, statusFailed
-		default:
-			e.State, e.Reason = adapters.Failed, reasonNarrative
-			if mapped, listed := declines[t.Reason.code]; listed {
-				e.Reason = mapped
-			}
+		if t.reason != "" {
+			e.Code = shorten(t.reason, messaging.MaxRailCodeLength)
 		}
+		if t.reason == codeDuplicate { // not what became of the first one
+			e.Err = &DecodeError{Fault: "failed as a duplicate"}
+			break
+		}
+		e.State, e.Reason, e.RailRef = adapters.Failed, reasonNarrative, t.receipt
+		if mapped, listed := declines[t.reason]; listed {
+			e.Reason = mapped
+		}
+	default:
+		e.Err = &DecodeError{Fault: "a status that is not listed"}
 	}
 	return e
 }
 
 // account is the payee's number; "" where it is none.
 func (t transfer) account() string {
-	account := strings.TrimPrefix(string(t.Payee.PartyID), "+")
-	if t.Payee.PartyIDType != idMSISDN || !msisdnForm.MatchString(account) {
+	account := strings.TrimPrefix(t.payee.PartyID, "+")
+	if t.payee.PartyIDType != idMSISDN || !msisdnForm.MatchString(account) {
 		return ""
 	}
 	return account
@@ -147,7 +160,7 @@ func (r *Rail) query(ctx context.Context, op adapters.Operation) adapters.Eviden
 		return e
 	}
 	t, err := decodeTransfer(got.body)
-	if err == nil && t.ExternalID != "" && string(t.ExternalID) != op.ID {
+	if err == nil && t.externalID != "" && t.externalID != op.ID {
 		err = errOtherTransfer
 	}
 	if err != nil {

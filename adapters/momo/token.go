@@ -42,12 +42,12 @@ func (c *client) bearer(ctx context.Context, refused string) (string, error) {
 
 func (c *client) fetchToken(ctx context.Context) (token, error) {
 	asked := c.now()
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.baseURL+"/"+string(c.product)+"/token/", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.cfg.BaseURL+"/"+string(c.cfg.Product)+"/token/", nil)
 	if err != nil {
 		return token{}, err
 	}
-	request.SetBasicAuth(c.apiUser, c.apiKey)
-	request.Header.Set(headerSubscription, c.subscriptionKey)
+	request.SetBasicAuth(c.cfg.APIUser, c.cfg.APIKey.Reveal())
+	request.Header.Set(headerSubscription, c.cfg.SubscriptionKey.Reveal())
 	got, err := c.do(request)
 	if err != nil {
 		return token{}, err
@@ -64,18 +64,18 @@ func (c *client) fetchToken(ctx context.Context) (token, error) {
 
 // decodeToken reads the token and how long it lives. Errors are *DecodeError.
 func decodeToken(body []byte) (string, time.Duration, error) {
-	var read struct {
-		AccessToken scalar `json:"access_token"`
-		ExpiresIn   scalar `json:"expires_in"`
-	}
-	if err := decode(body, &read); err != nil {
+	value, err := parse(body)
+	if err != nil {
 		return "", 0, err
 	}
-	seconds, err := strconv.ParseUint(string(read.ExpiresIn), 10, 31)
+	var text, life string
+	if err := value.Fields(map[string]*string{"access_token": &text, "expires_in": &life}); err != nil {
+		return "", 0, malformed(err)
+	}
+	seconds, err := strconv.ParseUint(life, 10, 31)
 	if err != nil || seconds == 0 {
 		return "", 0, &DecodeError{Fault: "expires_in is not a positive number of seconds"}
 	}
-	text := string(read.AccessToken)
 	if text == "" || len(text) > maxTokenLength {
 		return "", 0, &DecodeError{Fault: "access_token is missing or too long"}
 	}

@@ -33,7 +33,7 @@ type transferRequest struct {
 // party is whom an account belongs to, by one of the rail's kinds of id.
 type party struct {
 	PartyIDType string `json:"partyIdType"`
-	PartyID     scalar `json:"partyId"`
+	PartyID     string `json:"partyId"`
 }
 
 // reference is the X-Reference-Id of an operation, the same one every time.
@@ -68,7 +68,7 @@ func (r *Rail) check(op adapters.Operation) (adapters.Evidence, bool) {
 	case op.Amount.Minor < r.cfg.PayoutMinMinor || op.Amount.Minor > r.cfg.PayoutMaxMinor:
 		return refuse(reasonLimit, "%s is outside the limits of one payout", op.Amount)
 	case !msisdnForm.MatchString(op.Beneficiary.Account):
-		return refuse(reasonForm, "the beneficiary's account is no MSISDN")
+		return refuse(reasonPayee, "the beneficiary's account is no MSISDN")
 	}
 	return adapters.Evidence{}, false
 }
@@ -76,7 +76,7 @@ func (r *Rail) check(op adapters.Operation) (adapters.Evidence, bool) {
 func (r *Rail) submit(ctx context.Context, op adapters.Operation) adapters.Evidence {
 	body, err := json.Marshal(transferRequest{
 		Amount: op.Amount.Text(), Currency: r.cfg.Currency.String(), ExternalID: op.ID,
-		Payee:        party{PartyIDType: idMSISDN, PartyID: scalar(op.Beneficiary.Account)},
+		Payee:        party{PartyIDType: idMSISDN, PartyID: op.Beneficiary.Account},
 		PayerMessage: note(op.Reference), PayeeNote: note(op.Originator.Name),
 	})
 	if err != nil {
