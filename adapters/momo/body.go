@@ -1,6 +1,7 @@
 package momo
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/ayni-switch/ayni/adapters/strictjson"
@@ -30,9 +31,11 @@ func parse(body []byte) (strictjson.Value, error) {
 
 // malformed makes any error of reading a *DecodeError.
 func malformed(err error) error {
-	switch err.(type) {
-	case nil, *DecodeError:
-		return err
+	if err == nil {
+		return nil
+	}
+	if fault, ok := errors.AsType[*DecodeError](err); ok {
+		return fault
 	}
 	return &DecodeError{Fault: err.Error()}
 }

@@ -65,7 +65,7 @@ var ProductionTimers = adapters.Timers{
 
 var (
 	environmentForm = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
-	headerForm      = regexp.MustCompile(`^[!-~]{1,256}$`)
+	headerForm      = regexp.MustCompile(`^[[:graph:]]{1,256}$`)
 	msisdnForm      = regexp.MustCompile(`^[1-9][0-9]{7,14}$`)
 	operationForm   = regexp.MustCompile(`^[A-Za-z0-9]{1,35}$`)
 )

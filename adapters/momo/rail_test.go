@@ -89,6 +89,7 @@ type rig struct {
 	cfg       momo.Config
 	box       sandbox.Config
 	paths     sync.Map // path → *atomic.Int64, of requests to the API
+	requests  atomic.Int64
 }
 
 func newRig(t *testing.T, faults kit.Faults, change func(*momo.Config, *sandbox.Config)) *rig {
@@ -97,6 +98,7 @@ func newRig(t *testing.T, faults kit.Faults, change func(*momo.Config, *sandbox.
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		count, _ := r.paths.LoadOrStore(req.URL.Path, new(atomic.Int64))
 		count.(*atomic.Int64).Add(1)
+		r.requests.Add(1)
 		r.api.ServeHTTP(w, req)
 	}))
 	t.Cleanup(api.Close)
