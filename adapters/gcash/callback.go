@@ -3,7 +3,7 @@ package gcash
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"maps"
 	"net/http"
 	"sync"
@@ -16,28 +16,18 @@ import (
 )
 
 // Handler implements adapters.Rail. It serves the wallet's notifyPayment and the bank's pacs.002 below
-// Config.CallbackPrefix. Signatures cover the path as the sender knows it, so a proxy in front may
-// strip the path of Config.CallbackBaseURL, and nothing else.
+// Config.CallbackPrefix, to Config.CallbackSources. Signatures cover the path as the sender knows it, so a proxy in
+// front may strip the path of Config.CallbackBaseURL, and nothing else.
 func (r *Rail) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+PathNotifyPayment, r.notifyPayment)
-	mux.HandleFunc("POST "+r.cfg.CallbackPrefix+PathStatusReport, r.statusReport)
+	r.door.Handle(mux, http.MethodPost, PathNotifyPayment, r.notifyPayment)
+	r.door.Handle(mux, http.MethodPost, PathStatusReport, r.statusReport)
 	return mux
 }
 
 // callbackTimeout bounds how long a callback may take to become durable before its sender is told to
 // come again.
 const callbackTimeout = 10 * time.Second
-
-// readBody returns at most MaxBodyBytes. It answers the request itself if there is more.
-func readBody(w http.ResponseWriter, q *http.Request) ([]byte, bool) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, q.Body, MaxBodyBytes))
-	if err != nil {
-		http.Error(w, "body", http.StatusRequestEntityTooLarge)
-		return nil, false
-	}
-	return body, true
-}
 
 // The answers to notifyPayment. On U the wallet sends the notification again.
 var (
@@ -55,11 +45,7 @@ func mustJSON(result Result) []byte {
 }
 
 // notifyPayment records a customer's payment, and says so only once it is durable.
-func (r *Rail) notifyPayment(w http.ResponseWriter, q *http.Request) {
-	body, ok := readBody(w, q)
-	if !ok {
-		return
-	}
+func (r *Rail) notifyPayment(w http.ResponseWriter, q *http.Request, body []byte) {
 	path := r.callbackPath + PathNotifyPayment
 	if err := r.wallet.verifier.Request(q.Header, http.MethodPost, path, body, r.now()); err != nil {
 		http.Error(w, err.Error(), http.StatusUnauthorized)
@@ -70,7 +56,7 @@ func (r *Rail) notifyPayment(w http.ResponseWriter, q *http.Request) {
 
 // collected returns the answer to a notification whose signature holds.
 func (r *Rail) collected(ctx context.Context, body []byte) []byte {
-	n, amount, err := DecodeNotification(body)
+	n, collection, err := decodeNotification(body)
 	if err != nil || n.PartnerID != r.cfg.Wallet.PartnerID {
 		return ackIllegal
 	}
@@ -79,14 +65,26 @@ func (r *Rail) collected(ctx context.Context, body []byte) []byte {
 	}
 	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
 	defer cancel()
-	err = r.sink.Collected(ctx, adapters.Collection{
-		OrderRef: n.PaymentRequestID, RailRef: n.PaymentID, Amount: amount, Payer: n.CustomerID,
-		Origin: adapters.FromCallback,
-	})
-	if err != nil {
+	if err := r.sink.Collected(ctx, collection); err != nil {
 		return ackRetry
 	}
 	return ackSuccess
+}
+
+// decodeNotification reads a notifyPayment body. A failed payment states what would have been paid, too.
+func decodeNotification(body []byte) (PaymentNotification, adapters.Collection, error) {
+	n, err := decode[PaymentNotification](body)
+	if err != nil {
+		return PaymentNotification{}, adapters.Collection{}, err
+	}
+	c, err := paid(n.PaymentRequestID, n.PaymentID, n.PaymentAmount, n.CustomerID, adapters.FromCallback)
+	if err == nil && n.PaymentStatus != StatusSuccess && n.PaymentStatus != StatusFail {
+		err = errors.New("unlisted paymentStatus")
+	}
+	if err != nil {
+		return PaymentNotification{}, adapters.Collection{}, fmt.Errorf("gcash: notifyPayment: %w", err)
+	}
+	return n, c, nil
 }
 
 // acknowledge answers the wallet, signed.
@@ -127,11 +125,7 @@ func (c *ackCache) signed(signer *Signer, path string, body []byte, now time.Tim
 }
 
 // statusReport hands a bank's pacs.002 on, and answers 200 only once it is durable.
-func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request) {
-	body, ok := readBody(w, q)
-	if !ok {
-		return
-	}
+func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request, body []byte) {
 	path := r.callbackPath + PathStatusReport
 	if err := r.bank.verifier.Request(q.Header, http.MethodPost, path, body, r.now()); err != nil {
 		http.Error(w, err.Error(), http.StatusUnauthorized)
@@ -142,12 +136,9 @@ func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	operation := report.ID.TxID
-	if operation == "" {
-		operation = report.OriginalMsgID // a report on the whole message: ours hold one payment and share its id
-	}
-	if operation == "" || !about(report, operation) {
-		http.Error(w, "the ids do not belong together", http.StatusBadRequest)
+	operation, err := operationOf(report)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	ctx, cancel := context.WithTimeout(q.Context(), callbackTimeout)
@@ -162,4 +153,16 @@ func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request) {
 	default:
 		w.WriteHeader(http.StatusOK)
 	}
+}
+
+// operationOf names the payment that a report is about.
+func operationOf(report iso20022.StatusReport) (string, error) {
+	operation := report.ID.TxID
+	if operation == "" {
+		operation = report.OriginalMsgID // a report on the whole message: ours hold one payment and share its id
+	}
+	if operation == "" || !about(report, operation) {
+		return "", errors.New("gcash: pacs.002: the ids do not belong together")
+	}
+	return operation, nil
 }

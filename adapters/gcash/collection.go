@@ -2,6 +2,7 @@ package gcash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ayni-switch/ayni/adapters"
@@ -9,36 +10,56 @@ import (
 
 const codeOrderNotExist = "ORDER_NOT_EXIST"
 
-// Collection implements adapters.Rail: it inquires about the payment for an order. The answer's result
-// is about the inquiry; only paymentResult S says that the customer paid.
+// Collection implements adapters.Rail: it inquires about the payment for an order.
 func (r *Rail) Collection(ctx context.Context, order adapters.Order) (adapters.Collection, bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timers.SubmitTimeout)
 	defer cancel()
-	var answer InquiryPaymentResponse
-	err := r.callWallet(ctx, PathInquiryPayment, InquiryPaymentRequest{
+	answer, err := callWallet[InquiryPaymentResponse](ctx, r, PathInquiryPayment, InquiryPaymentRequest{
 		PartnerID: r.cfg.Wallet.PartnerID, PaymentRequestID: order.Ref,
-	}, &answer)
+	})
 	if err != nil {
 		return adapters.Collection{}, false, err
 	}
+	c, found, err := paymentInquired(answer)
+	if err == nil && found && c.OrderRef != order.Ref {
+		err = fmt.Errorf("gcash: inquiryPayment: the answer is about %q", c.OrderRef)
+	}
+	if err != nil {
+		return adapters.Collection{}, false, fmt.Errorf("order %s: %w", order.Ref, err)
+	}
+	return c, found, nil
+}
+
+// paymentInquired maps the answer to an inquiry about a payment. The answer's result is about the inquiry; only
+// paymentResult S says that the customer paid.
+func paymentInquired(answer InquiryPaymentResponse) (c adapters.Collection, found bool, err error) {
 	switch {
 	case answer.Result.ResultStatus == ResultFail && answer.Result.ResultCode == codeOrderNotExist:
 		return adapters.Collection{}, false, nil
 	case answer.Result.ResultStatus != ResultSuccess:
-		return adapters.Collection{}, false, fmt.Errorf("gcash: inquiryPayment %s: result %s %s",
-			order.Ref, answer.Result.ResultStatus, answer.Result.ResultCode)
+		return adapters.Collection{}, false, fmt.Errorf("gcash: inquiryPayment: result %s %s", answer.Result.ResultStatus, answer.Result.ResultCode)
 	case answer.PaymentResult.ResultStatus != ResultSuccess: // not paid, or not yet
 		return adapters.Collection{}, false, nil
-	case answer.PaymentRequestID != order.Ref || !validID(answer.PaymentID):
-		return adapters.Collection{}, false, fmt.Errorf("gcash: inquiryPayment %s: the answer is about %q, receipt %q",
-			order.Ref, answer.PaymentRequestID, answer.PaymentID)
 	}
-	amount, err := answer.PaymentAmount.Money()
+	c, err = paid(answer.PaymentRequestID, answer.PaymentID, answer.PaymentAmount, answer.CustomerID, adapters.FromQuery)
 	if err != nil {
-		return adapters.Collection{}, false, fmt.Errorf("gcash: inquiryPayment %s: %w", order.Ref, err)
+		return adapters.Collection{}, false, fmt.Errorf("gcash: inquiryPayment: %w", err)
 	}
-	return adapters.Collection{
-		OrderRef: order.Ref, RailRef: answer.PaymentID, Amount: amount, Payer: answer.CustomerID,
-		Origin: adapters.FromQuery,
-	}, true, nil
+	return c, true, nil
+}
+
+// paid is a customer's payment as the wallet states it.
+func paid(order, receipt string, amount Amount, payer string, origin adapters.Origin) (adapters.Collection, error) {
+	money, err := amount.Money()
+	switch {
+	case err != nil:
+		return adapters.Collection{}, fmt.Errorf("paymentAmount: %w", err)
+	case !validID(order):
+		return adapters.Collection{}, errors.New("bad paymentRequestId")
+	case !validID(receipt):
+		return adapters.Collection{}, errors.New("bad paymentId")
+	case len(payer) > maxIDLength:
+		return adapters.Collection{}, errors.New("bad customerId")
+	}
+	return adapters.Collection{OrderRef: order, RailRef: receipt, Amount: money, Payer: payer, Origin: origin}, nil
 }

@@ -3,8 +3,8 @@ package gcash
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -16,8 +16,9 @@ import (
 // Config is one participant's use of a wallet and of its sponsor bank.
 type Config struct {
 	Currency fx.Currency
-	// PayoutIncrementMinor, PayoutMinMinor and PayoutMaxMinor bound one payout, in minor units. InstaPay
-	// takes up to PHP 50,000 (5,000,000 minor units). Increment and minimum of zero mean one.
+	// PayoutIncrementMinor, PayoutMinMinor and PayoutMaxMinor bound one payout, in minor units. Increment and minimum
+	// of zero mean one. A maximum of zero means InstaPayMaxMinor in pesos, which InstaPay does not let be exceeded, and
+	// is refused in other currencies.
 	PayoutIncrementMinor int64
 	PayoutMinMinor       int64
 	PayoutMaxMinor       int64
@@ -25,10 +26,13 @@ type Config struct {
 	ConfirmAboveMinor int64
 	CallbackBaseURL   string // where the wallet and the bank reach Handler from outside
 	CallbackPrefix    string // path below CallbackBaseURL: "/" and at least 22 unguessable characters
-	Wallet            WalletConfig
-	Bank              BankConfig
-	Clearing          ClearingConfig
-	Timers            adapters.Timers // the zero value means ProductionTimers
+	// CallbackSources are the addresses that callbacks may come from; none means any.
+	CallbackSources []netip.Prefix
+	CallsPerSecond  int // of each kind, that wallet and bank take; 0 for no bound
+	Wallet          WalletConfig
+	Bank            BankConfig
+	Clearing        ClearingConfig
+	Timers          adapters.Timers // each zero field means that of ProductionTimers
 	// MaxSkew bounds how far a peer's clock may be off; zero means DefaultMaxSkew.
 	MaxSkew time.Duration
 }
@@ -43,6 +47,11 @@ type WalletConfig struct {
 	WalletClientID   string // in what the wallet signs
 	WalletKeyVersion string // pinned: another version is refused
 	WalletKeyPEM     string // the wallet's, PKIX
+	// Of pay only; "" leaves each out.
+	AppID       string // of our app or mini program
+	ProductCode string // what was agreed upon with the wallet
+	ReturnURL   string // where the customer comes back to
+	AppScheme   string // of links into the wallet's app ("gcash"), beside http and https
 }
 
 // BankConfig is the sponsor bank's host-to-host API.
@@ -61,7 +70,12 @@ type ClearingConfig struct {
 	CreditorBIC string         // the wallet operator's ("GXCHPHM2XXX")
 }
 
-var prefixForm = regexp.MustCompile(`^/[A-Za-z0-9_-]{22,128}$`)
+// InstaPay is the clearing of instant payments in the Philippines, as pacs.008 names it, and what it takes at most in
+// one payment: PHP 50,000.
+const (
+	InstaPay         = "INSTAPAY"
+	InstaPayMaxMinor = 5_000_000
+)
 
 // DefaultMaxSkew is how far a peer's clock may be off.
 const DefaultMaxSkew = 5 * time.Minute
@@ -80,14 +94,16 @@ func ProductionTimers() adapters.Timers {
 
 // complete checks the configuration and fills in what zero stands for.
 func (c Config) complete() (Config, error) {
-	if c.Timers == (adapters.Timers{}) {
-		c.Timers = ProductionTimers()
-	}
+	c.Timers = c.Timers.Or(ProductionTimers())
 	if c.MaxSkew == 0 {
 		c.MaxSkew = DefaultMaxSkew
 	}
 	c.PayoutIncrementMinor = max(c.PayoutIncrementMinor, 1)
 	c.PayoutMinMinor = max(c.PayoutMinMinor, 1)
+	pesos := !c.Currency.IsZero() && c.Currency == fx.MustCurrency("PHP")
+	if pesos && c.PayoutMaxMinor == 0 {
+		c.PayoutMaxMinor = InstaPayMaxMinor
+	}
 	for name, base := range map[string]*string{"callback": &c.CallbackBaseURL, "wallet": &c.Wallet.BaseURL, "bank": &c.Bank.BaseURL} {
 		u, err := url.Parse(*base)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" {
@@ -96,12 +112,12 @@ func (c Config) complete() (Config, error) {
 		*base = strings.TrimRight(*base, "/")
 	}
 	switch {
-	case !prefixForm.MatchString(c.CallbackPrefix):
-		return Config{}, errors.New(`gcash: callback prefix is not "/" and 22 to 128 characters of A-Z a-z 0-9 _ -`)
 	case c.Currency.IsZero():
 		return Config{}, errors.New("gcash: no currency")
 	case c.PayoutMaxMinor < c.PayoutMinMinor:
 		return Config{}, fmt.Errorf("gcash: largest payout %d is below the smallest, %d", c.PayoutMaxMinor, c.PayoutMinMinor)
+	case pesos && c.Clearing.System == InstaPay && c.PayoutMaxMinor > InstaPayMaxMinor:
+		return Config{}, fmt.Errorf("gcash: largest payout %d is above InstaPay's, %d", c.PayoutMaxMinor, InstaPayMaxMinor)
 	case c.Clearing.SponsorBIC == "" || c.Clearing.CreditorBIC == "" || c.Clearing.DebtorAgent == iso20022.Agent{}:
 		return Config{}, errors.New("gcash: clearing needs a debtor agent, a sponsor BIC and a creditor BIC")
 	}

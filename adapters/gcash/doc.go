@@ -3,6 +3,7 @@
 //
 //	collection  wallet ─▶ notifyPayment ─▶ Sink.Collected          JSON, RSA256
 //	            Rail.Collection ─▶ inquiryPayment ─▶ wallet
+//	            Rail.Prompt ─▶ pay ─▶ A: the wallet's cashier page
 //	refund      Rail.Submit ─▶ refund, Rail.Query ─▶ inquiryRefund
 //	payout      Rail.Submit ─▶ pacs.008 ─▶ sponsor bank            XML, HS256
 //	            Rail.Query  ─▶ pacs.028 ─▶ sponsor bank

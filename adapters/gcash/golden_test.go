@@ -219,20 +219,21 @@ func FuzzDecodeNotification(f *testing.F) {
 	f.Add([]byte(`{"partnerId":"P1","paymentRequestId":"O1","paymentId":"X","paymentAmount":{"currency":"PHP","value":"100"},"paymentStatus":"SUCCESS"}`))
 	f.Add([]byte(`{"paymentAmount":{"value":"9223372036854775808"}}`))
 	f.Add([]byte(`{"paymentId":"a","paymentId":"b"}`))
+	f.Add([]byte(`{"paymentId":"a","PaymentID":"b"}`))
 	f.Add([]byte("[\xff]"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		n, amount, err := DecodeNotification(body)
+		n, c, err := decodeNotification(body)
 		if err != nil {
 			return
 		}
-		assert.Positive(t, amount.Minor)
-		assert.True(t, validID(n.PaymentID) && validID(n.PaymentRequestID))
+		assert.Positive(t, c.Amount.Minor)
+		assert.True(t, validID(c.RailRef) && validID(c.OrderRef))
 		raw, err := json.Marshal(n)
 		require.NoError(t, err)
-		again, sameAmount, err := DecodeNotification(raw)
+		again, same, err := decodeNotification(raw)
 		require.NoError(t, err)
 		assert.Equal(t, n, again)
-		assert.Equal(t, amount, sameAmount)
+		assert.Equal(t, c, same)
 	})
 }
 
@@ -258,12 +259,12 @@ func FuzzAnswers(f *testing.F) {
 	f.Add(report)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		op := goldenPayout()
-		var answer RefundResponse
-		if decode(body, &answer) == nil && answer.Result.ResultStatus == ResultSuccess {
-			e := refundSettled(adapters.Evidence{State: adapters.Unknown}, op, answer.RefundRequestID, answer.RefundID, answer.RefundAmount)
-			assert.Equal(t, e.State == adapters.Settled, e.Err == nil)
+		if answer, err := decode[RefundResponse](body); err == nil {
+			e := ofRefund(op, answer.RefundRequestID, refundAnswered(answer))
+			assert.Equal(t, e.State == adapters.Unknown, e.Err != nil)
 			if e.State == adapters.Settled {
 				assert.Positive(t, e.Amount.Minor)
+				assert.Equal(t, op.ID, answer.RefundRequestID)
 			}
 		}
 		e := (&Rail{}).reported(op, body, adapters.FromQuery)

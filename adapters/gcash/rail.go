@@ -17,6 +17,7 @@ type Rail struct {
 	cfg          Config
 	sink         adapters.Sink
 	wallet, bank *endpoint
+	door         adapters.Door
 	callbackPath string // as the senders sign it
 	acks         ackCache
 	now          func() time.Time
@@ -34,6 +35,9 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 		return nil, err
 	}
 	r := &Rail{cfg: cfg, sink: sink, now: time.Now}
+	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, MaxBodyBytes); err != nil {
+		return nil, fmt.Errorf("gcash: %w", err)
+	}
 	callback, err := url.Parse(cfg.CallbackBaseURL + cfg.CallbackPrefix)
 	if err != nil {
 		return nil, fmt.Errorf("gcash: callback URL: %w", err)
@@ -77,6 +81,7 @@ func (r *Rail) Capabilities() adapters.Capabilities {
 		PayoutMinMinor:       r.cfg.PayoutMinMinor,
 		PayoutMaxMinor:       r.cfg.PayoutMaxMinor,
 		ConfirmAboveMinor:    r.cfg.ConfirmAboveMinor,
+		CallsPerSecond:       r.cfg.CallsPerSecond,
 		Timers:               r.cfg.Timers,
 	}
 }

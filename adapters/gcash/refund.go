@@ -2,6 +2,7 @@ package gcash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -37,75 +38,95 @@ const codeRefundNotExist = "REFUND_NOT_EXIST"
 
 // refund asks the wallet to give a customer's payment back.
 func (r *Rail) refund(ctx context.Context, op adapters.Operation) adapters.Evidence {
-	var answer RefundResponse
-	err := r.callWallet(ctx, PathRefund, RefundRequest{
+	answer, err := callWallet[RefundResponse](ctx, r, PathRefund, RefundRequest{
 		PartnerID: r.cfg.Wallet.PartnerID, RefundRequestID: op.ID, PaymentID: op.CollectionRef,
 		RefundAmount: NewAmount(op.Amount), RefundReason: op.Reference,
-	}, &answer)
+	})
 	if err != nil {
 		return unknown(adapters.FromResponse, err)
 	}
+	return ofRefund(op, answer.RefundRequestID, refundAnswered(answer))
+}
+
+// refundAnswered maps the answer to a refund request.
+func refundAnswered(answer RefundResponse) adapters.Evidence {
 	e := adapters.Evidence{
 		State: adapters.Unknown, Origin: adapters.FromResponse,
 		Code: answer.Result.ResultCode, Text: answer.Result.ResultMessage,
 	}
 	switch answer.Result.ResultStatus {
 	case ResultSuccess:
-		return refundSettled(e, op, answer.RefundRequestID, answer.RefundID, answer.RefundAmount)
+		return refundSettled(e, answer.RefundID, answer.RefundAmount)
 	case ResultFail:
 		return refused(e)
 	default: // U, and A, which a refund never needs
 		e.RetrySafe = gateCodes[e.Code]
-		e.Err = fmt.Errorf("gcash: refund %s: result %s %s", op.ID, answer.Result.ResultStatus, e.Code)
+		e.Err = fmt.Errorf("gcash: refund: result %s %s", answer.Result.ResultStatus, e.Code)
 	}
 	return e
 }
 
 // inquireRefund asks the wallet what became of a refund.
 func (r *Rail) inquireRefund(ctx context.Context, op adapters.Operation) adapters.Evidence {
-	var answer InquiryRefundResponse
-	err := r.callWallet(ctx, PathInquiryRefund, InquiryRefundRequest{
+	answer, err := callWallet[InquiryRefundResponse](ctx, r, PathInquiryRefund, InquiryRefundRequest{
 		PartnerID: r.cfg.Wallet.PartnerID, RefundRequestID: op.ID,
-	}, &answer)
+	})
 	if err != nil {
 		e := unknown(adapters.FromQuery, err)
 		e.RetrySafe = false // an inquiry that did not arrive says nothing about the refund
 		return e
 	}
+	return ofRefund(op, answer.RefundRequestID, refundInquired(answer))
+}
+
+// refundInquired maps the answer to an inquiry about a refund.
+func refundInquired(answer InquiryRefundResponse) adapters.Evidence {
 	e := adapters.Evidence{
 		State: adapters.Unknown, Origin: adapters.FromQuery,
 		Code: answer.Result.ResultCode, Text: answer.Result.ResultMessage,
 	}
 	if answer.Result.ResultStatus != ResultSuccess { // about the inquiry, not about the refund
 		e.RetrySafe = answer.Result.ResultStatus == ResultFail && e.Code == codeRefundNotExist
-		e.Err = fmt.Errorf("gcash: inquiryRefund %s: result %s %s", op.ID, answer.Result.ResultStatus, e.Code)
+		e.Err = fmt.Errorf("gcash: inquiryRefund: result %s %s", answer.Result.ResultStatus, e.Code)
 		return e
 	}
 	switch answer.RefundStatus {
 	case StatusSuccess:
-		return refundSettled(e, op, answer.RefundRequestID, answer.RefundID, answer.RefundAmount)
+		return refundSettled(e, answer.RefundID, answer.RefundAmount)
 	case StatusProcessing:
 		e.State = adapters.Accepted
 	case StatusFail:
 		e.Code, e.Text = answer.RefundFailReason, "the refund failed"
 		return refused(e)
 	default:
-		e.Err = fmt.Errorf("gcash: inquiryRefund %s: unlisted refundStatus %q", op.ID, answer.RefundStatus)
+		e.Err = fmt.Errorf("gcash: inquiryRefund: unlisted refundStatus %q", answer.RefundStatus)
 	}
 	return e
 }
 
-func refundSettled(e adapters.Evidence, op adapters.Operation, requestID, refundID string, amount Amount) adapters.Evidence {
+func refundSettled(e adapters.Evidence, refundID string, amount Amount) adapters.Evidence {
 	stated, err := amount.Money()
 	switch {
-	case requestID != op.ID:
-		e.Err = fmt.Errorf("gcash: refund %s: the answer is about %q", op.ID, requestID)
 	case !validID(refundID):
-		e.Err = fmt.Errorf("gcash: refund %s: bad refundId", op.ID)
+		e.Err = errors.New("gcash: refund: bad refundId")
 	case err != nil:
-		e.Err = fmt.Errorf("gcash: refund %s: refundAmount: %w", op.ID, err)
+		e.Err = fmt.Errorf("gcash: refund: refundAmount: %w", err)
 	default:
 		e.State, e.RailRef, e.Amount = adapters.Settled, refundID, &stated
+	}
+	return e
+}
+
+// ofRefund takes an answer for one about op only if it says so, and names op in its error.
+func ofRefund(op adapters.Operation, requestID string, e adapters.Evidence) adapters.Evidence {
+	if e.State == adapters.Settled && requestID != op.ID {
+		e = adapters.Evidence{
+			State: adapters.Unknown, Origin: e.Origin, Code: e.Code, Text: e.Text,
+			Err: fmt.Errorf("gcash: the answer is about %q", requestID),
+		}
+	}
+	if e.Err != nil {
+		e.Err = fmt.Errorf("refund %s: %w", op.ID, e.Err)
 	}
 	return e
 }
@@ -123,14 +144,15 @@ func refused(e adapters.Evidence) adapters.Evidence {
 
 // callWallet posts request and reads the answer. Errors are *CallError, and those of decoding, after
 // which nothing is known.
-func (r *Rail) callWallet(ctx context.Context, path string, request, answer any) error {
+func callWallet[T comparable](ctx context.Context, r *Rail, path string, request any) (T, error) {
+	var none T
 	body, err := json.Marshal(request)
 	if err != nil {
-		return &CallError{Endpoint: "wallet " + path, RetrySafe: true, Err: err}
+		return none, &CallError{Endpoint: "wallet " + path, RetrySafe: true, Err: err}
 	}
 	raw, err := r.wallet.post(ctx, path, body)
 	if err != nil {
-		return err
+		return none, err
 	}
-	return decode(raw, answer)
+	return decode[T](raw)
 }

@@ -6,11 +6,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 	"github.com/ayni-switch/ayni/fx"
 )
 
 // The paths of the wallet's API, below its base URL; PathNotifyPayment is below ours.
 const (
+	PathPay            = "/v1/payments/pay"
 	PathInquiryPayment = "/v1/payments/inquiryPayment"
 	PathRefund         = "/v1/payments/refund"
 	PathInquiryRefund  = "/v1/payments/inquiryRefund"
@@ -150,41 +152,60 @@ type InquiryRefundResponse struct {
 	RefundAmount     Amount `json:"refundAmount,omitzero"`
 }
 
-// decode reads one JSON value: duplicate names and invalid UTF-8 are refused, names are case-sensitive.
-func decode(body []byte, into any) error {
-	if len(body) > MaxBodyBytes {
-		return fmt.Errorf("gcash: body of %d bytes", len(body))
-	}
-	if err := json.Unmarshal(body, into); err != nil {
-		return fmt.Errorf("gcash: decode: %w", err)
-	}
-	return nil
+// PayRequest asks the wallet to have a customer pay an order on its cashier page.
+type PayRequest struct {
+	PartnerID         string        `json:"partnerId"`
+	AppID             string        `json:"appId,omitzero"`
+	ProductCode       string        `json:"productCode,omitzero"`
+	PaymentRequestID  string        `json:"paymentRequestId"`  // the order's reference, and the idempotency key
+	PaymentOrderTitle string        `json:"paymentOrderTitle"` // what the customer sees, at most 256 characters
+	PaymentAmount     Amount        `json:"paymentAmount"`
+	PaymentFactor     PaymentFactor `json:"paymentFactor"`
+	PaymentExpiryTime string        `json:"paymentExpiryTime,omitzero"` // ISO 8601
+	PaymentReturnURL  string        `json:"paymentReturnUrl,omitzero"`
+	PaymentNotifyURL  string        `json:"paymentNotifyUrl"`
 }
 
-// DecodeNotification reads and checks a notifyPayment body: ids within their limits, a known status,
-// and a positive amount of a known currency.
-func DecodeNotification(body []byte) (n PaymentNotification, amount fx.Money, err error) {
-	if err := decode(body, &n); err != nil {
-		return PaymentNotification{}, fx.Money{}, err
+// PaymentFactor says how the customer pays.
+type PaymentFactor struct {
+	IsCashierPayment bool `json:"isCashierPayment"`
+}
+
+// PayResponse answers a PayRequest. With result A the customer goes on at RedirectActionForm.
+type PayResponse struct {
+	Result             Result             `json:"result"`
+	PaymentID          string             `json:"paymentId,omitzero"`
+	PaymentAmount      Amount             `json:"paymentAmount,omitzero"`
+	PaymentTime        string             `json:"paymentTime,omitzero"`
+	CustomerID         string             `json:"customerId,omitzero"`
+	RedirectActionForm RedirectActionForm `json:"redirectActionForm,omitzero"`
+}
+
+// RedirectActionForm is where the customer goes on.
+type RedirectActionForm struct {
+	RedirectURL string `json:"redirectUrl"`
+}
+
+// bodyLimits bound what is read. No message of the API nests deeper than three.
+var bodyLimits = strictjson.Limits{Bytes: MaxBodyBytes, Depth: 16}
+
+// decode reads one JSON value. Names that are there twice, or in another case than the API's, are refused: somebody who
+// passes over them and somebody who takes them would read two payments in the same bytes.
+func decode[T comparable](body []byte) (T, error) {
+	var exact, loose, none T
+	if err := strictjson.Check(body, bodyLimits); err != nil {
+		return none, fmt.Errorf("gcash: decode: %w", err)
 	}
-	fail := func(field string) (PaymentNotification, fx.Money, error) {
-		return PaymentNotification{}, fx.Money{}, fmt.Errorf("gcash: notifyPayment: bad %s", field)
+	if err := json.Unmarshal(body, &exact); err != nil {
+		return none, fmt.Errorf("gcash: decode: %w", err)
 	}
-	switch {
-	case !validID(n.PaymentRequestID):
-		return fail("paymentRequestId")
-	case !validID(n.PaymentID):
-		return fail("paymentId")
-	case len(n.CustomerID) > maxIDLength:
-		return fail("customerId")
-	case n.PaymentStatus != StatusSuccess && n.PaymentStatus != StatusFail:
-		return fail("paymentStatus")
+	if err := json.Unmarshal(body, &loose, json.MatchCaseInsensitiveNames(true)); err != nil {
+		return none, fmt.Errorf("gcash: decode: %w", err)
 	}
-	amount, err = n.PaymentAmount.Money()
-	if err != nil {
-		return PaymentNotification{}, fx.Money{}, fmt.Errorf("gcash: notifyPayment: paymentAmount: %w", err)
+	if exact != loose {
+		return none, fmt.Errorf("gcash: decode: %w", &strictjson.Error{Fault: "a name in another case"})
 	}
-	return n, amount, nil
+	return exact, nil
 }
 
 func validID(id string) bool { return id != "" && len(id) <= maxIDLength }
