@@ -107,6 +107,8 @@ type bench struct {
 	config  gcash.Config
 	peer    sandbox.Config
 	handler *swap
+	// peerHandler is what the rail's calls reach.
+	peerHandler *swap
 }
 
 // swap serves whatever handler it holds, so that a URL can exist before its server.
@@ -144,8 +146,8 @@ func newBench(tb testing.TB, faults kit.Faults, spoil func(*gcash.Config, *sandb
 	ours, wallets := keys()
 	b := &bench{sink: &sink{heard: make(chan heard, 1024)}, handler: &swap{handler: http.NotFoundHandler()}}
 	callbacks := serve(tb, b.handler)
-	toSandbox := &swap{handler: http.NotFoundHandler()}
-	b.api = serve(tb, toSandbox)
+	b.peerHandler = &swap{handler: http.NotFoundHandler()}
+	b.api = serve(tb, b.peerHandler)
 	bank := gcash.BankConfig{BaseURL: b.api.URL, ClientID: "ayni-ph", KeyVersion: "3", Secret: secret}
 	b.config = gcash.Config{
 		Currency: php, PayoutMaxMinor: 5_000_000, ConfirmAboveMinor: 1_000_000,
@@ -177,7 +179,7 @@ func newBench(tb testing.TB, faults kit.Faults, spoil func(*gcash.Config, *sandb
 	b.handler.set(b.rail.Handler())
 	b.sandbox, err = sandbox.New(b.peer)
 	require.NoError(tb, err)
-	toSandbox.set(b.sandbox)
+	b.peerHandler.set(b.sandbox)
 	tb.Cleanup(func() { _ = b.sandbox.Close() })
 	return b
 }

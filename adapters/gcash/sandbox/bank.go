@@ -24,7 +24,7 @@ type credit struct {
 func malformed(err error) *answer { return &answer{http.StatusBadRequest, []byte(err.Error())} }
 
 // creditTransfer takes a pacs.008 and answers with a pacs.002.
-func (s *Server) creditTransfer(body []byte) (*answer, error) {
+func (s *Server) creditTransfer(r *http.Request, body []byte) (*answer, error) {
 	transfer, err := iso20022.ParseCreditTransfer(body)
 	if err != nil {
 		return malformed(err), nil
@@ -63,7 +63,12 @@ func (s *Server) creditTransfer(body []byte) (*answer, error) {
 		stored.RailID = "" // a duplicate is told nothing about the first
 		return s.report(stored, iso20022.Rejected, "DUPL")
 	}
-	if err := s.later(op, func(ctx context.Context) { s.settle(ctx, op, fate) }); err != nil {
+	if fate.Reorder {
+		s.overtake(r.Context(), func(ctx context.Context) { s.settle(ctx, op, fate) })
+	} else {
+		err = s.later(op, func(ctx context.Context) { s.settle(ctx, op, fate) })
+	}
+	if err != nil {
 		return nil, err
 	}
 	if strike == kit.StrikeTimeoutAccepted {
@@ -100,13 +105,13 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 			said.State, said.Ref, said.Code = kit.Declined, "", "AB09"
 		}
 		if message, err := s.state(said); err == nil {
-			s.deliver(ctx, s.bankSigner, gcash.PathStatusReport, "application/xml", message.body)
+			s.deliver(ctx, s.bank, gcash.PathStatusReport, message.body)
 		}
 	}
 }
 
 // statusRequest answers a pacs.028 with a pacs.002: the truth.
-func (s *Server) statusRequest(body []byte) (*answer, error) {
+func (s *Server) statusRequest(_ *http.Request, body []byte) (*answer, error) {
 	request, err := iso20022.ParseStatusRequest(body)
 	if err != nil {
 		return malformed(err), nil
@@ -115,7 +120,7 @@ func (s *Server) statusRequest(body []byte) (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !found {
+	if !found || !s.Visible(op) {
 		data, err := json.Marshal(credit{MsgID: request.OriginalMsgID, ID: request.ID})
 		if err != nil {
 			return nil, err
@@ -146,7 +151,7 @@ func (s *Server) report(op kit.Operation, status iso20022.Status, reason string)
 	if err := json.Unmarshal([]byte(op.Data), &original); err != nil {
 		return nil, fmt.Errorf("gcash sandbox: payout %q: %w", op.ID, err)
 	}
-	now := time.Now()
+	now := s.Now()
 	r := iso20022.StatusReport{
 		// A report has an id of its own; the time tells two about one credit apart.
 		MsgID: "S" + s.Dice.Code("report/"+string(status), op.ID, 16) + fmt.Sprintf("%016X", uint64(now.UnixNano())), Created: now,

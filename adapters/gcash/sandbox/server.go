@@ -1,14 +1,19 @@
 // Package sandbox is a wallet of the Alipay+ family and a sponsor bank with an instant clearing behind
 // it, as package gcash speaks to them.
 //
-//	POST /v1/payments/inquiryPayment, refund, inquiryRefund   the wallet, JSON, RSA256
-//	POST /h2h/v1/pacs.008, pacs.028                           the bank, ISO 20022, HS256
-//	Pay ─▶ notifyPayment ─▶ adapter                           signed by the wallet
-//	pacs.008 ─▶ ACSP ─▶ (later) pacs.002 ─▶ adapter           signed by the bank
+//	POST /v1/payments/pay, inquiryPayment, refund, inquiryRefund   the wallet, JSON, RSA256
+//	POST /h2h/v1/pacs.008, pacs.028                                the bank, ISO 20022, HS256
+//	Pay ─▶ notifyPayment ─▶ adapter                                signed by the wallet
+//	pay ─▶ A ─▶ GET /cashier ─▶ Pay                                a customer who opens the link pays
+//	pacs.008 ─▶ ACSP ─▶ (later) pacs.002 ─▶ adapter                signed by the bank
 //
 // It keeps to the traps of the real ones: a credit that is sent again is rejected as a duplicate (and
 // that is no word about the first), a status request about an unknown payment is answered RJCT NOOR, a
 // delayed credit is PDNG, a refund in progress is U.
+//
+// Its faults speak the rail's own way: too many calls are REQUEST_TRAFFIC_EXCEED_LIMIT at the wallet and 429 at the
+// bank, a clock that is off shows in every signed time and in what is taken for stale, and an expired key is one whose
+// version nobody pins any more.
 package sandbox
 
 import (
@@ -29,9 +34,7 @@ type Server struct {
 	cfg          Config
 	callbackPath string
 	mux          *http.ServeMux
-
-	walletSigner, bankSigner     *gcash.Signer
-	walletVerifier, bankVerifier *gcash.Verifier
+	wallet, bank *peer
 }
 
 var _ kit.Server = (*Server)(nil)
@@ -48,31 +51,29 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.cfg = cfg
-	w, b := cfg.Wallet, cfg.Bank
-	if s.walletSigner, err = gcash.NewRSASigner(w.WalletClientID, w.WalletKeyVersion, w.PrivateKeyPEM); err != nil {
+	if s.wallet, err = walletPeer(cfg); err != nil {
 		return nil, err
 	}
-	if s.walletVerifier, err = gcash.NewRSAVerifier(w.ClientID, w.KeyVersion, w.ClientKeyPEM, cfg.MaxSkew); err != nil {
-		return nil, err
-	}
-	if s.bankSigner, err = gcash.NewHMACSigner(b.ClientID, b.KeyVersion, b.Secret); err != nil {
-		return nil, err
-	}
-	if s.bankVerifier, err = gcash.NewHMACVerifier(b.ClientID, b.KeyVersion, b.Secret, cfg.MaxSkew); err != nil {
+	if s.bank, err = bankPeer(cfg); err != nil {
 		return nil, err
 	}
 	if s.Base, err = kit.NewBase(cfg.Config); err != nil {
 		return nil, err
 	}
 	s.Mount(s.mux)
-	s.mux.HandleFunc("POST "+gcash.PathCreditTransfer, s.bank(s.creditTransfer))
-	s.mux.HandleFunc("POST "+gcash.PathStatusRequest, s.bank(s.statusRequest))
-	s.mux.HandleFunc("POST "+gcash.PathInquiryPayment, s.wallet(s.inquiryPayment))
-	s.mux.HandleFunc("POST "+gcash.PathRefund, s.wallet(s.refund))
-	s.mux.HandleFunc("POST "+gcash.PathInquiryRefund, s.wallet(s.inquiryRefund))
+	for path, serve := range map[string]endpoint{gcash.PathCreditTransfer: s.creditTransfer, gcash.PathStatusRequest: s.statusRequest} {
+		s.mux.HandleFunc("POST "+path, s.signed(s.bank, serve))
+	}
+	for path, serve := range map[string]endpoint{
+		gcash.PathPay: s.pay, gcash.PathInquiryPayment: s.inquiryPayment,
+		gcash.PathRefund: s.refund, gcash.PathInquiryRefund: s.inquiryRefund,
+	} {
+		s.mux.HandleFunc("POST "+path, s.signed(s.wallet, serve))
+	}
+	s.mux.HandleFunc("GET "+pathCashier+"{order}", s.cashier)
 	undecided, err := s.Undecided()
 	for _, op := range undecided {
-		if err == nil {
+		if err == nil && op.Kind != kindPrompt { // a customer decides on those
 			err = s.later(op, func(context.Context) { _, _ = s.decide(op) })
 		}
 	}
@@ -91,45 +92,68 @@ type answer struct {
 	body   []byte
 }
 
+// endpoint serves one request whose signature holds. Its body has been read.
+type endpoint func(r *http.Request, body []byte) (*answer, error)
+
 // signed wraps an endpoint: it reads and verifies the request, and signs a 200.
-func (s *Server) signed(verifier *gcash.Verifier, signer *gcash.Signer, contentType string, serve func(body []byte) (*answer, error)) http.HandlerFunc {
+func (s *Server) signed(as *peer, serve endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.EscapedPath()
+		if !s.Admit(w, r, func(w http.ResponseWriter) { s.limited(w, as, path) }) {
+			return
+		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, gcash.MaxBodyBytes))
 		if err != nil {
 			http.Error(w, "body", http.StatusRequestEntityTooLarge)
 			return
 		}
-		path := r.URL.EscapedPath()
-		if err := verifier.Request(r.Header, http.MethodPost, path, body, time.Now()); err != nil {
+		if err := as.verifier.Request(r.Header, http.MethodPost, path, body, s.Now()); err != nil {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 			return
 		}
-		a, err := serve(body)
+		a, err := serve(r, body)
 		switch {
 		case err != nil:
 			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
 		case a == nil:
 			s.Silence(r)
 		case a.status != http.StatusOK:
 			http.Error(w, string(a.body), a.status)
-			return
+		default:
+			s.answer(w, as, path, a.body)
 		}
-		if err := signer.Response(w.Header(), http.MethodPost, path, a.body, time.Now()); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", contentType)
-		_, _ = w.Write(a.body) // the client may have gone, which is its own affair
 	}
 }
 
-func (s *Server) bank(serve func([]byte) (*answer, error)) http.HandlerFunc {
-	return s.signed(s.bankVerifier, s.bankSigner, "application/xml", serve)
+// answer sends a body, signed.
+func (s *Server) answer(w http.ResponseWriter, as *peer, path string, body []byte) {
+	if err := s.signer(as).Response(w.Header(), http.MethodPost, path, body, s.Now()); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", as.contentType)
+	_, _ = w.Write(body) // the client may have gone, which is its own affair
 }
 
-func (s *Server) wallet(serve func([]byte) (*answer, error)) http.HandlerFunc {
-	return s.signed(s.walletVerifier, s.walletSigner, "application/json", serve)
+// limited tells a client that it comes too often.
+func (s *Server) limited(w http.ResponseWriter, as *peer, path string) {
+	if as.limited == nil {
+		tooMany(w)
+		return
+	}
+	s.answer(w, as, path, as.limited)
+}
+
+func tooMany(w http.ResponseWriter) {
+	http.Error(w, http.StatusText(http.StatusTooManyRequests), http.StatusTooManyRequests)
+}
+
+// signer is what a peer signs with: a key that has expired, while that fault holds.
+func (s *Server) signer(as *peer) *gcash.Signer {
+	if s.Faults().ExpiredCertificate {
+		return as.expired
+	}
+	return as.current
 }
 
 // internalError is the 500 of a rail that accepted nothing.
@@ -161,14 +185,24 @@ func (s *Server) later(op kit.Operation, job func(context.Context)) error {
 	return err
 }
 
+// overtaking bounds how long an answer waits for the callback that overtakes it.
+const overtaking = time.Second
+
+// overtake runs job, callbacks and all, before the answer that is being made.
+func (s *Server) overtake(ctx context.Context, job func(context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, overtaking)
+	defer cancel()
+	job(ctx)
+}
+
 // deliver sends a signed callback. Nobody retries: a callback is a hint, and the adapter polls.
-func (s *Server) deliver(ctx context.Context, signer *gcash.Signer, path, contentType string, body []byte) {
+func (s *Server) deliver(ctx context.Context, as *peer, path string, body []byte) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.CallbackURL+path, bytes.NewReader(body))
 	if err != nil {
 		return
 	}
-	request.Header.Set("Content-Type", contentType)
-	if signer.Request(request.Header, http.MethodPost, s.callbackPath+path, body, time.Now()) != nil {
+	request.Header.Set("Content-Type", as.contentType)
+	if s.signer(as).Request(request.Header, http.MethodPost, s.callbackPath+path, body, s.Now()) != nil {
 		return
 	}
 	_, _, _ = s.Deliver(request)

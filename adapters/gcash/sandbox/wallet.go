@@ -39,7 +39,7 @@ func (s *Server) notify(ctx context.Context, op kit.Operation, fate kit.Fate) {
 			n.PaymentStatus, n.PaymentFailReason = gcash.StatusFail, "Order payment expired."
 		}
 		if body, err := json.Marshal(n); err == nil {
-			s.deliver(ctx, s.walletSigner, gcash.PathNotifyPayment, "application/json", body)
+			s.deliver(ctx, s.wallet, gcash.PathNotifyPayment, body)
 		}
 	}
 }
@@ -55,6 +55,8 @@ func paymentTime(op kit.Operation) string {
 var (
 	success = gcash.Result{ResultCode: "SUCCESS", ResultStatus: gcash.ResultSuccess, ResultMessage: "success"}
 	illegal = fail("PARAM_ILLEGAL")
+	// inProcess is of a payment that the customer has not made.
+	inProcess = gcash.Result{ResultCode: "PAYMENT_IN_PROCESS", ResultStatus: gcash.ResultUnknown, ResultMessage: "payment in process"}
 )
 
 func fail(code string) gcash.Result {
@@ -66,7 +68,7 @@ func reply(body any) (*answer, error) {
 	return &answer{http.StatusOK, raw}, err
 }
 
-func (s *Server) inquiryPayment(body []byte) (*answer, error) {
+func (s *Server) inquiryPayment(_ *http.Request, body []byte) (*answer, error) {
 	var q gcash.InquiryPaymentRequest
 	if json.Unmarshal(body, &q) != nil || q.PartnerID != s.cfg.Wallet.PartnerID || q.PaymentRequestID == "" {
 		return reply(gcash.ResultOnly{Result: illegal})
@@ -75,17 +77,31 @@ func (s *Server) inquiryPayment(body []byte) (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case found && s.Visible(op):
+		return reply(s.paid(op))
+	}
+	asked, found, err := s.Ledger.Get(kindPrompt, q.PaymentRequestID)
+	switch {
+	case err != nil:
+		return nil, err
 	case !found:
 		return reply(gcash.ResultOnly{Result: fail("ORDER_NOT_EXIST")})
 	}
 	return reply(gcash.InquiryPaymentResponse{
-		Result: success, PaymentResult: success, PaymentRequestID: op.ID, PaymentID: op.Ref,
-		PaymentAmount: s.amount(op.Minor), PaymentTime: paymentTime(op), CustomerID: op.Account,
+		Result: success, PaymentResult: inProcess, PaymentRequestID: asked.ID, PaymentAmount: s.amount(asked.Minor),
 	})
 }
 
+// paid states a payment.
+func (s *Server) paid(op kit.Operation) gcash.InquiryPaymentResponse {
+	return gcash.InquiryPaymentResponse{
+		Result: success, PaymentResult: success, PaymentRequestID: op.ID, PaymentID: op.Ref,
+		PaymentAmount: s.amount(op.Minor), PaymentTime: paymentTime(op), CustomerID: op.Account,
+	}
+}
+
 // refund gives a payment back, once, under the client's refundRequestId.
-func (s *Server) refund(body []byte) (*answer, error) {
+func (s *Server) refund(_ *http.Request, body []byte) (*answer, error) {
 	var q gcash.RefundRequest
 	if json.Unmarshal(body, &q) != nil || q.PartnerID != s.cfg.Wallet.PartnerID || q.RefundRequestID == "" {
 		return reply(gcash.ResultOnly{Result: illegal})
@@ -165,7 +181,7 @@ func (s *Server) openRefund(q gcash.RefundRequest, amount fx.Money) (op kit.Oper
 	return op, "", nil
 }
 
-func (s *Server) inquiryRefund(body []byte) (*answer, error) {
+func (s *Server) inquiryRefund(_ *http.Request, body []byte) (*answer, error) {
 	var q gcash.InquiryRefundRequest
 	if json.Unmarshal(body, &q) != nil || q.PartnerID != s.cfg.Wallet.PartnerID || q.RefundRequestID == "" {
 		return reply(gcash.ResultOnly{Result: illegal})
@@ -174,7 +190,7 @@ func (s *Server) inquiryRefund(body []byte) (*answer, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !found:
+	case !found || !s.Visible(op):
 		return reply(gcash.ResultOnly{Result: fail("REFUND_NOT_EXIST")})
 	}
 	answer := gcash.InquiryRefundResponse{Result: success, RefundRequestID: op.ID, RefundAmount: s.amount(op.Minor)}
