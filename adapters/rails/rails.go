@@ -3,11 +3,28 @@ package rails
 
 import (
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/momo"
+	momosandbox "github.com/ayni-switch/ayni/adapters/momo/sandbox"
+	"github.com/ayni-switch/ayni/adapters/mpesa"
+	mpesasandbox "github.com/ayni-switch/ayni/adapters/mpesa/sandbox"
+	"github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/adapters/upi"
+	upisandbox "github.com/ayni-switch/ayni/adapters/upi/sandbox"
 )
 
 // All are the rails, by name.
 func All() []adapters.Plug {
-	return []adapters.Plug{}
+	return []adapters.Plug{
+		with(momo.Plug(), momosandbox.Open),
+		with(mpesa.Plug(), mpesasandbox.Plug),
+		with(upi.Plug(), upisandbox.Join),
+	}
+}
+
+// with joins a rail to its sandbox, which imports it.
+func with(plug adapters.Plug, open func(adapters.SandboxOptions) (sandbox.Server, []byte, error)) adapters.Plug {
+	plug.Sandbox = open
+	return plug
 }
 
 // Find returns the rail of a name.

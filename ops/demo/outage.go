@@ -92,6 +92,9 @@ func (o Outage) play(ctx context.Context, name string, w *watch) (ok bool, err e
 			return false, err
 		}
 		defer os.RemoveAll(cfg.Dir) //nolint:errcheck // a temporary folder
+		if err := os.Chmod(cfg.Dir, 0o711); err != nil { //nolint:gosec // PostgreSQL runs as somebody else, who has to pass through
+			return false, err
+		}
 	}
 	cfg.Dir = filepath.Join(cfg.Dir, name)
 	err = Run(ctx, cfg, false, func(r *Report) error {
@@ -144,15 +147,19 @@ func (p *play) watch(ctx context.Context, w *watch) error {
 	return conn.QueryRow(ctx, othersTook, p.of(w.rail), from).Scan(&o.Transfers, &o.ClearedMS, &o.PaidP50MS, &o.PaidMS)
 }
 
-// outage has every operator of a rail go down, or come back.
+// outage has every operator of a rail go down, or come back. The others behave from here on: what a rail delays on
+// purpose would hide what reaches it from its neighbour.
 func (p *play) outage(rail string, how sandbox.Outage) error {
-	faults := demoFaults
-	faults.Outage = how
 	for _, a := range p.stage.actors {
-		if a.Rail == rail && a.sandbox != nil {
-			if err := a.sandbox.SetFaults(faults); err != nil {
-				return err
-			}
+		var faults sandbox.Faults
+		if a.Rail == rail {
+			faults.Outage = how
+		}
+		if a.sandbox == nil {
+			continue
+		}
+		if err := a.sandbox.SetFaults(faults); err != nil {
+			return err
 		}
 	}
 	return nil
