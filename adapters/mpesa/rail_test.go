@@ -98,7 +98,7 @@ func newWorld(t *testing.T, currency string, faults kit.Faults) *world {
 			SettleDelay: time.Millisecond, Workers: 4,
 		},
 		ConsumerKey: "key", ConsumerSecret: "secret", Shortcode: "600999",
-		Initiator: "operator", InitiatorPassword: "Safaricom999!", PrivateKey: railKey(), PageSize: 2,
+		Initiator: "operator", InitiatorPassword: "Safaricom999!", PrivateKey: railKey(), PageSize: 2, Passkey: "passkey",
 	}
 	var err error
 	w.sandbox, err = sandbox.New(w.sandboxed)
@@ -113,7 +113,7 @@ func newWorld(t *testing.T, currency string, faults kit.Faults) *world {
 	w.config = mpesa.Config{
 		BaseURL: api.URL, CallbackBaseURL: w.callbacks.URL, CallbackPrefix: prefix,
 		ConsumerKey: "key", ConsumerSecret: "secret", Shortcode: "600999",
-		Initiator: "operator", InitiatorPassword: "Safaricom999!", PublicKey: &railKey().PublicKey,
+		Initiator: "operator", InitiatorPassword: "Safaricom999!", PublicKey: &railKey().PublicKey, Passkey: "passkey",
 		Currency: w.currency, Timers: adapters.Timers{SubmitTimeout: 300 * time.Millisecond},
 		PullEvery: time.Nanosecond, PullOverlap: time.Second,
 	}
@@ -775,12 +775,20 @@ func TestSandboxRestart(t *testing.T) {
 
 func (w *world) callback(path, body string) int {
 	w.t.Helper()
+	status, _ := w.post(path, body)
+	return status
+}
+
+func (w *world) post(path, body string) (int, string) {
+	w.t.Helper()
 	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.callbacks.URL+path, strings.NewReader(body))
 	require.NoError(w.t, err)
 	response, err := http.DefaultClient.Do(request)
 	require.NoError(w.t, err)
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(w.t, err)
 	require.NoError(w.t, response.Body.Close())
-	return response.StatusCode
+	return response.StatusCode, string(answer)
 }
 
 func TestCallbacks(t *testing.T) {
