@@ -263,14 +263,12 @@ func readPull(body []byte, c fx.Currency) adapters.Reading {
 	}
 	r := adapters.Reading{Kind: kindPull, About: adapters.AboutCollection}
 	for _, row := range rows {
-		part := adapters.Reading{Kind: kindPull}
-		if collected, err := pulledCollection(row, c); err != nil {
-			part = adapters.RefusedReading(kindPull, err)
-		} else {
-			part = adapters.ReadingOfCollection(kindPull, collected)
-			r.State = adapters.Settled
+		collected, err := pulledCollection(row, c)
+		if err != nil {
+			r.Parts = append(r.Parts, adapters.RefusedReading(kindPull, err))
+			continue
 		}
-		r.Parts = append(r.Parts, part)
+		r.State, r.Parts = adapters.Settled, append(r.Parts, adapters.ReadingOfCollection(kindPull, collected))
 	}
 	if r.State == "" {
 		r.Refused = "it shows no payment"

@@ -80,7 +80,8 @@ func movement(op kit.Operation) int64 {
 
 func (s *Server) statementRow(op kit.Operation, balance int64) []string {
 	at := s.at(op).Format("02-01-2006 15:04:05")
-	paidIn, withdrawn, reason, details, linked, account := "", s.money(-op.Minor), "", "", "", ""
+	paidIn, withdrawn, linked, account := "", s.money(-op.Minor), "", ""
+	var reason, details string
 	switch op.Kind {
 	case kit.KindCollection:
 		paidIn, withdrawn, account = s.money(op.Minor), "", op.ID
