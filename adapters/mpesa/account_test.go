@@ -269,7 +269,7 @@ func TestClockSkew(t *testing.T) {
 	for _, skew := range []time.Duration{-time.Hour, time.Hour} {
 		w := newWorld(t, "KES", kit.Faults{LostCallbackPct: 100, ClockSkewMS: skew.Milliseconds()})
 		require.NoError(t, w.rail.Register(t.Context()))
-		order := w.order(250)
+		order := w.order()
 		_, found, err := w.rail.Collection(t.Context(), order) // so that the next query starts from here
 		require.NoError(t, err)
 		require.False(t, found)

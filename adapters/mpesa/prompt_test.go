@@ -22,9 +22,9 @@ const (
 	queryPath = "/mpesa/stkpushquery/v1/query"
 )
 
-func (w *world) order(units int64) adapters.Order {
+func (w *world) order() adapters.Order {
 	return adapters.Order{
-		Ref: "ORDER1", Payer: messaging.Party{Name: "Amina", Account: "254701234567"}, Source: w.payout("P", units).Amount, Created: time.Now(),
+		Ref: "ORDER1", Payer: messaging.Party{Name: "Amina", Account: "254701234567"}, Source: w.payout("P", 250).Amount, Created: time.Now(),
 	}
 }
 
@@ -52,7 +52,7 @@ func (w *world) settledPrompt(id string) adapters.Prompted {
 func TestPromptIsPaid(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{})
 	require.NoError(t, w.rail.Register(t.Context()))
-	order := w.order(250)
+	order := w.order()
 	p := w.rail.Prompt(t.Context(), order)
 	require.Equal(t, adapters.Accepted, p.State, "%+v", p)
 	require.NotEmpty(t, p.RailID)
@@ -75,12 +75,12 @@ func TestPromptIsPaid(t *testing.T) {
 func TestPromptIsCancelled(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{DeclinePct: 100})
 	require.NoError(t, w.rail.Register(t.Context()))
-	p := w.rail.Prompt(t.Context(), w.order(250))
+	p := w.rail.Prompt(t.Context(), w.order())
 	require.Equal(t, adapters.Accepted, p.State)
 	assert.Equal(t, adapters.Failed, w.settledPrompt(p.RailID).State)
 	assert.Empty(t, w.totals()[kit.KindCollection])
 
-	second := w.rail.Prompt(t.Context(), w.order(250))
+	second := w.rail.Prompt(t.Context(), w.order())
 	assert.Equal(t, adapters.Accepted, second.State)
 	assert.NotEqual(t, p.RailID, second.RailID, "who has cancelled may be asked again")
 	w.settledPrompt(second.RailID)
@@ -93,7 +93,7 @@ func TestPromptIsCancelled(t *testing.T) {
 func TestPromptWhoseCallbackIsLost(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{LostCallbackPct: 100})
 	require.NoError(t, w.rail.Register(t.Context()))
-	order := w.order(250)
+	order := w.order()
 	p := w.rail.Prompt(t.Context(), order)
 	assert.Equal(t, adapters.Accepted, w.settledPrompt(p.RailID).State)
 	c, found, err := w.rail.Collection(t.Context(), order)
@@ -106,7 +106,7 @@ func TestPromptWhoseCallbackIsLost(t *testing.T) {
 func TestPromptThatContradictsItself(t *testing.T) {
 	for _, decline := range []int{0, 100} {
 		w := newWorld(t, "KES", kit.Faults{ContradictPct: 100, DeclinePct: decline})
-		p := w.rail.Prompt(t.Context(), w.order(250))
+		p := w.rail.Prompt(t.Context(), w.order())
 		state := w.settledPrompt(p.RailID).State
 		if decline == 0 {
 			assert.Equal(t, adapters.Accepted, state)
@@ -125,7 +125,7 @@ func TestPromptThatContradictsItself(t *testing.T) {
 func TestPromptWithoutAnswer(t *testing.T) {
 	for _, faults := range []kit.Faults{{TimeoutPct: 100}, {ErrorPct: 100}} {
 		w := newWorld(t, "KES", faults)
-		p := w.rail.Prompt(t.Context(), w.order(250))
+		p := w.rail.Prompt(t.Context(), w.order())
 		assert.Equal(t, adapters.Unknown, p.State)
 		require.Error(t, p.Err)
 	}
@@ -134,7 +134,7 @@ func TestPromptWithoutAnswer(t *testing.T) {
 // A sandbox that died while a customer was being asked decides when it comes back.
 func TestPromptSurvivesTheSandbox(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{DelayPct: 100, DelayMS: 600_000})
-	order := w.order(250)
+	order := w.order()
 	p := w.rail.Prompt(t.Context(), order)
 	pending := w.rail.PromptStatus(t.Context(), p.RailID)
 	assert.Equal(t, adapters.Accepted, pending.State)
@@ -160,7 +160,7 @@ func TestPromptsRefusedBeforeSending(t *testing.T) {
 		"no reference":   func(o *adapters.Order) { o.Ref = "" },
 		"no MSISDN":      func(o *adapters.Order) { o.Payer.Account = "amina@upi" },
 	} {
-		order := w.order(250)
+		order := w.order()
 		change(&order)
 		p := w.rail.Prompt(t.Context(), order)
 		assert.Equal(t, adapters.Failed, p.State, name)
@@ -168,11 +168,11 @@ func TestPromptsRefusedBeforeSending(t *testing.T) {
 	}
 	config := w.config
 	config.Passkey = ""
-	assert.Equal(t, adapters.Failed, w.newRail(config).Prompt(t.Context(), w.order(250)).State)
+	assert.Equal(t, adapters.Failed, w.newRail(config).Prompt(t.Context(), w.order()).State)
 	assert.Zero(t, w.count(pushPath))
 
 	config.Passkey = "another"
-	p := w.newRail(config).Prompt(t.Context(), w.order(250))
+	p := w.newRail(config).Prompt(t.Context(), w.order())
 	assert.Equal(t, adapters.Unknown, p.State)
 	assert.Equal(t, "500.001.1001", p.Code)
 }
@@ -196,7 +196,7 @@ func TestAnswersToAPrompt(t *testing.T) {
 	} {
 		w := newWorld(t, "KES", kit.Faults{})
 		w.answer(c.status, c.body)
-		p := w.rail.Prompt(t.Context(), w.order(250))
+		p := w.rail.Prompt(t.Context(), w.order())
 		assert.Equal(t, c.state, p.State, "%s: %+v", name, p)
 		assert.Equal(t, c.state == adapters.Unknown, p.State == adapters.Unknown && p.Err != nil, name)
 	}
