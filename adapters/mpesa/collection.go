@@ -56,6 +56,7 @@ func (r *Rail) Collection(ctx context.Context, order adapters.Order) (adapters.C
 	if c, found := p.payment(order); found {
 		return c, true, nil
 	}
+	r.registerOnce(ctx, time.Now())
 	if err := r.pullFor(ctx, order, time.Now()); err != nil {
 		return adapters.Collection{}, false, fmt.Errorf("mpesa: collection %s: %w", order.Ref, err)
 	}

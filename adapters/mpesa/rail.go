@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
@@ -123,6 +124,9 @@ type Rail struct {
 	questions    *questions
 	prompts      *prompts
 	handler      http.Handler
+
+	registered      atomic.Bool
+	triedToRegister time.Time // under pulled.turn
 }
 
 var (

@@ -102,12 +102,22 @@ func (s *Server) authorized(serve func(http.ResponseWriter, *http.Request, []byt
 	}
 }
 
+// SetInitiatorPassword replaces the initiator's password, as an operator's portal does. What was sealed with another is
+// refused from now on.
+func (s *Server) SetInitiatorPassword(password string) {
+	s.credentials.mu.Lock()
+	defer s.credentials.mu.Unlock()
+	s.credentials.password = password
+	clear(s.credentials.right)
+}
+
 // credentials opens SecurityCredentials. It remembers those that were right, for opening one costs a
 // millisecond and an adapter sends the same one again and again.
 type credentials struct {
-	key      *rsa.PrivateKey
-	password string
+	key *rsa.PrivateKey
+
 	mu       sync.Mutex
+	password string
 	right    map[string]bool
 }
 
@@ -117,7 +127,7 @@ func newCredentials(key *rsa.PrivateKey, password string) *credentials {
 
 func (c *credentials) check(sealed string) bool {
 	c.mu.Lock()
-	known := c.right[sealed]
+	known, password := c.right[sealed], c.password
 	c.mu.Unlock()
 	if known {
 		return true
@@ -127,11 +137,14 @@ func (c *credentials) check(sealed string) bool {
 		return false
 	}
 	opened, err := rsa.DecryptPKCS1v15(nil, c.key, raw) //nolint:staticcheck // Daraja knows no other padding
-	if err != nil || subtle.ConstantTimeCompare(opened, []byte(c.password)) != 1 {
+	if err != nil || subtle.ConstantTimeCompare(opened, []byte(password)) != 1 {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.password != password {
+		return false
+	}
 	if len(c.right) >= maxCredentials {
 		clear(c.right)
 	}
