@@ -189,8 +189,11 @@ func (r *Rail) takeStatus(req *http.Request, body []byte) error {
 		return errOtherOperation
 	}
 	unacknowledged := req.PathValue("seen") == notSeenByRail
-	if result.code == codeBadInitiator || result.code == codeLockedCredential {
-		r.holds.refuse(kind, result.code, result.text, time.Now()) // before a payout is lost to it
+	switch result.code { // a question costs nobody a payout
+	case codeBadInitiator, codeLockedCredential:
+		r.holds.refuse(kind, result.code, result.text, time.Now())
+	case codeSuccess:
+		r.holds.proved()
 	}
 	e := result.statusEvidence(kind, r.cfg.Currency, unacknowledged)
 	if e.State == adapters.Settled {

@@ -87,3 +87,15 @@ func (h holds) refuse(kind messaging.Kind, code, text string, now time.Time) {
 		}
 	}
 }
+
+// proved ends the holds that a question of the same initiator disproves: the rail has answered it. It says nothing of
+// roles.
+func (h holds) proved() {
+	for _, hold := range h {
+		hold.mu.Lock()
+		if hold.error.Code != codeNoRole {
+			hold.error, hold.trial = AccountError{}, ""
+		}
+		hold.mu.Unlock()
+	}
+}

@@ -40,6 +40,8 @@ func TestHoldsByKind(t *testing.T) {
 		h.refuse(messaging.KindRefund, code, "no", now)
 		assert.NotNil(t, h[messaging.KindRefund].admit("R1", now), code)
 		assert.Equal(t, all, h[messaging.KindPayout].admit("P1", now) != nil, code)
+		h.proved()
+		assert.Equal(t, !all, h[messaging.KindRefund].admit("R1", now) != nil, "a question that is answered proves the initiator, not the role")
 	}
 }
 

@@ -95,7 +95,7 @@ func newWorld(t *testing.T, currency string, faults kit.Faults) *world {
 	w.sandboxed = sandbox.Config{
 		Config: kit.Config{
 			LedgerPath: filepath.Join(t.TempDir(), "ledger.db"), Currency: w.currency, Seed: 11, Faults: faults,
-			SettleDelay: time.Millisecond, Workers: 4,
+			SettleDelay: time.Millisecond, Workers: 32,
 		},
 		ConsumerKey: "key", ConsumerSecret: "secret", Shortcode: "600999",
 		Initiator: "operator", InitiatorPassword: "Safaricom999!", PrivateKey: railKey(), PageSize: 2, Passkey: "passkey",

@@ -42,10 +42,10 @@ func (s *playedSwitch) ReceiveBatch(ctx context.Context, _ int, handler func(con
 	return ctx.Err()
 }
 
-// impatient are timers that leave a test no time to wait.
+// impatient are timers that leave a test no time to wait, and the sandbox some to answer.
 var impatient = adapters.Timers{
-	SubmitTimeout: 500 * time.Millisecond, FirstQuery: 50 * time.Millisecond,
-	QueryEvery: 50 * time.Millisecond, QueryEveryMax: time.Second, CollectionEvery: time.Second,
+	SubmitTimeout: 500 * time.Millisecond, FirstQuery: 200 * time.Millisecond,
+	QueryEvery: 200 * time.Millisecond, QueryEveryMax: time.Second, CollectionEvery: time.Second,
 }
 
 // run has a Runner pay out to as many people and returns how each payout ended. meanwhile runs beside it.
