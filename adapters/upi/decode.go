@@ -39,6 +39,8 @@ func decode(p adapters.Payload) adapters.Reading {
 		return adapters.RefusedReading(p.Kind, faulty("no such kind"))
 	case bytes.HasPrefix(bytes.TrimSpace(p.Body), []byte("<")):
 		return decodeXML(p)
+	case p.Trust != nil:
+		return adapters.RefusedReading(p.Kind, &SignatureError{Fault: "missing: JSON carries none"})
 	case p.Kind == kindAnswer || p.Kind == kindStatus:
 		return readAnswer(p)
 	case p.Kind != "" && p.Kind != kindWebhook:
