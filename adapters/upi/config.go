@@ -52,7 +52,8 @@ type Config struct {
 	CheckTimeout time.Duration
 	// Timers are ProductionTimers where a field is zero. The bounds on queries are so only while FirstQuery is:
 	// whoever asks at another pace says how often.
-	Timers adapters.Timers
+	Timers         adapters.Timers
+	CallsPerSecond int // of each kind, that the PSP takes; 0 for no bound
 	// Sources are the addresses that callbacks may come from; empty means any.
 	Sources []netip.Prefix
 }
@@ -125,6 +126,7 @@ func (c *Config) complete() error {
 		{c.Currency.MinorUnits() == 2, "Currency", "is missing or has not two decimals"},
 		{c.PayoutMinMinor > 0 && c.PayoutMinMinor <= c.PayoutMaxMinor, "PayoutMinMinor", "is not within 1..PayoutMaxMinor"},
 		{c.ConfirmAboveMinor > 0, "ConfirmAboveMinor", "is negative"},
+		{c.CallsPerSecond >= 0, "CallsPerSecond", "is negative"},
 		{c.CheckTimeout > 0, "CheckTimeout", "is negative"},
 		{len(c.MerchantName) <= messaging.MaxNameLength, "MerchantName", "is too long"},
 		{c.Timers.SubmitTimeout > 0 && c.Timers.FirstQuery > 0 && c.Timers.QueryEvery > 0 &&

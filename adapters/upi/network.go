@@ -16,7 +16,7 @@ const (
 	replyTimeout = 15 * time.Second
 	// maxReplies bounds the answers that are on their way at once. What finds no place is not sent, and
 	// the message that it answers comes again.
-	maxReplies = 64
+	maxReplies = 1024
 )
 
 // reception is what a message of the network came to.

@@ -55,6 +55,7 @@ func (r *Rail) Capabilities() adapters.Capabilities {
 		PayoutMinMinor:       r.cfg.PayoutMinMinor,
 		PayoutMaxMinor:       r.cfg.PayoutMaxMinor,
 		ConfirmAboveMinor:    r.cfg.ConfirmAboveMinor,
+		CallsPerSecond:       r.cfg.CallsPerSecond,
 		Timers:               r.cfg.Timers,
 	}
 }

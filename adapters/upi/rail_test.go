@@ -655,6 +655,7 @@ func TestConfig(t *testing.T) {
 		"Inward":                func(c *upi.Config) { c.Inward.Route = "" },
 		"Currency":              func(c *upi.Config) { c.Currency = fx.MustCurrency("UGX") },
 		"PayoutMinMinor":        func(c *upi.Config) { c.PayoutMinMinor = 50_000_001 },
+		"CallsPerSecond":        func(c *upi.Config) { c.CallsPerSecond = -1 },
 		"CheckTimeout":          func(c *upi.Config) { c.CheckTimeout = -1 },
 		"MerchantName":          func(c *upi.Config) { c.MerchantName = strings.Repeat("a", 500) },
 		"ConfirmAboveMinor":     func(c *upi.Config) { c.ConfirmAboveMinor = -1 },

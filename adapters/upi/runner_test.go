@@ -1,10 +1,14 @@
 package upi_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,18 +47,21 @@ func (s *scriptedSwitch) ReceiveBatch(ctx context.Context, _ int, handler func(c
 	return ctx.Err()
 }
 
-// Under the Runner and every fault at once, every payout ends, once, as the PSP's books have it.
-func TestRunnerEndsEveryPayout(t *testing.T) {
-	const payouts = 200
-	r := newRig(t, kit.Faults{
-		DeclinePct: 15, DelayPct: 15, DelayMS: 100, LostCallbackPct: 15, DuplicateCallbackPct: 15, TimeoutPct: 10, ErrorPct: 10, ContradictPct: 10,
-	}, func(c *upi.Config, _ *sandbox.Config) {
-		c.Timers = adapters.Timers{
-			SubmitTimeout: 500 * time.Millisecond, FirstQuery: 50 * time.Millisecond,
-			QueryEvery: 50 * time.Millisecond, QueryEveryMax: time.Second, CollectionEvery: time.Second,
-		}
-		c.ConfirmAboveMinor = 100_100 // half of the payouts are confirmed
-	})
+func (s *scriptedSwitch) next(t *testing.T) messaging.Outcome {
+	t.Helper()
+	select {
+	case o := <-s.outcomes:
+		return o
+	case <-time.After(patient):
+		require.Fail(t, "no outcome")
+		return messaging.Outcome{}
+	}
+}
+
+// instructed is a runner on the rig's rail, and the switch that tells it to make the first payouts.
+func (r *rig) instructed(payouts int) (*scriptedSwitch, *adapters.Runner) {
+	r.t.Helper()
+	t := r.t
 	link := &scriptedSwitch{message: messaging.PayoutMessage{Version: messaging.Version, Participant: "india"}, outcomes: make(chan messaging.Outcome, 4*payouts)}
 	for n := range payouts {
 		op := payout(n)
@@ -75,13 +82,29 @@ func TestRunnerEndsEveryPayout(t *testing.T) {
 	})
 	require.NoError(t, err)
 	callbacks := httptest.NewServer(rail.Handler())
-	defer callbacks.Close()
+	t.Cleanup(callbacks.Close)
 	r.close() // the sandbox calls the runner's rail back, not the rig's
 	r.box.CallbackURL = callbacks.URL + prefix
 	r.sandbox, err = sandbox.New(r.box)
 	require.NoError(t, err)
 	r.api.set(r.sandbox)
+	return link, runner
+}
 
+// Under the Runner and every fault at once, every payout ends, once, as the PSP's books have it.
+func TestRunnerEndsEveryPayout(t *testing.T) {
+	const payouts = 200
+	r := newRig(t, kit.Faults{
+		DeclinePct: 15, DelayPct: 15, DelayMS: 100, LostCallbackPct: 15, DuplicateCallbackPct: 15, TimeoutPct: 10, ErrorPct: 10, ContradictPct: 10,
+		ReorderPct: 10, LateVisiblePct: 10, LateVisibleMS: 300,
+	}, func(c *upi.Config, _ *sandbox.Config) {
+		c.Timers = adapters.Timers{
+			SubmitTimeout: 500 * time.Millisecond, FirstQuery: 50 * time.Millisecond,
+			QueryEvery: 50 * time.Millisecond, QueryEveryMax: time.Second, CollectionEvery: time.Second,
+		}
+		c.ConfirmAboveMinor = 100_100 // half of the payouts are confirmed
+	})
+	link, runner := r.instructed(payouts)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- runner.Run(ctx) }()
@@ -123,4 +146,61 @@ func TestRunnerEndsEveryPayout(t *testing.T) {
 	assert.Zero(t, stats.UnknownNow)
 	assert.Positive(t, stats.UnknownResolved["query"]+stats.UnknownResolved["callback"])
 	t.Logf("%d declined, unknowns resolved %v, exceptions %v", declined, stats.UnknownResolved, stats.Exceptions)
+}
+
+// What stays deemed is unknown to the switch and a case for a person, and is asked about all the same: as often as the
+// network allows, until it is decided.
+func TestDeemedForDays(t *testing.T) {
+	const payouts, most, within = 3, 3, 1500 * time.Millisecond
+	r := newRig(t, kit.Faults{DelayPct: 100, DelayMS: 600_000}, func(c *upi.Config, _ *sandbox.Config) {
+		c.Timers = adapters.Timers{
+			SubmitTimeout: patient, FirstQuery: 20 * time.Millisecond, QueryEvery: 20 * time.Millisecond, QueryEveryMax: 40 * time.Millisecond,
+			CollectionEvery: time.Second, QueryNotBefore: 60 * time.Millisecond, QueriesMost: most, QueriesWithin: within, OpenFor: 300 * time.Millisecond,
+		}
+	})
+	link, runner := r.instructed(payouts)
+	var mu sync.Mutex
+	asked := map[string][]time.Time{}
+	count := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			body, err := io.ReadAll(q.Body)
+			assert.NoError(t, err)
+			if q.URL.Path == upi.PathPayoutStatus {
+				mu.Lock()
+				asked[string(body)] = append(asked[string(body)], time.Now())
+				mu.Unlock()
+			}
+			q.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, q)
+		})
+	}
+	r.api.set(count(r.sandbox))
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(ctx) }()
+	for range payouts {
+		assert.Equal(t, messaging.OutcomeUnknown, link.next(t).State)
+	}
+	require.Eventually(t, func() bool { return runner.Stats().Exceptions[adapters.ExceptionOpenLong] == payouts }, patient, 5*time.Millisecond)
+	assert.Equal(t, payouts, runner.Stats().UnknownNow)
+
+	r.close() // the next run decides
+	r.box.Faults = kit.Faults{}
+	var err error
+	r.sandbox, err = sandbox.New(r.box)
+	require.NoError(t, err)
+	r.api.set(count(r.sandbox))
+	for range payouts {
+		assert.Equal(t, messaging.OutcomePaid, link.next(t).State)
+	}
+	stop()
+	require.NoError(t, <-done)
+	mu.Lock()
+	defer mu.Unlock()
+	assert.Len(t, asked, payouts)
+	for question, at := range asked {
+		for i := most; i < len(at); i++ {
+			assert.Greater(t, at[i].Sub(at[i-most]), within*9/10, question) // the way there takes what it takes
+		}
+	}
 }

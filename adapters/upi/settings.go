@@ -33,13 +33,14 @@ type settings struct {
 		Name        string `yaml:"name"`
 		PurposeCode string `yaml:"purpose_code"`
 	} `yaml:"inward"`
-	Currency     string          `yaml:"currency"`
-	PayoutMin    string          `yaml:"payout_min"`
-	PayoutMax    string          `yaml:"payout_max"`
-	ConfirmAbove string          `yaml:"confirm_above"`
-	CheckTimeout time.Duration   `yaml:"check_timeout"`
-	Timers       adapters.Timers `yaml:"timers"`
-	Settlement   Columns         `yaml:"settlement_columns"`
+	Currency       string          `yaml:"currency"`
+	PayoutMin      string          `yaml:"payout_min"`
+	PayoutMax      string          `yaml:"payout_max"`
+	ConfirmAbove   string          `yaml:"confirm_above"`
+	CallsPerSecond int             `yaml:"calls_per_second"`
+	CheckTimeout   time.Duration   `yaml:"check_timeout"`
+	Timers         adapters.Timers `yaml:"timers"`
+	Settlement     Columns         `yaml:"settlement_columns"`
 }
 
 // standardCurrency is the network's at home.
@@ -57,7 +58,7 @@ func (s settings) config() (Config, error) {
 		BaseURL: s.BaseURL, CallbackPrefix: s.CallbackPrefix.Reveal(), Sources: s.CallbackSources,
 		MerchantID: s.MerchantID, MerchantVPA: s.MerchantVPA, MerchantName: s.MerchantName,
 		APIKey: s.APIKey.Reveal(), WebhookSecret: s.WebhookSecret.Reveal(), OrgID: s.OrgID, BankCode: s.BankCode,
-		AllowUnsigned: s.AllowUnsigned, CheckTimeout: s.CheckTimeout, Timers: s.Timers,
+		AllowUnsigned: s.AllowUnsigned, CallsPerSecond: s.CallsPerSecond, CheckTimeout: s.CheckTimeout, Timers: s.Timers,
 		Inward: Institution{Type: s.Inward.Type, Route: s.Inward.Route, Name: s.Inward.Name, PurposeCode: s.Inward.PurposeCode},
 	}
 	wrong := func(field string, err error) (Config, error) {

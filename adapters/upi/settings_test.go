@@ -68,7 +68,7 @@ func TestTemplate(t *testing.T) {
 
 	// What the template shows as defaults are the defaults.
 	shown := text
-	for _, name := range []string{"timers:", "currency:", "payout_min:", "payout_max:", "confirm_above:", "check_timeout:", "settlement_columns:"} {
+	for _, name := range []string{"timers:", "currency:", "payout_min:", "payout_max:", "confirm_above:", "calls_per_second:", "check_timeout:", "settlement_columns:"} {
 		shown = strings.Replace(shown, "# "+name, name, 1)
 	}
 	shown = strings.ReplaceAll(shown, "\n#   ", "\n  ")

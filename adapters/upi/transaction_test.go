@@ -160,6 +160,14 @@ func FuzzAnswer(f *testing.F) {
 func FuzzXML(f *testing.F) {
 	f.Add(golden(f, "reqpay-signed.xml"))
 	f.Add(golden(f, "respchktxn-signed.xml"))
+	for _, m := range []interface{ Marshal(*Signer) ([]byte, error) }{
+		CheckRequest{Head: goldenPay().Head, TxnID: "BNKt", RefID: "R7", OriginalRRN: "609512345678", Since: goldenPay().Head.Time},
+		Confirmation{Head: goldenPay().Head, TxnID: "BNKt", CustRef: "609512345678", Verdict: Verdict{Result: StatusSuccess, Payer: Leg{Code: "00"}}},
+	} {
+		body, err := m.Marshal(nil)
+		require.NoError(f, err)
+		f.Add(body)
+	}
 	f.Add([]byte(`<upi:ReqChkTxn xmlns:upi="http://npci.org/upi/schema/"/>`))
 	f.Add([]byte(`<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>`))
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -186,7 +194,25 @@ func FuzzXML(f *testing.F) {
 			_, found, err := c.found("ayni@sponsor", "R7", "BNKq", inr)
 			require.False(t, found && (err != nil || !c.Paid() || c.RefID != "R7" || c.ReqMsgID != "BNKq"))
 		}
-		_, _ = ParseCheckRequest(body, nil)
+		if c, err := decodeConfirmation(root); err == nil {
+			again, err := c.Marshal(nil)
+			require.NoError(t, err)
+			root, err := parseXML(again)
+			require.NoError(t, err)
+			read, err := decodeConfirmation(root)
+			require.NoError(t, err)
+			require.Equal(t, c.Verdict, read.Verdict)
+		}
+		if c, err := decodeCheck(root); err == nil {
+			again, err := c.Marshal(nil)
+			require.NoError(t, err)
+			read, err := ParseCheckRequest(again, nil)
+			require.NoError(t, err)
+			require.Equal(t, c.OriginalRRN, read.OriginalRRN)
+		}
+		if a, err := decodeAck(root); err == nil {
+			require.NotEmpty(t, a.ReqMsgID)
+		}
 	})
 }
 

@@ -30,7 +30,7 @@ const (
 // Join makes a PSP and the settings that join an adapter to it. Both sign their XML, and a payment goes the whole way.
 // Keys and secrets are made in o.Dir once, and are the same at the next start.
 func Join(o adapters.SandboxOptions) (kit.Server, []byte, error) {
-	h := hoard{dir: o.Dir}
+	h := hoard{dir: o.Dir, err: os.MkdirAll(o.Dir, folderMode)}
 	prefix := h.text("callback-prefix", func() ([]byte, error) { return []byte("/" + rand.Text()), nil })
 	apiKey := h.text("api-key", randomText)
 	webhook := h.text("webhook-secret", randomText)
@@ -72,6 +72,7 @@ type hoard struct {
 const (
 	hoardPrefix = "upi-"
 	secretMode  = 0o600
+	folderMode  = 0o700
 )
 
 func (h *hoard) path(name string) string { return filepath.Join(h.dir, hoardPrefix+name) }

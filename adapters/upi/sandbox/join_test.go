@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -62,7 +63,7 @@ func TestJoin(t *testing.T) {
 	}
 	options := adapters.SandboxOptions{
 		Config: kit.Config{LedgerPath: filepath.Join(t.TempDir(), "ledger"), Currency: inr, Seed: 7},
-		Dir:    t.TempDir(), URL: late(&api).URL, CallbackURL: late(&callbacks).URL + "/rail",
+		Dir:    filepath.Join(t.TempDir(), "keys"), URL: late(&api).URL, CallbackURL: late(&callbacks).URL + "/rail",
 	}
 	heard := sink{make(chan adapters.Evidence, 16), make(chan adapters.Collection, 16)}
 	var before []byte
@@ -96,12 +97,16 @@ func TestJoin(t *testing.T) {
 		byPayment := next(t, heard.collections)
 		assert.Equal(t, byPayment, next(t, heard.collections), "its confirmation says the same")
 
-		file := settlementFile(t, options.URL)
 		lines := map[string]adapters.StatementLine{}
-		require.NoError(t, upi.Plug().Statement(bytes.NewReader(file), settings, func(l adapters.StatementLine) error {
-			lines[l.Ref] = l
-			return nil
-		}))
+		today := time.Now().In(upi.IndianTime)
+		for _, day := range []time.Time{today.AddDate(0, 0, -1), today} { // a test may run at midnight
+			file := settlementFile(t, options.URL, day)
+			require.NoError(t, upi.Plug().Statement(bytes.NewReader(file), settings, func(l adapters.StatementLine) error {
+				assert.NotContains(t, lines, l.Ref)
+				lines[l.Ref] = l
+				return nil
+			}))
+		}
 		require.NoError(t, server.Operations(func(op kit.Operation) error {
 			l := lines[op.Ref]
 			assert.Equal(t, op.ID, l.Order)
@@ -117,9 +122,9 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-func settlementFile(t *testing.T, url string) []byte {
+func settlementFile(t *testing.T, url string, day time.Time) []byte {
 	t.Helper()
-	response, err := http.Get(url + "/admin/settlement")
+	response, err := http.Get(url + "/admin/statement?day=" + day.Format(time.DateOnly))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, response.Body.Close()) }()
 	body, err := io.ReadAll(response.Body)
@@ -129,6 +134,8 @@ func settlementFile(t *testing.T, url string) []byte {
 }
 
 func TestJoinNowhere(t *testing.T) {
-	_, _, err := sandbox.Join(adapters.SandboxOptions{Dir: filepath.Join(t.TempDir(), "not", "there")})
+	file := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, _, err := sandbox.Join(adapters.SandboxOptions{Dir: file})
 	assert.Error(t, err)
 }

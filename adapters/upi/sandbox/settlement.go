@@ -12,19 +12,21 @@ import (
 	"github.com/ayni-switch/ayni/adapters/upi"
 )
 
-// Settlement writes the PSP's settlement file: everything that settled, in the layout of upi.StandardColumns.
-func (s *Server) Settlement(w io.Writer) error {
+// WriteStatement writes the PSP's settlement file of the day that begins at this moment: what settled, in the layout of
+// upi.StandardColumns.
+func (s *Server) WriteStatement(w io.Writer, day time.Time) error {
 	out := csv.NewWriter(w)
 	c := upi.StandardColumns
 	if err := out.Write([]string{c.At, c.RRN, c.Reference, c.Direction, c.Amount, c.Currency, c.Party, c.Code, c.Type}); err != nil {
 		return fmt.Errorf("upi sandbox: settlement file: %w", err)
 	}
+	end := day.AddDate(0, 0, 1)
 	err := s.Operations(func(op kit.Operation) error {
-		if op.State != kit.Settled {
+		at := time.UnixMilli(op.CreatedMS + s.Faults().ClockSkewMS).In(upi.IndianTime)
+		if op.State != kit.Settled || at.Before(day) || !at.Before(end) {
 			return nil
 		}
 		direction := map[string]string{kit.KindCollection: upi.SettledIn}[op.Kind]
-		at := time.UnixMilli(op.CreatedMS + s.Faults().ClockSkewMS).In(upi.IndianTime)
 		return out.Write([]string{
 			at.Format(upi.SettlementTime), op.Ref, op.ID, cmp.Or(direction, upi.SettledOut), s.text(op.Minor), s.Currency.String(),
 			op.Account, upi.CodeSuccess, op.Kind,
@@ -37,9 +39,15 @@ func (s *Server) Settlement(w io.Writer) error {
 	return out.Error()
 }
 
-func (s *Server) serveSettlement(w http.ResponseWriter, _ *http.Request) {
+// serveStatement writes the settlement file of one Indian day (GET /admin/statement?day=2006-01-02).
+func (s *Server) serveStatement(w http.ResponseWriter, r *http.Request) {
+	day, err := time.ParseInLocation(time.DateOnly, r.URL.Query().Get("day"), upi.IndianTime)
+	if err != nil {
+		http.Error(w, "day is not YYYY-MM-DD", http.StatusBadRequest)
+		return
+	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	if s.Settlement(w) != nil {
+	if s.WriteStatement(w, day) != nil {
 		panic(http.ErrAbortHandler) // the file is not whole, and must not look so
 	}
 }
