@@ -1,0 +1,50 @@
+package gsma
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// Service is how an operator says that it is.
+type Service string
+
+// The states of service. Degraded still takes requests.
+const (
+	Available   Service = "available"
+	Degraded    Service = "degraded"
+	Unavailable Service = "unavailable"
+)
+
+// Heartbeat asks the operator whether it is in service. A retry is safe.
+func (r *Rail) Heartbeat(ctx context.Context) (Service, error) {
+	got, err := r.client.get(ctx, pathHeartbeat)
+	if err == nil && got.status != http.StatusOK {
+		err = newFailure(got)
+	}
+	if err != nil {
+		return "", fmt.Errorf("gsma: heartbeat: %w", err)
+	}
+	service, err := decodeHeartbeat(got.body)
+	if err != nil {
+		return "", fmt.Errorf("gsma: heartbeat: %w", err)
+	}
+	return service, nil
+}
+
+// decodeHeartbeat reads a heartbeat. Errors are *DecodeError.
+func decodeHeartbeat(body []byte) (Service, error) {
+	value, err := parse(body)
+	if err != nil {
+		return "", err
+	}
+	var status string
+	if err := value.Fields(map[string]*string{"serviceStatus": &status}); err != nil {
+		return "", malformed(err)
+	}
+	switch service := Service(status); service {
+	case Available, Degraded, Unavailable:
+		return service, nil
+	}
+	return "", &DecodeError{Fault: "a serviceStatus that is not listed"}
+}
