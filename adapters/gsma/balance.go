@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 	"github.com/ayni-switch/ayni/fx"
 )
 
@@ -20,7 +21,11 @@ func (r *Rail) Balances(ctx context.Context) ([]adapters.Balance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gsma: balance: %w", err)
 	}
-	b, err := decodeBalance(got.body, r.cfg.Currency)
+	value, err := parse(got.body)
+	var b adapters.Balance
+	if err == nil {
+		b, err = readBalance(value, r.cfg.Currency)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("gsma: balance: %w", err)
 	}
@@ -28,15 +33,11 @@ func (r *Rail) Balances(ctx context.Context) ([]adapters.Balance, error) {
 	return []adapters.Balance{b}, nil
 }
 
-// decodeBalance reads an account's balance, in c where it names no currency. Operators give the available balance, the
+// readBalance reads an account's balance, in c where it names no currency. Operators give the available balance, the
 // current one, or both; accountsBalance is what some call it. Errors are *DecodeError.
-func decodeBalance(body []byte, c fx.Currency) (adapters.Balance, error) {
-	value, err := parse(body)
-	if err != nil {
-		return adapters.Balance{}, err
-	}
+func readBalance(value strictjson.Value, c fx.Currency) (adapters.Balance, error) {
 	var available, current, misnamed, currency string
-	err = value.Fields(map[string]*string{
+	err := value.Fields(map[string]*string{
 		"availableBalance": &available, "currentBalance": &current, "accountsBalance": &misnamed, "currency": &currency,
 	})
 	switch {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 )
 
 // Service is how an operator says that it is.
@@ -25,19 +27,19 @@ func (r *Rail) Heartbeat(ctx context.Context) (Service, error) {
 	if err != nil {
 		return "", fmt.Errorf("gsma: heartbeat: %w", err)
 	}
-	service, err := decodeHeartbeat(got.body)
+	value, err := parse(got.body)
+	var service Service
+	if err == nil {
+		service, err = readHeartbeat(value)
+	}
 	if err != nil {
 		return "", fmt.Errorf("gsma: heartbeat: %w", err)
 	}
 	return service, nil
 }
 
-// decodeHeartbeat reads a heartbeat. Errors are *DecodeError.
-func decodeHeartbeat(body []byte) (Service, error) {
-	value, err := parse(body)
-	if err != nil {
-		return "", err
-	}
+// readHeartbeat reads a heartbeat. Errors are *DecodeError.
+func readHeartbeat(value strictjson.Value) (Service, error) {
 	var status string
 	if err := value.Fields(map[string]*string{"serviceStatus": &status}); err != nil {
 		return "", malformed(err)

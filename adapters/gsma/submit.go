@@ -107,7 +107,7 @@ func (r *Rail) submit(ctx context.Context, op adapters.Operation) adapters.Evide
 	}
 	request := r.transaction(op.Amount, op.ID, op.Reference)
 	request.DebitParty, request.CreditParty = []Identifier{r.cfg.Account}, r.customer(op.Beneficiary.Account)
-	request.Sender, request.Recipient = named(op.Originator), named(op.Beneficiary)
+	request.Sender, request.Recipient = personOf(op.Originator), personOf(op.Beneficiary)
 	if r.cfg.PayoutType == TypeInternational {
 		request.International = &international{OriginCountry: r.cfg.OriginCountry}
 	}
@@ -125,7 +125,7 @@ func (r *Rail) transaction(amount fx.Money, ours, description string) transactio
 	}
 }
 
-func named(p messaging.Party) *person {
+func personOf(p messaging.Party) *person {
 	if p.Name == "" {
 		return nil
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ayni-switch/ayni/adapters/strictjson"
 )
 
 // token is a bearer token and the moment from which it is replaced, somewhat before it expires.
@@ -57,19 +59,19 @@ func (c *client) fetchToken(ctx context.Context) (token, error) {
 	if got.status != http.StatusOK {
 		return token{}, newFailure(got)
 	}
-	text, life, err := decodeToken(got.body)
+	value, err := parse(got.body)
+	if err != nil {
+		return token{}, err
+	}
+	text, life, err := readToken(value)
 	if err != nil {
 		return token{}, err
 	}
 	return token{text: text, renewAt: asked.Add(life - min(maxRenewalMargin, life/10))}, nil
 }
 
-// decodeToken reads the token and how long it lives. Errors are *DecodeError.
-func decodeToken(body []byte) (string, time.Duration, error) {
-	value, err := parse(body)
-	if err != nil {
-		return "", 0, err
-	}
+// readToken reads the token and how long it lives. Errors are *DecodeError.
+func readToken(value strictjson.Value) (string, time.Duration, error) {
 	var text, life string
 	if err := value.Fields(map[string]*string{"access_token": &text, "expires_in": &life}); err != nil {
 		return "", 0, malformed(err)

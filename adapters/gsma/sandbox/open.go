@@ -1,0 +1,66 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/ayni-switch/ayni/adapters"
+	kit "github.com/ayni-switch/ayni/adapters/sandbox"
+)
+
+const (
+	client         = "ayni"
+	accountKey     = "accountid"
+	accountValue   = "2000"
+	pathNotice     = "/collection" // below the adapter's prefix
+	payoutMaxMinor = 500_000_000
+	secretMode     = 0o600
+)
+
+// Open makes an operator and the settings of an adapter to it. Secrets are files in o.Dir.
+func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+	secrets := map[string]string{"api_key": rand.Text(), "password": rand.Text(), "callback_prefix": "/" + rand.Text()}
+	settings := map[string]any{
+		"base_url": o.URL + BasePath, "client_id": client, "username": client, "token_url": o.URL + PathToken,
+		"account":           map[string]string{"key": accountKey, "value": accountValue},
+		"callback_base_url": o.CallbackURL, "currency": o.Currency.String(), "payout_max_minor": payoutMaxMinor,
+		"timers": o.Timers,
+	}
+	for field := range secrets {
+		path := filepath.Join(o.Dir, field)
+		kept, err := keep(path, secrets[field])
+		if err != nil {
+			return nil, nil, fmt.Errorf("gsma sandbox: %w", err)
+		}
+		secrets[field], settings[field] = kept, "file:"+path
+	}
+	if o.Timers.CollectionEvery > 0 { // a test's customers are not kept waiting for what nobody tells of
+		settings["pull_every"] = o.Timers.CollectionEvery.String()
+	}
+	text, err := yaml.Marshal(settings)
+	if err != nil {
+		return nil, nil, fmt.Errorf("gsma sandbox: settings: %w", err)
+	}
+	server, err := New(Config{
+		Config: o.Config, APIKey: secrets["api_key"], ClientID: client, Username: client, Password: secrets["password"],
+		AccountKey: accountKey, AccountValue: accountValue, PayoutMaxMinor: payoutMaxMinor,
+		NoticeURL: strings.TrimRight(o.CallbackURL, "/") + secrets["callback_prefix"] + pathNotice,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return server, text, nil
+}
+
+// keep writes a secret into a file, unless an earlier run has: its is returned then.
+func keep(path, secret string) (string, error) {
+	if kept, err := os.ReadFile(path); err == nil {
+		return string(kept), nil
+	}
+	return secret, os.WriteFile(path, []byte(secret), secretMode)
+}
