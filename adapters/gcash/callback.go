@@ -77,13 +77,18 @@ func decodeNotification(body []byte) (PaymentNotification, adapters.Collection, 
 	if err != nil {
 		return PaymentNotification{}, adapters.Collection{}, err
 	}
-	c, err := paid(n.PaymentRequestID, n.PaymentID, n.PaymentAmount, n.CustomerID, adapters.FromCallback)
-	if err == nil && n.PaymentStatus != StatusSuccess && n.PaymentStatus != StatusFail {
+	c, err := paid(n.PaymentID, n.PaymentAmount, n.CustomerID, adapters.FromCallback)
+	switch {
+	case err != nil:
+	case !validID(n.PaymentRequestID):
+		err = errors.New("bad paymentRequestId")
+	case n.PaymentStatus != StatusSuccess && n.PaymentStatus != StatusFail:
 		err = errors.New("unlisted paymentStatus")
 	}
 	if err != nil {
 		return PaymentNotification{}, adapters.Collection{}, fmt.Errorf("gcash: notifyPayment: %w", err)
 	}
+	c.OrderRef = n.PaymentRequestID
 	return n, c, nil
 }
 

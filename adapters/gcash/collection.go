@@ -41,25 +41,27 @@ func paymentInquired(answer InquiryPaymentResponse) (c adapters.Collection, foun
 	case answer.PaymentResult.ResultStatus != ResultSuccess: // not paid, or not yet
 		return adapters.Collection{}, false, nil
 	}
-	c, err = paid(answer.PaymentRequestID, answer.PaymentID, answer.PaymentAmount, answer.CustomerID, adapters.FromQuery)
+	c, err = paid(answer.PaymentID, answer.PaymentAmount, answer.CustomerID, adapters.FromQuery)
+	if err == nil && !validID(answer.PaymentRequestID) {
+		err = errors.New("bad paymentRequestId")
+	}
 	if err != nil {
 		return adapters.Collection{}, false, fmt.Errorf("gcash: inquiryPayment: %w", err)
 	}
+	c.OrderRef = answer.PaymentRequestID
 	return c, true, nil
 }
 
-// paid is a customer's payment as the wallet states it.
-func paid(order, receipt string, amount Amount, payer string, origin adapters.Origin) (adapters.Collection, error) {
+// paid is a customer's payment as the wallet states it, for an order that the caller names.
+func paid(receipt string, amount Amount, payer string, origin adapters.Origin) (adapters.Collection, error) {
 	money, err := amount.Money()
 	switch {
 	case err != nil:
 		return adapters.Collection{}, fmt.Errorf("paymentAmount: %w", err)
-	case !validID(order):
-		return adapters.Collection{}, errors.New("bad paymentRequestId")
 	case !validID(receipt):
 		return adapters.Collection{}, errors.New("bad paymentId")
 	case len(payer) > maxIDLength:
 		return adapters.Collection{}, errors.New("bad customerId")
 	}
-	return adapters.Collection{OrderRef: order, RailRef: receipt, Amount: money, Payer: payer, Origin: origin}, nil
+	return adapters.Collection{RailRef: receipt, Amount: money, Payer: payer, Origin: origin}, nil
 }

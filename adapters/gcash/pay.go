@@ -37,13 +37,14 @@ func (r *Rail) Prompt(ctx context.Context, o adapters.Order) adapters.Prompted {
 	if err != nil {
 		return adapters.Prompted{State: adapters.Unknown, Err: fmt.Errorf("order %s: %w", o.Ref, err)}
 	}
-	p, c := r.promptAnswered(answer, o.Ref)
+	p, c := promptAnswered(answer, r.cfg.Wallet.AppScheme)
 	if answer.Result.ResultStatus == ResultUnknown && !gateCodes[p.Code] {
 		if asked, found, err := r.Collection(ctx, o); err == nil && found {
 			p.State, p.Err, p.RailID, c = adapters.Accepted, nil, asked.RailRef, &asked
 		}
 	}
 	if c != nil {
+		c.OrderRef = o.Ref
 		if err := r.sink.Collected(ctx, *c); err != nil { // the order is asked about anyway
 			p.State, p.Err = adapters.Unknown, fmt.Errorf("order %s: %w", o.Ref, err)
 		}
@@ -73,8 +74,9 @@ func title(o adapters.Order) string {
 	return string(text[:min(len(text), maxTitle)])
 }
 
-// promptAnswered maps the answer to a pay call for an order. c is the payment, where there is one already.
-func (r *Rail) promptAnswered(answer PayResponse, order string) (p adapters.Prompted, c *adapters.Collection) {
+// promptAnswered maps the answer to a pay call. c is the payment, where there is one already; the answer does not say for
+// which order. appScheme is WalletConfig.AppScheme.
+func promptAnswered(answer PayResponse, appScheme string) (p adapters.Prompted, c *adapters.Collection) {
 	p = adapters.Prompted{
 		State: adapters.Unknown, Code: answer.Result.ResultCode, Text: answer.Result.ResultMessage,
 	}
@@ -84,14 +86,14 @@ func (r *Rail) promptAnswered(answer PayResponse, order string) (p adapters.Prom
 	}
 	switch answer.Result.ResultStatus {
 	case ResultSuccess:
-		made, err := paid(order, answer.PaymentID, answer.PaymentAmount, answer.CustomerID, adapters.FromResponse)
+		made, err := paid(answer.PaymentID, answer.PaymentAmount, answer.CustomerID, adapters.FromResponse)
 		if err != nil {
 			return fail(err)
 		}
 		p.State, p.RailID = adapters.Accepted, made.RailRef
 		return p, &made
 	case ResultAction:
-		if err := r.checkRedirect(answer.RedirectActionForm.RedirectURL); err != nil {
+		if err := checkRedirect(answer.RedirectActionForm.RedirectURL, appScheme); err != nil {
 			return fail(err)
 		}
 		if len(answer.PaymentID) > maxIDLength {
@@ -111,12 +113,12 @@ func (r *Rail) promptAnswered(answer PayResponse, order string) (p adapters.Prom
 
 // checkRedirect lets a customer be sent to a page or to the wallet's own app, and nowhere else: the link ends up in an
 // operator's app, where another scheme could do anything.
-func (r *Rail) checkRedirect(link string) error {
+func checkRedirect(link, appScheme string) error {
 	u, err := url.Parse(link)
 	switch {
 	case err != nil || len(link) > maxRedirectURL || u.Host == "":
 		return errors.New("bad redirectUrl")
-	case u.Scheme != "https" && u.Scheme != "http" && (r.cfg.Wallet.AppScheme == "" || u.Scheme != r.cfg.Wallet.AppScheme):
+	case u.Scheme != "https" && u.Scheme != "http" && (appScheme == "" || u.Scheme != appScheme):
 		return errors.New("redirectUrl of another scheme")
 	}
 	return nil

@@ -25,6 +25,8 @@ type Rail struct {
 
 var _ adapters.Rail = (*Rail)(nil)
 
+const railName = "gcash"
+
 // idleConns keeps connections alive between calls: a payout is one short call, many at a time.
 const idleConns = 64
 
@@ -76,7 +78,7 @@ func (r *Rail) clock() time.Time { return r.now() }
 // Capabilities implements adapters.Rail.
 func (r *Rail) Capabilities() adapters.Capabilities {
 	return adapters.Capabilities{
-		Rail: "gcash", Currency: r.cfg.Currency,
+		Rail: railName, Currency: r.cfg.Currency,
 		PayoutIncrementMinor: r.cfg.PayoutIncrementMinor,
 		PayoutMinMinor:       r.cfg.PayoutMinMinor,
 		PayoutMaxMinor:       r.cfg.PayoutMaxMinor,
