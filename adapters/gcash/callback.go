@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/clearing"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
@@ -141,14 +142,14 @@ func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request, body []byte)
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	operation, err := operationOf(report)
+	operation, err := clearing.OperationOf(report)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	ctx, cancel := context.WithTimeout(q.Context(), callbackTimeout)
 	defer cancel()
-	err = r.sink.Evidence(ctx, operation, report.ServicerRef, evidence(report, adapters.FromCallback))
+	err = r.sink.Evidence(ctx, operation, report.ServicerRef, clearing.Evidence(report, adapters.FromCallback))
 	var unknownOperation *adapters.UnknownOperationError
 	switch {
 	case errors.As(err, &unknownOperation):
@@ -158,16 +159,4 @@ func (r *Rail) statusReport(w http.ResponseWriter, q *http.Request, body []byte)
 	default:
 		w.WriteHeader(http.StatusOK)
 	}
-}
-
-// operationOf names the payment that a report is about.
-func operationOf(report iso20022.StatusReport) (string, error) {
-	operation := report.ID.TxID
-	if operation == "" {
-		operation = report.OriginalMsgID // a report on the whole message: ours hold one payment and share its id
-	}
-	if operation == "" || !about(report, operation) {
-		return "", errors.New("gcash: pacs.002: the ids do not belong together")
-	}
-	return operation, nil
 }

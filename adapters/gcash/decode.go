@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/clearing"
 	"github.com/ayni-switch/ayni/adapters/qrph"
 	"github.com/ayni-switch/ayni/adapters/strictjson"
 	"github.com/ayni-switch/ayni/fx"
@@ -252,11 +253,11 @@ func readReport(body []byte) adapters.Reading {
 	if err != nil {
 		return adapters.RefusedReading("", err)
 	}
-	operation, err := operationOf(report)
+	operation, err := clearing.OperationOf(report)
 	if err != nil {
 		return adapters.RefusedReading("", err)
 	}
-	e := evidence(report, adapters.FromCallback)
+	e := clearing.Evidence(report, adapters.FromCallback)
 	r := adapters.ReadingOf("", adapters.AboutPayout, e)
 	r.Name("operation", operation)
 	r.Name("uetr", report.ID.UETR)

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/clearing"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
@@ -159,44 +160,6 @@ func TestPayoutIsTheSamePaymentAgain(t *testing.T) {
 	assert.Equal(t, string(first), string(again))
 }
 
-func TestEvidenceOfReports(t *testing.T) {
-	for _, c := range []struct {
-		status    iso20022.Status
-		reason    string
-		origin    adapters.Origin
-		state     adapters.State
-		mapped    string
-		retrySafe bool
-	}{
-		{iso20022.AcceptedSettled, "", adapters.FromResponse, adapters.Settled, "", false},
-		{iso20022.AcceptedCreditor, "", adapters.FromCallback, adapters.Settled, "", false},
-		{iso20022.AcceptedInProgress, "", adapters.FromResponse, adapters.Accepted, "", false},
-		{iso20022.Pending, "", adapters.FromResponse, adapters.Unknown, "", false},
-		{"ACWC", "", adapters.FromResponse, adapters.Unknown, "", false},
-		{"CANC", "", adapters.FromQuery, adapters.Unknown, "", false},
-		{iso20022.Rejected, "AC03", adapters.FromResponse, adapters.Failed, "AC03", false},
-		{iso20022.Rejected, "AB08", adapters.FromCallback, adapters.Failed, "AB08", false},
-		{iso20022.Rejected, "E999", adapters.FromResponse, adapters.Unknown, "", false},
-		{iso20022.Rejected, "", adapters.FromResponse, adapters.Unknown, "", false},
-		{iso20022.Rejected, "E999", adapters.FromCallback, adapters.Unknown, "", false},
-		{iso20022.Rejected, "E999", adapters.FromQuery, adapters.Failed, "NARR", false},
-		{iso20022.Rejected, "", adapters.FromQuery, adapters.Failed, "NARR", false},
-		{iso20022.Rejected, "AB05", adapters.FromResponse, adapters.Unknown, "", false},
-		{iso20022.Rejected, "AB01", adapters.FromCallback, adapters.Unknown, "", false},
-		{iso20022.Rejected, "AB05", adapters.FromQuery, adapters.Failed, "AB05", false},
-		{iso20022.Rejected, "DUPL", adapters.FromResponse, adapters.Unknown, "", false},
-		{iso20022.Rejected, "AM05", adapters.FromQuery, adapters.Unknown, "", false},
-		{iso20022.Rejected, "NOOR", adapters.FromQuery, adapters.Unknown, "", true},
-		{iso20022.Rejected, "NOOR", adapters.FromCallback, adapters.Unknown, "", false},
-	} {
-		e := evidence(iso20022.StatusReport{Status: c.status, Reason: c.reason, ServicerRef: "BANK1"}, c.origin)
-		assert.Equal(t, c.state, e.State, "%+v", c)
-		assert.Equal(t, c.mapped, e.Reason, "%+v", c)
-		assert.Equal(t, c.retrySafe, e.RetrySafe, "%+v", c)
-		assert.Equal(t, c.state == adapters.Unknown, e.Err != nil, "%+v", c)
-	}
-}
-
 func TestEvidenceOfRefusedRefunds(t *testing.T) {
 	for _, c := range []struct {
 		code      string
@@ -253,7 +216,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Add([]byte(`{"result":{"resultStatus":"S","resultCode":"SUCCESS"},"refundRequestId":"T42P","refundId":"R1","refundAmount":{"currency":"PHP","value":"5"}}`))
 	f.Add([]byte(`{"result":{"resultStatus":"F","resultCode":"PROCESS_FAIL"}}`))
 	report, err := iso20022.StatusReport{
-		MsgID: "S1", Created: noon, OriginalMsgID: "T42P", OriginalMessage: iso20022.MessageCreditTransfer, ID: paymentID("T42P"), Status: iso20022.AcceptedSettled,
+		MsgID: "S1", Created: noon, OriginalMsgID: "T42P", OriginalMessage: iso20022.MessageCreditTransfer, ID: clearing.PaymentID("T42P"), Status: iso20022.AcceptedSettled,
 	}.Marshal()
 	require.NoError(f, err)
 	f.Add(report)
@@ -267,7 +230,7 @@ func FuzzAnswers(f *testing.F) {
 				assert.Equal(t, op.ID, answer.RefundRequestID)
 			}
 		}
-		e := (&Rail{}).reported(op, body, adapters.FromQuery)
+		e := reported(op, body, adapters.FromQuery)
 		if e.State == adapters.Settled && e.Amount != nil {
 			assert.Positive(t, e.Amount.Minor)
 		}
