@@ -1,0 +1,78 @@
+package adaptertest
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/fx"
+)
+
+// home is where a rail is at home: what it pays in, and how its customers' accounts are written.
+type home struct {
+	currency string
+	account  string // with the number of the person
+	lacks    map[Need]string
+}
+
+// homes are those of the rails that are not at home in Kenya.
+var homes = map[string]home{
+	"upi":   {currency: "INR", account: "person%09d@okbank"},
+	"gcash": {currency: "PHP", account: "639%09d"},
+}
+
+var kenya = home{currency: "KES", account: "2547%08d"}
+
+// OfPlug is an adapter of this rail, against the rail's own sandbox. command makes a process that calls Serve.
+func OfPlug(plug adapters.Plug, command func(Link) (*exec.Cmd, error)) (Subject, error) {
+	at, known := homes[plug.Name]
+	if !known {
+		at = kenya
+	}
+	currency, err := fx.ParseCurrency(at.currency)
+	if err != nil {
+		return Subject{}, err
+	}
+	return Subject{
+		Name: plug.Name, Command: command, Lacks: at.lacks,
+		Account: func(n uint64) string { return fmt.Sprintf(at.account, n) },
+		Rail: func(o adapters.SandboxOptions) (Joined, error) {
+			o.Currency = currency
+			return join(plug, o)
+		},
+	}, nil
+}
+
+// join makes the sandbox, and asks a rail that is joined to it for its terms.
+func join(plug adapters.Plug, o adapters.SandboxOptions) (Joined, error) {
+	server, text, err := plug.Sandbox(o)
+	if err != nil {
+		return Joined{}, fmt.Errorf("adaptertest: sandbox of %s: %w", plug.Name, err)
+	}
+	settings, err := adapters.ParseSettings(text)
+	if err != nil {
+		return Joined{}, err
+	}
+	rail, err := plug.New(settings, nil)
+	if err != nil {
+		return Joined{}, fmt.Errorf("adaptertest: settings of %s: %w", plug.Name, err)
+	}
+	c := rail.Capabilities()
+	return Joined{Rail: server, Settings: text, Terms: Terms{
+		Currency: c.Currency, Increment: c.PayoutIncrementMinor, Min: c.PayoutMinMinor, Most: c.PayoutMaxMinor,
+	}}, nil
+}
+
+// Self is a command that runs this program once more, with one more variable in its environment.
+func Self(variable string, arguments ...string) func(Link) (*exec.Cmd, error) {
+	return func(Link) (*exec.Cmd, error) {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		cmd := exec.Command(self, arguments...) //nolint:gosec,noctx // it is this program, and its life is the suite's to end
+		cmd.Env = []string{variable}
+		return cmd, nil
+	}
+}

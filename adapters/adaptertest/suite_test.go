@@ -1,0 +1,52 @@
+package adaptertest_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/adapters/adaptertest"
+	"github.com/ayni-switch/ayni/adapters/examples/plain"
+)
+
+// role says in the environment which adapter this process is; without it, it is the tests.
+const role = "AYNI_ADAPTERTEST_ROLE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(role) == "" {
+		os.Exit(m.Run())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := serve(ctx, os.Getenv(role))
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(ctx context.Context, _ string) error {
+	link, err := adaptertest.LinkFromEnviron()
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	return adaptertest.Serve(ctx, plain.Plug(), link, os.Stdout, log)
+}
+
+func plainSubject(t *testing.T, as string) adaptertest.Subject {
+	t.Helper()
+	s, err := adaptertest.OfPlug(plain.Plug(), adaptertest.Self(role+"="+as))
+	require.NoError(t, err)
+	return s
+}
+
+// The adapter of the plain rail stands everything.
+func TestThePlainRailConforms(t *testing.T) {
+	adaptertest.Run(t, plainSubject(t, "sound"))
+}
