@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
 )
 
@@ -17,7 +18,7 @@ func crash() []Case {
 	for _, what := range []struct {
 		name  string
 		needs []Need
-		begin func(ctx context.Context, s *Stage) (crashed, error)
+		begin func(ctx context.Context, s *Stage, asked bool) (crashed, error)
 	}{
 		{"payout", nil, beginPayout},
 		{"refund", []Need{NeedRefunds}, beginRefund},
@@ -50,7 +51,7 @@ func crash() []Case {
 				Needs:  append(append([]Need{NeedKill}, what.needs...), at.needs...),
 				Timers: at.timers,
 				Play: func(ctx context.Context, s *Stage) error {
-					c, err := what.begin(ctx, s)
+					c, err := what.begin(ctx, s, at.timers == nil)
 					if err != nil {
 						return err
 					}
@@ -115,6 +116,9 @@ func crash() []Case {
 // waiting has an adapter wait for callbacks before it asks.
 func waiting(t *adapters.Timers) { t.FirstQuery, t.CollectionEvery = 2*time.Second, 2*time.Second }
 
+// aMoment is how long after the end an answer may still be on its way.
+const aMoment = 300 * time.Millisecond
+
 // crashed is work during which the adapter is killed.
 type crashed struct {
 	about []string            // what its requests and callbacks speak of
@@ -136,8 +140,8 @@ func (c crashed) survive(ctx context.Context, s *Stage, killed <-chan struct{}) 
 	case <-killed:
 	case err := <-ended:
 		select {
-		case <-killed: // by the end itself
-		default:
+		case <-killed:
+		case <-time.After(aMoment):
 			if err == nil {
 				return skipped("it ended without this moment")
 			}
@@ -170,7 +174,7 @@ func killOn(t *Tap, at Moment, about func(*Exchange) bool, kill func()) {
 	})
 }
 
-func beginPayout(_ context.Context, s *Stage) (crashed, error) {
+func beginPayout(_ context.Context, s *Stage, _ bool) (crashed, error) {
 	some := s.payouts(2)
 	return instructed(s, some, some[0].Creditor.Account)
 }
@@ -192,7 +196,7 @@ func instructed(s *Stage, some []messaging.Instruction, about ...string) (crashe
 	}, s.enter(some...)
 }
 
-func beginRefund(ctx context.Context, s *Stage) (crashed, error) {
+func beginRefund(ctx context.Context, s *Stage, _ bool) (crashed, error) {
 	placed, err := s.collected(ctx, 1)
 	if err != nil {
 		return crashed{}, err
@@ -200,7 +204,14 @@ func beginRefund(ctx context.Context, s *Stage) (crashed, error) {
 	return instructed(s, []messaging.Instruction{s.refund(placed[0])}, placed[0].Payer.Account, placed[0].Ref)
 }
 
-func beginCollection(ctx context.Context, s *Stage) (crashed, error) {
+// beginCollection loses the rail's word of the payment where the rail is to be asked about it.
+func beginCollection(ctx context.Context, s *Stage, asked bool) (crashed, error) {
+	if asked {
+		if err := s.SetFaults(sandbox.Faults{LostCallbackPct: 100}); err != nil {
+			return crashed{}, err
+		}
+	}
+
 	p, err := s.Place(ctx, s.request(s.Terms.Min))
 	return crashed{
 		about: []string{p.Ref},

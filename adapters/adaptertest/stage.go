@@ -239,11 +239,13 @@ func (s *Stage) PayOut(ctx context.Context, n int) ([]messaging.Instruction, err
 
 // Ended waits until every instruction has an end.
 func (s *Stage) Ended(ctx context.Context, instructions ...messaging.Instruction) error {
+	left := instructions
 	return s.Switch.Until(ctx, fmt.Sprintf("the end of %d instructions", len(instructions)), func(h *Heard) bool {
-		for _, in := range instructions {
-			if _, ended := h.Final[subject(in.Transfer, in.Kind)]; !ended {
+		for len(left) > 0 {
+			if _, ended := h.Final[subject(left[0].Transfer, left[0].Kind)]; !ended {
 				return false
 			}
+			left = left[1:]
 		}
 		return true
 	})

@@ -22,7 +22,8 @@ type Subject struct {
 	// Account names the n-th beneficiary or payer. No two may be the same.
 	Account func(n uint64) string
 	// Lacks says what the adapter or its rail cannot do, and why.
-	Lacks map[Need]string
+	Lacks  map[Need]string
+	Volume int // payouts in the case of many; 0 for 10,000
 	// Broker is the one to play on; nil for one of the suite's own for each case.
 	Broker *Broker
 }

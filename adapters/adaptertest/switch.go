@@ -31,6 +31,7 @@ const (
 // Switch is a switch that the suite plays: it says what it is told to, and notes what the adapter says.
 type Switch struct {
 	participant string
+	endpoint    messaging.Endpoint // the switch's
 	hub         *messaging.Hub
 	verifier    *messaging.Verifier
 	since       time.Time // what the broker has from before is of other runs
@@ -133,7 +134,7 @@ func (s *Switch) join(ctx context.Context, endpoint messaging.Endpoint, seed []b
 	if s.verifier, err = messaging.NewVerifier(key); err != nil {
 		return err
 	}
-	link.SwitchKey = signer.PublicKey()
+	link.SwitchKey, s.endpoint = signer.PublicKey(), endpoint
 	if s.hub, err = messaging.ConnectHub(ctx, messaging.HubConfig{Endpoint: endpoint, Signer: signer}); err != nil {
 		return err
 	}
@@ -321,6 +322,32 @@ func (s *Switch) Mail(ctx context.Context, instructions []messaging.Instruction)
 	}
 	mail := fmt.Appendf(nil, `{"version":1,"participant":%q,"mail":[%s`+"\n]}", s.participant, parts)
 	return s.send(ctx, messaging.PayloadStatus, [][]byte{mail})
+}
+
+// forge publishes an instruction as somebody who has the broker's leave and not the switch's key.
+func (s *Switch) forge(ctx context.Context, in messaging.Instruction) error {
+	seed, err := messaging.NewSeed()
+	if err != nil {
+		return err
+	}
+	signer, err := messaging.NewSigner(seed)
+	if err != nil {
+		return err
+	}
+	hub, err := messaging.ConnectHub(ctx, messaging.HubConfig{Endpoint: s.endpoint, Signer: signer})
+	if err != nil {
+		return err
+	}
+	defer hub.Close()
+	payloads, err := messaging.EncodePayouts(messaging.PayoutMessage{
+		Participant: s.participant, Batch: 1, LogIndex: 1, Instructions: []messaging.Instruction{in},
+	})
+	if err != nil {
+		return err
+	}
+	return hub.Publish(ctx, []messaging.Outgoing{{
+		Participant: s.participant, Kind: messaging.PayloadPayout, ID: "m" + s.number(), Payload: payloads[0],
+	}})
 }
 
 func (s *Switch) send(ctx context.Context, kind messaging.PayloadKind, payloads [][]byte) error {

@@ -1,0 +1,150 @@
+package adaptertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// callback is when what the rail calls back with is lost, late, or not the rail's at all.
+func callback() []Case {
+	cases := []Case{
+		{Group: "callback", Name: "lost", Needs: []Need{NeedCallbacks}, Faults: sandbox.Faults{LostCallbackPct: 100},
+			Play: payEverybody(5)},
+		{Group: "callback", Name: "collection-lost", Needs: []Need{NeedOrders}, Faults: sandbox.Faults{LostCallbackPct: 100},
+			Play: collect(2)},
+		{Group: "callback", Name: "early", Needs: []Need{NeedCallbacks}, Faults: sandbox.Faults{ReorderPct: 100}, Play: payEverybody(5)},
+		{Group: "callback", Name: "swapped", Needs: []Need{NeedCallbacks}, Play: swapped},
+		{Group: "callback", Name: "contradictory", Needs: []Need{NeedCallbacks}, Faults: sandbox.Faults{ContradictPct: 100},
+			Play: payEverybody(6)},
+		{Group: "callback", Name: "declined-contradictory", Needs: []Need{NeedCallbacks},
+			Faults: sandbox.Faults{ContradictPct: 100, DeclinePct: 100},
+			Play: func(ctx context.Context, s *Stage) error {
+				some, err := s.PayOut(ctx, 6)
+				if err != nil {
+					return err
+				}
+				return s.EndedAs(ctx, messaging.OutcomeFailed, some...)
+			}},
+		{Group: "callback", Name: "forged-path", Needs: []Need{NeedCallbacks}, Play: forgedPath},
+	}
+	for _, forged := range []struct {
+		name string
+		make func(body string) string
+	}{
+		{"too-large", func(body string) string { return body + strings.Repeat(" ", 8<<20) }},
+		{"half", func(body string) string { return body[:len(body)/2] }},
+		{"empty", func(string) string { return "" }},
+		{"garbage", func(string) string { return "\xff\xfe\x00{<" }},
+		{"deep", func(string) string { return strings.Repeat("[", 200_000) }},
+		{"said-twice", func(body string) string { return saidTwice(body, strings.ToUpper) }},
+	} {
+		cases = append(cases, Case{
+			Group: "callback", Name: forged.name, Needs: []Need{NeedCallbacks},
+			Play: func(ctx context.Context, s *Stage) error {
+				return forgery(ctx, s, func(x *Exchange) { x.Body = []byte(forged.make(string(x.Body))) })
+			},
+		})
+	}
+	return append(cases, Case{
+		Group: "callback", Name: "altered", Needs: []Need{NeedCallbacks},
+		Play: func(ctx context.Context, s *Stage) error {
+			return forgery(ctx, s, func(x *Exchange) { x.Body = bytes.ReplaceAll(x.Body, []byte("1"), []byte("9")) })
+		},
+	})
+}
+
+// forgery has a rail's callback changed on its way, so that it never comes as the rail meant it. The payout ends by
+// asking, as the rail's ledger has it.
+func forgery(ctx context.Context, s *Stage, change func(*Exchange)) error {
+	some := s.payouts(2)
+	for _, in := range some {
+		s.Callbacks.On(Forwarded, -1, s.about(in.Creditor.Account), func(x *Exchange) error {
+			change(x)
+			return nil
+		})
+	}
+	if err := s.instruct(ctx, some...); err != nil {
+		return err
+	}
+	return s.EndedAs(ctx, messaging.OutcomePaid, some...)
+}
+
+// saidTwice repeats the first member of a JSON object under a name in other letters.
+func saidTwice(body string, fold func(string) string) string {
+	inside, ok := strings.CutPrefix(strings.TrimSpace(body), "{\"")
+	name, _, found := strings.Cut(inside, "\"")
+	if !ok || !found {
+		return body
+	}
+	return fmt.Sprintf(`{%q:"forged",%s`, fold(name), strings.TrimPrefix(strings.TrimSpace(body), "{"))
+}
+
+// swapped holds the first callback until the second has come.
+func swapped(ctx context.Context, s *Stage) error {
+	some := s.payouts(2)
+	second := make(chan struct{})
+	s.Callbacks.On(Arrived, 1, s.about(some[0].Creditor.Account), func(*Exchange) error {
+		select {
+		case <-second:
+		case <-time.After(time.Second): // it does not come while the first is held
+		}
+		return nil
+	})
+	s.Callbacks.On(Ready, 1, s.about(some[1].Creditor.Account), func(*Exchange) error {
+		close(second)
+		return nil
+	})
+	if err := s.instruct(ctx, some...); err != nil {
+		return err
+	}
+	return s.EndedAs(ctx, messaging.OutcomePaid, some...)
+}
+
+// forgedPath sends what the rail says of a payout that was declined, made over into a success where that is easily
+// done, to paths that nobody was told. None of it is taken.
+func forgedPath(ctx context.Context, s *Stage) error {
+	var seen *Exchange
+	found := make(chan struct{})
+	s.Callbacks.On(Ready, 1, func(*Exchange) bool { return true }, func(x *Exchange) error {
+		seen = x
+		close(found)
+		return nil
+	})
+	if err := payEverybody(2)(ctx, s); err != nil {
+		return err
+	}
+	select {
+	case <-found:
+	case <-time.After(2 * time.Second):
+		return skipped("the rail does not call back about payouts")
+	}
+	base := s.where().Callbacks
+	if base == "" {
+		return skipped("the adapter does not say where it is called back")
+	}
+	path := strings.TrimPrefix(seen.Request.URL.Path, "/rail")
+	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	for _, guess := range []string{"/rail/", "/rail/callback", "/rail/" + strings.Repeat("x", len(first)) + "/" + rest, "/"} {
+		request, err := http.NewRequestWithContext(ctx, seen.Request.Method, base+guess, bytes.NewReader(seen.Body))
+		if err != nil {
+			return err
+		}
+		request.Header = seen.Request.Header.Clone()
+		response, err := s.orders.Do(request)
+		if err != nil {
+			return err
+		}
+		_ = response.Body.Close()
+		if response.StatusCode < http.StatusBadRequest {
+			return fmt.Errorf("a callback at %s was answered %d", guess, response.StatusCode)
+		}
+	}
+	return nil
+}
