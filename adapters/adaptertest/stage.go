@@ -46,7 +46,7 @@ type Stage struct {
 var quick = adapters.Timers{
 	SubmitTimeout: 2 * time.Second, FirstQuery: 50 * time.Millisecond, QueryEvery: 50 * time.Millisecond,
 	QueryEveryMax: 500 * time.Millisecond, CollectionEvery: 100 * time.Millisecond,
-	QueryNotBefore: time.Millisecond, QueriesMost: 1000, QueriesWithin: time.Second, OpenFor: time.Hour,
+	QueryNotBefore: time.Millisecond, QueriesMost: 8, QueriesWithin: 100 * time.Millisecond, OpenFor: time.Hour,
 }
 
 // openStage sets everything up and starts the adapter.
@@ -146,8 +146,10 @@ func (s *Stage) Start(ctx context.Context) error {
 		return err
 	}
 	cmd.Env = append(append(os.Environ(), cmd.Env...), s.link.Environ()...)
-	s.life, err = begin(ctx, cmd, &s.journal)
-	return err
+	if s.life, err = begin(ctx, cmd, &s.journal); err != nil {
+		return fmt.Errorf("%w; it logged: %s", err, &s.journal)
+	}
+	return nil
 }
 
 // Kill ends the adapter's life as a loss of power would. Where it has none, or is not ours to kill, nothing happens.
