@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 
@@ -34,8 +35,10 @@ func OfPlug(plug adapters.Plug, command func(Link) (*exec.Cmd, error)) (Subject,
 	if err != nil {
 		return Subject{}, err
 	}
+	lacks := map[Need]string{}
+	maps.Copy(lacks, at.lacks)
 	return Subject{
-		Name: plug.Name, Command: command, Lacks: at.lacks,
+		Name: plug.Name, Command: command, Lacks: lacks,
 		Account: func(n uint64) string { return fmt.Sprintf(at.account, n) },
 		Rail: func(o adapters.SandboxOptions) (Joined, error) {
 			o.Currency = currency
@@ -64,7 +67,7 @@ func join(plug adapters.Plug, o adapters.SandboxOptions) (Joined, error) {
 	}}, nil
 }
 
-// Self is a command that runs this program once more, with one more variable in its environment.
+// Self is a command that runs this program once more, with one more NAME=value in its environment, "" for none.
 func Self(variable string, arguments ...string) func(Link) (*exec.Cmd, error) {
 	return func(Link) (*exec.Cmd, error) {
 		self, err := os.Executable()
@@ -72,7 +75,9 @@ func Self(variable string, arguments ...string) func(Link) (*exec.Cmd, error) {
 			return nil, err
 		}
 		cmd := exec.Command(self, arguments...) //nolint:gosec,noctx // it is this program, and its life is the suite's to end
-		cmd.Env = []string{variable}
+		if variable != "" {
+			cmd.Env = []string{variable}
+		}
 		return cmd, nil
 	}
 }
