@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
@@ -38,6 +39,28 @@ func happy() []Case {
 				})
 			}},
 		{Group: "happy", Name: "collection", Needs: []Need{NeedOrders}, Play: collect(3)},
+		{Group: "happy", Name: "unpaid", Needs: []Need{NeedOrders}, Play: func(ctx context.Context, s *Stage) error {
+			p, err := s.Place(ctx, s.request(s.Terms.Min))
+			if err != nil {
+				return err
+			}
+			if err := pause(ctx, 700*time.Millisecond); err != nil { // as often as it likes, it may look
+				return err
+			}
+			err = s.Switch.Look(func(h *Heard) error {
+				if h.Intents[p.Intent] != nil {
+					return fmt.Errorf("an intent for order %s, which the customer did not pay", p.Ref)
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+			if err := s.Pay(ctx, p); err != nil {
+				return err
+			}
+			return s.Sent(ctx, p)
+		}},
 		{Group: "happy", Name: "refund", Needs: []Need{NeedRefunds}, Play: giveBack(2, messaging.OutcomePaid)},
 		{Group: "happy", Name: "rejected", Needs: []Need{NeedRefunds}, Play: func(ctx context.Context, s *Stage) error {
 			// The switch does not take it, so that nobody tells the adapter to give the money back.

@@ -14,12 +14,16 @@ import (
 type home struct {
 	currency string
 	account  string // with the number of the person
+	most     int64  // that such an account is paid, where it is less than the rail pays others
 	lacks    map[Need]string
 }
 
 // homes are those of the rails that are not at home in Kenya.
 var homes = map[string]home{
-	"upi":   {currency: "INR", account: "person%09d@okbank"},
+	"upi": {currency: "INR", account: "person%09d@okbank", most: 100_000_00},
+	"momo": {currency: "UGX", account: "25677%07d", lacks: map[Need]string{
+		NeedOrders: "it pays out only", NeedRefunds: "it collects nothing that could be given back",
+	}},
 	"gcash": {currency: "PHP", account: "639%09d"},
 }
 
@@ -42,7 +46,11 @@ func OfPlug(plug adapters.Plug, command func(Link) (*exec.Cmd, error)) (Subject,
 		Account: func(n uint64) string { return fmt.Sprintf(at.account, n) },
 		Rail: func(o adapters.SandboxOptions) (Joined, error) {
 			o.Currency = currency
-			return join(plug, o)
+			joined, err := join(plug, o)
+			if at.most > 0 {
+				joined.Terms.Most = min(joined.Terms.Most, at.most)
+			}
+			return joined, err
 		},
 	}, nil
 }

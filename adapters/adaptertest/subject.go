@@ -74,8 +74,6 @@ func (s Subject) lack(n Need) string {
 		return "there is no rail to look into"
 	case s.Rail == nil && (n == NeedOrders || n == NeedRefunds):
 		return "there is no rail on which customers could pay"
-	case n == NeedCases && s.Lacks[NeedOrders] != "":
-		return s.Lacks[NeedOrders]
 	case n == NeedRefunds && s.Lacks[NeedOrders] != "":
 		return s.Lacks[NeedOrders]
 	}

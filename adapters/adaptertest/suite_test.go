@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/adaptertest"
 	"github.com/ayni-switch/ayni/adapters/examples/plain"
 )
@@ -30,13 +32,41 @@ func TestMain(m *testing.M) {
 	}
 }
 
-func serve(ctx context.Context, _ string) error {
+// sound is the role of an adapter without a fault; the others are mutants' names.
+const sound = "sound"
+
+func serve(ctx context.Context, as string) error {
 	link, err := adaptertest.LinkFromEnviron()
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	return adaptertest.Serve(ctx, plain.Plug(), link, os.Stdout, log)
+	i := slices.IndexFunc(mutants, func(m mutant) bool { return m.name == as })
+	if i < 0 {
+		return adaptertest.Serve(ctx, plain.Plug(), link, os.Stdout, log)
+	}
+	m := mutants[i]
+	text, err := os.ReadFile(link.Settings)
+	if err != nil {
+		return err
+	}
+	settings, err := adapters.ParseSettings(text)
+	if err != nil {
+		return err
+	}
+	if m.link != nil {
+		link = m.link(link)
+	}
+	return adaptertest.ServeRail(ctx, func(sink adapters.Sink) (adapters.Rail, error) {
+		if m.sink != nil {
+			sink = m.sink(sink)
+		}
+		rail, err := plain.New(settings, sink)
+		if err != nil || m.alter == nil {
+			return rail, err
+		}
+		return m.alter(rail), nil
+	}, link, os.Stdout, log)
 }
 
 func plainSubject(t *testing.T, as string) adaptertest.Subject {
@@ -48,5 +78,5 @@ func plainSubject(t *testing.T, as string) adaptertest.Subject {
 
 // The adapter of the plain rail stands everything.
 func TestThePlainRailConforms(t *testing.T) {
-	adaptertest.Run(t, plainSubject(t, "sound"))
+	adaptertest.Run(t, plainSubject(t, sound))
 }

@@ -52,7 +52,7 @@ was told. Exit 0 only if nothing failed and something was played.
   --rail R -- COMMAND    an adapter in any language, which speaks R, against R's sandbox
   --nats-url U --participant P [-- COMMAND]
                          an adapter in any language on a broker and a rail of your own; without COMMAND it runs
-                         already, and is not killed
+                         already, and is not killed. With --rail R, the rail is R's sandbox
 
 COMMAND finds in its environment AYNI_NATS_URL, AYNI_NATS_CREDS, AYNI_PARTICIPANT, AYNI_SEED_FILE, AYNI_SWITCH_KEY,
 AYNI_DIR and, where there is a sandbox, AYNI_RAIL_URL and AYNI_SETTINGS. Once it runs it writes one line of JSON to
@@ -164,8 +164,13 @@ func (f conformanceFlags) subjects(command []string) ([]adaptertest.Subject, err
 		}
 	}
 	if f.broker.URL != "" {
-		s, err := f.stranger(start, lacks)
-		return []adaptertest.Subject{s}, err
+		if err := f.checkBroker(); err != nil {
+			return nil, err
+		}
+		if f.rail == "" {
+			s, err := f.stranger(start, lacks)
+			return []adaptertest.Subject{s}, err
+		}
 	}
 	plugs, err := f.plugs()
 	if err != nil {
@@ -185,6 +190,9 @@ func (f conformanceFlags) subjects(command []string) ([]adaptertest.Subject, err
 			s.Lacks[need] = why
 		}
 		s.Volume = f.payouts
+		if f.broker.URL != "" {
+			s.Broker = &f.broker
+		}
 		subjects = append(subjects, s)
 	}
 	return subjects, nil
@@ -202,16 +210,23 @@ func (f conformanceFlags) plugs() ([]adapters.Plug, error) {
 	return all[i : i+1], nil
 }
 
-// stranger is an adapter on a broker of the user's.
+// checkBroker tells what is missing beside --nats-url.
+func (f conformanceFlags) checkBroker() error {
+	switch {
+	case f.broker.Participant == "" || f.broker.SwitchSeed == "":
+		return errors.New("--nats-url needs --participant and --switch-seed")
+	case f.broker.Key == "" && f.broker.SeedFile == "":
+		return errors.New("--nats-url needs --participant-key or --participant-seed")
+	}
+	return nil
+}
+
+// stranger is an adapter on a broker and a rail of the user's.
 func (f conformanceFlags) stranger(start func(adaptertest.Link) (*exec.Cmd, error), lacks map[adaptertest.Need]string) (adaptertest.Subject, error) {
 	currency, err := fx.ParseCurrency(f.terms.currency)
 	switch {
 	case err != nil:
 		return adaptertest.Subject{}, err
-	case f.broker.Participant == "" || f.broker.SwitchSeed == "":
-		return adaptertest.Subject{}, errors.New("--nats-url needs --participant and --switch-seed")
-	case f.broker.Key == "" && f.broker.SeedFile == "":
-		return adaptertest.Subject{}, errors.New("--nats-url needs --participant-key or --participant-seed")
 	case f.terms.increment < 1 || f.terms.min < 1 || f.terms.most < f.terms.min:
 		return adaptertest.Subject{}, errors.New("the bounds of payouts must be positive, the least at most the greatest")
 	}
