@@ -41,6 +41,7 @@ type scene struct {
 	clients map[string]*messaging.Client
 	signer  note.Signer
 	public  note.Verifier
+	logKey  string // that public checks with
 	notices chan engine.Summary
 	quote   fx.Quote
 	ahead   time.Duration // of the engine's clock
@@ -80,6 +81,7 @@ func newScene(t *testing.T) *scene {
 	s.signer, err = note.NewSigner(secret)
 	require.NoError(t, err)
 	s.public, err = note.NewVerifier(public)
+	s.logKey = public
 	require.NoError(t, err)
 
 	limits := settlement.AddParticipant{Role: settlement.RoleOperator, PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 10_000_000}
