@@ -36,6 +36,7 @@ const (
 	FaultPaid               Fault = "already_paid"
 	FaultReturned           Fault = "already_returned"
 	FaultTooLate            Fault = "rail_already_called"
+	FaultScreened           Fault = "screened"
 )
 
 // reasons maps faults to ExternalStatusReason1Code; those of recalls to
@@ -70,6 +71,7 @@ var reasons = map[Fault]string{
 	FaultPaid:               "NARR",
 	FaultReturned:           "ARDT",
 	FaultTooLate:            "AGNT",
+	FaultScreened:           "RR04",
 }
 
 // Reason returns the ISO 20022 status reason code of the fault, "NARR" where there is none of its own.

@@ -15,6 +15,7 @@ const (
 	MaxNameLength      = 140 // a person's name (ISO 20022 Max140Text)
 	MaxAccountLength   = 64  // MSISDN, VPA, wallet or account number
 	MaxAddressLength   = 140
+	MaxTownLength      = 35 // ISO 20022 Max35Text
 	MaxReferenceLength = 140
 	MaxPurposeLength   = 35
 	MaxRailCodeLength  = 35

@@ -17,6 +17,8 @@ type Party struct {
 	Name    string `json:"name"`
 	Account string `json:"account"`           // MSISDN in E.164 without "+", VPA, wallet or account number
 	Address string `json:"address,omitempty"` // required of the originator above the scheme's threshold
+	Country string `json:"country,omitempty"` // ISO 3166-1 alpha-2; the participant's own where nothing is said
+	Town    string `json:"town,omitempty"`    // required of the beneficiary above the scheme's threshold
 }
 
 // Amount is money at the text edge: a plain decimal and its currency. It stays text until Money is

@@ -100,8 +100,8 @@ func (r *reader) intent(i *Intent) bool {
 		r.optional(`,"purpose":"`) &&
 		r.optional(`,"reference":"`) &&
 		r.end(&i.ID, &i.CreditorParticipant,
-			&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address,
-			&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address,
+			&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address, &i.Debtor.Country, &i.Debtor.Town,
+			&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address, &i.Creditor.Country, &i.Creditor.Town,
 			&i.Source.Amount, &i.Source.Currency, &i.Destination.Amount, &i.Destination.Currency,
 			&i.Quote, (*string)(&i.Fixed), (*string)(&i.Priority), &i.Purpose, &i.Reference) &&
 		checkIntent(i) == nil
@@ -133,8 +133,8 @@ func (r *reader) instruction(i *Instruction) bool {
 		r.optional(`,"reference":"`) &&
 		r.optional(`,"reason":"`) &&
 		r.end(&i.Transfer, (*string)(&i.Kind), &i.Intent, &i.Amount.Amount, &i.Amount.Currency,
-			&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address,
-			&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address,
+			&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address, &i.Debtor.Country, &i.Debtor.Town,
+			&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address, &i.Creditor.Country, &i.Creditor.Town,
 			&i.Counterparty, &i.Reference, &i.Reason) &&
 		checkInstruction(i) == nil
 }
@@ -151,7 +151,8 @@ func (r *reader) change(c *Change) bool {
 }
 
 func (r *reader) party(before string) bool {
-	return r.skip(before) && r.text(`{"name":"`) && r.text(`,"account":"`) && r.optional(`,"address":"`) && r.skip(`}`)
+	return r.skip(before) && r.text(`{"name":"`) && r.text(`,"account":"`) && r.optional(`,"address":"`) &&
+		r.optional(`,"country":"`) && r.optional(`,"town":"`) && r.skip(`}`)
 }
 
 func (r *reader) amount(before string) bool {

@@ -57,6 +57,10 @@ func (r *reference) party(where string, p Party) {
 	r.that(strings.Trim(p.Name, " ") != "", "%s.name: missing", where)
 	r.form(where+".account", p.Account, accountForm)
 	r.text(where+".address", p.Address, MaxAddressLength)
+	if p.Country != "" {
+		r.form(where+".country", p.Country, countryForm)
+	}
+	r.text(where+".town", p.Town, MaxTownLength)
 }
 
 func (r *reference) amount(where string, a Amount) {

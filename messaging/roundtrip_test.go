@@ -13,7 +13,7 @@ func sampleIntent(id string) Intent {
 	return Intent{
 		ID: id, CreditorParticipant: "beta",
 		Debtor:      Party{Name: "Wanjikũ Mwangi", Account: "254700000001", Address: "Nairobi"},
-		Creditor:    Party{Name: "अनिता शर्मा", Account: "anita@upi"},
+		Creditor:    Party{Name: "अनिता शर्मा", Account: "anita@upi", Country: "IN", Town: "Pune"},
 		Source:      Amount{Amount: "1250.00", Currency: "KES"},
 		Destination: Amount{Amount: "812.34", Currency: "INR"},
 		Quote:       "q-1", Fixed: "source",

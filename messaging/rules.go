@@ -71,6 +71,8 @@ func (r *rules) party(where string, p *Party) {
 	}
 	member.form("account", p.Account, accountForm)
 	member.text("address", p.Address, MaxAddressLength)
+	member.optional("country", p.Country, countryForm)
+	member.text("town", p.Town, MaxTownLength)
 	r.within(where, member)
 }
 

@@ -74,8 +74,8 @@ var (
 
 func textsOfIntent(i *Intent) []*string {
 	return []*string{
-		&i.ID, &i.CreditorParticipant, &i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address,
-		&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address,
+		&i.ID, &i.CreditorParticipant, &i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address, &i.Debtor.Country, &i.Debtor.Town,
+		&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address, &i.Creditor.Country, &i.Creditor.Town,
 		&i.Source.Amount, &i.Source.Currency, &i.Destination.Amount, &i.Destination.Currency,
 		&i.Quote, (*string)(&i.Fixed), (*string)(&i.Priority), &i.Purpose, &i.Reference,
 	}
@@ -91,7 +91,8 @@ func textsOfOutcome(o *Outcome) []*string {
 func textsOfInstruction(i *Instruction) []*string {
 	return []*string{
 		&i.Transfer, (*string)(&i.Kind), &i.Intent, &i.Amount.Amount, &i.Amount.Currency,
-		&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address, &i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address,
+		&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address, &i.Debtor.Country, &i.Debtor.Town,
+		&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address, &i.Creditor.Country, &i.Creditor.Town,
 		&i.Counterparty, &i.Reference, &i.Reason,
 	}
 }

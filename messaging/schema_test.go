@@ -81,8 +81,10 @@ var (
 		c := fx.MustCurrency(rapid.SampledFrom([]string{"KES", "UGX", "KWD", "INR", "hours.chama.2"}).Draw(t, "currency"))
 		return NewAmount(fx.Money{Minor: rapid.Int64Min(1).Draw(t, "minor"), Currency: c})
 	})
-	drawParty = rapid.Custom(func(t *rapid.T) Party {
-		return Party{Name: drawName.Draw(t, "name"), Account: drawAccount.Draw(t, "account"), Address: drawText.Draw(t, "address")}
+	drawCountry = rapid.StringMatching(`([A-Z]{2})?`)
+	drawParty   = rapid.Custom(func(t *rapid.T) Party {
+		return Party{Name: drawName.Draw(t, "name"), Account: drawAccount.Draw(t, "account"), Address: drawText.Draw(t, "address"),
+			Country: drawCountry.Draw(t, "country"), Town: drawText.Draw(t, "town")}
 	})
 	drawIntent = rapid.Custom(func(t *rapid.T) Intent {
 		return Intent{

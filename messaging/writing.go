@@ -63,7 +63,9 @@ func appendChange(b []byte, c *Change) []byte {
 func appendParty(b []byte, p *Party) []byte {
 	b = appendText(append(b, `{"name":"`...), p.Name)
 	b = append(append(b, `","account":"`...), p.Account...)
-	return append(appendOptional(append(b, '"'), `,"address":"`, p.Address), '}')
+	b = appendOptional(append(b, '"'), `,"address":"`, p.Address)
+	b = appendOptional(b, `,"country":"`, p.Country)
+	return append(appendOptional(b, `,"town":"`, p.Town), '}')
 }
 
 func appendAmount(b []byte, a Amount) []byte {

@@ -21,15 +21,16 @@ const (
 	CommandFees           CommandKind = "fees"            // body fee.Schedule
 	CommandRotateKey      CommandKind = "rotate_key"      // body RotateKey
 	CommandReplayLetter   CommandKind = "replay_letter"   // body ReplayLetter
+	CommandLimits         CommandKind = "limits"          // body Limits
 )
 
 // CommandKinds lists every kind, in the order of the alphabet.
 func CommandKinds() []CommandKind {
 	return []CommandKind{
 		CommandAddParticipant, CommandCloseWindow, CommandCreditLine, CommandCreditTerms, CommandFees, CommandFund,
-		CommandGross, CommandGuarantee, CommandHold, CommandHours, CommandInstructionResult, CommandPatience, CommandQuotes,
+		CommandGross, CommandGuarantee, CommandHold, CommandHours, CommandInstructionResult, CommandLimits, CommandPatience, CommandQuotes,
 		CommandRateCommittee, CommandRates, CommandRecover, CommandRefuse, CommandRelease, CommandReplayLetter, CommandResettle,
-		CommandRotateKey, CommandScreen, CommandSettlementGroup, CommandSettlementMethod, CommandSuspend, CommandWithdraw,
+		CommandRotateKey, CommandScreen, CommandSettlementGroup, CommandSettlementMethod, CommandSuspend, CommandTravelRule, CommandWithdraw,
 	}
 }
 
@@ -91,6 +92,14 @@ type Quotes struct {
 type Suspend struct {
 	Participant string `json:"participant"`
 	Suspended   bool   `json:"suspended"`
+}
+
+// Limits sets in which steps a participant pays out, from which amount and up to which, for intents that come later.
+type Limits struct {
+	Participant          string `json:"participant"`
+	PayoutIncrementMinor int64  `json:"payout_increment_minor"`
+	PayoutMinMinor       int64  `json:"payout_min_minor"`
+	PayoutMaxMinor       int64  `json:"payout_max_minor"`
 }
 
 // CloseWindow closes a group's open window with the batch that carries the command. No group is DefaultGroup.

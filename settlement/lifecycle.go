@@ -17,6 +17,8 @@ const (
 	CommandScreen   CommandKind = "screen"   // body ScreenList
 	CommandGross    CommandKind = "gross"    // body Gross
 	CommandHours    CommandKind = "hours"    // body Hours
+
+	CommandTravelRule CommandKind = "travel_rule" // body TravelRule
 )
 
 // Patience says after how long without a word a participant's rail is asked what became of an instruction.
@@ -60,6 +62,14 @@ type Gross struct {
 	From           fx.Currency `json:"from"`
 	To             fx.Currency `json:"to"`
 	ThresholdMinor int64       `json:"threshold_minor"` // of From
+}
+
+// TravelRule says above which amount an intent must say where the originator lives and in which town the beneficiary
+// does (FATF recommendation 16). What an amount in another currency is worth says the newest rate sheet; where it says
+// nothing, the data is always required. A threshold of 0 ends the rule.
+type TravelRule struct {
+	ThresholdMinor int64       `json:"threshold_minor"`
+	Currency       fx.Currency `json:"currency"`
 }
 
 // Hours says when a currency is closed, in moments and not in a calendar's terms: what a calendar makes of a

@@ -81,6 +81,10 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return rule(d, c, d.publishGross)
 	case settlement.CommandHours:
 		return rule(d, c, d.publishHours)
+	case settlement.CommandLimits:
+		return rule(d, c, d.publishLimits)
+	case settlement.CommandTravelRule:
+		return rule(d, c, d.publishTravelRule)
 	case settlement.CommandWithdraw:
 		return read(c, d.withdraw)
 	case settlement.CommandInstructionResult:
@@ -142,7 +146,7 @@ func (d *decision) addParticipant(a settlement.AddParticipant) (string, error) {
 		return fmt.Sprintf("%s already stands behind the FX pool", d.provider.Name), nil
 	case a.Role != settlement.RoleProvider && a.Role != settlement.RoleOperator && a.Role != settlement.RolePool:
 		return fmt.Sprintf("no role %q", a.Role), nil
-	case a.PayoutIncrementMinor <= 0, a.PayoutMinMinor <= 0, a.PayoutMaxMinor < a.PayoutMinMinor, a.PayoutMaxMinor > maxTransferMinor:
+	case !payable(a.PayoutIncrementMinor, a.PayoutMinMinor, a.PayoutMaxMinor):
 		return "payout limits out of range", nil
 	}
 	if a.Role != settlement.RoleProvider || a.SigningKey != "" {

@@ -20,7 +20,7 @@ type inputs struct {
 	messages []message
 	known    map[ledger.IntentKey]ledger.KnownIntent           // ids used before; the batch adds its own
 	finished map[settlement.TransferID]ledger.FinishedTransfer // what late outcomes may name; likewise
-	hits     map[ledger.Hit]string                             // what screening found in the intents, and on which list
+	hits     map[ledger.Hit]ledger.Screened                    // what screening said of the intents, where it said more than that they may pass
 	before   *recent                                           // what the database did not know yet when it was asked
 	letters  map[ledger.LetterKey]ledger.Letter                // dead letters that commands name; the batch adds its own
 	evidence map[ledger.EvidenceKey]ledger.Evidence            // what the settlement agent's entries proved before; likewise
@@ -85,6 +85,8 @@ type decision struct {
 	defaulted []defaultRecord
 
 	carriedIn map[string]fx.Currency // currencies whose residual carry moved
+
+	unaddressedIn map[fx.Currency]int64 // what the travel rule's threshold is in other currencies
 
 	buried buried // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
@@ -323,6 +325,7 @@ func (d *decision) writeOpen() error {
 // step moves a transfer into a state, records it, and tells the debtor's participant.
 func (d *decision) step(t *transfer, state messaging.State, reason string) {
 	t.state = state
+	d.atRails.recount(t)
 	d.batch.Events = append(d.batch.Events, ledger.Event{Transfer: t.ID, State: state, Reason: reason})
 	if state.Final() {
 		delete(d.open, t.ID)

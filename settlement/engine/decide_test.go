@@ -13,6 +13,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/schedule"
+	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
 // funded is a world in which everybody can pay a while.
@@ -398,8 +399,8 @@ func anyDay(t *rapid.T) *world {
 				i.Deadline = w.now.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "deadline")) * time.Minute)
 				i.Priority = rapid.SampledFrom([]messaging.Priority{"", messaging.PriorityNormal, messaging.PriorityHigh}).Draw(t, "priority")
 				m := w.intents(from, i)
-				if rapid.IntRange(0, 7).Draw(t, "listed") == 0 {
-					w.hit(m, 0)
+				if said := rapid.SampledFrom([]screen.Decision{"", "", "", "", "", screen.Hold, screen.Deny, screen.Allow}).Draw(t, "screened"); said != "" {
+					w.say(m, 0, said)
 				}
 				messages = append(messages, m)
 				sent, senders = append(sent, i), append(senders, from)

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"slices"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -14,7 +16,11 @@ import (
 const (
 	rulesFIFO = "ayni-fifo-1" // strict first-in-first-out, and nothing said of what was possible
 	rulesNet1 = "ayni-net-1"  // ids counted from one, and a longer record
+	rulesNet2 = "ayni-net-2"  // nobody denied by screening, nothing asked of where people are, limits for ever
 )
+
+// beforeNet3 tells whether a batch is decided again by rules before ayni-net-3.
+func (d *decision) beforeNet3() bool { return d.rules == rulesNet2 || d.countsFromOne() }
 
 // countsFromOne tells whether a batch is decided again by rules that counted transfers and postings from one.
 func (d *decision) countsFromOne() bool { return d.rules == rulesFIFO || d.rules == rulesNet1 }
@@ -33,6 +39,8 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover,
 		settlement.CommandFees, settlement.CommandRotateKey, settlement.CommandReplayLetter:
 		return d.countsFromOne()
+	case settlement.CommandLimits, settlement.CommandTravelRule:
+		return d.beforeNet3()
 	default:
 		return false
 	}
@@ -57,11 +65,27 @@ func (d *decision) unreadableMessageThen(m message) bool {
 }
 
 // malformedThen is the fault of an intent that the rules before could not read.
-func (d *decision) malformedThen(intent messaging.Intent) *messaging.FaultError {
-	if d.earlier() && intent.Priority != "" {
+func (d *decision) malformedThen(intent messaging.DecodedIntent) *messaging.FaultError {
+	if d.earlier() && intent.Intent.Priority != "" {
 		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "priority"}
 	}
+	if d.beforeNet3() && json.Unmarshal(intent.Raw, new(intentThen), json.RejectUnknownMembers(true)) != nil {
+		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "a member that is not known"}
+	}
 	return nil
+}
+
+// intentThen is an intent as the rules before ayni-net-3 read it: of people it knew no country and no town.
+type intentThen struct {
+	messaging.Intent
+	Debtor   partyThen `json:"debtor"`
+	Creditor partyThen `json:"creditor"`
+}
+
+type partyThen struct {
+	Name    string `json:"name"`
+	Account string `json:"account"`
+	Address string `json:"address"`
 }
 
 // earlierRecord is the record of a batch as rules that counted from one wrote it.

@@ -15,6 +15,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
 // Limits on one batch: what is there is taken, up to these, and the rest is the next batch's. Rows beyond some
@@ -43,6 +44,8 @@ type Config struct {
 	Log    *slog.Logger                         //
 	Notice func(ctx context.Context, s Summary) // told of each batch after its commit; may be nil
 	Screen Screen                               // hashes accounts for the screening lists; nil where there are none
+
+	Screener screen.Screener // is asked about every new intent before it is decided on; nil for none
 }
 
 // Summary is what a committed batch did.
@@ -66,6 +69,8 @@ type Engine struct {
 	compared chan totals
 	reading  map[int32]bool
 	recent   *recent // what the batch knows that was handed over last
+
+	screening *screening
 }
 
 // decided is a batch on its way into the database.
@@ -78,7 +83,7 @@ type decided struct {
 
 // New makes an engine. It does nothing before Run.
 func New(config Config) *Engine {
-	return &Engine{Config: config}
+	return &Engine{Config: config, screening: newScreening(config.Screener)}
 }
 
 // Run waits for the lead, loads the state, and clears until ctx ends or something breaks. Afterwards
@@ -231,7 +236,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if in.hits, err = e.state.screen(asked); err != nil {
+	if err := e.screen(ctx, asked, &in); err != nil {
 		return err
 	}
 	if in.evidence, err = e.Ledger.Evidence(ctx, references(in.commands)); err != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
 // patience bounds waiting for something that must happen.
@@ -45,6 +46,8 @@ type scene struct {
 	notices chan engine.Summary
 	quote   fx.Quote
 	ahead   time.Duration // of the engine's clock
+
+	screener screen.Screener // nil for none
 }
 
 func newScene(t *testing.T) *scene {
@@ -118,23 +121,23 @@ func (s *scene) ask(kind settlement.CommandKind, body any) {
 	require.NoError(s.t, err)
 }
 
-func (s *scene) engine(holder string, clock func() time.Time, screen ...engine.Screen) *engine.Engine {
+func (s *scene) engine(holder string, clock func() time.Time, hashing ...engine.Screen) *engine.Engine {
 	config := engine.Config{
-		Ledger: s.books, Hub: s.hub, Signer: s.signer, Holder: holder, Clock: clock, Log: slog.New(slog.DiscardHandler),
+		Ledger: s.books, Hub: s.hub, Screener: s.screener, Signer: s.signer, Holder: holder, Clock: clock, Log: slog.New(slog.DiscardHandler),
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
 	}
-	for _, by := range screen {
+	for _, by := range hashing {
 		config.Screen = by
 	}
 	return engine.New(config)
 }
 
 // lead runs an engine, with a screen or none, until the returned function is called.
-func (s *scene) lead(holder string, screen ...engine.Screen) (stop func()) {
+func (s *scene) lead(holder string, hashing ...engine.Screen) (stop func()) {
 	ctx, cancel := context.WithCancelCause(s.t.Context())
 	done := make(chan error, 1)
 	ahead := s.ahead
-	e := s.engine(holder, func() time.Time { return time.Now().Add(ahead) }, screen...)
+	e := s.engine(holder, func() time.Time { return time.Now().Add(ahead) }, hashing...)
 	go func() { done <- e.Run(ctx) }()
 	stopped := errors.New("stopped by the test")
 	return func() {

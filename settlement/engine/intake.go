@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -58,12 +57,18 @@ func (d *decision) takeIntent(m message, place int32, decoded messaging.DecodedI
 		return
 	}
 	row := ledger.Intent{Participant: m.participant.ID, ID: intent.ID, Hash: hash, Sequence: m.Sequence, Place: place}
-	priced, fault := priced{}, cmp.Or(decoded.Fault, d.malformedThen(intent))
+	priced, fault := priced{}, decoded.Fault
+	if fault == nil {
+		fault = d.malformedThen(decoded)
+	}
 	if fault == nil {
 		priced, fault = d.validate(m.participant, intent)
 	}
 	if fault == nil && !d.fees.Empty() {
 		priced.charges, fault = d.charge(m.participant, priced)
+	}
+	if fault == nil {
+		priced.held, fault = d.screened(ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: place})
 	}
 	if fault != nil {
 		row.Fault, row.Detail = fault.Fault, plain(fault.Detail)
@@ -110,6 +115,7 @@ type priced struct {
 	residualCurrency    fx.Currency
 	charges             []ledger.Charge
 	late                time.Time // when the currencies open; zero where they are
+	held                string    // the list that it is held by; "" where it is not
 }
 
 // validate holds an intent against participants, limits, clock and quote.
@@ -127,8 +133,9 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 		return fail(messaging.FaultSuspended, "%s is suspended", creditor.Name)
 	case creditor == debtor, creditor.Role == settlement.RoleProvider, debtor.Role == settlement.RoleProvider:
 		return fail(messaging.FaultUnknownCorridor, "%s does not pay %s", debtor.Name, creditor.Name)
-	case d.openCount[debtor.ID] >= maxOpenPerDebtor, d.queued() >= maxQueue:
-		return fail(messaging.FaultQueueFull, "%d intents of %s are open", d.openCount[debtor.ID], debtor.Name)
+	}
+	if fault := d.full(debtor, creditor); fault != nil {
+		return priced{}, fault
 	}
 	if fault := intent.Check(); fault != nil {
 		return priced{}, fault
@@ -162,6 +169,9 @@ func (d *decision) validate(debtor *settlement.Participant, intent messaging.Int
 		return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", source.Currency)
 	case d.spent(d.position(creditor.ID, destination.Currency)), d.spent(d.pool(destination.Currency)):
 		return fail(messaging.FaultAmountLimit, "an account in %s has turned over all that it can count", destination.Currency)
+	}
+	if fault := d.travels(source, intent); fault != nil {
+		return priced{}, fault
 	}
 	late, fault := d.late(source.Currency, destination.Currency, intent.Deadline)
 	if fault != nil {
@@ -226,8 +236,8 @@ func (d *decision) accept(m message, place int32, intent messaging.Intent, p pri
 	if !p.late.IsZero() {
 		d.note(t, ledger.LifeEvent{Kind: ledger.LifeLate, Until: p.late})
 	}
-	if list := d.hits[ledger.Hit{Participant: t.Debtor, Sequence: t.Envelope.Sequence, Place: place}]; list != "" {
-		d.note(t, ledger.LifeEvent{Kind: ledger.LifeHeld, About: heldByScreen, Reason: list})
+	if p.held != "" {
+		d.note(t, ledger.LifeEvent{Kind: ledger.LifeHeld, About: heldByScreen, Reason: p.held})
 	}
 	d.join(t)
 	return t

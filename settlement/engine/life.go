@@ -58,6 +58,7 @@ func (t *transfer) live(e ledger.LifeEvent) {
 func (d *decision) note(t *transfer, e ledger.LifeEvent) {
 	e.Transfer, e.At = t.ID, d.now
 	t.live(e)
+	d.atRails.recount(t)
 	d.batch.Life = append(d.batch.Life, e)
 }
 
@@ -134,6 +135,7 @@ func (s *state) restoreLives(from *ledger.Snapshot) {
 	var waiting []*transfer
 	for _, o := range from.Open {
 		t := s.open[o.ID]
+		s.atRails.recount(t)
 		switch {
 		case t.state == messaging.StateQueued && t.aside():
 			s.putAside(t)

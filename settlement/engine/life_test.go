@@ -10,6 +10,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/schedule"
+	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
 // recalls is a message that recalls a participant's intents.
@@ -383,12 +384,15 @@ func maya(t require.TestingT) settlement.AddParticipant {
 	}
 }
 
-// hit has screening find an intent of the next batch.
-func (w *world) hit(m message, place int32) {
+// hit has screening hold an intent of the next batch.
+func (w *world) hit(m message, place int32) { w.say(m, place, screen.Hold) }
+
+// say has screening speak of an intent of the next batch.
+func (w *world) say(m message, place int32, decision screen.Decision) {
 	if w.hits == nil {
-		w.hits = map[ledger.Hit]string{}
+		w.hits = map[ledger.Hit]ledger.Screened{}
 	}
-	w.hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: place}] = "un-1267"
+	w.hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: place}] = ledger.Screened{Decision: decision, List: "un-1267", Rule: screen.ByAccount}
 }
 
 func reserved(i messaging.Instruction) messaging.Outcome {

@@ -14,11 +14,12 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
 // Rules names the version of the decisions in this package: an auditor replays a batch by the rules
 // that it was decided under.
-const Rules = "ayni-net-2"
+const Rules = "ayni-net-3"
 
 // record is what the settlement log keeps of a batch: which inputs, in which order, and what was
 // decided. Personal data never enters it; intents are named by the hash of their bytes.
@@ -45,8 +46,19 @@ type record struct {
 	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
 	Recalls     []recallRecord     `json:"recalls,omitzero"`
+	Screened    []screenedRecord   `json:"screened,omitzero"` // what screening said, where it said more than that an intent may pass
 	Streams     []streamRecord     `json:"streams"`
 	Windows     []windowRecord     `json:"windows"`
+}
+
+// screenedRecord is an input, like the intent that it is about: who screened is not asked again.
+type screenedRecord struct {
+	Decision    screen.Decision `json:"decision"`
+	List        string          `json:"list"`
+	Participant int32           `json:"participant"`
+	Place       int32           `json:"place"`
+	Rule        string          `json:"rule"`
+	Sequence    uint64          `json:"sequence"`
 }
 
 // recallRecord is what a recall was answered.
@@ -210,7 +222,7 @@ func (d *decision) recorded() ([]byte, error) {
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
 		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Letters: d.recordLetters(),
 		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
-		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Recalls: d.recalls, Life: d.recordLife(),
+		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Recalls: d.recalls, Life: d.recordLife(), Screened: d.recordScreened(),
 	}
 	if d.clearing != nil {
 		var err error
@@ -320,6 +332,15 @@ func (d *decision) recordLife() (life []lifeRecord) {
 		life = append(life, r)
 	}
 	return life
+}
+
+func (d *decision) recordScreened() (screened []screenedRecord) {
+	for _, v := range d.batch.Screened {
+		screened = append(screened, screenedRecord{
+			Participant: v.Participant, Sequence: v.Sequence, Place: v.Place, Decision: v.Decision, List: v.List, Rule: v.Rule,
+		})
+	}
+	return screened
 }
 
 // runs joins consecutive ids.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -106,7 +107,7 @@ func rulesOf(entry []byte) string {
 	var named struct {
 		Rules string `json:"rules"`
 	}
-	if json.Unmarshal(entry, &named) == nil && (named.Rules == rulesFIFO || named.Rules == rulesNet1) {
+	if json.Unmarshal(entry, &named) == nil && slices.Contains([]string{rulesFIFO, rulesNet1, rulesNet2}, named.Rules) {
 		return named.Rules
 	}
 	return Rules

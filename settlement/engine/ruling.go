@@ -34,6 +34,10 @@ func (s *state) restoreRules(rules []ledger.Rule) error {
 			err = restoreRule(r, s.setGross)
 		case settlement.CommandHours:
 			err = restoreRule(r, s.setHours)
+		case settlement.CommandLimits:
+			err = restoreRule(r, s.setLimits)
+		case settlement.CommandTravelRule:
+			err = restoreRule(r, s.setTravelRule)
 		default:
 			err = errors.New("no such rule")
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
 // AccountHash is an account as screening lists name it.
@@ -54,18 +55,20 @@ func hashAccounts(by Screen, intents []messaging.DecodedIntent) [][2]AccountHash
 
 // screen holds the accounts of intents against the lists in force. It is asked before a batch is decided, and
 // its answer is an input of the batch: only who has the key could ask again.
-func (s *state) screen(messages []message) (map[ledger.Hit]string, error) {
+func (s *state) screen(messages []message) (map[ledger.Hit]ledger.Screened, error) {
+	hits := map[ledger.Hit]ledger.Screened{}
 	if len(s.screens) == 0 {
-		return nil, nil
+		return hits, nil
 	}
-	hits := map[ledger.Hit]string{}
 	for _, m := range messages {
 		if len(m.intents) > 0 && m.accounts == nil {
 			return nil, fmt.Errorf("engine: the ledger holds screening lists, and this engine has no key to them")
 		}
 		for place, accounts := range m.accounts {
 			if list := s.listed(accounts); list != "" {
-				hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)}] = list
+				hits[ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)}] = ledger.Screened{
+					Decision: screen.Hold, List: list, Rule: screen.ByAccount,
+				}
 			}
 		}
 	}
@@ -80,6 +83,26 @@ func (s *state) listed(accounts [2]AccountHash) (list string) {
 		}
 	}
 	return list
+}
+
+// screened tells by which list an intent is held, or why it is refused, and keeps what screening said of it: of
+// what came to nothing before it was asked about, nothing.
+func (d *decision) screened(at ledger.Hit) (heldBy string, fault *messaging.FaultError) {
+	said, ok := d.hits[at]
+	if !ok {
+		return "", nil
+	}
+	if !d.beforeNet3() {
+		d.batch.Screened = append(d.batch.Screened, ledger.ScreenVerdict{Hit: at, Screened: said})
+	}
+	switch said.Decision {
+	case screen.Hold:
+		return said.List, nil
+	case screen.Deny:
+		return "", &messaging.FaultError{Fault: messaging.FaultScreened, Detail: "refused by screening"} // no more: nobody is tipped off
+	case screen.Allow:
+	}
+	return "", nil
 }
 
 func (d *decision) publishScreen(l settlement.ScreenList) (subject, fault string) {

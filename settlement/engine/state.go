@@ -48,7 +48,7 @@ type state struct {
 	positions map[int32]messaging.Position
 
 	open      map[settlement.TransferID]*transfer
-	openCount map[int32]int    // open intents of each debtor
+	openCount map[int32]int    // open transfers of each debtor
 	newest    map[int32]string // the greatest id that each debtor used, by bytes: what is greater is new
 	queue     []*transfer      // what waits to be cleared, oldest first
 
@@ -65,6 +65,9 @@ type state struct {
 	tree audit.Tree
 
 	fees fee.Book // schedules in force and announced
+
+	travel  settlement.TravelRule // zero where none is in force
+	atRails atRails
 
 	sinceOpen int // transfers since what is open was last written down, or this engine began to lead
 }
@@ -93,6 +96,7 @@ type transfer struct {
 	back     *transfer
 	life     *life // beside the states; nil for most
 	stands   lineup
+	atRail   bool // and counted as such (atRails)
 
 	name string   // of its ID, as messages have it
 	told tellings // where the batch in the making tells of it
@@ -123,7 +127,7 @@ func restore(s *ledger.Snapshot) (*state, error) {
 		quotes: map[string]fx.Quote{}, positions: s.Positions,
 		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, newest: s.Newest, tree: s.Tree,
 		sidelined: map[settlement.TransferID]*transfer{}, grossFrom: map[pair]int64{}, hours: map[fx.Currency]settlement.Hours{},
-		screens: map[string]screenList{},
+		screens: map[string]screenList{}, atRails: newAtRails(),
 	}
 	for _, p := range s.Participants {
 		st.admit(&p)

@@ -120,6 +120,8 @@ func next(t *testing.T, w *world, from *state) string {
 // portrait drops what does not matter: zero counts, where a batch told of what, and whether an empty queue was ever used.
 func portrait(s *state) *state {
 	maps.DeleteFunc(s.openCount, func(_ int32, n int) bool { return n == 0 })
+	maps.DeleteFunc(s.atRails.ofCreditor, func(_ int32, n int) bool { return n == 0 })
+	maps.DeleteFunc(s.atRails.ofDebtor, func(_ int32, n int) bool { return n == 0 })
 	maps.DeleteFunc(s.carries, func(_ fx.Currency, n fx.NanoMinor) bool { return n == 0 })
 	s.sinceOpen = 0
 	for _, t := range s.open {

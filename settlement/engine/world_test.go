@@ -49,7 +49,7 @@ type world struct {
 	inputs   []inputs // of each batch, as they were before it
 	events   map[settlement.TransferID][]messaging.State
 	letters  map[ledger.LetterKey]ledger.Letter
-	hits     map[ledger.Hit]string // of the next batch
+	hits     map[ledger.Hit]ledger.Screened // of the next batch
 	evidence map[ledger.EvidenceKey]ledger.Evidence
 	fees     feesSeen
 }
@@ -225,6 +225,7 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 		require.Zero(w.t, sum, "sum of %s", currency)
 	}
 	w.checkStanding()
+	w.checkAtRails()
 	for id, states := range w.events {
 		seen, finals := map[messaging.State]bool{}, 0
 		for _, s := range states {

@@ -50,6 +50,7 @@ type Batch struct {
 	LetterReplays  []LetterReplay
 	Life           []LifeEvent
 	Rules          []Rule
+	Screened       []ScreenVerdict
 
 	Evidence           []Evidence
 	CreditTerms        []CreditTerms

@@ -16,7 +16,7 @@ type PastBatch struct {
 	DecidedAt time.Time
 	Commands  []settlement.Command
 	Envelopes []Envelope
-	Hits      map[Hit]string // what screening found, and on which list
+	Hits      map[Hit]Screened // what screening said
 	Entry     []byte
 	Closings  map[settlement.WindowID]time.Time // of windows that it opened, those that close by themselves
 }

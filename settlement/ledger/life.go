@@ -134,28 +134,6 @@ func (l *Ledger) Exceptions(ctx context.Context, limit int) ([]Exception, error)
 	return exceptions, nil
 }
 
-// Hit is an account of an intent that a screening list names.
-type Hit struct {
-	Participant int32
-	Sequence    uint64 // of the envelope, and the place in it
-	Place       int32
-}
-
-// hits reads what screening found in a batch's intents: an input like the intents themselves, for only the
-// engine of then had the key to the lists.
-func hits(ctx context.Context, tx pgx.Tx, batch int64) (map[Hit]string, error) {
-	found := map[Hit]string{}
-	err := each(ctx, tx, `SELECT t.debtor, t.envelope_sequence, t.envelope_place, e.reason FROM ledger.life_event e
-		JOIN ledger.transfer t ON t.id = e.transfer WHERE e.batch = $1 AND e.kind = 'held' AND e.about = 'screen'`, func(row pgx.Rows) error {
-		var h Hit
-		var list string
-		err := row.Scan(&h.Participant, &h.Sequence, &h.Place, &list)
-		found[h] = list
-		return err
-	}, batch)
-	return found, err
-}
-
 // checkLives holds what happened to transfers beside their states against these: nothing cleared while it was
 // kept from it, rails were asked about what they were told and had not answered, and every rule is a command's.
 func checkLives(ctx context.Context, tx pgx.Tx) (Finding, error) {

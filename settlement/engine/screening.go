@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/screen"
+)
+
+// screenWithin is how long a batch waits for the screener: a late answer must not hold everybody up.
+const screenWithin = 500 * time.Millisecond
+
+// What intents are held by that the screener did not answer in time, or could not.
+const (
+	unansweredList = "screening"
+	unansweredRule = "unanswered"
+)
+
+// screening asks the screener about new intents, one batch at a time.
+type screening struct {
+	by   screen.Screener // nil for none
+	free chan struct{}   // holds one while nothing is asked: one that does not keep to its time is not asked again meanwhile
+}
+
+func newScreening(by screen.Screener) *screening {
+	s := &screening{by: by, free: make(chan struct{}, 1)}
+	s.free <- struct{}{}
+	return s
+}
+
+// errBusy says that the screener is still at an earlier batch.
+var errBusy = errors.New("engine: the screener has not come back from an earlier batch")
+
+// ask returns the answers in time, or why there are none.
+func (s *screening) ask(ctx context.Context, questions []screen.Question) ([]screen.Answer, error) {
+	select {
+	case <-s.free:
+	default:
+		return nil, errBusy
+	}
+	ctx, cancel := context.WithTimeout(ctx, screenWithin)
+	defer cancel()
+	type result struct {
+		answers []screen.Answer
+		err     error
+	}
+	answered := make(chan result, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				answered <- result{err: fmt.Errorf("engine: the screener panicked: %v", p)}
+			}
+			s.free <- struct{}{}
+		}()
+		answers, err := s.by.Screen(ctx, questions)
+		answered <- result{answers, err}
+	}()
+	select {
+	case r := <-answered:
+		return r.answers, errors.Join(r.err, fitting(questions, r.answers))
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// fitting tells whether answers can be kept as they are.
+func fitting(questions []screen.Question, answers []screen.Answer) error {
+	if len(answers) != len(questions) {
+		return fmt.Errorf("engine: %d answers to %d questions", len(answers), len(questions))
+	}
+	for _, a := range answers {
+		switch {
+		case a.Decision != screen.Allow && a.Decision != screen.Hold && a.Decision != screen.Deny:
+			return fmt.Errorf("engine: no decision %.20q", string(a.Decision))
+		case len(a.List) > screen.MaxText || len(a.Rule) > screen.MaxText || plain(a.List) != a.List || plain(a.Rule) != a.Rule:
+			return errors.New("engine: the texts of an answer are too long or not plain")
+		case a.Decision != screen.Allow && a.List == "":
+			return errors.New("engine: an answer names no list")
+		}
+	}
+	return nil
+}
+
+// screen has lists and screener look at a batch's intents before it is decided. What is not answered is held.
+func (e *Engine) screen(ctx context.Context, asked []message, in *inputs) error {
+	var err error
+	if in.hits, err = e.state.screen(asked); err != nil || e.screening.by == nil {
+		return err
+	}
+	places, questions := e.questions(asked, in)
+	if len(questions) == 0 {
+		return nil
+	}
+	answers, err := e.screening.ask(ctx, questions)
+	if err != nil {
+		if ctx.Err() != nil { // the engine ends, and nothing is decided
+			return ctx.Err()
+		}
+		e.Log.Warn("screening failed; new intents are held", "intents", len(questions), "error", err)
+		answers = nil
+	}
+	for i, at := range places {
+		said := ledger.Screened{Decision: screen.Hold, List: unansweredList, Rule: unansweredRule}
+		if answers != nil {
+			said = ledger.Screened{Decision: answers[i].Decision, List: answers[i].List, Rule: answers[i].Rule}
+		}
+		was, listed := in.hits[at]
+		switch {
+		case said.Decision == screen.Allow && said.List == "": // nothing to keep
+		case listed && was.Decision == screen.Hold && said.Decision != screen.Deny: // the list is as strict
+		default:
+			in.hits[at] = said
+		}
+	}
+	return nil
+}
+
+// questions are about the intents that read and whose ids are new: of the others no transfer comes.
+func (e *Engine) questions(asked []message, in *inputs) (places []ledger.Hit, questions []screen.Question) {
+	for _, m := range asked {
+		for place, decoded := range m.intents {
+			if _, used := in.usedBefore(ledger.IntentKey{Participant: m.participant.ID, ID: decoded.Intent.ID}); used || decoded.Fault != nil {
+				continue
+			}
+			q := screen.Question{
+				At: in.now, Debtor: screen.Side{Participant: m.participant.Name, Country: m.participant.Country},
+				Creditor: screen.Side{Participant: decoded.Intent.CreditorParticipant}, Intent: decoded.Intent,
+			}
+			if creditor := e.state.byName[decoded.Intent.CreditorParticipant]; creditor != nil {
+				q.Creditor.Country = creditor.Country
+			}
+			if source, err := decoded.Intent.Source.Money(); err == nil {
+				q.Source = source
+			}
+			places = append(places, ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)})
+			questions = append(questions, q)
+		}
+	}
+	return places, questions
+}
