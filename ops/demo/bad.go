@@ -58,6 +58,12 @@ func theBad() []bad {
 	suspended := bad{fault: messaging.FaultSuspended, from: dormant, intent: true, make: func(f *forger, n int) (messaging.Message, error) {
 		return f.sign(dormant, f.intent(dormant, "mpesa-ke", fmt.Sprintf("bad-suspended-%d-%d", f.day.seed%46656, n)))
 	}}
+	nowhere := bad{fault: messaging.FaultTravelRule, from: moneybag, intent: true, make: func(f *forger, n int) (messaging.Message, error) {
+		i := f.intent(moneybag, "mpesa-ke", fmt.Sprintf("bad-nowhere-%d-%d", f.day.seed%46656, n))
+		i.Creditor.Town = ""
+		i.Source.Amount, i.Destination.Amount = "200000.00", "200000.00" // above the travel rule's threshold
+		return f.sign(moneybag, i)
+	}}
 	wrong := raw(messaging.FaultSignature, "signature", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "signed by another %d", n) })
 	wrong.make = altered(wrong.make, func(m *messaging.Message) { m.Signature = strings.Repeat("A", 86) })
 	missing := raw(messaging.FaultSignature, "unsigned", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "not signed %d", n) })
@@ -73,7 +79,8 @@ func theBad() []bad {
 		intent(messaging.FaultQuoteExpired, func(f *forger, i *messaging.Intent) { i.Quote = f.expiredQuote().ID }),
 		intent(messaging.FaultQuoteMismatch, func(_ *forger, i *messaging.Intent) { i.Source.Amount = "1.00" }),
 		intent(messaging.FaultDeadline, func(f *forger, i *messaging.Intent) { i.Deadline = f.began.Add(-time.Minute).UTC() }),
-		suspended,
+		intent(messaging.FaultScreened, func(_ *forger, i *messaging.Intent) { i.Creditor.Name = listedName }),
+		suspended, nowhere,
 		raw(messaging.FaultSyntax, "syntax", func(_ *forger, n int) []byte { return fmt.Appendf(nil, `{"version":1,%d`, n) }),
 		raw(messaging.FaultEncoding, "encoding", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "{\"version\":1,\"n\":\"%d\xff\xfe\"}", n) }),
 		raw(messaging.FaultOversized, "oversized", func(_ *forger, n int) []byte {

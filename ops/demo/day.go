@@ -267,7 +267,7 @@ func person(seed uint64, at testdata.Participant, n int, end string) messaging.P
 	given, family := givenNames[dice%20], familyNames[dice/20%20]
 	p := messaging.Party{
 		Name: given + " " + family, Account: fmt.Sprintf("%s7%08d", callingCodes[at.Country], n%100_000_000),
-		Address: "1 Market Street, " + at.Country,
+		Address: "1 Market Street, " + at.Country, Town: "Market Town",
 	}
 	if at.Rail == "upi" {
 		p.Account = fmt.Sprintf("%s.%08d@okdemo", given, n%100_000_000)

@@ -145,8 +145,13 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 	if err != nil {
 		return fmt.Errorf("demo: log key: %w", err)
 	}
+	list, err := screeningList()
+	if err != nil {
+		return err
+	}
 	e := engine.New(engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: notice,
+		Screen: engine.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 	})
 	s.group.Go(func() error { return s.lead(e) })
 	s.group.Go(func() error {

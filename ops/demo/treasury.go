@@ -23,6 +23,7 @@ const (
 	sheetLife                  = 365 * 24 * time.Hour
 	committeeMembers           = 3
 	committeeThreshold         = 2
+	travelThreshold            = 1000_00 // of a dollar: from which on more must be said of both people (FATF recommendation 16)
 )
 
 // needKey is an account that must be prefunded.
@@ -75,6 +76,10 @@ func (s *stage) open(ctx context.Context, d *day, f *forger, needs map[needKey]i
 		return err
 	}
 	if err := s.publishRates(ctx, f.began); err != nil {
+		return err
+	}
+	err = s.ask(ctx, "travel rule", settlement.CommandTravelRule, settlement.TravelRule{ThresholdMinor: travelThreshold, Currency: fx.MustCurrency("USD")})
+	if err != nil {
 		return err
 	}
 	quotes := settlement.Quotes{Quotes: append(d.sortedQuotes(), f.expiredQuote())}
