@@ -3,6 +3,10 @@ package rails
 
 import (
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/gcash"
+	gcashsandbox "github.com/ayni-switch/ayni/adapters/gcash/sandbox"
+	"github.com/ayni-switch/ayni/adapters/gsma"
+	gsmasandbox "github.com/ayni-switch/ayni/adapters/gsma/sandbox"
 	"github.com/ayni-switch/ayni/adapters/momo"
 	momosandbox "github.com/ayni-switch/ayni/adapters/momo/sandbox"
 	"github.com/ayni-switch/ayni/adapters/mpesa"
@@ -15,6 +19,8 @@ import (
 // All are the rails, by name.
 func All() []adapters.Plug {
 	return []adapters.Plug{
+		with(gcash.Plug(), gcashsandbox.Plug),
+		with(gsma.Plug(), gsmasandbox.Open),
 		with(momo.Plug(), momosandbox.Open),
 		with(mpesa.Plug(), mpesasandbox.Plug),
 		with(upi.Plug(), upisandbox.Join),

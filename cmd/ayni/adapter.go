@@ -24,7 +24,8 @@ const maxConfigBytes = 1 << 20
 
 func adapterCommand() *cobra.Command {
 	c := group("adapter", "Join a rail to the switch")
-	c.AddCommand(adapterInitCommand(), adapterKeyCommand(), adapterRunCommand(), adapterDecodeCommand())
+	c.AddCommand(adapterInitCommand(), adapterKeyCommand(), adapterRunCommand(), adapterDecodeCommand(),
+		newConformanceCommand())
 	return c
 }
 
