@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -109,6 +110,29 @@ func TestAboveTheLimit(t *testing.T) {
 	totals, err := s.Totals()
 	require.NoError(t, err)
 	assert.EqualValues(t, 1, totals[kit.KindPayout][kit.Declined].Count)
+}
+
+// IMPS pays more to an account than the network pays to a VPA, and no more than its own limit.
+func TestLimitsByAddress(t *testing.T) {
+	c := config(t)
+	c.PayoutMaxMinor = 50_000_000
+	s, err := sandbox.New(c)
+	require.NoError(t, err)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	defer func() { require.NoError(t, s.Close()) }()
+	for i, op := range []struct{ vpa, amount, code string }{
+		{"asha@okbank", "100000.00", upi.CodePending},
+		{"asha@okbank", "100000.01", "Z8"},
+		{"12345678901@HDFC0001234.ifsc.npci", "500000.00", upi.CodePending},
+		{"12345678901@HDFC0001234.ifsc.npci", "500000.01", "Z8"},
+	} {
+		q := payout()
+		q.MerchantRequestID, q.CustomerVPA, q.Amount = fmt.Sprintf("T%dP", i), op.vpa, op.amount
+		_, a := post(t, server.URL+upi.PathPayout, "key", q)
+		require.NotNil(t, a.Payload)
+		assert.Equal(t, op.code, a.Payload.ResponseCode, "%s to %s", op.amount, op.vpa)
+	}
 }
 
 // The same seed gives the same receipts, whoever runs it and in whichever order.
