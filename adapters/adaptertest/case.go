@@ -84,8 +84,8 @@ func (s skipped) Error() string { return string(s) }
 // playOn plays the case, and closes the books, whatever came of it.
 func (c Case) playOn(ctx context.Context, stage *Stage) error {
 	err := c.Play(ctx, stage)
-	if err == nil {
-		err = stage.alive()
+	if ended := stage.alive(); ended != nil {
+		err = errors.Join(err, ended)
 	}
 	stage.Kill() // what it still had in its hands is in its store or at the rail
 	books := stage.Switch.Look(func(h *Heard) error { return stage.Books.Conserve(h, stage.Rail) })

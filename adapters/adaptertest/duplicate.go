@@ -61,7 +61,7 @@ func duplicate() []Case {
 			Play: func(ctx context.Context, s *Stage) error {
 				s.Callbacks.On(Ready, -1, func(*Exchange) bool { return true }, func(x *Exchange) error {
 					for range 20 {
-						s.Callbacks.Repeat(x)
+						s.Callbacks.Repeat(ctx, x)
 					}
 					return nil
 				})
@@ -93,7 +93,7 @@ func duplicate() []Case {
 			Play: func(ctx context.Context, s *Stage) error {
 				s.Callbacks.On(Ready, -1, func(*Exchange) bool { return true }, func(x *Exchange) error {
 					for range 20 {
-						s.Callbacks.Repeat(x)
+						s.Callbacks.Repeat(ctx, x)
 					}
 					return nil
 				})

@@ -158,6 +158,7 @@ func (s *Stage) Kill() {
 	defer s.mu.Unlock()
 	if s.life != nil {
 		s.life.kill()
+		s.life = nil
 	}
 }
 

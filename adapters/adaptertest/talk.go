@@ -97,6 +97,7 @@ func notTheSwitch(ctx context.Context, s *Stage) error {
 	if err := pause(ctx, time.Second); err != nil {
 		return err
 	}
+	s.Kill() // or it has ended by itself, as it may
 	rows, err := readLedger(s.Rail)
 	if err != nil {
 		return err

@@ -200,12 +200,12 @@ func (x *Exchange) forward(ctx context.Context, next http.Handler, alone bool) (
 }
 
 // Repeat sends the request of an exchange to the other side once more, and returns what comes back.
-func (t *Tap) Repeat(x *Exchange) (*Exchange, bool) {
+func (t *Tap) Repeat(ctx context.Context, x *Exchange) (*Exchange, bool) {
 	t.mu.Lock()
 	next := t.next
 	t.mu.Unlock()
 	again := &Exchange{Request: x.Request, Body: x.Body}
-	answered := again.forward(x.Request.Context(), next, true)
+	answered := again.forward(ctx, next, true)
 	return again, answered
 }
 

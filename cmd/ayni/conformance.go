@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/exec"
 	"regexp"
@@ -186,9 +187,7 @@ func (f conformanceFlags) subjects(command []string) ([]adaptertest.Subject, err
 		if err != nil {
 			return nil, err
 		}
-		for need, why := range lacks {
-			s.Lacks[need] = why
-		}
+		maps.Copy(s.Lacks, lacks)
 		s.Volume = f.payouts
 		if f.broker.URL != "" {
 			s.Broker = &f.broker
