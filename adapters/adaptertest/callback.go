@@ -60,12 +60,12 @@ func callback() []Case {
 	})
 }
 
-// forgery has a rail's callback changed on its way, so that it never comes as the rail meant it. The payout ends by
-// asking, as the rail's ledger has it.
+// forgery has the rail's first callback about a payout changed on its way, so that it never comes as the rail meant
+// it. The payout ends by asking, as the rail's ledger has it. (A rail may answer by callback, so the others come through.)
 func forgery(ctx context.Context, s *Stage, change func(*Exchange)) error {
 	some := s.payouts(2)
 	for _, in := range some {
-		s.Callbacks.On(Forwarded, -1, s.about(in.Creditor.Account), func(x *Exchange) error {
+		s.Callbacks.On(Forwarded, 1, s.about(in.Creditor.Account), func(x *Exchange) error {
 			change(x)
 			return nil
 		})

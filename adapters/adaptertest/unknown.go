@@ -57,14 +57,15 @@ func unknown() []Case {
 		Group: "unknown", Name: "every-answer-lost", Needs: []Need{NeedRail}, Faults: sandbox.Faults{LostCallbackPct: 100},
 		Play: func(ctx context.Context, s *Stage) error {
 			some := s.payouts(3)
-			lost := s.Requests.On(Ready, -1, func(*Exchange) bool { return true }, func(*Exchange) error { return errCut })
+			var accounts []string
+			for _, in := range some {
+				accounts = append(accounts, in.Creditor.Account)
+			}
+			lost := s.Requests.On(Ready, -1, s.about(accounts...), func(*Exchange) error { return errCut })
 			if err := s.instruct(ctx, some...); err != nil {
 				return err
 			}
-			if err := s.Unknown(ctx, some[0]); err != nil {
-				return err
-			}
-			if err := s.Still(some...); err != nil {
+			if err := pause(ctx, 1500*time.Millisecond); err != nil {
 				return err
 			}
 			lost()

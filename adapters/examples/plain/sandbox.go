@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -90,7 +91,7 @@ func (s *Sandbox) create(kind string) http.HandlerFunc {
 		}
 		op := kit.Operation{
 			Kind: kind, ID: request.ID, FateKey: request.Account, Account: request.Account, Name: request.Name,
-			Minor: request.Minor, State: kit.Accepted, RailID: s.Dice.Code("rail-id/"+kind, request.ID, 20), CreatedMS: s.Now().UnixMilli(),
+			Minor: request.Minor, State: kit.Accepted, RailID: s.Dice.Code("rail-id/"+kind, request.ID, 20), CreatedMS: time.Now().UnixMilli(),
 		}
 		if code := s.refused(&op, request.Receipt); code != "" {
 			kit.WriteJSON(w, http.StatusUnprocessableEntity, Refusal{Code: code})
