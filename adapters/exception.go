@@ -17,6 +17,7 @@ const (
 	ExceptionPaidTwice       ExceptionKind = "collection_twice"      // a second payment for an order
 	ExceptionUnconfirmed     ExceptionKind = "collection_unknown"    // a callback named a payment that the rail does not know
 	ExceptionReceiptReused   ExceptionKind = "receipt_reused"        // one payment was named for two orders
+	ExceptionReversed        ExceptionKind = "collection_reversed"   // the rail took a customer's payment back
 	ExceptionRefundFailed    ExceptionKind = "refund_failed"         // the rail refuses to give money back
 	ExceptionRefundUnmatched ExceptionKind = "refund_unmatched"      // told to refund what was never collected, or otherwise
 	ExceptionRefundTwice     ExceptionKind = "refund_twice"          // told to refund what is refunded already

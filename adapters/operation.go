@@ -138,8 +138,8 @@ func (o *operation) weigh(e Evidence, matched, doubt bool, confirmFrom int64) (n
 		}
 		return stepNone, ""
 	}
-	if e.Origin == FromQuery && o.RailID == "" && !e.RetrySafe {
-		o.RailID = e.RailID // the answer to Submit, which would have brought it, was lost
+	if e.Origin != FromCallback && o.RailID == "" && !e.RetrySafe {
+		o.RailID = e.RailID // a rail that names it has it, also where it does not know what becomes of it
 	}
 	switch e.State {
 	case Settled:

@@ -207,3 +207,13 @@ func TestCallbackThatIsNoProof(t *testing.T) {
 	assert.Equal(t, stepQueryNow, next)
 	assert.Equal(t, Accepted, o.State)
 }
+
+// A rail that names what it cannot speak of yet has it: it is not submitted again.
+func TestNamedIsTaken(t *testing.T) {
+	o := payout(100_00)
+	o.weigh(Evidence{State: Unknown, Origin: FromResponse, RailID: "r1", Code: "RB"}, true, false, confirmFrom)
+	assert.Equal(t, Unknown, o.State)
+	next, _ := o.weigh(Evidence{State: Unknown, Origin: FromQuery, RetrySafe: true}, true, false, confirmFrom)
+	assert.Equal(t, stepQuery, next)
+	assert.Equal(t, Unknown, o.State)
+}
