@@ -11,9 +11,10 @@ RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
 # Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
 PURE       := ./fx/... ./netting/... ./testdata
-# The crash suite has processes of its own and the machine for itself.
+# The suites have processes of their own and the machine for themselves.
+RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
 CRASH      := ./ops/crash
-CONCURRENT := $(filter-out %/ops/crash,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
+CONCURRENT := $(filter-out %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s
 ARGS     ?=
@@ -39,6 +40,7 @@ demo: install build ## clear one day of remittances and exit; the figures are le
 test: install ## run every test, with private servers on free ports
 	go test -timeout 5m $(PURE)
 	go test $(RACE) -timeout 12m $(CONCURRENT)
+	go test -timeout 15m $(RAILS)
 	go test -timeout 20m $(CRASH)
 
 lint: $(GOLANGCI_LINT) ## check style and the import rules
