@@ -23,10 +23,15 @@ const (
 // exactly what that participant may say and hear.
 //
 // The seeds are files below dir/keys, made once, so that credentials outlive a restart; the account
-// tokens are made anew at every start, because they say who is admitted now.
+// tokens are made anew at every start, because they say who is admitted now. What was changed of a participant's while
+// the server ran is in its token below dir/admitted, and goes into the new one (admission.go).
 type accounts struct {
+	dir      string
+	keys     keyring
+	pair     nkeys.KeyPair // the operator's
 	operator *jwt.OperatorClaims
 	system   string // public key of the system account
+	hub      string // of the hub account
 	tokens   map[string]string
 }
 
@@ -34,7 +39,7 @@ type accounts struct {
 // the participants to dir/creds.
 func openAccounts(dir string, participants []string) (*accounts, error) {
 	keys := keyring(filepath.Join(dir, "keys"))
-	for _, folder := range []string{string(keys), filepath.Join(dir, "creds")} {
+	for _, folder := range []string{string(keys), filepath.Join(dir, "creds"), filepath.Join(dir, "admitted")} {
 		if err := os.MkdirAll(folder, 0o700); err != nil {
 			return nil, fmt.Errorf("messaging: accounts: %w", err)
 		}
@@ -52,7 +57,7 @@ func openAccounts(dir string, participants []string) (*accounts, error) {
 	if claims, err = jwt.DecodeOperatorClaims(token); err != nil {
 		return nil, fmt.Errorf("messaging: operator's token: %w", err)
 	}
-	a := &accounts{operator: claims, tokens: map[string]string{}}
+	a := &accounts{dir: dir, keys: keys, pair: operator, operator: claims, tokens: map[string]string{}}
 
 	system, err := keys.pair("system", nkeys.PrefixByteAccount)
 	if err != nil {
@@ -61,7 +66,7 @@ func openAccounts(dir string, participants []string) (*accounts, error) {
 	a.system = public(system)
 	systemAccount := jwt.NewAccountClaims(a.system)
 	systemAccount.Name = "SYS"
-	if err := a.admit(systemAccount, operator); err != nil {
+	if _, err := a.sign(systemAccount); err != nil {
 		return nil, err
 	}
 
@@ -69,7 +74,8 @@ func openAccounts(dir string, participants []string) (*accounts, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.admit(hubAccount(public(hub)), operator); err != nil {
+	a.hub = public(hub)
+	if _, err := a.sign(hubAccount(a.hub)); err != nil {
 		return nil, err
 	}
 	for name, permissions := range map[string]jwt.Permissions{
@@ -82,36 +88,29 @@ func openAccounts(dir string, participants []string) (*accounts, error) {
 	}
 
 	for _, p := range participants {
-		account, err := keys.pair("account-"+p, nkeys.PrefixByteAccount)
-		if err != nil {
-			return nil, err
-		}
-		if err := a.admit(participantAccount(public(account), public(hub), p), operator); err != nil {
-			return nil, err
-		}
-		if err := keys.writeCreds(credsFile(dir, p), "user-"+p, p, account, participantPermissions(p)); err != nil {
+		if _, err := a.open(p); err != nil {
 			return nil, err
 		}
 	}
 	return a, nil
 }
 
-// admit signs an account.
-func (a *accounts) admit(claims *jwt.AccountClaims, operator nkeys.KeyPair) error {
+// sign signs an account, and returns its token.
+func (a *accounts) sign(claims *jwt.AccountClaims) (string, error) {
 	var found jwt.ValidationResults
 	if claims.Validate(&found); found.IsBlocking(true) {
-		return fmt.Errorf("messaging: account %s: %w", claims.Name, errors.Join(found.Errors()...))
+		return "", fmt.Errorf("messaging: account %s: %w", claims.Name, errors.Join(found.Errors()...))
 	}
-	token, err := claims.Encode(operator)
+	token, err := claims.Encode(a.pair)
 	if err != nil {
-		return fmt.Errorf("messaging: account %s: %w", claims.Name, err)
+		return "", fmt.Errorf("messaging: account %s: %w", claims.Name, err)
 	}
 	a.tokens[claims.Subject] = token
-	return nil
+	return token, nil
 }
 
 // resolver serves the accounts to the server.
-func (a *accounts) resolver() (server.AccountResolver, error) {
+func (a *accounts) resolver() (*server.MemAccResolver, error) {
 	resolver := new(server.MemAccResolver)
 	for name, token := range a.tokens {
 		if err := resolver.Store(name, token); err != nil {
@@ -213,14 +212,19 @@ func provisionerPermissions() jwt.Permissions {
 // inbox is the prefix of the subjects at which a user hears its answers.
 func inbox(user string) string { return "_INBOX." + user }
 
+// CredsFile is where the server whose folder is dir keeps a participant's credentials.
+func CredsFile(dir, participant string) string { return credsFile(dir, participant) }
+
 func credsFile(dir, name string) string { return filepath.Join(dir, "creds", name+".creds") }
 
 // keyring is a folder of seeds.
 type keyring string
 
+func (k keyring) file(name string) string { return filepath.Join(string(k), name+".nk") }
+
 // pair reads the seed of that name, or makes it.
 func (k keyring) pair(name string, prefix nkeys.PrefixByte) (nkeys.KeyPair, error) {
-	path := filepath.Join(string(k), name+".nk")
+	path := k.file(name)
 	seed, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		made, makeErr := nkeys.CreatePair(prefix)

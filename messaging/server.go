@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/jwt/v2"
@@ -37,14 +39,24 @@ type Server struct {
 	nats         *server.Server
 	dir          string
 	participants []string
+
+	admission sync.Mutex // held while an account changes
+	accounts  *accounts
+	resolver  *server.MemAccResolver
 }
 
 // StartServer starts the embedded server on its folder. Two servers on one folder are the caller's to
-// prevent. A participant that the list no longer names is not admitted; its streams stay.
+// prevent. Whoever was admitted while a server ran stays admitted. A participant that the list no longer names, and
+// that was not, is not admitted; its streams stay.
 func StartServer(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err := validParticipants(cfg.Participants); err != nil {
 		return nil, err
 	}
+	later, err := admittedLater(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Participants = slices.Compact(slices.Sorted(slices.Values(slices.Concat(cfg.Participants, later))))
 	accounts, err := openAccounts(cfg.Dir, cfg.Participants)
 	if err != nil {
 		return nil, err
@@ -78,7 +90,7 @@ func StartServer(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	}
 	log := serverLog{log: orDiscard(cfg.Log), fatal: make(chan string, 1)}
 	ns.SetLoggerV2(log, false, false, false)
-	s := &Server{nats: ns, dir: cfg.Dir, participants: cfg.Participants}
+	s := &Server{nats: ns, dir: cfg.Dir, participants: cfg.Participants, accounts: accounts, resolver: resolver}
 	ns.Start()
 	if err := s.ready(ctx, log.fatal); err != nil {
 		s.Close()

@@ -21,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
+	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -154,6 +155,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 		Screen: engine.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 	})
 	s.group.Go(func() error { return s.lead(e) })
+	s.group.Go(s.onboard)
 	s.group.Go(func() error {
 		select {
 		case <-s.servers.PostgresExited():
@@ -183,6 +185,26 @@ func (s *stage) lead(e *engine.Engine) error {
 			return fmt.Errorf("demo: the switch halts: %w", err)
 		}
 		s.log.Error("the engine stopped and starts again", "error", err)
+		select {
+		case <-time.After(engineRetry):
+		case <-s.ctx.Done():
+			return nil
+		}
+	}
+}
+
+// onboard carries out what two people want of participants.
+func (s *stage) onboard() error {
+	server := participant.Server{Books: s.books, Log: s.log}
+	if broker := s.servers.Broker(); broker != nil {
+		server.Broker = broker
+	}
+	for {
+		err := server.Run(s.ctx)
+		if s.ctx.Err() != nil {
+			return nil //nolint:nilerr // it ended because everything does
+		}
+		s.log.Error("onboarding stopped and starts again", "error", err)
 		select {
 		case <-time.After(engineRetry):
 		case <-s.ctx.Done():

@@ -131,6 +131,9 @@ func (s *Servers) NATSURL() string {
 // Embedded tells whether the NATS server is this process's own.
 func (s *Servers) Embedded() bool { return s.nats != nil }
 
+// Broker is the embedded NATS server; nil where it is somebody else's.
+func (s *Servers) Broker() *messaging.Server { return s.nats }
+
 // HubEndpoint is where the switch itself meets its participants.
 func (s *Servers) HubEndpoint() messaging.Endpoint {
 	if s.nats == nil {

@@ -44,7 +44,7 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 		findings, err = l.inspect(ctx, tx, []inspection{
 			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all, from, &of), inspectTraces(from), whole(checkAppendOnly), whole(checkGuards),
 			inspectLiquidity(all), inspectUnknown(all), whole(checkLives), whole(from.checkScreened), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all), whole(checkBacking), whole(checkDefaults), whole(checkWindowLife), whole(checkFees),
-			whole(from.checkLetters), whole(checkKeys), inspectLog(all, verifier), whole(from.tell),
+			whole(from.checkLetters), whole(checkKeys), whole(checkRequests), inspectLog(all, verifier), whole(from.tell),
 		}, watch)
 		return err
 	})

@@ -96,9 +96,17 @@ func (l *Ledger) Commands(ctx context.Context, after int64, limit int) ([]settle
 // WatchCommands calls woken once at the start and whenever a command may have been appended, until ctx
 // ends or the connection fails.
 func (l *Ledger) WatchCommands(ctx context.Context, woken func()) error {
+	if err := l.watch(ctx, commandChannel, woken); err != nil {
+		return fmt.Errorf("ledger: watch commands: %w", err)
+	}
+	return nil
+}
+
+// watch calls woken once at the start and at each notice on a channel. It ends with an error.
+func (l *Ledger) watch(ctx context.Context, channel string, woken func()) error {
 	conn, err := l.pool.Acquire(ctx)
 	if err != nil {
-		return fmt.Errorf("ledger: watch commands: %w", err)
+		return err
 	}
 	// A listening connection goes back to nobody: it is closed, so that no one inherits the LISTEN.
 	listener := conn.Hijack()
@@ -107,13 +115,13 @@ func (l *Ledger) WatchCommands(ctx context.Context, woken func()) error {
 		defer cancel()
 		_ = listener.Close(closing)
 	}()
-	if _, err := listener.Exec(ctx, "LISTEN "+commandChannel); err != nil {
-		return fmt.Errorf("ledger: watch commands: %w", err)
+	if _, err := listener.Exec(ctx, "LISTEN "+channel); err != nil {
+		return err
 	}
 	for {
 		woken()
 		if _, err := listener.WaitForNotification(ctx); err != nil {
-			return fmt.Errorf("ledger: watch commands: %w", err)
+			return err
 		}
 	}
 }

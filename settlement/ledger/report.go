@@ -174,6 +174,26 @@ func (l *Ledger) PaidByParticipant(ctx context.Context) ([]Paid, error) {
 	return paid, nil
 }
 
+// Participants lists everybody, by name, with the limits and keys that hold now.
+func (l *Ledger) Participants(ctx context.Context) ([]settlement.Participant, error) {
+	rows, err := l.pool.Query(ctx, `SELECT p.id, p.name, p.country, p.currency, p.role, p.signing_key, p.suspended,
+		coalesce((l.body->>'payout_increment_minor')::bigint, p.payout_increment_minor),
+		coalesce((l.body->>'payout_min_minor')::bigint, p.payout_min_minor),
+		coalesce((l.body->>'payout_max_minor')::bigint, p.payout_max_minor), p.reserves
+		FROM ledger.participant p LEFT JOIN LATERAL (
+			SELECT convert_from(c.body, 'UTF8')::jsonb AS body FROM ledger.rule r JOIN ledger.command c ON c.id = r.command
+			WHERE r.kind = 'limits' AND r.subject = p.name ORDER BY r.command DESC LIMIT 1) l ON true
+		ORDER BY p.name`)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: participants: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanParticipant)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: participants: %w", err)
+	}
+	return all, nil
+}
+
 // Window is a settlement window and where it is in its life.
 type Window struct {
 	ID    settlement.WindowID    `json:"window"`
