@@ -275,7 +275,7 @@ func TestTwoPeople(t *testing.T) {
 	require.Error(t, participant.Decide(t.Context(), h.books, id, "Ben", true, ""), "why?")
 	require.NoError(t, participant.Decide(t.Context(), h.books, id, "Ben", false, "no"))
 	require.ErrorIs(t, participant.Decide(t.Context(), h.books, id, "Chao", true, "yes"), ledger.ErrDecided)
-	todo, err := h.books.RequestsToDo(t.Context())
+	todo, err := h.books.RequestsToDo(t.Context(), string(participant.Suspend))
 	require.NoError(t, err)
 	require.Empty(t, todo)
 	require.Error(t, h.books.FinishRequest(t.Context(), id, ""), "what was refused is not done")

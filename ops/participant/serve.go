@@ -26,6 +26,9 @@ type Server struct {
 	Log    *slog.Logger
 }
 
+// kinds are those that this package makes.
+var kinds = []string{string(Add), string(Suspend), string(Resume), string(Rotate), string(Revoke), string(Limits)}
+
 // retryAfter is when something that broke is tried again.
 const retryAfter = 5 * time.Second
 
@@ -52,7 +55,7 @@ func (s *Server) Run(ctx context.Context) error {
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			all, err := s.Books.RequestsToDo(ctx)
+			all, err := s.Books.RequestsToDo(ctx, kinds...)
 			if err != nil {
 				return err
 			}

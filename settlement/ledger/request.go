@@ -126,9 +126,9 @@ func (l *Ledger) Requests(ctx context.Context, limit int) ([]Request, error) {
 	return l.requests(ctx, `true ORDER BY r.id DESC LIMIT $1`, limit)
 }
 
-// RequestsToDo lists those that were approved and are not done, oldest first.
-func (l *Ledger) RequestsToDo(ctx context.Context) ([]Request, error) {
-	return l.requests(ctx, `a.approved AND x.request IS NULL ORDER BY a.decided_at, r.id`)
+// RequestsToDo lists those of some kinds that were approved and are not done, oldest first.
+func (l *Ledger) RequestsToDo(ctx context.Context, kinds ...string) ([]Request, error) {
+	return l.requests(ctx, `a.approved AND x.request IS NULL AND r.kind = ANY ($1) ORDER BY a.decided_at, r.id`, kinds)
 }
 
 // Request looks one up. The error is ErrNoRequest where there is none.

@@ -61,6 +61,35 @@ $$;
 CREATE TRIGGER two_people BEFORE INSERT ON ledger.approval FOR EACH ROW EXECUTE FUNCTION ledger.check_checker();
 CREATE TRIGGER approved BEFORE INSERT ON ledger.request_result FOR EACH ROW EXECUTE FUNCTION ledger.check_approved();
 
+-- Where a rail's statement, the log and the postings do not say the same, and how that was resolved: by a request
+-- that two people stand behind.
+CREATE TABLE ledger.difference (
+    id          text        PRIMARY KEY, -- says what it is about: found again, it is the same
+    kind        text        NOT NULL,
+    participant text        NOT NULL,
+    day         date        NOT NULL,
+    rail_ref    text        NOT NULL,
+    transfer    text        NOT NULL,
+    movement    text        NOT NULL,
+    rail_minor  bigint      NOT NULL,
+    ours_minor  bigint      NOT NULL,
+    currency    text        NOT NULL,
+    detail      text        NOT NULL,
+    found_at    timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TABLE ledger.difference_resolution (
+    difference  text        PRIMARY KEY REFERENCES ledger.difference,
+    request     bigint      NOT NULL REFERENCES ledger.approval,
+    how         text        NOT NULL CHECK (how IN ('explained', 'corrected', 'written_off', 'retried')),
+    reason      text        NOT NULL CHECK (reason <> ''),
+    evidence    text        NOT NULL,
+    resolved_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE TRIGGER approved BEFORE INSERT ON ledger.difference_resolution FOR EACH ROW EXECUTE FUNCTION ledger.check_approved();
+SELECT ledger.keep('ledger.difference'), ledger.keep('ledger.difference_resolution');
+GRANT SELECT ON ledger.difference, ledger.difference_resolution TO ayni_engine, ayni_reader, ayni_auditor, ayni_pii;
+GRANT INSERT ON ledger.difference, ledger.difference_resolution TO ayni_engine;
+
 SELECT ledger.keep('ledger.screen_verdict'), ledger.keep('ledger.request'), ledger.keep('ledger.approval'), ledger.keep('ledger.request_result');
 GRANT SELECT ON ledger.screen_verdict, ledger.request, ledger.approval, ledger.request_result TO ayni_engine, ayni_reader, ayni_auditor, ayni_pii;
 GRANT INSERT ON ledger.screen_verdict, ledger.request, ledger.approval, ledger.request_result TO ayni_engine;
