@@ -1,0 +1,248 @@
+package reconcile_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/csv"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/operate"
+	"github.com/ayni-switch/ayni/ops/reconcile"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+
+	"github.com/go-json-experiment/json"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+const patience = 60 * time.Second
+
+var kes = fx.MustCurrency("KES")
+
+// plain is a rail whose statement is a line for each movement: receipt, order, direction, minor units.
+var plain = adapters.Plug{Name: "plain", Statement: func(r io.Reader, _ adapters.Settings, line func(adapters.StatementLine) error) error {
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil {
+		return &adapters.StatementError{Line: 1, Fault: err.Error()}
+	}
+	for i, row := range rows {
+		minor, err := strconv.ParseInt(row[3], 10, 64)
+		if err != nil {
+			return &adapters.StatementError{Line: i + 1, Fault: "amount"}
+		}
+		if err := line(adapters.StatementLine{
+			At: time.Now(), Ref: row[0], Order: row[1], Direction: adapters.Direction(row[2]), Amount: fx.Money{Minor: minor, Currency: kes},
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}}
+
+// live has two participants of a real switch clear four orders: two are paid, one is refused and refunded, of one the
+// payer's rail does not know.
+func live(t *testing.T) (books *ledger.Ledger, url string, log note.Verifier) {
+	t.Helper()
+	names := []string{"alpha-ke", "beta-ke"}
+	url = pgtest.New(t)
+	require.NoError(t, ledger.Migrate(t.Context(), url))
+	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(books.Close)
+	server, err := messaging.StartServer(t.Context(), messaging.ServerConfig{Dir: t.TempDir(), Participants: names})
+	require.NoError(t, err)
+	t.Cleanup(server.Close)
+	require.NoError(t, server.Provision(t.Context()))
+	switchKey := newSigner(t)
+	hub, err := messaging.ConnectHub(t.Context(), messaging.HubConfig{Endpoint: server.HubEndpoint(), Signer: switchKey})
+	require.NoError(t, err)
+	t.Cleanup(hub.Close)
+	secret, public, err := note.GenerateKey(rand.Reader, "ayni.test/log")
+	require.NoError(t, err)
+	signer, err := note.NewSigner(secret)
+	require.NoError(t, err)
+	log, err = note.NewVerifier(public)
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 3)
+	go func() {
+		ended <- engine.New(engine.Config{Ledger: books, Hub: hub, Signer: signer, Holder: "test", Clock: time.Now, Log: slog.New(slog.DiscardHandler)}).Run(ctx)
+	}()
+	clients := map[string]*messaging.Client{}
+	for _, name := range names {
+		key := newSigner(t)
+		ask(t, url, settlement.CommandAddParticipant, settlement.AddParticipant{
+			Name: name, Country: "KE", Currency: kes, Role: settlement.RoleOperator, SigningKey: key.PublicKey(),
+			PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 1_000_000,
+		})
+		ask(t, url, settlement.CommandFund, settlement.Fund{Participant: name, Currency: kes, AmountMinor: 1_000_000})
+		clients[name], err = messaging.ConnectClient(t.Context(), messaging.ClientConfig{
+			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, SwitchKey: switchKey.PublicKey(),
+		})
+		require.NoError(t, err)
+		t.Cleanup(clients[name].Close)
+		go func() { ended <- clients[name].Receive(ctx, rail(clients[name])) }()
+	}
+	var intents []messaging.Intent
+	for _, id := range []string{"oPAID1", "oPAID2", "oREFUSED", "oUNKNOWN"} {
+		amount := messaging.NewAmount(fx.Money{Minor: 500_00, Currency: kes})
+		intents = append(intents, messaging.Intent{
+			ID: id, CreditorParticipant: "beta-ke", Debtor: messaging.Party{Name: "A", Account: "1"}, Creditor: messaging.Party{Name: "B", Account: "2"},
+			Source: amount, Destination: amount, Deadline: time.Now().Add(time.Hour).UTC(),
+		})
+	}
+	require.NoError(t, clients["alpha-ke"].PublishIntents(t.Context(), intents))
+	require.Eventually(t, func() bool {
+		states, err := books.States(t.Context())
+		seen, _, unknownErr := books.Unknowns(t.Context())
+		return err == nil && unknownErr == nil && states[messaging.StatePaid] == 2 && states[messaging.StateReturned] == 1 && seen == 1
+	}, patience, 10*time.Millisecond)
+	cancel()
+	for range cap(ended) {
+		require.ErrorIs(t, <-ended, context.Canceled)
+	}
+	return books, url, log
+}
+
+func newSigner(t *testing.T) *messaging.Signer {
+	t.Helper()
+	seed, err := messaging.NewSeed()
+	require.NoError(t, err)
+	signer, err := messaging.NewSigner(seed)
+	require.NoError(t, err)
+	return signer
+}
+
+func ask(t *testing.T, url string, kind settlement.CommandKind, body any) {
+	t.Helper()
+	text, err := json.Marshal(body)
+	require.NoError(t, err)
+	require.NoError(t, operate.Ask(t.Context(), io.Discard, url, operate.Request{Kind: kind, Body: text}))
+}
+
+// rail does what the intent's name says.
+func rail(c *messaging.Client) func(context.Context, messaging.Incoming) error {
+	return func(ctx context.Context, in messaging.Incoming) error {
+		if in.Payout == nil {
+			return nil
+		}
+		var outcomes []messaging.Outcome
+		for _, i := range in.Payout.Instructions {
+			o := messaging.Outcome{Transfer: i.Transfer, Kind: i.Kind, State: messaging.OutcomePaid, Amount: i.Amount, RailRef: "R-" + i.Intent + "-" + string(i.Kind), ResolvedBy: "callback"}
+			switch {
+			case i.Kind == messaging.KindPayout && i.Intent == "oREFUSED":
+				o.State, o.Reason, o.RailRef = messaging.OutcomeFailed, "AC01", ""
+			case i.Intent == "oUNKNOWN":
+				o.State, o.RailRef = messaging.OutcomeUnknown, ""
+			}
+			outcomes = append(outcomes, o)
+		}
+		return c.PublishOutcomes(ctx, outcomes)
+	}
+}
+
+// Three ways agree, or it is said where they do not; and what was found is resolved by two people.
+func TestThreeWays(t *testing.T) {
+	books, url, log := live(t)
+	day := fx.Date(time.Now().UTC().Format(time.DateOnly))
+	run := func(participant string, lines ...string) *reconcile.Report {
+		r, err := reconcile.Run(t.Context(), books, reconcile.Config{
+			Participant: participant, Day: day, Zone: time.UTC, Statement: strings.NewReader(strings.Join(lines, "\n")), Plug: plain,
+		})
+		require.NoError(t, err)
+		return r
+	}
+	in := []string{"C1,PAID1,in,50000", "C2,PAID2,in,50000", "C3,REFUSED,in,50000", "C4,UNKNOWN,in,50000"}
+	back := "R-oREFUSED-refund,,out,50000"
+	r := run("alpha-ke", append(in, back)...)
+	require.Empty(t, r.Differences)
+	require.Equal(t, 5, r.Matched)
+	out := []string{"R-oPAID1-payout,,out,50000", "R-oPAID2-payout,,out,50000"}
+	r = run("beta-ke", out...)
+	require.Len(t, r.Differences, 1)
+	require.Equal(t, string(reconcile.UnknownOpen), r.Differences[0].Kind)
+	require.Equal(t, 2, r.Matched)
+
+	r = run("alpha-ke", append(in[1:], "R-oREFUSED-refund,,out,50001", "X,stray,in,7")...)
+	var kinds []string
+	for _, d := range r.Differences {
+		kinds = append(kinds, d.Kind)
+	}
+	require.ElementsMatch(t, []string{string(reconcile.MissingAtRail), string(reconcile.AmountDiffers), string(reconcile.MissingInLog)}, kinds)
+	require.Equal(t, 3, r.Open())
+
+	one := r.Differences[0]
+	resolution := ledger.Resolution{Difference: one.ID, How: "explained", Reason: "the portal was late", Evidence: "ticket 7"}
+	id, err := reconcile.Propose(t.Context(), books, "Asha", resolution)
+	require.NoError(t, err)
+	require.ErrorIs(t, reconcile.Approve(t.Context(), books, id, "asha", true, "sure"), ledger.ErrSamePerson)
+	second, err := reconcile.Propose(t.Context(), books, "Chao", resolution)
+	require.NoError(t, err)
+	require.NoError(t, reconcile.Approve(t.Context(), books, id, "Ben", true, "seen"))
+	require.ErrorIs(t, reconcile.Approve(t.Context(), books, second, "Ben", true, "seen"), ledger.ErrNoDifference)
+	_, err = reconcile.Propose(t.Context(), books, "Asha", resolution)
+	require.ErrorIs(t, err, ledger.ErrNoDifference)
+	require.Error(t, books.Resolve(t.Context(), ledger.Resolution{Difference: r.Differences[1].ID, Request: 99, How: "explained", Reason: "nobody asked"}))
+
+	again := run("alpha-ke", append(in[1:], "R-oREFUSED-refund,,out,50001", "X,stray,in,7")...)
+	require.Equal(t, 2, again.Open())
+	require.Equal(t, one.ID, again.Differences[0].ID)
+	require.Equal(t, "ticket 7", again.Differences[0].Resolution.Evidence)
+	open, err := books.Differences(t.Context(), "", true, 100)
+	require.NoError(t, err)
+	require.Len(t, open, 3, "two of this one, and what beta-ke does not know")
+
+	findings, err := books.Check(t.Context(), log)
+	require.NoError(t, err)
+	for _, f := range findings {
+		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
+	}
+
+	// Money that was posted otherwise than the log has it is seen.
+	owner, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer owner.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // the test is over
+	_, err = owner.Exec(t.Context(), `SET ledger.change_the_past = 'on'`)
+	require.NoError(t, err)
+	_, err = owner.Exec(t.Context(), `UPDATE ledger.posting SET amount = amount - 1 WHERE kind = 'return'`)
+	require.NoError(t, err)
+	r = run("alpha-ke", append(in, back)...)
+	require.Len(t, r.Differences, 1)
+	require.Equal(t, string(reconcile.MissingPosting), r.Differences[0].Kind)
+}
+
+func TestStatementsThatDoNotRead(t *testing.T) {
+	config := reconcile.Config{Participant: "alpha-ke", Day: "2026-04-13", Zone: time.UTC, Statement: strings.NewReader("R,,out,x"), Plug: plain}
+	_, err := reconcile.Run(t.Context(), nil, config)
+	var wrong *adapters.StatementError
+	require.ErrorAs(t, err, &wrong)
+	config.Plug = adapters.Plug{Name: "none"}
+	_, err = reconcile.Run(t.Context(), nil, config)
+	require.ErrorIs(t, err, reconcile.ErrNoStatement)
+	config.Plug = plain
+	config.Statement = failing{}
+	_, err = reconcile.Run(t.Context(), nil, config)
+	require.Error(t, err)
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, errors.New("the disk is gone") }
