@@ -13,17 +13,37 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/mpesa"
+	"github.com/ayni-switch/ayni/adapters/mpesa/sandbox"
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
 
-// playedSwitch instructs once and passes the outcomes on.
+// playedSwitch tells what it has to tell, rejects every intent for an order that is named so, and passes the outcomes
+// on.
 type playedSwitch struct {
-	message  messaging.PayoutMessage
+	tell     chan messaging.Incoming
 	outcomes chan messaging.Outcome
 }
 
-func (s *playedSwitch) PublishIntents(context.Context, []messaging.Intent) error { return nil }
+func newPlayedSwitch(size int) *playedSwitch {
+	return &playedSwitch{tell: make(chan messaging.Incoming, size), outcomes: make(chan messaging.Outcome, size)}
+}
+
+const rejectedOrders = "NO"
+
+func (s *playedSwitch) PublishIntents(_ context.Context, intents []messaging.Intent) error {
+	status := &messaging.StatusMessage{Version: messaging.Version, Participant: "kenya"}
+	for _, intent := range intents {
+		change := messaging.Change{Intent: intent.ID, Transfer: "T" + intent.ID, State: messaging.StatePaid}
+		if strings.HasPrefix(intent.ID, "o"+rejectedOrders) {
+			change = messaging.Change{Intent: intent.ID, State: messaging.StateRejected, Fault: messaging.FaultQuoteExpired, Reason: "TM01"}
+		}
+		status.Changes = append(status.Changes, change)
+	}
+	s.tell <- messaging.Incoming{Status: status}
+	return nil
+}
 
 func (s *playedSwitch) PublishRecalls(context.Context, []messaging.Recall) error { return nil }
 
@@ -35,11 +55,16 @@ func (s *playedSwitch) PublishOutcomes(_ context.Context, outcomes []messaging.O
 }
 
 func (s *playedSwitch) ReceiveBatch(ctx context.Context, _ int, handler func(context.Context, []messaging.Incoming) error) error {
-	if err := handler(ctx, []messaging.Incoming{{Payout: &s.message}}); err != nil {
-		return err
+	for {
+		select {
+		case m := <-s.tell:
+			if err := handler(ctx, []messaging.Incoming{m}); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
-	<-ctx.Done()
-	return ctx.Err()
 }
 
 // impatient are timers that leave a test no time to wait, and the sandbox some to answer.
@@ -51,29 +76,18 @@ var impatient = adapters.Timers{
 // run has a Runner pay out to as many people and returns how each payout ended. meanwhile runs beside it.
 func (w *world) run(payouts int, meanwhile func()) (map[string]messaging.Outcome, adapters.Stats) {
 	w.t.Helper()
-	link := &playedSwitch{message: messaging.PayoutMessage{Version: messaging.Version, Participant: "kenya"}, outcomes: make(chan messaging.Outcome, 4*payouts)}
+	link := newPlayedSwitch(4 * payouts)
+	message := messaging.PayoutMessage{Version: messaging.Version, Participant: "kenya"}
 	for n := range payouts {
 		op := w.payout("", int64(100+n))
 		op.Beneficiary.Account = fmt.Sprintf("2547%08d", n)
-		link.message.Instructions = append(link.message.Instructions, messaging.Instruction{
+		message.Instructions = append(message.Instructions, messaging.Instruction{
 			Transfer: fmt.Sprintf("T%d", n), Kind: messaging.KindPayout, Intent: fmt.Sprintf("I%d", n), Amount: messaging.NewAmount(op.Amount),
 			Debtor: op.Originator, Creditor: op.Beneficiary, Counterparty: "uganda",
 		})
 	}
-	config := w.config
-	config.Timers, config.ConfirmAboveMinor = impatient, int64(100+payouts/2)*100 // half of them are confirmed
-	runner, err := adapters.NewRunner(adapters.RunnerConfig{
-		Participant: "kenya", Dir: filepath.Join(w.t.TempDir(), "runner"), Switch: link, Workers: 64, BreakerOpen: 100 * time.Millisecond,
-		Rail: func(sink adapters.Sink) (adapters.Rail, error) {
-			var err error
-			w.rail, err = mpesa.New(config, sink)
-			return w.rail, err
-		},
-	})
-	require.NoError(w.t, err)
-	ctx, stop := context.WithCancel(w.t.Context())
-	done := make(chan error, 1)
-	go func() { done <- runner.Run(ctx) }()
+	link.tell <- messaging.Incoming{Payout: &message}
+	runner, stop := w.start(link, int64(100+payouts/2)*100) // half of them are confirmed
 	meanwhile()
 	final := map[string]messaging.Outcome{}
 	for timeout := time.After(3 * patience); len(final) < payouts; {
@@ -92,8 +106,30 @@ func (w *world) run(payouts int, meanwhile func()) (map[string]messaging.Outcome
 	}
 	stats := runner.Stats()
 	stop()
-	require.NoError(w.t, <-done)
 	return final, stats
+}
+
+// start runs a Runner on the world's rail until stop is called.
+func (w *world) start(link *playedSwitch, confirmFrom int64) (runner *adapters.Runner, stop func()) {
+	w.t.Helper()
+	config := w.config
+	config.Timers, config.ConfirmAboveMinor, config.PullEvery, config.PullOverlap = impatient, confirmFrom, impatient.CollectionEvery, time.Minute
+	runner, err := adapters.NewRunner(adapters.RunnerConfig{
+		Participant: "kenya", Dir: filepath.Join(w.t.TempDir(), "runner"), Switch: link, Workers: 64, BreakerOpen: 100 * time.Millisecond,
+		Rail: func(sink adapters.Sink) (adapters.Rail, error) {
+			var err error
+			w.rail, err = mpesa.New(config, sink)
+			return w.rail, err
+		},
+	})
+	require.NoError(w.t, err)
+	ctx, cancel := context.WithCancel(w.t.Context())
+	done := make(chan error, 1)
+	go func() { done <- runner.Run(ctx) }()
+	return runner, func() {
+		cancel()
+		require.NoError(w.t, <-done)
+	}
 }
 
 // agree holds what the switch was told against the rail's books, to the minor unit.
@@ -172,5 +208,62 @@ func TestRunnerOutlastsARotatedPassword(t *testing.T) {
 	declined := w.agree(final)
 	assert.Positive(t, declined)
 	assert.Less(t, declined, 150, "not everybody's money is sent back")
+	assert.Zero(t, stats.UnknownNow)
+}
+
+// Under every fault at once, customers pay by prompt and by hand, and what the switch rejects is given back: each order
+// is collected once and each refund made once, as the rail's books have it.
+func TestRunnerCollectsAndRefunds(t *testing.T) {
+	const orders = 120
+	w := newWorld(t, "KES", kit.Faults{})
+	w.reopen(func(c *sandbox.Config) { c.Validation, c.PageSize = true, 1000 })
+	link := newPlayedSwitch(8 * orders)
+	runner, stop := w.start(link, (100+orders/2)*100)
+	defer stop()
+	link.tell <- messaging.Incoming{Status: &messaging.StatusMessage{
+		Version: messaging.Version, Participant: "kenya",
+		Peers: []messaging.Peer{{Participant: "uganda", Country: "UG", Currency: "KES", PayoutIncrementMinor: 100, PayoutMinMinor: 100, PayoutMaxMinor: 100_000_00}},
+	}}
+	require.NoError(t, w.rail.Register(t.Context()))
+	require.NoError(t, w.sandbox.SetFaults(kit.Faults{
+		DelayPct: 15, DelayMS: 100, LostCallbackPct: 15, DuplicateCallbackPct: 15, TimeoutPct: 10, ErrorPct: 10,
+		ContradictPct: 10, ReorderPct: 10, LateVisiblePct: 15, LateVisibleMS: 300,
+	}))
+	place := func(ref string, units int64) adapters.OrderAnswer {
+		answers, err := runner.PlaceOrders(t.Context(), []adapters.OrderRequest{{
+			Ref: ref, Payer: messaging.Party{Name: "Amina", Account: "254701234567"}, To: "uganda",
+			Creditor: messaging.Party{Name: "Okello", Account: "256772123456"}, Fixed: fx.FixedSource,
+			Amount: messaging.NewAmount(fx.Money{Minor: units * 100, Currency: w.currency}),
+		}})
+		require.NoError(t, err)
+		return answers[0]
+	}
+	require.Eventually(t, func() bool { return place("FIRST", 100).Fault == "" }, patience, time.Millisecond, "the peer is known soon")
+	for n := range orders {
+		ref := fmt.Sprintf("OK%d", n)
+		if n%2 == 0 {
+			ref = fmt.Sprintf("%s%d", rejectedOrders, n)
+		}
+		answer := place(ref, int64(100+n))
+		require.Empty(t, answer.Fault, answer.Detail)
+		if n%3 != 0 {
+			amount, err := answer.Source.Money()
+			require.NoError(t, err)
+			require.NoError(t, w.sandbox.Pay(t.Context(), kit.CustomerPayment{OrderRef: ref, Payer: "254701234567", Amount: amount}))
+			continue
+		}
+		require.Eventually(t, func() bool { // a customer who was not asked, or not surely, is asked again
+			p, err := runner.Prompt(t.Context(), ref)
+			return err != nil || p.State == adapters.Accepted
+		}, patience, time.Millisecond)
+	}
+	var stats adapters.Stats
+	require.Eventually(t, func() bool {
+		stats = runner.Stats()
+		return stats.Collections == orders && stats.Operations["local_refund"][adapters.Settled] == orders/2
+	}, 3*patience, 10*time.Millisecond, "%+v", &stats)
+	books := w.totals()
+	assert.Equal(t, kit.Total{Count: orders, Minor: stats.CollectedMinor}, books[kit.KindCollection][kit.Settled])
+	assert.Equal(t, kit.Total{Count: orders / 2, Minor: stats.SettledMinor["local_refund"]}, books[kit.KindRefund][kit.Settled])
 	assert.Zero(t, stats.UnknownNow)
 }
