@@ -40,6 +40,11 @@ func Plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 }
 
 func plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+	dir, err := filepath.Abs(o.Dir) // the adapter runs elsewhere
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Dir = dir
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +88,10 @@ func settingsOf(o adapters.SandboxOptions, shortcode, initiator string) ([]byte,
 		"base_url": o.URL, "callback_base_url": o.CallbackURL, "callback_prefix": file("callback_prefix"), "sources": []string{"any"},
 		"consumer_key": file("consumer_key"), "consumer_secret": file("consumer_secret"), "shortcode": shortcode,
 		"initiator": initiator, "initiator_password": file("initiator_password"), "passkey": file("passkey"),
-		"public_key": file("public_key"), "currency": o.Currency.String(), "timers": o.Timers,
+		"public_key": file("public_key"), "currency": o.Currency.String(),
+	}
+	if o.Timers != (adapters.Timers{}) {
+		settings["timers"] = o.Timers
 	}
 	if every := o.Timers.CollectionEvery; every > 0 {
 		settings["pull_every"], settings["pull_overlap"] = every.String(), max(pullOverlap, every).String()
