@@ -183,6 +183,7 @@ func (r *Rail) takeStatus(req *http.Request, body []byte) error {
 	if kind != messaging.KindPayout && kind != messaging.KindRefund {
 		return &DecodeError{Fault: "no such kind"}
 	}
+	r.asked.end(operation)
 	// A payout's originator id is ours; a reversal's is the rail's own.
 	about := result.parameter("OriginatorConversationID")
 	if kind == messaging.KindPayout && about != "" && about != operation {

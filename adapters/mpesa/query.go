@@ -2,6 +2,7 @@ package mpesa
 
 import (
 	"context"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging"
@@ -28,7 +29,8 @@ type statusRequest struct {
 // answer will reach Sink.Evidence. A question that fails says nothing about the operation: Unknown, and
 // RetrySafe only for a refund that the rail never acknowledged, for which there is nothing to ask by and
 // whose repetition reverses nothing twice. It is asked about by the conversation, which is the operation's
-// own; by the receipt only where a reversal's callback named one and its acknowledgement was lost.
+// own; by the receipt only where a reversal's callback named one and its acknowledgement was lost. While the last
+// question about it waits for its answer no other is sent.
 func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Evidence {
 	conversation, receipt, seen := op.ID, "", seenByRail
 	if op.RailID == "" {
@@ -46,6 +48,9 @@ func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Eviden
 			}
 		}
 	}
+	if !r.asked.begin(op.ID, time.Now()) {
+		return adapters.Evidence{State: adapters.Accepted, Origin: adapters.FromQuery, Text: "the last question is not answered yet"}
+	}
 	a, missing := r.client.ask(ctx, pathStatusQuery, statusRequest{
 		Initiator:              r.cfg.Initiator,
 		SecurityCredential:     r.credential,
@@ -60,6 +65,7 @@ func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Eviden
 		Occasion:               op.ID,
 	})
 	if missing != nil {
+		r.asked.end(op.ID)
 		return adapters.Evidence{
 			State: adapters.Unknown, Origin: adapters.FromQuery, Code: missing.Code, Text: missing.Text, Err: missing.Err,
 		}

@@ -121,6 +121,7 @@ type Rail struct {
 	pulled       *pulled
 	holds        holds
 	receipts     *receipts
+	asked        *asked
 	questions    *questions
 	prompts      *prompts
 	handler      http.Handler
@@ -165,6 +166,7 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 		pulled:     newPulled(),
 		holds:      newHolds(cfg.AccountHold),
 		receipts:   newReceipts(),
+		asked:      newAsked(),
 		questions:  newQuestions(),
 		prompts:    newPrompts(),
 	}

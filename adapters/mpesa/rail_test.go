@@ -995,3 +995,26 @@ func TestCommandAndResponseType(t *testing.T) {
 	require.NoError(t, w.rail.Register(t.Context()))
 	assert.Contains(t, <-bodies, `"ResponseType":"Cancelled"`)
 }
+
+// A rail that is slow to answer is asked once, whatever prompts the next question.
+func TestQueriesDoNotPileUp(t *testing.T) {
+	const path = "/mpesa/transactionstatus/v1/query"
+	w := newWorld(t, "KES", kit.Faults{})
+	w.answer(200, `{"ConversationID":"AG_9","OriginatorConversationID":"Q9","ResponseCode":"0"}`)
+	op := w.payout("P1", 100)
+	for range 5 {
+		assert.Equal(t, adapters.Accepted, w.rail.Query(t.Context(), op).State)
+	}
+	assert.EqualValues(t, 1, w.count(path))
+	const status = `{"Result":{"ResultType":0,"ResultCode":0,"ResultDesc":"ok","OriginatorConversationID":"Q","ConversationID":"QC","ResultParameters":{"ResultParameter":[{"Key":"TransactionStatus","Value":"Pending"}]}}}`
+	assert.Equal(t, 200, w.callback(w.rail.SignedPath("/status", "payout", "P1", "unacknowledged"), status))
+	w.next()
+	assert.Equal(t, adapters.Accepted, w.rail.Query(t.Context(), op).State)
+	assert.EqualValues(t, 2, w.count(path), "after the answer the next question goes out")
+	w.answer(500, `{"errorCode":"500.003.02"}`)
+	other := w.payout("P2", 100)
+	for range 2 {
+		assert.Equal(t, adapters.Unknown, w.rail.Query(t.Context(), other).State)
+	}
+	assert.EqualValues(t, 4, w.count(path), "what was not taken is no question")
+}
