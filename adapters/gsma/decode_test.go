@@ -61,6 +61,9 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// misspelt is how the names of three samples begin.
+const misspelt = "Indivudual_Disbursement_-_" //nolint:misspell // their authors' spelling
+
 // The public samples stand beside the checkout, and are not copied into it. What is said of each is what their index
 // and the rail's facts ask.
 func TestSamples(t *testing.T) {
@@ -84,9 +87,9 @@ func TestSamples(t *testing.T) {
 			{"batch", ""}, {"requeststate", adapters.Accepted}, {"batch", adapters.Accepted}, {"requeststate", adapters.Accepted}, {"update", ""},
 		}, "pending"},
 		"Check_for_Service_Availability.json":                       {"", false, []part{{"heartbeat", ""}}, ""},
-		"Indivudual_Disbursement_-_callback_-_failure.json":         {adapters.Failed, true, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"callback", adapters.Failed}}, "insufficientFunds"},
-		"Indivudual_Disbursement_-_polling_-_failure.json":          {adapters.Unknown, false, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"error", adapters.Unknown}}, "identifierError"},
-		"Indivudual_Disbursement_-_polling_-_success.json":          {adapters.Settled, true, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"requeststate", adapters.Settled}}, "completed"},
+		misspelt + "callback_-_failure.json":                        {adapters.Failed, true, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"callback", adapters.Failed}}, "insufficientFunds"},
+		misspelt + "polling_-_failure.json":                         {adapters.Unknown, false, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"error", adapters.Unknown}}, "identifierError"},
+		misspelt + "polling_-_success.json":                         {adapters.Settled, true, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"requeststate", adapters.Settled}}, "completed"},
 		"Refund_-_failure.json":                                     {adapters.Failed, true, []part{{"request", ""}, {"requeststate", adapters.Accepted}, {"callback", adapters.Failed}}, "mandatoryValueNotSupplied"},
 		"Refund_-_success.json":                                     {adapters.Accepted, false, []part{{"request", ""}, {"requeststate", adapters.Accepted}}, "pending"},
 		"Retrieve_Account_Balance_-_failure.json":                   {adapters.Unknown, false, []part{{"request", ""}, {"error", adapters.Unknown}}, "identifierError"},
@@ -126,11 +129,11 @@ func TestSamples(t *testing.T) {
 	assert.Equal(t, &messaging.Amount{Amount: "21.00", Currency: "USD"}, reversal.Amount)
 	assert.Equal(t, "99999911-2222-4e3d-8111-98211e4f910c", reversal.IDs["original"])
 	assert.NotEmpty(t, reversal.IDs["rail_ref"])
-	assert.Equal(t, "AM04", read["Indivudual_Disbursement_-_callback_-_failure.json"].Reason)
+	assert.Equal(t, "AM04", read[misspelt+"callback_-_failure.json"].Reason)
 	assert.Equal(t, "FF01", read["Refund_-_failure.json"].Reason)
-	assert.NotEmpty(t, read["Indivudual_Disbursement_-_polling_-_success.json"].Confirm)
-	assert.Equal(t, &messaging.Amount{Amount: "52.00", Currency: "USD"}, read["Indivudual_Disbursement_-_polling_-_success.json"].Parts[0].Amount)
-	assert.Equal(t, "33555789123", read["Indivudual_Disbursement_-_polling_-_success.json"].Parts[0].Account)
+	assert.NotEmpty(t, read[misspelt+"polling_-_success.json"].Confirm)
+	assert.Equal(t, &messaging.Amount{Amount: "52.00", Currency: "USD"}, read[misspelt+"polling_-_success.json"].Parts[0].Amount)
+	assert.Equal(t, "33555789123", read[misspelt+"polling_-_success.json"].Parts[0].Account)
 	assert.Contains(t, read["1-Step_Bulk_Disbursement_-_callback_-_failure_-_sync.json"].Parts[0].Refused, "no array")
 	assert.Equal(t, &messaging.Amount{Amount: "54.00", Currency: "USD"}, read["1-Step_Bulk_Disbursement_-_callback_-_success.json"].Parts[0].Parts[0].Amount)
 	body, err := os.ReadFile(filepath.Join(folder, "Retrieve_Account_Balance_-_success.json"))

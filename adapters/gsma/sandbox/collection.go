@@ -78,7 +78,7 @@ func (s *Server) serveStatement(w http.ResponseWriter, r *http.Request, _ []byte
 		s.invalid(w, "invalidOffset")
 		return
 	}
-	skew := s.Now().Sub(time.Now())
+	skew := time.Until(s.Now())
 	rows := []transactionAnswer{}
 	for _, op := range s.statement.since(from.Add(-skew), offset, min(limit, s.cfg.PageSize)) {
 		rows = append(rows, s.show(op))

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/rand"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,10 @@ const (
 
 // Open makes an operator and the settings of an adapter to it. Secrets are files in o.Dir.
 func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+	at, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("gsma sandbox: URL: %w", err)
+	}
 	secrets := map[string]string{"api_key": rand.Text(), "password": rand.Text(), "callback_prefix": "/" + rand.Text()}
 	settings := map[string]any{
 		"base_url": o.URL + BasePath, "client_id": client, "username": client, "token_url": o.URL + PathToken,
@@ -42,17 +47,28 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	if o.Timers.CollectionEvery > 0 { // a test's customers are not kept waiting for what nobody tells of
 		settings["pull_every"] = o.Timers.CollectionEvery.String()
 	}
+	authorities := ""
+	if at.Scheme == "https" {
+		authorities = filepath.Join(o.Dir, "authorities.pem")
+		settings["authorities"] = authorities
+	}
 	text, err := yaml.Marshal(settings)
 	if err != nil {
 		return nil, nil, fmt.Errorf("gsma sandbox: settings: %w", err)
 	}
 	server, err := New(Config{
-		Config: o.Config, APIKey: secrets["api_key"], ClientID: client, Username: client, Password: secrets["password"],
+		Config: o.Config, Host: at.Hostname(), APIKey: secrets["api_key"], ClientID: client, Username: client, Password: secrets["password"],
 		AccountKey: accountKey, AccountValue: accountValue, PayoutMaxMinor: payoutMaxMinor,
 		NoticeURL: strings.TrimRight(o.CallbackURL, "/") + secrets["callback_prefix"] + pathNotice,
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	if authorities != "" {
+		if err := os.WriteFile(authorities, server.Authority(), secretMode); err != nil {
+			_ = server.Close()
+			return nil, nil, fmt.Errorf("gsma sandbox: %w", err)
+		}
 	}
 	return server, text, nil
 }

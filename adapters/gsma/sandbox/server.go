@@ -17,6 +17,7 @@ const PathToken = "/oauth/accesstoken"
 // Config is one operator. Fields without a default are required.
 type Config struct {
 	kit.Config
+	Host     string // that the certificate is for, beside this machine's own names
 	APIKey   string // X-API-Key
 	ClientID string // X-Client-Id
 	// Username and Password are what a bearer token is given for; every call needs one then. Default: none does.
@@ -40,6 +41,7 @@ type Server struct {
 	mux       *http.ServeMux
 	api       *http.ServeMux
 	tokens    *tokens
+	identity  *identity
 	statement *statement
 }
 
@@ -63,11 +65,15 @@ func New(cfg Config) (*Server, error) {
 	if cfg.PageSize <= 0 {
 		cfg.PageSize = 100
 	}
+	id, err := newIdentity(cfg.Host, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("gsma sandbox %s: certificate: %w", cfg.AccountValue, err)
+	}
 	base, err := kit.NewBase(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("gsma sandbox %s: %w", cfg.AccountValue, err)
 	}
-	s := &Server{Base: base, cfg: cfg, tokens: newTokens(cfg.TokenLife, base.Now), statement: &statement{}}
+	s := &Server{Base: base, cfg: cfg, identity: id, tokens: newTokens(cfg.TokenLife, base.Now), statement: &statement{}}
 	if err := s.resume(); err != nil {
 		_ = base.Close()
 		return nil, fmt.Errorf("gsma sandbox %s: resume: %w", cfg.AccountValue, err)
@@ -114,6 +120,9 @@ func (s *Server) routes() {
 	s.mux = http.NewServeMux()
 	s.Mount(s.mux)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS != nil && s.Faults().ExpiredCertificate {
+			w.Header().Set("Connection", "close") // whoever is in goes out, and meets the certificate at the door
+		}
 		if s.Admit(w, r, s.limited) {
 			s.api.ServeHTTP(w, r)
 		}

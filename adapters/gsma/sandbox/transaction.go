@@ -240,24 +240,35 @@ func (s *Server) reference(op kit.Operation) string {
 }
 
 func (s *Server) decide(op kit.Operation) (kit.Operation, error) {
-	declines := payoutDeclines
 	switch op.Kind {
-	case kit.KindRefund:
-		declines = reversalDeclines
 	case kindPrompt:
-		declines = promptDeclines
+		return s.decidePrompt(op)
+	case kit.KindRefund:
+		return s.Decide(op, s.reference(op), reversalDeclines)
+	default:
+		return s.Decide(op, s.reference(op), payoutDeclines)
 	}
-	decided, err := s.Decide(op, s.reference(op), declines)
-	if err == nil && op.Kind == kindPrompt && decided.State == kit.Settled {
-		paid, created, err := s.Book(kit.CustomerPayment{
+}
+
+// decidePrompt has the customer pay or not: the payment is in the books before the prompt ends, and is made once. An
+// order that was paid otherwise is not paid again.
+func (s *Server) decidePrompt(op kit.Operation) (kit.Operation, error) {
+	paid, found, err := s.Ledger.Get(kit.KindCollection, op.ID)
+	switch {
+	case err != nil:
+		return kit.Operation{}, err
+	case found && paid.Ref != s.reference(op):
+		return s.Ledger.Decline(op.Kind, op.ID, "incorrectState")
+	case !found && !s.Fate(op.Kind, op.FateKey).Decline:
+		paid, _, err = s.Book(kit.CustomerPayment{
 			OrderRef: op.ID, Payer: op.Account, Amount: fx.Money{Minor: op.Minor, Currency: s.Currency},
 		}, s.reference(op))
-		if err == nil && created {
-			s.statement.add(paid)
+		if err != nil {
+			return kit.Operation{}, err
 		}
-		return decided, nil //nolint:nilerr // paid before in another way: then this came to nothing
+		s.statement.add(paid)
 	}
-	return decided, err
+	return s.Decide(op, s.reference(op), promptDeclines)
 }
 
 // finish decides a request and tells of it.

@@ -22,6 +22,10 @@ const (
 // Open makes an operator that is subscribed to both products, and the settings of an adapter to its
 // remittance product. Secrets are files in o.Dir.
 func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+	at, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, nil, fmt.Errorf("momo sandbox: URL: %w", err)
+	}
 	callback, err := url.Parse(o.CallbackURL)
 	if err != nil {
 		return nil, nil, fmt.Errorf("momo sandbox: callback URL: %w", err)
@@ -42,12 +46,17 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		}
 		secrets[field], settings[field] = kept, "file:"+path
 	}
+	authorities := ""
+	if at.Scheme == "https" {
+		authorities = filepath.Join(o.Dir, "authorities.pem")
+		settings["authorities"] = authorities
+	}
 	text, err := yaml.Marshal(settings)
 	if err != nil {
 		return nil, nil, fmt.Errorf("momo sandbox: settings: %w", err)
 	}
 	server, err := New(Config{
-		Config: o.Config, Environment: environment, CallbackHost: callback.Hostname(), PayoutMaxMinor: payoutMaxMinor,
+		Config: o.Config, Host: at.Hostname(), Environment: environment, CallbackHost: callback.Hostname(), PayoutMaxMinor: payoutMaxMinor,
 		Products: map[string]Credentials{
 			"remittance":   {SubscriptionKey: secrets["subscription_key"], APIUser: "ayni", APIKey: secrets["api_key"]},
 			"disbursement": {SubscriptionKey: rand.Text(), APIUser: "ayni", APIKey: rand.Text()},
@@ -55,6 +64,12 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	if authorities != "" {
+		if err := os.WriteFile(authorities, server.Authority(), secretMode); err != nil {
+			_ = server.Close()
+			return nil, nil, fmt.Errorf("momo sandbox: %w", err)
+		}
 	}
 	return server, text, nil
 }

@@ -14,6 +14,7 @@ type Credentials struct{ SubscriptionKey, APIUser, APIKey string }
 // Config is one operator. Fields without a default are required.
 type Config struct {
 	kit.Config
+	Host           string                 // that the certificate is for, beside this machine's own names
 	Environment    string                 // what X-Target-Environment must say
 	Products       map[string]Credentials // by "disbursement" and "remittance": those that are subscribed to
 	CallbackHost   string                 // registered for the API users; "" where they have none
@@ -25,10 +26,11 @@ type Config struct {
 // Server is one operator's sandbox.
 type Server struct {
 	*kit.Base
-	cfg    Config
-	mux    *http.ServeMux
-	api    *http.ServeMux
-	tokens *tokens
+	cfg      Config
+	mux      *http.ServeMux
+	api      *http.ServeMux
+	tokens   *tokens
+	identity *identity
 }
 
 var _ kit.Server = (*Server)(nil)
@@ -45,11 +47,15 @@ func New(cfg Config) (*Server, error) {
 	if cfg.FloatMinor == 0 {
 		cfg.FloatMinor = 1_000_000_000_000_000
 	}
+	id, err := newIdentity(cfg.Host, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("momo sandbox %s: certificate: %w", cfg.Environment, err)
+	}
 	base, err := kit.NewBase(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("momo sandbox %s: %w", cfg.Environment, err)
 	}
-	s := &Server{Base: base, cfg: cfg, tokens: newTokens(cfg.TokenLife, base.Now)}
+	s := &Server{Base: base, cfg: cfg, identity: id, tokens: newTokens(cfg.TokenLife, base.Now)}
 	undecided, err := s.Undecided()
 	for _, op := range undecided {
 		if err == nil {
@@ -75,6 +81,9 @@ func (s *Server) routes() {
 	s.mux = http.NewServeMux()
 	s.Mount(s.mux)
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		if r.TLS != nil && s.Faults().ExpiredCertificate {
+			w.Header().Set("Connection", "close") // whoever is in goes out, and meets the certificate at the door
+		}
 		if s.Admit(w, r, limited) {
 			s.api.ServeHTTP(w, r)
 		}

@@ -1,0 +1,65 @@
+package sandbox
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"time"
+)
+
+// identity is what the operator shows who connects by TLS: a certificate that holds, and one that is past its end.
+type identity struct {
+	valid, expired tls.Certificate
+	authority      []byte // PEM of both: each has signed itself
+}
+
+func newIdentity(host string, now time.Time) (*identity, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	id := &identity{}
+	for serial, c := range []struct {
+		into  *tls.Certificate
+		until time.Time
+	}{{&id.valid, now.AddDate(10, 0, 0)}, {&id.expired, now.AddDate(0, 0, -1)}} {
+		template := &x509.Certificate{
+			SerialNumber: big.NewInt(int64(serial) + 1), Subject: pkix.Name{CommonName: "sandbox"},
+			NotBefore: now.AddDate(-1, 0, 0), NotAfter: c.until, DNSNames: []string{"localhost"},
+			IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+			KeyUsage:    x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		}
+		if host != "" {
+			template.DNSNames = append(template.DNSNames, host)
+		}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+		if err != nil {
+			return nil, err
+		}
+		*c.into = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+		id.authority = append(id.authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
+	}
+	return id, nil
+}
+
+// TLS is for whoever listens for the sandbox by https. Its certificate is past its end while the faults say so.
+func (s *Server) TLS() *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if s.Faults().ExpiredCertificate {
+				return &s.identity.expired, nil
+			}
+			return &s.identity.valid, nil
+		},
+	}
+}
+
+// Authority is a PEM file that makes the certificates believed, as far as their dates go.
+func (s *Server) Authority() []byte { return s.identity.authority }
