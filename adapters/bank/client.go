@@ -1,0 +1,101 @@
+package bank
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/ayni-switch/ayni/messaging/iso20022"
+)
+
+// The paths of either side's API, below its base or prefix, named for the message that is posted there.
+const (
+	PathCreditTransfer = "/pacs.008"
+	PathStatusRequest  = "/pacs.028"
+	PathPaymentReturn  = "/pacs.004"
+	PathStatusReport   = "/pacs.002" // below ours only: the bank answers the other three with it
+)
+
+// ContentType is that of every message.
+const ContentType = "application/xml"
+
+// CallError says that a call brought no answer to believe. With RetrySafe nothing reached the bank's books, and the same
+// call may be made again; without it, only a status request is safe.
+type CallError struct {
+	Path      string
+	Status    int // HTTP, 0 without an answer
+	RetrySafe bool
+	Err       error
+}
+
+func (e *CallError) Error() string {
+	return fmt.Sprintf("bank: %s: HTTP %d: %v", e.Path, e.Status, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *CallError) Unwrap() error { return e.Err }
+
+var errStatus = errors.New("no answer of the API's own")
+
+// idleConns keeps connections alive between calls: a payout is one short call, many at a time.
+const idleConns = 64
+
+func newClient(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+			MaxIdleConns:        2 * idleConns,
+			MaxIdleConnsPerHost: idleConns,
+			IdleConnTimeout:     time.Minute,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// post sends a message and returns the one that answers it. Errors are *CallError.
+func (r *Rail) post(ctx context.Context, path string, message []byte) ([]byte, error) {
+	fail := func(status int, safe bool, err error) ([]byte, error) {
+		return nil, &CallError{Path: path, Status: status, RetrySafe: safe, Err: err}
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.cfg.BaseURL+path, bytes.NewReader(message))
+	if err != nil {
+		return fail(0, true, err)
+	}
+	request.Header.Set("Content-Type", ContentType)
+	request.Header.Set("Authorization", "Bearer "+r.cfg.Token)
+	response, err := r.client.Do(request)
+	if err != nil {
+		return fail(0, neverConnected(err), err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(response.Body, iso20022.MaxMessageBytes+1))
+	switch {
+	case err != nil:
+		return fail(response.StatusCode, false, err)
+	case len(answer) > iso20022.MaxMessageBytes:
+		return fail(response.StatusCode, false, errors.New("answer too long"))
+	case response.StatusCode != http.StatusOK:
+		return fail(response.StatusCode, stoppedAtTheGate(response.StatusCode), errStatus)
+	}
+	return answer, nil
+}
+
+// neverConnected tells whether a call failed before a byte could leave.
+func neverConnected(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
+}
+
+// stoppedAtTheGate lists the answers of a gateway that keeps calls away from the books behind it.
+func stoppedAtTheGate(status int) bool {
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,92 @@
+package bank
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/iso20022"
+)
+
+// Config is one participant's connection to its bank.
+type Config struct {
+	Currency fx.Currency
+	// PayoutIncrementMinor, PayoutMinMinor and PayoutMaxMinor bound one payout, in minor units. Increment and minimum
+	// of zero mean one.
+	PayoutIncrementMinor int64
+	PayoutMinMinor       int64
+	PayoutMaxMinor       int64
+	// ConfirmAboveMinor is the amount from which a report of success that nobody asked for is confirmed by a query.
+	ConfirmAboveMinor int64
+	CallbackPrefix    string         // path of what the bank calls: "/" and at least 22 unguessable characters
+	CallbackSources   []netip.Prefix // where it calls from; none means anywhere
+	BaseURL           string         // of the bank's API
+	Token             string         // that we show, at least 16 characters
+	BankToken         string         // that the bank shows, at least 16 characters
+	System            string         // proprietary name of the clearing system, "" for none
+	Agent             iso20022.Agent // ourselves
+	BankBIC           string         // the bank: it is instructed, and holds the beneficiaries' accounts
+	// Participants are the creditors' participants by their agents: a BIC, or another id.
+	Participants   map[string]string
+	CallsPerSecond int             // of each kind, that the bank takes; 0 for no bound
+	Timers         adapters.Timers // each zero field means that of ProductionTimers
+}
+
+// ProductionTimers are how patient the rail is in production.
+func ProductionTimers() adapters.Timers {
+	return adapters.Timers{
+		SubmitTimeout:   20 * time.Second,
+		FirstQuery:      time.Minute,
+		QueryEvery:      time.Minute,
+		QueryEveryMax:   time.Hour,
+		CollectionEvery: time.Minute,
+	}
+}
+
+// minToken is the shortest token that is accepted, in bytes.
+const minToken = 16
+
+var bicForm = regexp.MustCompile(`^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$`)
+
+// complete checks the configuration and fills in what zero stands for.
+func (c Config) complete() (Config, error) {
+	c.Timers = c.Timers.Or(ProductionTimers())
+	c.PayoutIncrementMinor, c.PayoutMinMinor = max(c.PayoutIncrementMinor, 1), max(c.PayoutMinMinor, 1)
+	u, err := url.Parse(c.BaseURL)
+	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "":
+		return Config{}, fmt.Errorf("bank: URL %q is not a base URL", c.BaseURL)
+	case c.Currency.IsZero():
+		return Config{}, errors.New("bank: no currency")
+	case c.PayoutMaxMinor < c.PayoutMinMinor:
+		return Config{}, fmt.Errorf("bank: largest payout %d is below the smallest, %d", c.PayoutMaxMinor, c.PayoutMinMinor)
+	case len(c.Token) < minToken || len(c.BankToken) < minToken || c.Token == c.BankToken:
+		return Config{}, fmt.Errorf("bank: needs two tokens of at least %d characters, one for each side", minToken)
+	case c.Agent == iso20022.Agent{}:
+		return Config{}, errors.New("bank: no agent: a BIC or an id of ourselves")
+	case !bicForm.MatchString(c.BankBIC):
+		return Config{}, errors.New("bank: the bank's BIC is none")
+	}
+	for agent, participant := range c.Participants {
+		if agent == "" || agent == agentText(c.Agent) || !messaging.ValidParticipant(participant) {
+			return Config{}, fmt.Errorf("bank: agent %q cannot stand for participant %q", agent, participant)
+		}
+	}
+	return c, nil
+}
+
+// agentText is what names an agent.
+func agentText(a iso20022.Agent) string {
+	if a.BIC != "" {
+		return a.BIC
+	}
+	return a.Other
+}

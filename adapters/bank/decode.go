@@ -1,0 +1,155 @@
+package bank
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"slices"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/iso20022"
+)
+
+// The payloads that Decode reads.
+const (
+	kindTransfer = "pacs.008"
+	kindReport   = "pacs.002"
+	kindReturn   = "pacs.004"
+	kindRequest  = "pacs.028"
+)
+
+// readers read the payloads, each by the function that the rail uses in service.
+var readers = map[string]func(body []byte) adapters.Reading{
+	kindTransfer: readTransfer,
+	kindReport:   readReport,
+	kindReturn:   readReturn,
+	kindRequest:  readRequest,
+}
+
+func kinds() []string {
+	names := make([]string, 0, len(readers))
+	for name := range readers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+var (
+	errNoKind   = errors.New("bank: not a message of this rail")
+	errUnsigned = errors.New("bank: messages of this rail are not signed: who sent them says a token")
+)
+
+// Why the bank is asked before a report counts.
+const (
+	confirmFailure = "a report that nobody asked for says that it failed, and money would move back on that"
+	confirmAmount  = "it states no amount"
+)
+
+// Decode tells what the rail makes of a recorded message. A pacs.002 is read as one that the bank sends by itself.
+func Decode(p adapters.Payload) adapters.Reading {
+	kind := p.Kind
+	if kind == "" {
+		kind = kindOf(p.Body)
+	}
+	read, ok := readers[kind]
+	if !ok {
+		return adapters.RefusedReading(kind, errNoKind)
+	}
+	r := read(p.Body)
+	r.Kind = kind
+	if p.Trust != nil && r.Refused == "" {
+		r.Signature, r.Refused = adapters.SignatureAbsent, errUnsigned.Error()
+	}
+	return r
+}
+
+// bodies are what a Document of each kind holds.
+var bodies = map[string]string{
+	"FIToFICstmrCdtTrf": kindTransfer, "FIToFIPmtStsRpt": kindReport, "PmtRtr": kindReturn, "FIToFIPmtStsReq": kindRequest,
+}
+
+// kindOf tells a message by the element below its Document; "" where nothing fits.
+func kindOf(body []byte) string {
+	tokens := xml.NewDecoder(bytes.NewReader(body[:min(len(body), iso20022.MaxMessageBytes)]))
+	for {
+		token, err := tokens.RawToken()
+		if err != nil {
+			return ""
+		}
+		start, ok := token.(xml.StartElement)
+		if ok && start.Name.Local != "Document" {
+			return bodies[start.Name.Local]
+		}
+	}
+}
+
+func stating(r adapters.Reading, money fx.Money) adapters.Reading {
+	r.Amount = new(messaging.NewAmount(money))
+	return r
+}
+
+// readTransfer reads a payment of the bank's, which counts once we have taken it, and not before.
+func readTransfer(body []byte) adapters.Reading {
+	t, err := iso20022.ParseCreditTransfer(body)
+	if err != nil {
+		return adapters.RefusedReading("", err)
+	}
+	r := stating(adapters.Reading{About: adapters.AboutRequest, Account: t.DebtorAccount.ID, Text: t.Remittance}, t.Amount)
+	r.Name("order", t.ID.EndToEndID)
+	r.Name("uetr", t.ID.UETR)
+	r.Name("creditor", t.CreditorAccount.ID)
+	r.Name("creditor_agent", agentText(t.CreditorAgent))
+	return r
+}
+
+func readReport(body []byte) adapters.Reading {
+	report, err := iso20022.ParseStatusReport(body)
+	if err != nil {
+		return adapters.RefusedReading("", err)
+	}
+	e, about := evidence(report, adapters.FromCallback), adapters.AboutPayout
+	if report.OriginalMessage == MessagePaymentReturn {
+		about = adapters.AboutRefund
+	}
+	r := adapters.ReadingOf("", about, e)
+	r.Name("operation", report.ID.TxID)
+	r.Name("uetr", report.ID.UETR)
+	switch {
+	case e.State == adapters.Failed:
+		r.Confirm = confirmFailure
+	case e.State == adapters.Settled && e.Amount == nil:
+		r.Confirm = confirmAmount
+	}
+	return r
+}
+
+// readReturn reads money that came back: there is nothing to ask about it.
+func readReturn(body []byte) adapters.Reading {
+	p, err := ParsePaymentReturn(body)
+	if err != nil {
+		return adapters.RefusedReading("", err)
+	}
+	r := adapters.Reading{About: adapters.AboutPayout, State: adapters.Failed, Code: p.Reason, Text: p.Info, Reason: reasonOf(p)}
+	r = stating(r, p.Amount)
+	r.Name("return", p.ID)
+	r.Name("operation", p.Original.TxID)
+	r.Name("uetr", p.Original.UETR)
+	if err := whole(p); err != nil {
+		r.Refused = err.Error()
+	}
+	return r
+}
+
+func readRequest(body []byte) adapters.Reading {
+	q, err := iso20022.ParseStatusRequest(body)
+	if err != nil {
+		return adapters.RefusedReading("", err)
+	}
+	r := adapters.Reading{About: adapters.AboutRequest}
+	r.Name("operation", q.ID.TxID)
+	r.Name("uetr", q.ID.UETR)
+	return r
+}
