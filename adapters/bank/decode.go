@@ -110,12 +110,16 @@ func readReport(body []byte) adapters.Reading {
 	if err != nil {
 		return adapters.RefusedReading("", err)
 	}
+	operation, err := operationOf(report)
+	if err != nil {
+		return adapters.RefusedReading("", err)
+	}
 	e, about := evidence(report, adapters.FromCallback), adapters.AboutPayout
 	if report.OriginalMessage == MessagePaymentReturn {
 		about = adapters.AboutRefund
 	}
 	r := adapters.ReadingOf("", about, e)
-	r.Name("operation", report.ID.TxID)
+	r.Name("operation", operation)
 	r.Name("uetr", report.ID.UETR)
 	switch {
 	case e.State == adapters.Failed:

@@ -257,15 +257,20 @@ func (r *Rail) takeReport(ctx context.Context, body []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	named := report
-	if report.OriginalMessage == MessagePaymentReturn {
-		named.ID.UETR = "" // the returned payment's: the operation's own ids decide, and the sink knows the rest
-	}
-	operation, err := clearing.OperationOf(named)
+	operation, err := operationOf(report)
 	if err != nil {
 		return nil, &refusal{http.StatusBadRequest, err.Error()}
 	}
 	return nil, r.tell(ctx, operation, report.ServicerRef, evidence(report, adapters.FromCallback))
+}
+
+// operationOf names the payout or the refund that a report is about. One about a return bears the returned payment's
+// UETR; the operation's own ids decide.
+func operationOf(report iso20022.StatusReport) (string, error) {
+	if report.OriginalMessage == MessagePaymentReturn {
+		report.ID.UETR = ""
+	}
+	return clearing.OperationOf(report)
 }
 
 // takeReturn hands on a pacs.004: the money of a payout came back. That is no claim that could be asked about; it is the

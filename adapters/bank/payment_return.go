@@ -68,8 +68,33 @@ type returnedAmount struct {
 }
 
 type returnAgent struct {
-	BIC   string `xml:"FinInstnId>BICFI,omitempty"`
-	Other string `xml:"FinInstnId>Othr>Id,omitempty"`
+	Institution struct {
+		BIC   string `xml:"BICFI,omitempty"`
+		Other *struct {
+			ID string `xml:"Id"`
+		} `xml:"Othr"`
+	} `xml:"FinInstnId"`
+}
+
+func writtenAgent(a iso20022.Agent) *returnAgent {
+	w := &returnAgent{}
+	if w.Institution.BIC = a.BIC; a.BIC == "" {
+		w.Institution.Other = &struct {
+			ID string `xml:"Id"`
+		}{a.Other}
+	}
+	return w
+}
+
+func (a *returnAgent) read() iso20022.Agent {
+	switch {
+	case a == nil:
+		return iso20022.Agent{}
+	case a.Institution.Other != nil && a.Institution.BIC == "":
+		return iso20022.Agent{Other: a.Institution.Other.ID}
+	default:
+		return iso20022.Agent{BIC: a.Institution.BIC}
+	}
 }
 
 type returnReason struct {
@@ -124,8 +149,8 @@ func (p PaymentReturn) Marshal() ([]byte, error) {
 		ID: p.ID, InstrID: p.Original.InstrID, EndToEndID: p.Original.EndToEndID, TxID: p.Original.TxID, UETR: p.Original.UETR,
 		Amount:      &returnedAmount{Currency: p.Amount.Currency.String(), Text: p.Amount.Text()},
 		Settled:     p.Created.UTC().Format(time.DateOnly),
-		Instructing: &returnAgent{BIC: p.InstructingAgent.BIC, Other: p.InstructingAgent.Other},
-		Instructed:  &returnAgent{BIC: p.InstructedAgent.BIC, Other: p.InstructedAgent.Other},
+		Instructing: writtenAgent(p.InstructingAgent),
+		Instructed:  writtenAgent(p.InstructedAgent),
 	}
 	if p.OriginalAmount != (fx.Money{}) {
 		payment.OriginalAmount = &returnedAmount{Currency: p.OriginalAmount.Currency.String(), Text: p.OriginalAmount.Text()}
@@ -170,12 +195,7 @@ func ParsePaymentReturn(data []byte) (PaymentReturn, error) {
 	if len(tx.Reasons) > 0 { // the first reason is the one that decides
 		p.Reason, p.Info = tx.Reasons[0].Code, strings.Join(tx.Reasons[0].Info, "")
 	}
-	if tx.Instructing != nil {
-		p.InstructingAgent = iso20022.Agent{BIC: tx.Instructing.BIC, Other: tx.Instructing.Other}
-	}
-	if tx.Instructed != nil {
-		p.InstructedAgent = iso20022.Agent{BIC: tx.Instructed.BIC, Other: tx.Instructed.Other}
-	}
+	p.InstructingAgent, p.InstructedAgent = tx.Instructing.read(), tx.Instructed.read()
 	if tx.Amount == nil {
 		return PaymentReturn{}, returnFault(iso20022.FaultMissing, "RtrdIntrBkSttlmAmt")
 	}

@@ -320,17 +320,25 @@ func TestPayoutComesBack(t *testing.T) {
 			OriginalAmount: euros(50_000), Amount: amount, InstructingAgent: iso20022.Agent{BIC: bankBIC}, InstructedAgent: ourAgent, Reason: "AC04",
 		})
 	}
+	type sent struct {
+		message []byte
+		status  int
+	}
+	returns := []sent{
+		{back("T9P", euros(50_000)), http.StatusConflict},            // no payout of ours
+		{back("T0P", euros(49_000)), http.StatusUnprocessableEntity}, // a part is for a person
+		{back("T0P", euros(50_000)), http.StatusOK},
+	}
 	go func() {
 		assert.Eventually(t, func() bool {
 			_, found, err := r.sandbox.Ledger.Get(kit.KindPayout, "T0P")
 			return err == nil && found
 		}, patience, time.Millisecond)
-		status, _ := r.post(bank.PathPaymentReturn, bankToken, back("T9P", euros(50_000)))
-		assert.Equal(t, http.StatusConflict, status, "no payout of ours")
-		status, _ = r.post(bank.PathPaymentReturn, bankToken, back("T0P", euros(49_000)))
-		assert.Equal(t, http.StatusUnprocessableEntity, status, "a part is for a person")
-		status, _ = r.post(bank.PathPaymentReturn, bankToken, back("T0P", euros(50_000)))
-		assert.Equal(t, http.StatusOK, status)
+		for _, s := range returns {
+			status, _, err := r.call(bank.PathPaymentReturn, bankToken, s.message)
+			assert.NoError(t, err)
+			assert.Equal(t, s.status, status)
+		}
 	}()
 	o := r.instruct(1)["T0"]
 	assert.Equal(t, messaging.OutcomeFailed, o.State)
