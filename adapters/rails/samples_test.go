@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,10 +70,8 @@ func TestEverySampleIsReadAsItMustBe(t *testing.T) {
 }
 
 func knownKind(plug adapters.Plug, kind string) string {
-	for _, known := range plug.Kinds {
-		if known == kind {
-			return kind
-		}
+	if slices.Contains(plug.Kinds, kind) {
+		return kind
 	}
 	return ""
 }

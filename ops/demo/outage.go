@@ -91,7 +91,7 @@ func (o Outage) play(ctx context.Context, name string, w *watch) (ok bool, err e
 		if cfg.Dir, err = os.MkdirTemp("", "ayni-outage-"); err != nil {
 			return false, err
 		}
-		defer os.RemoveAll(cfg.Dir) //nolint:errcheck // a temporary folder
+		defer os.RemoveAll(cfg.Dir)                      //nolint:errcheck // a temporary folder
 		if err := os.Chmod(cfg.Dir, 0o711); err != nil { //nolint:gosec // PostgreSQL runs as somebody else, who has to pass through
 			return false, err
 		}
