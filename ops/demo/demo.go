@@ -108,7 +108,7 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	if err := reported(report); err != nil || !stay {
 		return err
 	}
-	say("\nthe switch stays up, with a transfer now and then; Ctrl-C ends it\n  data       %s\n  PostgreSQL %s\n  NATS       %s\n  mpesa-ke   %s",
-		servers.Dir, servers.DatabaseURL(), servers.NATSURL(), strings.TrimSuffix(play.stage.actors["mpesa-ke"].orders, "/orders"))
+	say("\nthe switch stays up, with a transfer now and then; Ctrl-C ends it\n  data       %s\n  PostgreSQL %s\n  NATS       %s\n  switch key %s\n  mpesa-ke   %s",
+		servers.Dir, servers.DatabaseURL(), servers.NATSURL(), play.stage.hub.PublicKey(), strings.TrimSuffix(play.stage.actors["mpesa-ke"].orders, "/orders"))
 	return play.trickle(ctx)
 }
