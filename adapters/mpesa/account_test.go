@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -89,9 +90,13 @@ func (expecting) Expects(ref string, amount fx.Money) adapters.Expected {
 
 func TestValidation(t *testing.T) {
 	w := newWorld(t, "KES", kit.Faults{})
-	w.reopen(func(c *sandbox.Config) { c.Validation = true })
 	rail, err := mpesa.New(w.config, expecting{w.sink})
 	require.NoError(t, err)
+	for body, status := range map[string]int{"true": http.StatusOK, `"on"`: http.StatusBadRequest} {
+		answer := httptest.NewRecorder()
+		w.sandbox.ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodPut, "/admin/validation", strings.NewReader(body)))
+		require.Equal(t, status, answer.Code)
+	}
 	w.rail = rail
 	require.NoError(t, w.rail.Register(t.Context()))
 	for _, c := range []struct{ ref, payer, amount, code string }{
@@ -146,7 +151,7 @@ func TestValidationAnswers(t *testing.T) {
 func TestSilentValidation(t *testing.T) {
 	for kind, taken := range map[string]bool{"Completed": true, "Cancelled": false} {
 		w := newWorld(t, "KES", kit.Faults{})
-		w.reopen(func(c *sandbox.Config) { c.Validation = true })
+		w.sandbox.SetValidation(true)
 		config := w.config
 		config.WithoutValidation = kind
 		w.rail = w.newRail(config)

@@ -30,7 +30,8 @@ const keyBits = 2048
 const pullOverlap = 30 * time.Second
 
 // Plug makes an operator, and the settings that join an adapter to it. Keys and secrets are kept in o.Dir, and are
-// those of an earlier run if they are there.
+// those of an earlier run if they are there. Payments are validated once PUT /admin/validation says true, as operators
+// do on request.
 func Plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	server, settings, err := plug(o)
 	if err != nil {
@@ -69,7 +70,7 @@ func plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	server, err := New(Config{
 		Config: o.Config, ConsumerKey: secrets["consumer_key"], ConsumerSecret: secrets["consumer_secret"],
 		Shortcode: shortcode, Initiator: initiator, InitiatorPassword: secrets["initiator_password"], PrivateKey: key,
-		Passkey: secrets["passkey"], WalletMaxMinor: walletUnits * unit, DailyMaxMinor: dailyUnits * unit, Validation: true,
+		Passkey: secrets["passkey"], WalletMaxMinor: walletUnits * unit, DailyMaxMinor: dailyUnits * unit,
 	})
 	if err != nil {
 		return nil, nil, err

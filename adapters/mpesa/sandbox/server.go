@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
@@ -26,7 +27,7 @@ type Config struct {
 	PayoutMaxMinor    int64           // default: 250,000 whole units
 	WalletMaxMinor    int64           // the most that a customer's wallet holds; 0 for any amount
 	DailyMaxMinor     int64           // the most that it receives in a day; 0 for any amount
-	Validation        bool            // payments are validated before they are made, as Daraja does on request
+	Validation        bool            // payments are validated before they are made, see SetValidation
 	TokenLife         time.Duration   // default: 3599 s
 	PageSize          int             // rows in one answer to a pull query; default: 1000
 	Zone              *time.Location  // of timestamps; default: UTC+3
@@ -42,6 +43,7 @@ type Server struct {
 	credentials *credentials
 	statement   *statement
 	wallets     *wallets
+	validates   atomic.Bool
 
 	mu         sync.Mutex
 	registered registration
@@ -85,6 +87,7 @@ func New(cfg Config) (*Server, error) {
 		statement:   &statement{},
 		wallets:     newWallets(cfg.WalletMaxMinor, cfg.DailyMaxMinor),
 	}
+	s.SetValidation(cfg.Validation)
 	if err := s.resume(); err != nil {
 		_ = base.Close()
 		return nil, fmt.Errorf("mpesa sandbox %s: resume: %w", cfg.Shortcode, err)
@@ -118,6 +121,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.Mount(mux)
 	mux.HandleFunc("GET /admin/statement", s.serveStatement)
+	mux.HandleFunc("PUT /admin/validation", s.serveValidation)
 	mux.HandleFunc("GET /oauth/v1/generate", s.serveToken)
 	for path, serve := range map[string]func(http.ResponseWriter, *http.Request, []byte){
 		"/mpesa/b2c/v3/paymentrequest":      s.servePayout,

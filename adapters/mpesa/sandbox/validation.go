@@ -27,10 +27,24 @@ func (e *RefusedError) Error() string {
 	return fmt.Sprintf("mpesa sandbox: payment for %q is refused with %q", e.OrderRef, e.Code)
 }
 
+// SetValidation switches on or off whether the shortcode's owner is asked before a customer's payment is made.
+func (s *Server) SetValidation(on bool) { s.validates.Store(on) }
+
+// serveValidation is PUT /admin/validation, with true or false.
+func (s *Server) serveValidation(w http.ResponseWriter, r *http.Request) {
+	var on bool
+	if err := json.UnmarshalRead(http.MaxBytesReader(w, r.Body, maxRequestBytes), &on); err != nil {
+		http.Error(w, "neither true nor false", http.StatusBadRequest)
+		return
+	}
+	s.SetValidation(on)
+	kit.WriteJSON(w, http.StatusOK, on)
+}
+
 // validate asks the shortcode's owner about a payment that is not made yet. Errors are *RefusedError, or the ledger's.
 func (s *Server) validate(ctx context.Context, payment kit.CustomerPayment) error {
 	registered := s.registration()
-	if !s.cfg.Validation || registered.validation == "" {
+	if !s.validates.Load() || registered.validation == "" {
 		return nil
 	}
 	_, paid, err := s.Ledger.Get(kit.KindCollection, payment.OrderRef)
