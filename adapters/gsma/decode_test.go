@@ -212,10 +212,10 @@ func TestOpen(t *testing.T) {
 			rail, err := gsma.Plug().New(settings, r.sink)
 			require.NoError(t, err)
 			r.callbacks.set(rail.Handler())
-			e := rail.Submit(t.Context(), payout(1))
+			e := rail.Submit(t.Context(), payout(10))
 			require.Equal(t, adapters.Accepted, e.State, "%+v", e)
 			assert.Equal(t, adapters.Settled, r.next().evidence.State)
-			require.NoError(t, server.Pay(t.Context(), kit.CustomerPayment{OrderRef: "O1", Payer: "233244000001", Amount: payout(1).Amount}))
+			require.NoError(t, server.Pay(t.Context(), kit.CustomerPayment{OrderRef: "O1", Payer: "233244000001", Amount: payout(10).Amount}))
 			assert.Equal(t, "O1", r.next().collection.OrderRef, "payments are told to where the settings take them")
 		})
 	}

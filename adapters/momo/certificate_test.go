@@ -38,22 +38,22 @@ func TestExpiredCertificate(t *testing.T) {
 	require.NoError(t, err)
 
 	require.NoError(t, server.SetFaults(kit.Faults{ExpiredCertificate: true}))
-	e := rail.Submit(t.Context(), payout(1))
+	e := rail.Submit(t.Context(), payout(10))
 	assert.Equal(t, adapters.Unknown, e.State)
 	assert.True(t, e.RetrySafe, "nobody was spoken to")
 	require.ErrorContains(t, e.Err, "expired")
-	e = rail.Query(t.Context(), payout(1))
+	e = rail.Query(t.Context(), payout(10))
 	assert.Equal(t, adapters.Unknown, e.State)
 	assert.False(t, e.RetrySafe)
 
 	require.NoError(t, server.SetFaults(kit.Faults{}))
-	assert.Equal(t, adapters.Accepted, rail.Submit(t.Context(), payout(1)).State)
+	assert.Equal(t, adapters.Accepted, rail.Submit(t.Context(), payout(10)).State)
 
 	require.NoError(t, server.SetFaults(kit.Faults{ExpiredCertificate: true}))
 	n := 2
-	for ; n < 10 && rail.Submit(t.Context(), payout(n)).State == adapters.Accepted; n++ {
+	for ; n < 10 && rail.Submit(t.Context(), payout(10*n)).State == adapters.Accepted; n++ {
 	}
 	assert.Less(t, n, 10, "who is in does not stay")
 	require.NoError(t, server.SetFaults(kit.Faults{}))
-	assert.Equal(t, adapters.Accepted, rail.Submit(t.Context(), payout(n)).State)
+	assert.Equal(t, adapters.Accepted, rail.Submit(t.Context(), payout(10*n)).State)
 }

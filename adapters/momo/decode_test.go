@@ -157,7 +157,7 @@ func TestOpen(t *testing.T) {
 			require.NoError(t, err)
 			r.callbacks.set(rail.Handler())
 			assert.Equal(t, impatient.QueryEvery, rail.Capabilities().Timers.QueryEvery)
-			e := rail.Submit(t.Context(), payout(1))
+			e := rail.Submit(t.Context(), payout(10))
 			require.Equal(t, adapters.Accepted, e.State, "%+v", e)
 			assert.Equal(t, adapters.Settled, r.next().evidence.State)
 		})

@@ -19,6 +19,8 @@ const (
 	accountKey     = "accountid"
 	accountValue   = "2000"
 	pathNotice     = "/collection" // below the adapter's prefix
+	payoutStep     = 10
+	payoutMinMinor = 100
 	payoutMaxMinor = 500_000_000
 	secretMode     = 0o600
 )
@@ -34,6 +36,7 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		"base_url": o.URL + BasePath, "client_id": client, "username": client, "token_url": o.URL + PathToken,
 		"account":           map[string]string{"key": accountKey, "value": accountValue},
 		"callback_base_url": o.CallbackURL, "currency": o.Currency.String(), "payout_max_minor": payoutMaxMinor,
+		"payout_min_minor": payoutMinMinor, "payout_increment_minor": payoutStep,
 		"timers": o.Timers,
 	}
 	for field := range secrets {

@@ -15,6 +15,8 @@ import (
 
 const (
 	environment    = "mtnsandbox"
+	payoutStep     = 10
+	payoutMinMinor = 100
 	payoutMaxMinor = 500_000_000
 	secretMode     = 0o600
 )
@@ -36,6 +38,7 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	settings := map[string]any{
 		"base_url": o.URL, "environment": environment, "product": "remittance", "api_user": "ayni",
 		"callback_base_url": o.CallbackURL, "currency": o.Currency.String(), "payout_max_minor": payoutMaxMinor,
+		"payout_min_minor": payoutMinMinor, "payout_increment_minor": payoutStep,
 		"timers": o.Timers,
 	}
 	for field := range secrets {
