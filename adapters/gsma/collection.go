@@ -110,7 +110,7 @@ func (r *Rail) pullFor(ctx context.Context, order adapters.Order, now time.Time)
 		}
 		start = p.upTo.Add(-r.cfg.PullOverlap)
 	}
-	if err := r.pull(ctx, start, now); err != nil {
+	if err := r.pull(ctx, start); err != nil {
 		return err
 	}
 	if p.from.IsZero() || start.Before(p.from) {
@@ -121,7 +121,7 @@ func (r *Rail) pullFor(ctx context.Context, order adapters.Order, now time.Time)
 }
 
 // pull reads every page of the payments from start on. It names no end: the rail's clock may be ahead of ours.
-func (r *Rail) pull(ctx context.Context, start, now time.Time) error {
+func (r *Rail) pull(ctx context.Context, start time.Time) error {
 	for page, offset := 0, 0; page < maxPages; page++ {
 		query := url.Values{
 			"transactionType": {typePayment}, "fromDateTime": {start.UTC().Format(dateForm)},
@@ -149,7 +149,7 @@ func (r *Rail) pull(ctx context.Context, start, now time.Time) error {
 		}
 		offset += len(rows.Items())
 	}
-	return fmt.Errorf("more than %d pages of transactions before %s", maxPages, now.Format(time.RFC3339))
+	return fmt.Errorf("more than %d pages of transactions since %s", maxPages, start.Format(time.RFC3339))
 }
 
 // keep remembers one payment. A row that makes no sense is left out: it must not hide others.
@@ -202,6 +202,10 @@ func (r *Rail) takeNotice(req *http.Request, _ string, value strictjson.Value) e
 	if err != nil {
 		return err
 	}
+	return r.collected(req, t)
+}
+
+func (r *Rail) collected(req *http.Request, t transaction) error {
 	c, err := t.collection(r.cfg.words())
 	if err != nil {
 		return err

@@ -38,14 +38,13 @@ func (r *Rail) takePrompt(req *http.Request, order string, value strictjson.Valu
 		return err
 	}
 	t, err := readTransaction(value)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if t.ours != order {
+	case t.ours != order:
 		return &DecodeError{Fault: "the payment is for another order"}
-	}
-	if t.status != r.cfg.Completed {
+	case t.status != r.cfg.Completed:
 		return nil
 	}
-	return r.takeNotice(req, order, value)
+	return r.collected(req, t)
 }
