@@ -45,10 +45,11 @@ func reconcileCommand() *cobra.Command {
 			if cfg.Zone, err = time.LoadLocation(zone); err != nil {
 				return err
 			}
-			found := false
-			if cfg.Plug, found = rails.Find(rail); !found {
+			plug, found := rails.Find(rail)
+			if !found {
 				return fmt.Errorf("no rail %.40q", rail)
 			}
+			cfg.Plug = plug
 			if cfg.Settings, err = readSettingsFile(settings); err != nil {
 				return err
 			}

@@ -157,11 +157,11 @@ func (h *house) kept(name string) string {
 	return file
 }
 
-// says has a participant publish an intent, and returns how the switch answered.
-func (h *house) says(name, id string, signer *messaging.Signer, creds string) messaging.Fault {
+// says has alpha-ke publish an intent, and returns how the switch answered.
+func (h *house) says(id string, signer *messaging.Signer, creds string) messaging.Fault {
 	h.t.Helper()
 	c, err := messaging.ConnectClient(h.t.Context(), messaging.ClientConfig{
-		Endpoint: messaging.Endpoint{URL: h.broker.URL(), Creds: creds}, Participant: name, Signer: signer, SwitchKey: h.hub.PublicKey(),
+		Endpoint: messaging.Endpoint{URL: h.broker.URL(), Creds: creds}, Participant: "alpha-ke", Signer: signer, SwitchKey: h.hub.PublicKey(),
 	})
 	require.NoError(h.t, err)
 	defer c.Close()
@@ -199,31 +199,31 @@ func TestAParticipantComesAndGoes(t *testing.T) {
 	require.Empty(t, h.done(participant.AddPlan(member("beta-ke", beta.PublicKey()), participant.Caps{}, true)))
 	require.Contains(t, h.done(participant.AddPlan(member("alpha-ke", beta.PublicKey()), participant.Caps{}, true)), "exists")
 	first := h.kept("alpha-ke")
-	require.Empty(t, h.says("alpha-ke", "a1", alpha, first), "within its credit line")
+	require.Empty(t, h.says("a1", alpha, first), "within its credit line")
 
 	require.Empty(t, h.done(participant.LimitsPlan("beta-ke", &settlement.Limits{PayoutIncrementMinor: 100, PayoutMinMinor: 100, PayoutMaxMinor: 499_00}, nil)))
-	require.Equal(t, messaging.FaultAmountLimit, h.says("alpha-ke", "a2", alpha, first))
+	require.Equal(t, messaging.FaultAmountLimit, h.says("a2", alpha, first))
 	all, err := h.books.Participants(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 499_00, all[1].PayoutMaxMinor)
 
 	require.Empty(t, h.done(participant.SuspendPlan("alpha-ke", true)))
-	require.Equal(t, messaging.FaultSuspended, h.says("alpha-ke", "a3", alpha, first))
+	require.Equal(t, messaging.FaultSuspended, h.says("a3", alpha, first))
 	require.Empty(t, h.done(participant.SuspendPlan("alpha-ke", false)))
-	require.Equal(t, messaging.FaultAmountLimit, h.says("alpha-ke", "a4", alpha, first))
+	require.Equal(t, messaging.FaultAmountLimit, h.says("a4", alpha, first))
 
 	next := newSigner(t)
 	require.Empty(t, h.done(participant.RotatePlan("alpha-ke", next.PublicKey(), true)))
 	require.False(t, h.connects(first))
 	second := h.kept("alpha-ke")
-	require.Equal(t, messaging.FaultSignature, h.says("alpha-ke", "a5", alpha, second))
-	require.Equal(t, messaging.FaultAmountLimit, h.says("alpha-ke", "a6", next, second))
+	require.Equal(t, messaging.FaultSignature, h.says("a5", alpha, second))
+	require.Equal(t, messaging.FaultAmountLimit, h.says("a6", next, second))
 
 	require.Empty(t, h.done(participant.RevokePlan("alpha-ke", true)))
 	require.False(t, h.connects(second))
 	require.Error(t, participant.Credentials(h.data, "alpha-ke", filepath.Join(t.TempDir(), "none")))
 	require.Empty(t, h.done(participant.RotatePlan("alpha-ke", alpha.PublicKey(), true)))
-	require.Equal(t, messaging.FaultSuspended, h.says("alpha-ke", "a7", alpha, h.kept("alpha-ke")), "back, and not resumed yet")
+	require.Equal(t, messaging.FaultSuspended, h.says("a7", alpha, h.kept("alpha-ke")), "back, and not resumed yet")
 
 	findings, err := h.books.Check(t.Context(), h.log)
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -144,6 +143,6 @@ func TestNothingIsMissed(t *testing.T) {
 		require.Len(t, r.Differences, 1)
 		require.Equal(t, string(want), r.Differences[0].Kind)
 		require.Equal(t, log[k].Transfer.String(), r.Differences[0].Transfer)
-		require.False(t, strings.Contains(r.Differences[0].Detail, "%"))
+		require.NotContains(t, r.Differences[0].Detail, "%")
 	})
 }

@@ -136,8 +136,7 @@ var ErrNoDifference = errors.New("ledger: no such open difference")
 func (l *Ledger) Resolve(ctx context.Context, r Resolution) error {
 	_, err := l.pool.Exec(ctx, `INSERT INTO ledger.difference_resolution (difference, request, how, reason, evidence) VALUES ($1, $2, $3, $4, $5)`,
 		r.Difference, r.Request, r.How, r.Reason, r.Evidence)
-	var raised *pgconn.PgError
-	if errors.As(err, &raised) && (raised.Code == stateUnique || raised.Code == stateForeign) {
+	if raised, ok := errors.AsType[*pgconn.PgError](err); ok && (raised.Code == stateUnique || raised.Code == stateForeign) {
 		err = ErrNoDifference
 	}
 	if err != nil {

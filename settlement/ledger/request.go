@@ -81,8 +81,7 @@ func (l *Ledger) DecideRequest(ctx context.Context, id int64, checker string, ap
 	_, err := l.pool.Exec(ctx, `WITH decided AS (
 			INSERT INTO ledger.approval (request, checker, approved, reason) VALUES ($1, $2, $3, $4) RETURNING request)
 		SELECT pg_notify($5, '') FROM decided`, id, checker, approved, reason, requestChannel)
-	var raised *pgconn.PgError
-	if errors.As(err, &raised) {
+	if raised, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch raised.Code {
 		case stateSamePerson:
 			err = ErrSamePerson
