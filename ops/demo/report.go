@@ -282,6 +282,9 @@ func (p *play) invariants(ctx context.Context, r *Report) error {
 	if err := p.reconcile(ctx, add); err != nil {
 		return err
 	}
+	if err := p.statements(ctx, add); err != nil {
+		return err
+	}
 	add("pool_paid_abroad", r.Pool.Payout == string(messaging.StatePaid) && r.Pool.Signatures >= poolThreshold,
 		"%s paid a family at %s, on %d signatures of %d; its payout is %s", poolName, r.Pool.PaidTo, r.Pool.Signatures, poolThreshold, r.Pool.Payout)
 	settled := 0
