@@ -87,7 +87,11 @@ func (c Case) playOn(ctx context.Context, stage *Stage) error {
 	if ended := stage.alive(); ended != nil {
 		err = errors.Join(err, ended)
 	}
-	stage.Kill() // what it still had in its hands is in its store or at the rail
+	if stage.Subject.Broker == nil {
+		stage.Kill() // what it still had in its hands is in its store or at the rail
+	} else if err == nil {
+		err = pause(ctx, aMoment) // or the next case would find what this one has not acknowledged
+	}
 	books := stage.Switch.Look(func(h *Heard) error { return stage.Books.Conserve(h, stage.Rail) })
 	if _, none := errors.AsType[skipped](err); none {
 		if books == nil {

@@ -60,6 +60,9 @@ func openStage(ctx context.Context, subject Subject, c Case, dir string) (s *Sta
 			s.Close()
 		}
 	}()
+	if subject.Broker != nil { // other runs have had people paid there
+		s.made = uint64(time.Now().Unix()%9_000) * 10_000 //nolint:gosec // after 1970
+	}
 	if s.Switch, s.link, err = openSwitch(ctx, dir, subject.Broker); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package adaptertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +15,8 @@ import (
 
 // Broker is where the switch is played, when it is not in this process.
 type Broker struct {
-	URL, Creds  string // as the switch and its provisioner
+	URL, Creds  string // as the switch
+	Provisioner string // credentials of who may make streams; "" for the switch's
 	Participant string
 	SeedFile    string // of the participant's signing key: the adapter's process is given its path
 	Key         string // the public half; the switch knows no more. "" where SeedFile is there
@@ -108,7 +110,7 @@ func openSwitch(ctx context.Context, dir string, b *Broker) (*Switch, Link, erro
 		if switchSeed, err = os.ReadFile(b.SwitchSeed); err != nil {
 			return nil, Link{}, err
 		}
-		if err := messaging.Provision(ctx, endpoint, []string{b.Participant}); err != nil {
+		if err := messaging.Provision(ctx, messaging.Endpoint{URL: b.URL, Creds: cmp.Or(b.Provisioner, b.Creds)}, []string{b.Participant}); err != nil {
 			return nil, Link{}, err
 		}
 	}

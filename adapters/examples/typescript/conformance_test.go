@@ -34,7 +34,7 @@ func TestTheTypeScriptAdapterConforms(t *testing.T) {
 		require.NoError(t, err, "%s", said)
 	}
 	subject, err := adaptertest.OfPlug(plain.Plug(), func(adaptertest.Link) (*exec.Cmd, error) {
-		return exec.Command("node", filepath.Join(dir, "dist", "main.js")), nil //nolint:noctx // its life is the suite's to end
+		return exec.Command("node", filepath.Join(dir, "dist", "main.js")), nil
 	})
 	require.NoError(t, err)
 	subject.Lacks = map[adaptertest.Need]string{
