@@ -44,7 +44,7 @@ type Stage struct {
 
 // quick are the timers of an adapter under test: what takes minutes in production takes moments.
 var quick = adapters.Timers{
-	SubmitTimeout: 2 * time.Second, FirstQuery: 50 * time.Millisecond, QueryEvery: 50 * time.Millisecond,
+	SubmitTimeout: time.Second, FirstQuery: 50 * time.Millisecond, QueryEvery: 50 * time.Millisecond,
 	QueryEveryMax: 500 * time.Millisecond, CollectionEvery: 100 * time.Millisecond,
 	QueryNotBefore: time.Millisecond, QueriesMost: 8, QueriesWithin: 100 * time.Millisecond, OpenFor: time.Hour,
 }
