@@ -27,12 +27,14 @@ type Config struct {
 	ConfirmAboveMinor int64
 	CallbackPrefix    string         // path of what the bank calls: "/" and at least 22 unguessable characters
 	CallbackSources   []netip.Prefix // where it calls from; none means anywhere
-	BaseURL           string         // of the bank's API
-	Token             string         // that we show, at least 16 characters
-	BankToken         string         // that the bank shows, at least 16 characters
-	System            string         // proprietary name of the clearing system, "" for none
-	Agent             iso20022.Agent // ourselves
-	BankBIC           string         // the bank: it is instructed, and holds the beneficiaries' accounts
+	// Either BaseURL is there, with the tokens and the prefix, or Folder is.
+	BaseURL   string         // of the bank's API
+	Token     string         // that we show, at least 16 characters
+	BankToken string         // that the bank shows, at least 16 characters
+	Folder    string         // that the bank and we put files into
+	System    string         // proprietary name of the clearing system, "" for none
+	Agent     iso20022.Agent // ourselves
+	BankBIC   string         // the bank: it is instructed, and holds the beneficiaries' accounts
 	// Participants are the creditors' participants by their agents: a BIC, or another id.
 	Participants   map[string]string
 	CallsPerSecond int             // of each kind, that the bank takes; 0 for no bound
@@ -59,17 +61,24 @@ var bicForm = regexp.MustCompile(`^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})
 func (c Config) complete() (Config, error) {
 	c.Timers = c.Timers.Or(ProductionTimers())
 	c.PayoutIncrementMinor, c.PayoutMinMinor = max(c.PayoutIncrementMinor, 1), max(c.PayoutMinMinor, 1)
-	u, err := url.Parse(c.BaseURL)
-	c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	if (c.BaseURL == "") == (c.Folder == "") {
+		return Config{}, errors.New("bank: needs either a base URL or a folder")
+	}
+	if c.BaseURL != "" {
+		u, err := url.Parse(c.BaseURL)
+		switch {
+		case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "":
+			return Config{}, fmt.Errorf("bank: URL %q is not a base URL", c.BaseURL)
+		case len(c.Token) < minToken || len(c.BankToken) < minToken || c.Token == c.BankToken:
+			return Config{}, fmt.Errorf("bank: needs two tokens of at least %d characters, one for each side", minToken)
+		}
+		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
+	}
 	switch {
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "":
-		return Config{}, fmt.Errorf("bank: URL %q is not a base URL", c.BaseURL)
 	case c.Currency.IsZero():
 		return Config{}, errors.New("bank: no currency")
 	case c.PayoutMaxMinor < c.PayoutMinMinor:
 		return Config{}, fmt.Errorf("bank: largest payout %d is below the smallest, %d", c.PayoutMaxMinor, c.PayoutMinMinor)
-	case len(c.Token) < minToken || len(c.BankToken) < minToken || c.Token == c.BankToken:
-		return Config{}, fmt.Errorf("bank: needs two tokens of at least %d characters, one for each side", minToken)
 	case c.Agent == iso20022.Agent{}:
 		return Config{}, errors.New("bank: no agent: a BIC or an id of ourselves")
 	case !bicForm.MatchString(c.BankBIC):

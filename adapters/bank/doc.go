@@ -1,4 +1,5 @@
-// Package bank is the rail of a bank that speaks ISO 20022 over HTTP, one payment a message.
+// Package bank is the rail of a bank that speaks ISO 20022, over HTTP or by way of a watched folder, one
+// payment a message.
 //
 //	send     bank ─▶ pacs.008 ─▶ Runner.PlaceOrders and Sink.Collected ─▶ pacs.002   order and money at once
 //	collect  bank ─▶ pacs.008 to ourselves ─▶ Sink.Collected ─▶ pacs.002             an order's reference is the EndToEndId
@@ -12,6 +13,6 @@
 // the bank credit its customer twice. A bank that got no answer sends the same pacs.008 again, or asks by pacs.028: the
 // UETR names the payment for ever, so it is taken once. NOOR is the answer about one that we never took.
 //
-// Both sides show a bearer token on every call, over TLS. A message is believed because of who sent it: money goes out
+// Over HTTP both sides show a bearer token on every call, within TLS; a folder is the bank's and ours alone. A message is believed because of who sent it: money goes out
 // on a pacs.008, so a path that nobody guesses would not do.
 package bank

@@ -76,6 +76,7 @@ func TestSettingsAreChecked(t *testing.T) {
 		"no largest payout":   {`payout_max: "100000"`, `payout_max: "0"`, "largest"},
 		"amount in words":     {`payout_max: "100000"`, `payout_max: many`, "payout_max"},
 		"no base URL":         {"https://bank.example.com/ayni", "bank", "base URL"},
+		"URL and folder":      {`# folder: ""`, "folder: bank", "either"},
 		"no agent":            {"id: ayni-eu", `id: ""`, "agent"},
 		"a BIC that is none":  {"AYNIDEFFXXX", "AYNI", "BIC"},
 		"sending to ourself":  {"GXCHPHM2XXX: gcash-ph", "ayni-eu: gcash-ph", "ayni-eu"},

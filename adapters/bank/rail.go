@@ -23,6 +23,7 @@ type Rail struct {
 	counter Counter // nil where the sink takes no orders
 	door    adapters.Door
 	client  *http.Client
+	folder  *folder // nil over HTTP
 	now     func() time.Time
 	locks   [64]sync.Mutex // by an order's reference
 }
@@ -38,6 +39,10 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	}
 	r := &Rail{cfg: cfg, sink: sink, client: newClient(cfg.Timers.SubmitTimeout), now: time.Now}
 	r.counter, _ = sink.(Counter)
+	if cfg.Folder != "" {
+		r.folder, err = openFolder(cfg.Folder)
+		return r, err
+	}
 	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, iso20022.MaxMessageBytes); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
@@ -74,6 +79,12 @@ func (r *Rail) Submit(ctx context.Context, op adapters.Operation) adapters.Evide
 			Code: "LOCAL", Text: err.Error(), Reason: reason, Err: fmt.Errorf("%w: %w", errLocal, err),
 		}
 	}
+	if r.folder != nil {
+		if err := r.leave(op.ID, path, message); err != nil {
+			return adapters.Evidence{State: adapters.Unknown, Origin: adapters.FromResponse, RetrySafe: true, Err: err}
+		}
+		return adapters.Evidence{State: adapters.Accepted, Origin: adapters.FromResponse, Text: "left in the folder"}
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timers.SubmitTimeout)
 	defer cancel()
 	answer, err := r.post(ctx, path, message)
@@ -107,6 +118,12 @@ func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Eviden
 	message, err := clearing.StatusRequest(original, id, r.now())
 	if err != nil {
 		return unknown(err)
+	}
+	if r.folder != nil {
+		if err := r.leave(op.ID, PathStatusRequest, message); err != nil {
+			return unknown(err)
+		}
+		return adapters.Evidence{State: adapters.Accepted, Origin: adapters.FromQuery, Text: "asked in the folder"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.cfg.Timers.SubmitTimeout)
 	defer cancel()

@@ -16,6 +16,7 @@ type settings struct {
 	CallbackSources []netip.Prefix  `yaml:"callback_sources"`
 	Token           adapters.Secret `yaml:"token"`
 	BankToken       adapters.Secret `yaml:"bank_token"`
+	Folder          string          `yaml:"folder"`
 	Agent           struct {
 		BIC string `yaml:"bic"`
 		ID  string `yaml:"id"`
@@ -42,7 +43,7 @@ func readSettings(from adapters.Settings) (Config, error) {
 	}
 	cfg := Config{
 		Currency: s.Currency, BaseURL: s.BaseURL, CallbackPrefix: s.CallbackPrefix.Reveal(), CallbackSources: s.CallbackSources,
-		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(), Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
+		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(), Folder: s.Folder, Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
 		BankBIC: s.BankBIC, System: s.System, Participants: s.Participants, CallsPerSecond: s.CallsPerSecond, Timers: s.Timers,
 	}
 	for _, amount := range []struct {
