@@ -10,8 +10,9 @@ import (
 	"github.com/ayni-switch/ayni/settlement/screen"
 )
 
-// screenWithin is how long a batch waits for the screener: a late answer must not hold everybody up.
-const screenWithin = 500 * time.Millisecond
+// screenWithin is how long a batch waits for the screener: a late answer must not hold everybody up, and on a machine
+// that is busy a prompt one may take a second.
+const screenWithin = 2 * time.Second
 
 // What intents are held by that the screener did not answer in time, or could not.
 const (
@@ -43,20 +44,11 @@ func (s *screening) ask(ctx context.Context, questions []screen.Question) ([]scr
 	}
 	ctx, cancel := context.WithTimeout(ctx, screenWithin)
 	defer cancel()
-	type result struct {
-		answers []screen.Answer
-		err     error
-	}
-	answered := make(chan result, 1)
+	answered := make(chan screened, 1)
 	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				answered <- result{err: fmt.Errorf("engine: the screener panicked: %v", p)}
-			}
-			s.free <- struct{}{}
-		}()
-		answers, err := s.by.Screen(ctx, questions)
-		answered <- result{answers, err}
+		r := s.safely(ctx, questions)
+		s.free <- struct{}{} // first: who has the answer may ask again at once
+		answered <- r
 	}()
 	select {
 	case r := <-answered:
@@ -64,6 +56,22 @@ func (s *screening) ask(ctx context.Context, questions []screen.Question) ([]scr
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+type screened struct {
+	answers []screen.Answer
+	err     error
+}
+
+// safely asks a screener that may panic.
+func (s *screening) safely(ctx context.Context, questions []screen.Question) (r screened) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = screened{err: fmt.Errorf("engine: the screener panicked: %v", p)}
+		}
+	}()
+	r.answers, r.err = s.by.Screen(ctx, questions)
+	return r
 }
 
 // fitting tells whether answers can be kept as they are.
