@@ -2,14 +2,19 @@ package demo_test
 
 import (
 	"context"
+	"encoding/hex"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
 	natsserver "github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +30,10 @@ const transfers = 300
 
 func play(t *testing.T, cfg demo.Config) *demo.Report {
 	t.Helper()
-	cfg.Transfers, cfg.Seed, cfg.Out, cfg.Log = transfers, 3, io.Discard, slog.New(slog.DiscardHandler)
+	cfg.Transfers, cfg.Seed, cfg.Out = transfers, 3, io.Discard
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	var report *demo.Report
 	require.NoError(t, demo.Run(t.Context(), cfg, false, func(r *demo.Report) error { report = r; return nil }))
 	require.NotNil(t, report)
@@ -98,7 +106,8 @@ func stay(t *testing.T, cfg demo.Config) {
 	require.NoError(t, <-ended)
 }
 
-// A PostgreSQL and a NATS that somebody else runs serve as well as our own.
+// A PostgreSQL and a NATS that somebody else runs serve as well as our own. No secret of the day is in that database, or
+// in what was logged.
 func TestDayOnServersThatExist(t *testing.T) {
 	broker, err := natsserver.NewServer(&natsserver.Options{
 		Host: "127.0.0.1", Port: natsserver.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), SyncAlways: true, NoSigs: true,
@@ -108,5 +117,69 @@ func TestDayOnServersThatExist(t *testing.T) {
 	broker.Start()
 	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
 	require.True(t, broker.ReadyForConnections(10*time.Second))
-	play(t, demo.Config{Dir: pgtest.Folder(t), DatabaseURL: pgtest.New(t), NATSURL: broker.ClientURL()})
+	dir, url := pgtest.Folder(t), pgtest.New(t)
+	var logged lines
+	play(t, demo.Config{Dir: dir, DatabaseURL: url, NATSURL: broker.ClientURL(), Log: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+
+	secrets := secretsOf(t, dir)
+	require.Greater(t, len(secrets), 20)
+	require.NotEmpty(t, logged.text.String())
+	owner, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer owner.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // only read
+	rows, err := owner.Query(t.Context(), `SELECT relname::text FROM pg_class WHERE relnamespace = 'ledger'::regnamespace AND relkind = 'r'`)
+	require.NoError(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	for _, table := range tables {
+		_, err := owner.PgConn().CopyTo(t.Context(), &logged, `COPY (SELECT t::text FROM ledger.`+table+` t) TO STDOUT`)
+		require.NoError(t, err)
+	}
+	said := logged.text.String()
+	require.Contains(t, said, hex.EncodeToString([]byte("mpesa-ke")), "bodies are there, in hexadecimal")
+	for name, secret := range secrets {
+		require.False(t, strings.Contains(said, secret) || strings.Contains(said, hex.EncodeToString([]byte(secret))), "the secret %s is told", name)
+	}
+}
+
+// lines is a text that many write.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(more []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(more)
+}
+
+// secretsOf are the texts of a demo's keys that nobody else may read, by where they stand.
+func secretsOf(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "keys.json"))
+	require.NoError(t, err)
+	var kept any
+	require.NoError(t, json.Unmarshal(text, &kept))
+	secrets := map[string]string{}
+	var collect func(name string, v any)
+	collect = func(name string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for key, inner := range v {
+				collect(name+"."+key, inner)
+			}
+		case []any:
+			for n, inner := range v {
+				collect(fmt.Sprint(name, ".", n), inner)
+			}
+		case string:
+			if !strings.Contains(name, "public") {
+				parts := strings.Split(v, "\n") // of a PEM key: any line of its middle
+				secrets[name] = parts[len(parts)/2]
+			}
+		}
+	}
+	collect("", kept)
+	return secrets
 }
