@@ -60,6 +60,7 @@ func (l *Ledger) RailMovements(ctx context.Context, participant string, from, un
 			UNION ALL
 			SELECT 'collection', t.id, t.intent, '', false, t.batch, t.source_minor, t.source_currency, t.id, -1
 			FROM ledger.transfer t, span, own WHERE t.batch BETWEEN span.first AND span.last AND t.debtor = own.id AND t.return_of IS NULL
+				AND (t.id BETWEEN $4 AND $5 OR t.id < 1::bigint << 40) -- of their time, or of when they were counted from one
 		)
 		SELECT m.kind, m.transfer, m.intent, m.rail_ref, m.unknown, m.amount, m.currency, b.decided_at,
 		       EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = m.booked AND e.state = 'cleared'),
@@ -78,7 +79,7 @@ func (l *Ledger) RailMovements(ctx context.Context, participant string, from, un
 			return err
 		}
 		return move(m)
-	}, participant, from, until)
+	}, participant, from, until, FirstID(from), FirstID(until)+idsAhead<<idsPerMilli)
 	if err != nil {
 		return fmt.Errorf("ledger: movements at the rail of %s: %w", participant, err)
 	}
