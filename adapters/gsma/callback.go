@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/strictjson"
@@ -88,7 +89,7 @@ func (r *Rail) routes() (http.Handler, error) {
 // may be sent again.
 func serve(w http.ResponseWriter, req *http.Request, id string, body []byte, do take) {
 	value, err := parse(body)
-	if hash := req.Header.Get(headerHash); err == nil && hash != "" && hash != contentHash(body) {
+	if hash := req.Header.Get(headerHash); err == nil && hash != "" && !strings.EqualFold(hash, contentHash(body)) {
 		err = &DecodeError{Fault: "X-Content-Hash is another body's"}
 	}
 	if err == nil {

@@ -313,6 +313,7 @@ func TestAnswersToASubmission(t *testing.T) {
 		"a duplicate":                    {409, `{"code":"RESOURCE_ALREADY_EXIST","message":"Duplicated reference id."}`, adapters.Unknown, false, ""},
 		"a duplicate without a body":     {409, "", adapters.Unknown, false, ""},
 		"what is asked is wrong":         {400, `{"code":"BAD_REQUEST","message":"note"}`, adapters.Failed, false, "FF01"},
+		"an account in another currency": {400, `{"code":"INVALID_CURRENCY"}`, adapters.Unknown, false, ""},
 		"somebody's 400":                 {400, "<html>", adapters.Unknown, false, ""},
 		"a 400 with an unlisted code":    {400, `{"code":"WHO_KNOWS"}`, adapters.Unknown, false, ""},
 		"a 400 with its code twice":      {400, `{"code":"BAD_REQUEST","Code":"BAD_REQUEST"}`, adapters.Unknown, false, ""},

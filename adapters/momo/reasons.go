@@ -35,10 +35,10 @@ var declines = map[string]string{
 	"EXPIRED":                      reasonTimeout,
 }
 
-// refusals are the codes of a 400: the rail read the request and took nothing. A 400 with another code, or
-// with none, may be anybody's.
+// refusals are the codes of a 400: the rail read the request and took nothing. A 400 with another code, or with
+// none, may be anybody's; INVALID_CURRENCY is of the account and not of the payout, so that it sends nobody's money
+// back.
 var refusals = map[string]string{
-	"BAD_REQUEST":      reasonFormat,
-	"INVALID_CURRENCY": reasonCurrency,
-	"PAYEE_NOT_FOUND":  reasonPayee,
+	"BAD_REQUEST":     reasonFormat,
+	"PAYEE_NOT_FOUND": reasonPayee,
 }
