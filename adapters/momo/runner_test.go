@@ -166,3 +166,25 @@ func TestRunnerOutlastsTheRail(t *testing.T) {
 		})
 	}
 }
+
+// Callbacks to another host than the registered one are answered 500, and nothing moves: a person sees it, nothing
+// fails, and once the host is right everything is paid.
+func TestRunnerWaitsForTheCallbackHost(t *testing.T) {
+	const payouts = 3
+	r := newRig(t, kit.Faults{}, func(c *momo.Config, b *sandbox.Config) {
+		c.Timers, b.CallbackHost = impatient, "registered.example"
+		c.Timers.QueryEveryMax = c.Timers.QueryEvery
+	})
+	final, stats := run(t, r, payouts, func() {
+		require.Eventually(t, func() bool { return r.count("/disbursement/v1_0/transfer") >= 25*payouts }, patient, time.Millisecond)
+		require.NoError(t, r.sandbox.Close())
+		r.box.CallbackHost = "127.0.0.1"
+		var err error
+		r.sandbox, err = sandbox.New(r.box)
+		require.NoError(t, err)
+		r.api.set(r.sandbox)
+	})
+	assert.Zero(t, r.agree(final), "nothing failed")
+	assert.Equal(t, payouts, stats.Exceptions[adapters.ExceptionStuck])
+	assert.Zero(t, stats.UnknownNow)
+}
