@@ -1,6 +1,7 @@
 package gsma
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -43,7 +44,9 @@ func readBalance(value strictjson.Value, c fx.Currency) (adapters.Balance, error
 	switch {
 	case err != nil:
 		return adapters.Balance{}, malformed(err)
-	case c.IsZero() && currency != "":
+	case c.IsZero() && currency == "":
+		return adapters.Balance{}, &DecodeError{Fault: "the balance " + shorten(cmp.Or(available, current, misnamed), 40) + " names no currency"}
+	case c.IsZero():
 		if c, err = fx.ParseCurrency(currency); err != nil {
 			return adapters.Balance{}, malformed(err)
 		}

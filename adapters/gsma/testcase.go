@@ -35,7 +35,7 @@ type exchange struct {
 }
 
 // testCaseReading reads recorded exchanges of the GSMA Inclusive Tech Lab: a part for each, and the last that speaks of
-// money is what the whole comes to. Errors are *DecodeError.
+// money is what the whole comes to; where none does, the last. Errors are *DecodeError.
 func testCaseReading(p adapters.Payload) (adapters.Reading, error) {
 	exchanges, err := readExchanges(filled(p.Body))
 	if err == nil {
@@ -48,7 +48,7 @@ func testCaseReading(p adapters.Payload) (adapters.Reading, error) {
 	for _, x := range exchanges {
 		part := x.reading(p.Currency)
 		whole.Parts = append(whole.Parts, part)
-		if part.State != "" || len(whole.Parts) == 1 {
+		if part.State != "" || whole.State == "" {
 			parts := whole.Parts
 			whole = part
 			whole.Kind, whole.Parts = kindTestCase, parts
