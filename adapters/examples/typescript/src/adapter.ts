@@ -72,7 +72,7 @@ export class Adapter {
     const minor = minorOf(i.amount, currency);
     const o: Operation = {
       id: /^[A-Za-z0-9]{1,34}$/.test(i.transfer) ? `${i.transfer}P` : createHash("sha256").update(i.transfer).digest("hex").slice(0, 34),
-      instruction: i, minor: String(minor ?? 0n), attempts: 0, called: false, accepted: false, toldUnknown: false, told: false,
+      instruction: i, minor: String(minor ?? 0n), attempts: 0, called: false, accepted: false, askedMs: [], toldUnknown: false, told: false,
     };
     if (minor === undefined) {
       o.outcome = this.failed(i, i.amount.currency === currency ? "AM12" : "AM03");
@@ -110,6 +110,9 @@ export class Adapter {
     const { everyMs, everyMostMs } = this.settings;
     for (let waitMs = everyMs; !o.outcome; waitMs = Math.min(2 * waitMs, everyMostMs)) {
       const submit = !o.called;
+      if (!submit) {
+        await pause(this.mustWaitMs(o));
+      }
       const evidence = await this.call(o, submit);
       if (!o.outcome && evidence) {
         this.weigh(o, evidence, submit);
@@ -123,6 +126,13 @@ export class Adapter {
     this.journal.keep(o);
   }
 
+  /** How long until the rail may be asked about an operation once more. */
+  private mustWaitMs(o: Operation): number {
+    const { queriesMost, queriesWithinMs } = this.settings;
+    const first = o.askedMs.length < queriesMost ? undefined : o.askedMs[0];
+    return first === undefined ? 0 : Math.max(0, first + queriesWithinMs - Date.now());
+  }
+
   /** Calls the rail, when there is a place; undefined where the operation ended while it waited for one. */
   private async call(o: Operation, submit: boolean): Promise<Evidence | undefined> {
     if (this.calls >= atOnce) {
@@ -134,6 +144,10 @@ export class Adapter {
         return undefined;
       }
       if (!submit) {
+        if (this.settings.queriesMost > 0) { // a next life must know of it
+          o.askedMs = [...o.askedMs, Date.now()].slice(-this.settings.queriesMost);
+          this.journal.keep(o);
+        }
         return await this.rail.query(o);
       }
       o.called = true;

@@ -10,6 +10,7 @@ export interface Operation {
   attempts: number; // times that the rail may have been asked for it
   called: boolean; // the last of them may have reached it
   accepted: boolean; // the rail has it
+  askedMs: number[]; // when the rail was asked last, as many times as its bound counts
   refused?: string; // its code, where it refused what may have reached it before
   toldUnknown: boolean;
   outcome?: Outcome; // fixed for ever once set

@@ -22,6 +22,8 @@ export interface Settings {
   timeoutMs: number;
   everyMs: number;
   everyMostMs: number;
+  queriesMost: number; // of one operation within queriesWithinMs; 0 for any number
+  queriesWithinMs: number;
 }
 
 /** Reads the settings that an adapter of ours would be given: names and values, one to a line. */
@@ -50,6 +52,8 @@ export function readSettings(path: string): Settings {
     timeoutMs: milliseconds(need("submit_timeout")),
     everyMs: milliseconds(need("query_every")),
     everyMostMs: milliseconds(need("query_every_max")),
+    queriesMost: Number(need("queries_most")),
+    queriesWithinMs: milliseconds(need("queries_within")),
   };
 }
 
