@@ -26,7 +26,7 @@ func callback() []Case {
 		{Group: "callback", Name: "declined-contradictory", Needs: []Need{NeedCallbacks},
 			Faults: sandbox.Faults{ContradictPct: 100, DeclinePct: 100},
 			Play: func(ctx context.Context, s *Stage) error {
-				some, err := s.PayOut(ctx, 6)
+				some, err := s.PayOut(ctx, 60) // so many that every code is among them
 				if err != nil {
 					return err
 				}
