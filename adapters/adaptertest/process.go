@@ -96,6 +96,10 @@ func (f *firstLine) Write(p []byte) (int, error) {
 		}
 		f.line = f.line[end+1:]
 	}
+	if f.done {
+		_, _ = f.rest.Write(f.line)
+		f.line = nil
+	}
 	return len(p), nil
 }
 

@@ -58,18 +58,22 @@ type Heard struct {
 	Recalls  map[string]string            // by intent: the reason
 }
 
-// Subject is how Heard calls a transfer's instruction.
+func emptyHeard() Heard {
+	return Heard{
+		Intents: map[string]map[string]int{}, Intent: map[string]messaging.Intent{},
+		Finals: map[string]map[string]int{}, Final: map[string]messaging.Outcome{},
+		Unknowns: map[string]int{}, Recalls: map[string]string{},
+	}
+}
+
+// subject is how Heard calls a transfer's instruction.
 func subject(transfer string, kind messaging.Kind) string { return transfer + "/" + string(kind) }
 
 // openSwitch starts a broker with the adapter's participant on it, or joins the one given.
 func openSwitch(ctx context.Context, dir string, b *Broker) (*Switch, Link, error) {
 	s := &Switch{
 		participant: us, run: time.Now().UTC().Format("0102150405"), news: make(chan struct{}),
-		heard: Heard{
-			Intents: map[string]map[string]int{}, Intent: map[string]messaging.Intent{},
-			Finals: map[string]map[string]int{}, Final: map[string]messaging.Outcome{},
-			Unknowns: map[string]int{}, Recalls: map[string]string{},
-		},
+		heard: emptyHeard(),
 	}
 	link := Link{Dir: filepath.Join(dir, "adapter")}
 	if err := os.MkdirAll(link.Dir, 0o700); err != nil {
