@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
@@ -32,6 +35,7 @@ func callback() []Case {
 				}
 				return s.EndedAs(ctx, messaging.OutcomeFailed, some...)
 			}},
+		{Group: "callback", Name: "other-party", Needs: []Need{NeedCallbacks}, Faults: sandbox.Faults{DeclinePct: 50}, Play: otherParty},
 		{Group: "callback", Name: "forged-path", Needs: []Need{NeedCallbacks}, Play: forgedPath},
 	}
 	for _, forged := range []struct {
@@ -105,6 +109,53 @@ func swapped(ctx context.Context, s *Stage) error {
 		return err
 	}
 	return s.EndedAs(ctx, messaging.OutcomePaid, some...)
+}
+
+// otherParty has the first callback about each payout that settled say that it was another one, which was declined: all of that
+// one's names, and not its amount.
+func otherParty(ctx context.Context, s *Stage) error {
+	var altered sync.Map // ids
+	s.Callbacks.On(Forwarded, -1, func(*Exchange) bool { return true }, func(x *Exchange) error {
+		var of, other sandbox.Operation
+		err := s.Rail.Operations(func(op sandbox.Operation) error {
+			switch {
+			case op.Kind == sandbox.KindPayout && op.State == sandbox.Declined:
+				other = op
+			case op.Kind == sandbox.KindPayout && op.State == sandbox.Settled && x.mentions(op.ID, op.RailID, op.Account):
+				of = op
+			}
+			return nil
+		})
+		if err != nil || of.ID == "" || other.ID == "" {
+			return err
+		}
+		if _, again := altered.LoadOrStore(of.ID, true); again { // a rail may answer by callback
+			return nil
+		}
+		names := strings.NewReplacer(pairs(of.ID, other.ID, of.RailID, other.RailID, of.Account, other.Account)...)
+		x.Body = []byte(names.Replace(string(x.Body)))
+		if at, err := url.Parse(names.Replace(x.Request.URL.String())); err == nil {
+			x.Request = x.Request.Clone(x.Request.Context())
+			x.Request.URL = at
+		}
+		return nil
+	})
+	some, err := s.PayOut(ctx, 16)
+	if err != nil {
+		return err
+	}
+	return s.Ended(ctx, some...)
+}
+
+// pairs leaves out what has no name.
+func pairs(texts ...string) []string {
+	var some []string
+	for old := range slices.Chunk(texts, 2) {
+		if old[0] != "" {
+			some = append(some, old...)
+		}
+	}
+	return some
 }
 
 // forgedPath sends what the rail says of a payout that was declined, made over into a success where that is easily

@@ -69,6 +69,10 @@ var mutants = []mutant{
 		sink: func(s adapters.Sink) adapters.Sink { return credulous{s} },
 	},
 	{
+		name: "does not look at how much a callback says", fails: []string{"callback/other-party"}, says: "called paid",
+		sink: func(s adapters.Sink) adapters.Sink { return careless{s} },
+	},
+	{
 		name: "forgets when it starts again", fails: []string{"crash/payout-answer-sent"}, says: inVain,
 		link: func(l adaptertest.Link) adaptertest.Link {
 			l.Dir = filepath.Join(l.Dir, fmt.Sprint(os.Getpid()))
@@ -248,6 +252,16 @@ type credulous struct{ adapters.Sink }
 
 func (c credulous) Evidence(ctx context.Context, id, railID string, e adapters.Evidence) error {
 	e.Origin = adapters.FromQuery
+	return c.Sink.Evidence(ctx, id, railID, e)
+}
+
+// careless passes over what a callback says beside the ids and the state.
+type careless struct{ adapters.Sink }
+
+func (c careless) Evidence(ctx context.Context, id, railID string, e adapters.Evidence) error {
+	if e.State == adapters.Settled {
+		e.Origin, e.Amount, e.Account = adapters.FromQuery, nil, ""
+	}
 	return c.Sink.Evidence(ctx, id, railID, e)
 }
 
