@@ -134,11 +134,11 @@ func otherParty(ctx context.Context, s *Stage) error {
 		}
 		names := strings.NewReplacer(pairs(of.ID, other.ID, of.RailID, other.RailID, of.Account, other.Account)...)
 		x.Body = []byte(names.Replace(string(x.Body)))
-		if at, err := url.Parse(names.Replace(x.Request.URL.String())); err == nil {
-			x.Request = x.Request.Clone(x.Request.Context())
+		at, err := url.Parse(names.Replace(x.Request.URL.String()))
+		if err == nil {
 			x.Request.URL = at
 		}
-		return nil
+		return err
 	})
 	some, err := s.PayOut(ctx, 16)
 	if err != nil {

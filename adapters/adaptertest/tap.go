@@ -148,7 +148,8 @@ func (t *Tap) serve(w http.ResponseWriter, r *http.Request) {
 	t.mu.Lock()
 	next := t.next
 	if len(t.seen) < maxSeen {
-		t.seen = append(t.seen, &Exchange{Request: r, Body: body})
+		at := *r.URL // what is done at a moment may change the exchange's own
+		t.seen = append(t.seen, &Exchange{Request: &http.Request{Method: r.Method, URL: &at}, Body: body})
 	}
 	t.mu.Unlock()
 	if t.passes(Arrived, x) != nil {

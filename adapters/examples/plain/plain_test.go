@@ -76,7 +76,7 @@ func TestSettings(t *testing.T) {
 	for _, wrong := range []string{
 		strings.Replace(text, "currency: KES", "currency: QQQ", 1),
 		strings.Replace(text, "payout_min_minor: 1000", "payout_min_minor: 0", 1),
-		strings.Replace(text, "url:", "adress:", 1),
+		strings.Replace(text, "url:", "place:", 1),
 		strings.Replace(text, "file:"+prefix, "file:"+key, 1),
 		strings.Replace(text, "sources: []", "sources: [everywhere]", 1),
 	} {
@@ -104,7 +104,8 @@ func FuzzEvidence(f *testing.F) {
 		case adapters.Failed:
 			require.Equal(t, reasons[e.Code], e.Reason)
 		case adapters.Accepted:
-		case adapters.Unknown:
+		default:
+			require.Equal(t, adapters.Unknown, e.State)
 			require.Error(t, e.Err)
 		}
 		require.False(t, e.RetrySafe)
