@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
 // The paths of either side's API, below its base or prefix, named for the message that is posted there.
@@ -73,11 +71,11 @@ func (r *Rail) post(ctx context.Context, path string, message []byte) ([]byte, e
 		return fail(0, neverConnected(err), err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, iso20022.MaxMessageBytes+1))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxEnvelopeBytes+1))
 	switch {
 	case err != nil:
 		return fail(response.StatusCode, false, err)
-	case len(answer) > iso20022.MaxMessageBytes:
+	case len(answer) > maxEnvelopeBytes:
 		return fail(response.StatusCode, false, errors.New("answer too long"))
 	case response.StatusCode != http.StatusOK:
 		return fail(response.StatusCode, stoppedAtTheGate(response.StatusCode), errStatus)

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"slices"
@@ -50,15 +51,16 @@ const (
 
 // Decode tells what the rail makes of a recorded message. A pacs.002 is read as one that the bank sends by itself.
 func Decode(p adapters.Payload) adapters.Reading {
-	kind := p.Kind
-	if kind == "" {
-		kind = kindOf(p.Body)
+	document, err := unwrap(p.Body)
+	if err != nil {
+		return adapters.RefusedReading(p.Kind, err)
 	}
+	kind := cmp.Or(p.Kind, kindOf(document))
 	read, ok := readers[kind]
 	if !ok {
 		return adapters.RefusedReading(kind, errNoKind)
 	}
-	r := read(p.Body)
+	r := read(document)
 	r.Kind = kind
 	if p.Trust != nil && r.Refused == "" {
 		r.Signature, r.Refused = adapters.SignatureAbsent, errUnsigned.Error()
@@ -71,9 +73,9 @@ var bodies = map[string]string{
 	"FIToFICstmrCdtTrf": kindTransfer, "FIToFIPmtStsRpt": kindReport, "PmtRtr": kindReturn, "FIToFIPmtStsReq": kindRequest,
 }
 
-// kindOf tells a message by the element below its Document; "" where nothing fits.
-func kindOf(body []byte) string {
-	tokens := xml.NewDecoder(bytes.NewReader(body[:min(len(body), iso20022.MaxMessageBytes)]))
+// kindOf tells a message by the element below its bare Document; "" where nothing fits.
+func kindOf(document []byte) string {
+	tokens := xml.NewDecoder(bytes.NewReader(document))
 	for {
 		token, err := tokens.RawToken()
 		if err != nil {

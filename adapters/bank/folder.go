@@ -116,7 +116,7 @@ func (f *folder) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bank: folder: %w", err)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, iso20022.MaxMessageBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, maxEnvelopeBytes+1))
 	return data, errors.Join(err, file.Close())
 }
 
@@ -192,15 +192,19 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	document, err := unwrap(data)
+	if err != nil {
+		return r.refuseFile(name, data, err)
+	}
 	take, ok := map[string]func(context.Context, []byte) ([]byte, error){
 		kindTransfer: r.takePayment, kindRequest: r.takeQuestion, kindReport: r.takeAnswer, kindReturn: r.takeReturn,
-	}[kindOf(data)]
+	}[kindOf(document)]
 	if !ok {
 		return r.refuseFile(name, data, errNoKind)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
 	defer cancel()
-	answer, err := take(ctx, data)
+	answer, err := take(ctx, document)
 	_, format := errors.AsType[*iso20022.FormatError](err)
 	known, refused := errors.AsType[*refusal](err)
 	switch {

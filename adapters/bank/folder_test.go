@@ -87,10 +87,10 @@ func TestFolderRefuses(t *testing.T) {
 	require.NoError(t, os.Symlink("/etc/hostname", filepath.Join(dir, "in", "link.xml")))
 	put(t, dir, "in", "half.tmp", []byte("<Document"))
 	for name, c := range map[string]struct{ data, why string }{
-		"garbage.xml":   {"paid, really", "not a message"},
+		"garbage.xml":   {"paid, really", "root"},
 		"statement.xml": {`<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt/></Document>`, "not a message"},
 		"cut.xml":       {string(written(t, transfer("P1", nil))[:900]), "syntax"},
-		"long.xml":      {"<Document><FIToFICstmrCdtTrf>" + strings.Repeat(" ", iso20022.MaxMessageBytes), "oversized"},
+		"long.xml":      {strings.Repeat(" ", 2*iso20022.MaxMessageBytes+1), "oversized"},
 		"stranger.xml":  {string(report(t, "T404P", iso20022.AcceptedSettled, "")), "no such payment"},
 	} {
 		put(t, dir, "in", name, []byte(c.data))

@@ -48,7 +48,12 @@ func (r *Rail) Handler() http.Handler {
 			}
 			ctx, cancel := context.WithTimeout(q.Context(), callbackTimeout)
 			defer cancel()
-			answer, err := take(ctx, body)
+			document, err := unwrap(body)
+			if err != nil {
+				refuse(w, err)
+				return
+			}
+			answer, err := take(ctx, document)
 			if err != nil {
 				refuse(w, err)
 				return

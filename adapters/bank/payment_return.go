@@ -107,7 +107,7 @@ const maxInfo = 105 // Max105Text
 var (
 	idForm     = regexp.MustCompile(`^[A-Za-z0-9/?:().,'+ -]{1,35}$`)
 	uetrForm   = regexp.MustCompile(`^[a-f0-9]{8}-[a-f0-9]{4}-4[a-f0-9]{3}-[89ab][a-f0-9]{3}-[a-f0-9]{12}$`)
-	reasonForm = regexp.MustCompile(`^[A-Z0-9]{1,4}$`)
+	reasonForm = regexp.MustCompile(`^[A-Za-z0-9]{1,4}$`)
 )
 
 func returnFault(fault iso20022.Fault, detail string) error {

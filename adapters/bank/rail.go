@@ -43,7 +43,7 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 		r.folder, err = openFolder(cfg.Folder)
 		return r, err
 	}
-	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, iso20022.MaxMessageBytes); err != nil {
+	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, maxEnvelopeBytes); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
 	return r, nil
@@ -138,7 +138,11 @@ var errOriginal = errors.New("bank: the report is about another payment")
 
 // reported reads a pacs.002 about op.
 func reported(op adapters.Operation, message []byte, origin adapters.Origin) adapters.Evidence {
-	report, err := iso20022.ParseStatusReport(message)
+	var report iso20022.StatusReport
+	document, err := unwrap(message)
+	if err == nil {
+		report, err = iso20022.ParseStatusReport(document)
+	}
 	if err == nil && !isAbout(report, op) {
 		err = errOriginal
 	}

@@ -157,7 +157,7 @@ func TestStrangersAreNotHeard(t *testing.T) {
 	for _, path := range []string{bank.PathCreditTransfer, bank.PathStatusRequest, bank.PathStatusReport, bank.PathPaymentReturn} {
 		status, _ := r.post(path, bankToken, []byte("<Document/>"))
 		assert.Equal(t, http.StatusBadRequest, status)
-		status, _ = r.post(path, bankToken, make([]byte, iso20022.MaxMessageBytes+1))
+		status, _ = r.post(path, bankToken, make([]byte, 2*iso20022.MaxMessageBytes+1))
 		assert.Equal(t, http.StatusRequestEntityTooLarge, status)
 	}
 	assert.Zero(t, r.link.published())
