@@ -47,6 +47,7 @@ var (
 const (
 	confirmFailure = "a report that nobody asked for says that it failed, and money would move back on that"
 	confirmAmount  = "it states no amount"
+	confirmForeign = "its ids are not those of one payment of ours: in service it is refused"
 )
 
 // Decode tells what the rail makes of a recorded message. A pacs.002 is read as one that the bank sends by itself.
@@ -114,7 +115,7 @@ func readReport(body []byte) adapters.Reading {
 	}
 	operation, err := operationOf(report)
 	if err != nil {
-		return adapters.RefusedReading("", err)
+		operation = cmp.Or(report.ID.TxID, report.OriginalMsgID)
 	}
 	e, about := evidence(report, adapters.FromCallback), adapters.AboutPayout
 	if report.OriginalMessage == MessagePaymentReturn {
@@ -124,6 +125,8 @@ func readReport(body []byte) adapters.Reading {
 	r.Name("operation", operation)
 	r.Name("uetr", report.ID.UETR)
 	switch {
+	case err != nil && e.State != adapters.Unknown:
+		r.Confirm = confirmForeign
 	case e.State == adapters.Failed:
 		r.Confirm = confirmFailure
 	case e.State == adapters.Settled && e.Amount == nil:

@@ -302,10 +302,14 @@ func (r *Rail) takeReturn(ctx context.Context, body []byte) ([]byte, error) {
 
 // whole refuses the return of a part, and one that does not say of how much: a person has to settle it.
 func whole(p PaymentReturn) error {
-	if p.OriginalAmount != p.Amount {
+	switch p.OriginalAmount {
+	case p.Amount:
+		return nil
+	case fx.Money{}:
+		return &refusal{http.StatusUnprocessableEntity, "OrgnlIntrBkSttlmAmt is missing, and this may be a part: settle that by hand"}
+	default:
 		return &refusal{http.StatusUnprocessableEntity, "OrgnlIntrBkSttlmAmt and RtrdIntrBkSttlmAmt differ: settle that by hand"}
 	}
-	return nil
 }
 
 // reasonOf is a return's status reason, NARR where it is none of those that are listed.
