@@ -96,9 +96,9 @@ func (s *Server) accept(r *http.Request, op kit.Operation, about original, reaso
 		return nil, nil
 	}
 	stored, created, err := s.Ledger.Create(op)
-	conflict, taken := errors.AsType[*kit.ConflictError](err)
+	_, taken := errors.AsType[*kit.ConflictError](err)
 	switch {
-	case taken && conflict != nil: // another return of the same payment
+	case taken: // another return of the same payment
 		return s.report(op, iso20022.Rejected, "AM09")
 	case err != nil:
 		return nil, err
