@@ -28,10 +28,12 @@ type Config struct {
 	CallbackPrefix    string         // path of what the bank calls: "/" and at least 22 unguessable characters
 	CallbackSources   []netip.Prefix // where it calls from; none means anywhere
 	// Either BaseURL is there, with the tokens and the prefix, or Folder is.
-	BaseURL   string         // of the bank's API
-	Token     string         // that we show, at least 16 characters
-	BankToken string         // that the bank shows, at least 16 characters
-	Folder    string         // that the bank and we put files into
+	BaseURL   string // of the bank's API
+	Token     string // that we show, at least 16 characters
+	BankToken string // that the bank shows, at least 16 characters
+	Folder    string // that the bank and we put files into
+	// LookEvery is how often the folder is looked into; zero means every second.
+	LookEvery time.Duration
 	System    string         // proprietary name of the clearing system, "" for none
 	Agent     iso20022.Agent // ourselves
 	BankBIC   string         // the bank: it is instructed, and holds the beneficiaries' accounts
@@ -61,6 +63,9 @@ var bicForm = regexp.MustCompile(`^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})
 func (c Config) complete() (Config, error) {
 	c.Timers = c.Timers.Or(ProductionTimers())
 	c.PayoutIncrementMinor, c.PayoutMinMinor = max(c.PayoutIncrementMinor, 1), max(c.PayoutMinMinor, 1)
+	if c.LookEvery <= 0 {
+		c.LookEvery = time.Second
+	}
 	if (c.BaseURL == "") == (c.Folder == "") {
 		return Config{}, errors.New("bank: needs either a base URL or a folder")
 	}

@@ -130,15 +130,15 @@ func (f *folder) close(room, name string, data []byte) (string, error) {
 	return closed, nil
 }
 
-// Watch takes the bank's files from the folder, every interval, until ctx ends; without a folder it waits for that. What
-// it cannot take yet, because the adapter has not started or its disk is full, it takes later. The error is that of
-// a folder that cannot be read or written.
-func (r *Rail) Watch(ctx context.Context, interval time.Duration) error {
+// Watch takes the bank's files from the folder, every Config.LookEvery, until ctx ends; without a folder it waits for
+// that. What it cannot take yet, because the adapter has not started or its disk is full, it takes later. The error is
+// that of a folder that cannot be read or written.
+func (r *Rail) Watch(ctx context.Context) error {
 	if r.folder == nil {
 		<-ctx.Done()
 		return nil
 	}
-	ticker := time.NewTicker(interval)
+	ticker := time.NewTicker(r.cfg.LookEvery)
 	defer ticker.Stop()
 	for {
 		if err := r.look(ctx); err != nil {

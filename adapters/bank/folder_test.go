@@ -27,11 +27,11 @@ func inFolder(t *testing.T, before func(dir string)) (r *rig, dir string) {
 		before(dir)
 	}
 	r = newRig(t, kit.Faults{}, func(c *bank.Config) {
-		c.BaseURL, c.Token, c.BankToken, c.CallbackPrefix, c.Folder = "", "", "", "", dir
+		c.BaseURL, c.Token, c.BankToken, c.CallbackPrefix, c.Folder, c.LookEvery = "", "", "", "", dir, time.Millisecond
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- r.rail.Watch(ctx, time.Millisecond) }()
+	go func() { done <- r.rail.Watch(ctx) }()
 	t.Cleanup(func() {
 		stop()
 		require.NoError(t, <-done)
@@ -142,13 +142,13 @@ func TestFolderPaysOut(t *testing.T) {
 func TestFolderWaitsForTheSink(t *testing.T) {
 	dir := t.TempDir()
 	rail, err := bank.New(bank.Config{
-		Currency: euro, PayoutMaxMinor: 1, Agent: ourAgent, BankBIC: bankBIC, Folder: dir, Participants: map[string]string{agentBIC: "beyond"},
+		Currency: euro, PayoutMaxMinor: 1, Agent: ourAgent, BankBIC: bankBIC, Folder: dir, LookEvery: time.Millisecond, Participants: map[string]string{agentBIC: "beyond"},
 	}, notRunning{})
 	require.NoError(t, err)
 	put(t, dir, "in", "p1.xml", written(t, transfer("P1", nil)))
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- rail.Watch(ctx, time.Millisecond) }()
+	go func() { done <- rail.Watch(ctx) }()
 	claimed := filepath.Join(dir, "work", "p1.xml")
 	require.Eventually(t, func() bool { _, err := os.Stat(claimed); return err == nil }, patience, time.Millisecond)
 	stop()

@@ -2,6 +2,7 @@ package bank
 
 import (
 	"net/netip"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/fx"
@@ -17,6 +18,7 @@ type settings struct {
 	Token           adapters.Secret `yaml:"token"`
 	BankToken       adapters.Secret `yaml:"bank_token"`
 	Folder          string          `yaml:"folder"`
+	LookEvery       time.Duration   `yaml:"look_every"`
 	Agent           struct {
 		BIC string `yaml:"bic"`
 		ID  string `yaml:"id"`
@@ -43,7 +45,7 @@ func readSettings(from adapters.Settings) (Config, error) {
 	}
 	cfg := Config{
 		Currency: s.Currency, BaseURL: s.BaseURL, CallbackPrefix: s.CallbackPrefix.Reveal(), CallbackSources: s.CallbackSources,
-		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(), Folder: s.Folder, Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
+		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(), Folder: s.Folder, LookEvery: s.LookEvery, Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
 		BankBIC: s.BankBIC, System: s.System, Participants: s.Participants, CallsPerSecond: s.CallsPerSecond, Timers: s.Timers,
 	}
 	for _, amount := range []struct {
