@@ -225,7 +225,9 @@ func TestMoneyComesBackOnce(t *testing.T) {
 	totals, err := r.sandbox.Totals()
 	require.NoError(t, err)
 	want := kit.Total{Count: payments, Minor: payments * 12_345}
-	assert.Equal(t, kit.Totals{kit.KindCollection: {kit.Settled: want}, kit.KindRefund: {kit.Settled: want}}, totals)
+	assert.Equal(t, kit.Totals{
+		kit.KindCollection: {kit.Settled: want}, "delivery": {kit.Settled: want}, kit.KindRefund: {kit.Settled: want},
+	}, totals)
 }
 
 // instruct has the switch ask for payouts, and returns how each ended.

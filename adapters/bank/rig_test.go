@@ -242,7 +242,7 @@ func (r *rig) told(path string, message []byte) iso20022.StatusReport {
 func (r *rig) taken(id string) (paid kit.Operation) {
 	r.t.Helper()
 	require.Eventually(r.t, func() bool {
-		stored, found, err := r.sandbox.Ledger.Get(kit.KindCollection, id)
+		stored, found, err := r.sandbox.Ledger.Get("delivery", id)
 		require.NoError(r.t, err)
 		paid = stored
 		return found && paid.State == kit.Settled

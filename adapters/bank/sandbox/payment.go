@@ -15,6 +15,9 @@ import (
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
+// kindDelivery is a payment on its way to the adapter: accepted until it is answered, then settled or declined.
+const kindDelivery = "delivery"
+
 // Sending is a customer's payment to somebody at another participant.
 type Sending struct {
 	ID              string // the customer's own, at most 35 characters: names the payment for ever
@@ -46,9 +49,9 @@ func (s *Server) Send(_ context.Context, p Sending) error {
 	case p.Amount.Currency != s.Currency || p.Amount.Minor <= 0:
 		return &kit.ConflictError{Kind: kit.KindCollection, ID: p.ID, Fault: fmt.Sprintf("cannot collect %s in %s", p.Amount, s.Currency)}
 	}
-	op := kit.Operation{
-		Kind: kit.KindCollection, ID: p.ID, FateKey: p.ID, Aliases: []string{s.uetr(p.ID)}, Account: p.Payer, Name: p.PayerName,
-		Minor: p.Amount.Minor, State: kit.Accepted, Data: string(data), CreatedMS: time.Now().UnixMilli(),
+	now, uetr := time.Now().UnixMilli(), s.uetr(p.ID)
+	op := kit.Operation{ // first, so that no customer is debited whose payment nobody sends
+		Kind: kindDelivery, ID: p.ID, FateKey: p.ID, Account: p.Payer, Minor: p.Amount.Minor, State: kit.Accepted, Data: string(data), CreatedMS: now,
 	}
 	stored, created, err := s.Ledger.Create(op)
 	switch {
@@ -56,10 +59,14 @@ func (s *Server) Send(_ context.Context, p Sending) error {
 		return err
 	case stored.Data != op.Data:
 		return &kit.ConflictError{Kind: kit.KindCollection, ID: p.ID, Fault: "sent before, otherwise"}
-	case !created:
-		return nil
 	}
-	fate := s.Fate(op.Kind, op.FateKey)
+	if _, _, err := s.Ledger.Create(kit.Operation{
+		Kind: kit.KindCollection, ID: p.ID, FateKey: p.ID, Aliases: []string{uetr}, Account: p.Payer, Name: p.PayerName,
+		Minor: p.Amount.Minor, State: kit.Settled, Ref: uetr, CreatedMS: now,
+	}); err != nil || !created {
+		return err
+	}
+	fate := s.Fate(kit.KindCollection, op.FateKey)
 	err = s.Settling(fate, func(ctx context.Context) { s.firstDelivery(ctx, op, fate) })
 	if errors.Is(err, kit.ErrBusy) || errors.Is(err, kit.ErrClosed) {
 		return nil // it is booked; the next start sends it
@@ -93,7 +100,7 @@ func (s *Server) firstDelivery(ctx context.Context, op kit.Operation, fate kit.F
 func (s *Server) deliverPayment(ctx context.Context, op kit.Operation, repeats int) {
 	message, err := s.creditOf(op)
 	if err != nil {
-		_, _ = s.Ledger.Decline(op.Kind, op.ID, "FF01") // nobody could ever send it
+		_ = s.giveBack(op, "FF01") // nobody could ever send it
 		return
 	}
 	status, body, err := s.deliver(ctx, bank.PathCreditTransfer, message)
@@ -123,12 +130,31 @@ func (s *Server) conclude(op kit.Operation, body []byte) bool {
 		if report.Reason == "DUPL" { // about the message
 			return true
 		}
-		_, err = s.Ledger.Decline(op.Kind, op.ID, report.Reason)
+		err = s.giveBack(op, report.Reason)
 	default:
 		return false
 	}
 	_, contrary := errors.AsType[*kit.ConflictError](err)
 	return err == nil || contrary // the first answer stays
+}
+
+// giveBack credits a customer whose payment was rejected, once, and closes the delivery after that, so that a bank that
+// dies in between does it again. What the adapter took before is not given back here.
+func (s *Server) giveBack(op kit.Operation, reason string) error {
+	delivery, found, err := s.Ledger.Get(op.Kind, op.ID)
+	if err != nil || !found || delivery.State != kit.Accepted {
+		return err
+	}
+	uetr := s.uetr(op.ID)
+	_, _, err = s.Ledger.Create(kit.Operation{
+		Kind: kit.KindRefund, ID: "B" + op.ID, FateKey: uetr, Aliases: []string{uetr}, Account: op.Account, Minor: op.Minor,
+		State: kit.Settled, Ref: s.receipt(kit.KindRefund, op.ID), Code: reason, CreatedMS: time.Now().UnixMilli(),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.Ledger.Decline(op.Kind, op.ID, reason)
+	return err
 }
 
 // creditOf is the pacs.008 of a customer's payment: the same payment each time, under a message of its own.

@@ -5,8 +5,8 @@
 //	Pay ─▶ pacs.008 ─▶ adapter                 a customer pays an order; sent until it is answered
 //	Send ─▶ pacs.008 ─▶ adapter                a customer sends money to somebody at another participant
 //
-// A customer's payment is settled in its books once the adapter has answered ACSP or ACCC, and declined on RJCT. A
-// credit that is sent again is rejected as a duplicate, which is no word about the first; a question about an unknown
+// A customer is debited when the payment is made, and credited again where the adapter answers RJCT. A credit that is
+// sent again is rejected as a duplicate, which is no word about the first; a question about an unknown
 // one is answered RJCT NOOR; a delayed one is PDNG.
 package sandbox
 
@@ -68,7 +68,7 @@ func New(cfg Config) (*Server, error) {
 	for _, op := range undecided {
 		switch {
 		case err != nil:
-		case op.Kind == kit.KindCollection:
+		case op.Kind == kindDelivery:
 			err = s.Later(0, func(ctx context.Context) { s.deliverPayment(ctx, op, 0) })
 		default:
 			err = s.later(op, func(context.Context) { _, _ = s.decide(op) })

@@ -68,7 +68,7 @@ func TestPaymentIsSentUntilItIsAnswered(t *testing.T) {
 	require.Eventually(t, func() bool {
 		totals, err := second.Totals()
 		require.NoError(t, err)
-		return totals[kit.KindCollection][kit.Settled] == one && totals[kit.KindCollection][kit.Declined] == one
+		return totals["delivery"][kit.Settled] == one && totals["delivery"][kit.Declined] == one && totals[kit.KindRefund][kit.Settled] == one
 	}, patience, time.Millisecond)
 }
 
