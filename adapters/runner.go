@@ -229,6 +229,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	group.Go(func() { r.schedule.run(ctx, work) })
 	group.Go(func() { r.publisher.run(ctx) })
 	group.Go(func() { r.receive(ctx) })
+	group.Go(func() { r.watch(ctx) })
 	group.Go(func() { r.sort(ctx, work) })
 	for _, lane := range r.lanes.all() {
 		group.Go(func() { lane.run(ctx, func(t task) { r.attend(calls, t, lane) }) })

@@ -93,7 +93,7 @@ func TestSandboxAndItsSettings(t *testing.T) {
 			for _, state := range []adapters.State{adapters.Accepted, adapters.Unknown} {
 				listener, err := net.Listen("tcp", "127.0.0.1:0")
 				require.NoError(t, err)
-				server, text, err := sandbox.Plug(adapters.SandboxOptions{
+				server, text, err := sandbox.Open(adapters.SandboxOptions{
 					Config: kit.Config{LedgerPath: filepath.Join(dir, "ledger"), Currency: operation.Amount.Currency, Seed: 1},
 					Dir:    dir, URL: "http://" + listener.Addr().String(), CallbackURL: listening.URL + "/rail",
 				})

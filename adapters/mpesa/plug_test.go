@@ -27,7 +27,7 @@ func TestTemplateIsReadable(t *testing.T) {
 	dir := t.TempDir()
 	options := adapters.SandboxOptions{Dir: dir}
 	options.Currency, options.LedgerPath = fx.MustCurrency("KES"), filepath.Join(dir, "ledger.db")
-	server, _, err := sandbox.Plug(options) // for its key
+	server, _, err := sandbox.Open(options) // for its key
 	require.NoError(t, err)
 	require.NoError(t, server.Close())
 	for name, text := range map[string]string{
@@ -93,7 +93,7 @@ func join(t *testing.T, s *sink) joined {
 		Timers: adapters.Timers{SubmitTimeout: time.Second, CollectionEvery: time.Millisecond},
 	}
 	options.Currency, options.LedgerPath, options.Seed = fx.MustCurrency("KES"), filepath.Join(dir, "ledger.db"), 3
-	server, text, err := sandbox.Plug(options)
+	server, text, err := sandbox.Open(options)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	settings, err := adapters.ParseSettings(text)
@@ -164,7 +164,7 @@ func TestSandboxKeepsItsSecrets(t *testing.T) {
 	options.Currency, options.LedgerPath = fx.MustCurrency("UGX"), filepath.Join(dir, "ledger.db")
 	var texts []string
 	for range 2 {
-		server, text, err := sandbox.Plug(options)
+		server, text, err := sandbox.Open(options)
 		require.NoError(t, err)
 		require.NoError(t, server.Close())
 		texts = append(texts, string(text))

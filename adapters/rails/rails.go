@@ -3,6 +3,8 @@ package rails
 
 import (
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/bank"
+	banksandbox "github.com/ayni-switch/ayni/adapters/bank/sandbox"
 	"github.com/ayni-switch/ayni/adapters/gcash"
 	gcashsandbox "github.com/ayni-switch/ayni/adapters/gcash/sandbox"
 	"github.com/ayni-switch/ayni/adapters/gsma"
@@ -19,11 +21,12 @@ import (
 // All are the rails, by name.
 func All() []adapters.Plug {
 	return []adapters.Plug{
-		with(gcash.Plug(), gcashsandbox.Plug),
+		with(bank.Plug(), banksandbox.Open),
+		with(gcash.Plug(), gcashsandbox.Open),
 		with(gsma.Plug(), gsmasandbox.Open),
 		with(momo.Plug(), momosandbox.Open),
-		with(mpesa.Plug(), mpesasandbox.Plug),
-		with(upi.Plug(), upisandbox.Join),
+		with(mpesa.Plug(), mpesasandbox.Open),
+		with(upi.Plug(), upisandbox.Open),
 	}
 }
 

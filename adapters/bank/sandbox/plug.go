@@ -23,9 +23,9 @@ const (
 	plugMost  = math.MaxInt64 / 100_000 // minor units: ISO 20022 has 15 digits at most
 )
 
-// Plug makes a bank, and the settings that join an adapter to it. Tokens are kept in o.Dir, and are those of an earlier
+// Open makes a bank, and the settings that join an adapter to it. Tokens are kept in o.Dir, and are those of an earlier
 // run if they are there.
-func Plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	server, settings, err := plug(o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("bank sandbox: %w", err)

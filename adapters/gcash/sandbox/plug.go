@@ -26,9 +26,9 @@ const (
 	plugSponsorBIC = "AYNIPHM1XXX"
 )
 
-// Plug makes a wallet and a bank, and the settings that join an adapter to them. Keys and secrets are kept in o.Dir, and
+// Open makes a wallet and a bank, and the settings that join an adapter to them. Keys and secrets are kept in o.Dir, and
 // are those of an earlier run if they are there.
-func Plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	server, settings, err := plug(o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("gcash sandbox: %w", err)

@@ -29,10 +29,10 @@ const keyBits = 2048
 // pullOverlap is how far back the adapter's pull queries reach at least: beyond what the sandbox shows late.
 const pullOverlap = 30 * time.Second
 
-// Plug makes an operator, and the settings that join an adapter to it. Keys and secrets are kept in o.Dir, and are
+// Open makes an operator, and the settings that join an adapter to it. Keys and secrets are kept in o.Dir, and are
 // those of an earlier run if they are there. Payments are validated once PUT /admin/validation says true, as operators
 // do on request.
-func Plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	server, settings, err := plug(o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("mpesa sandbox: %w", err)

@@ -27,9 +27,9 @@ const (
 	joinedMaxMinor = 50_000_000 // INR 500,000, what IMPS pays
 )
 
-// Join makes a PSP and the settings that join an adapter to it. Both sign their XML, and a payment goes the whole way.
+// Open makes a PSP and the settings that join an adapter to it. Both sign their XML, and a payment goes the whole way.
 // Keys and secrets are made in o.Dir once, and are the same at the next start.
-func Join(o adapters.SandboxOptions) (kit.Server, []byte, error) {
+func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	h := hoard{dir: o.Dir, err: os.MkdirAll(o.Dir, folderMode)}
 	prefix := h.text("callback-prefix", func() ([]byte, error) { return []byte("/" + rand.Text()), nil })
 	apiKey := h.text("api-key", randomText)

@@ -68,7 +68,7 @@ func TestJoin(t *testing.T) {
 	heard := sink{make(chan adapters.Evidence, 16), make(chan adapters.Collection, 16)}
 	var before []byte
 	for _, run := range []string{"1", "2"} {
-		server, text, err := sandbox.Join(options)
+		server, text, err := sandbox.Open(options)
 		require.NoError(t, err)
 		if before == nil {
 			before = text
@@ -136,6 +136,6 @@ func settlementFile(t *testing.T, url string, day time.Time) []byte {
 func TestJoinNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
-	_, _, err := sandbox.Join(adapters.SandboxOptions{Dir: file})
+	_, _, err := sandbox.Open(adapters.SandboxOptions{Dir: file})
 	assert.Error(t, err)
 }
