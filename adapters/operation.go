@@ -32,6 +32,7 @@ type operation struct {
 	Claim      *claim             `json:",omitempty"` // a final state that waits for a query to confirm it
 	Disputed   bool               `json:",omitempty"` // callbacks contradicted each other or the query
 	SaidDone   bool               `json:",omitempty"` // somebody said once that it settled, right or wrong
+	Doubted    bool               `json:",omitempty"` // a callback said what ends nothing: another that says success waits for a query
 	Missing    int                `json:",omitempty"` // queries that found nothing of what the rail had known; counted to missingAfter
 	WasUnknown bool               `json:",omitempty"`
 	ResolvedBy string             `json:",omitempty"` // what ended an Unknown, as Stats.UnknownResolved counts it
@@ -153,7 +154,7 @@ func (o *operation) weigh(e Evidence, matched, doubt bool, confirmFrom int64) (n
 			return stepQueryNow, ExceptionMismatch
 		}
 		mustConfirm := !matched || e.Amount == nil || o.Amount.Minor >= confirmFrom ||
-			o.State == Unknown || o.WasUnknown || o.Claim != nil
+			o.State == Unknown || o.WasUnknown || o.Doubted || o.Claim != nil
 		if e.Origin == FromCallback && mustConfirm {
 			return stepQueryNow, o.note(e)
 		}
@@ -179,6 +180,7 @@ func (o *operation) weigh(e Evidence, matched, doubt bool, confirmFrom int64) (n
 func (o *operation) weighUnknown(e Evidence) (step, ExceptionKind) {
 	switch {
 	case e.Origin == FromCallback:
+		o.Doubted = true
 		return stepQueryNow, ""
 	case !e.RetrySafe:
 		if e.Origin == FromResponse || o.State == Instructed {

@@ -217,3 +217,17 @@ func TestNamedIsTaken(t *testing.T) {
 	assert.Equal(t, stepQuery, next)
 	assert.Equal(t, Unknown, o.State)
 }
+
+// A callback that ends nothing is a word of doubt: a success that is called out after it has to be asked about.
+func TestDoubtIsAskedAbout(t *testing.T) {
+	o := payout(100_00)
+	o.State, o.RailID = Accepted, "r1"
+	next, _ := o.weigh(Evidence{State: Unknown, Origin: FromCallback, Code: "AB05"}, true, false, confirmFrom)
+	assert.Equal(t, stepQueryNow, next)
+	next, _ = o.weigh(Evidence{State: Settled, Origin: FromCallback, Amount: &o.Amount}, true, false, confirmFrom)
+	assert.Equal(t, stepQueryNow, next)
+	assert.Equal(t, Accepted, o.State)
+	next, _ = o.weigh(Evidence{State: Failed, Origin: FromQuery, Code: "AB05", Reason: "AB05"}, true, false, confirmFrom)
+	assert.Equal(t, stepNone, next)
+	assert.Equal(t, Failed, o.State)
+}
