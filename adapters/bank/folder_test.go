@@ -29,13 +29,6 @@ func inFolder(t *testing.T, before func(dir string)) (r *rig, dir string) {
 	r = newRig(t, kit.Faults{}, func(c *bank.Config) {
 		c.BaseURL, c.Token, c.BankToken, c.CallbackPrefix, c.Folder, c.LookEvery = "", "", "", "", dir, time.Millisecond
 	})
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- r.rail.Watch(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		require.NoError(t, <-done)
-	})
 	return r, dir
 }
 
