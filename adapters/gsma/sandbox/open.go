@@ -68,7 +68,7 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		return nil, nil, err
 	}
 	if authorities != "" {
-		if err := os.WriteFile(authorities, server.Authority(), secretMode); err != nil {
+		if err := os.WriteFile(authorities, server.identity.Authority(), secretMode); err != nil {
 			_ = server.Close()
 			return nil, nil, fmt.Errorf("gsma sandbox: %w", err)
 		}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"time"
@@ -41,7 +42,7 @@ type Server struct {
 	mux       *http.ServeMux
 	api       *http.ServeMux
 	tokens    *tokens
-	identity  *identity
+	identity  *kit.Identity
 	statement *statement
 }
 
@@ -65,7 +66,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.PageSize <= 0 {
 		cfg.PageSize = 100
 	}
-	id, err := newIdentity(cfg.Host, time.Now())
+	id, err := kit.NewIdentity(cfg.Host, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("gsma sandbox %s: certificate: %w", cfg.AccountValue, err)
 	}
@@ -139,3 +140,6 @@ func (s *Server) limited(w http.ResponseWriter) {
 func (s *Server) serveHeartbeat(w http.ResponseWriter, _ *http.Request) {
 	s.answer(w, http.StatusOK, map[string]string{"serviceStatus": "available"})
 }
+
+// TLS is for whoever listens for the sandbox by https.
+func (s *Server) TLS() *tls.Config { return s.identity.TLS(s.Faults) }

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"time"
@@ -30,7 +31,7 @@ type Server struct {
 	mux      *http.ServeMux
 	api      *http.ServeMux
 	tokens   *tokens
-	identity *identity
+	identity *kit.Identity
 }
 
 var _ kit.Server = (*Server)(nil)
@@ -47,7 +48,7 @@ func New(cfg Config) (*Server, error) {
 	if cfg.FloatMinor == 0 {
 		cfg.FloatMinor = 1_000_000_000_000_000
 	}
-	id, err := newIdentity(cfg.Host, time.Now())
+	id, err := kit.NewIdentity(cfg.Host, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("momo sandbox %s: certificate: %w", cfg.Environment, err)
 	}
@@ -98,3 +99,6 @@ func limited(w http.ResponseWriter) {
 	w.Header().Set("Retry-After", "1")
 	kit.WriteJSON(w, http.StatusTooManyRequests, gatewayError{StatusCode: http.StatusTooManyRequests, Message: "Rate limit is exceeded. Try again in 1 seconds."})
 }
+
+// TLS is for whoever listens for the sandbox by https.
+func (s *Server) TLS() *tls.Config { return s.identity.TLS(s.Faults) }

@@ -13,18 +13,19 @@ import (
 	"time"
 )
 
-// identity is what the operator shows who connects by TLS: a certificate that holds, and one that is past its end.
-type identity struct {
+// Identity is what an operator shows who connects by TLS: a certificate that holds, and one that is past its end.
+type Identity struct {
 	valid, expired tls.Certificate
 	authority      []byte // PEM of both: each has signed itself
 }
 
-func newIdentity(host string, now time.Time) (*identity, error) {
+// NewIdentity makes both, for a host beside this machine's own names; "" for none.
+func NewIdentity(host string, now time.Time) (*Identity, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	id := &identity{}
+	id := &Identity{}
 	for serial, c := range []struct {
 		into  *tls.Certificate
 		until time.Time
@@ -48,18 +49,18 @@ func newIdentity(host string, now time.Time) (*identity, error) {
 	return id, nil
 }
 
-// TLS is for whoever listens for the sandbox by https. Its certificate is past its end while the faults say so.
-func (s *Server) TLS() *tls.Config {
+// TLS is for whoever listens for a sandbox by https. Its certificate is past its end while the faults say so.
+func (i *Identity) TLS(faults func() Faults) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			if s.Faults().ExpiredCertificate {
-				return &s.identity.expired, nil
+			if faults().ExpiredCertificate {
+				return &i.expired, nil
 			}
-			return &s.identity.valid, nil
+			return &i.valid, nil
 		},
 	}
 }
 
 // Authority is a PEM file that makes the certificates believed, as far as their dates go.
-func (s *Server) Authority() []byte { return s.identity.authority }
+func (i *Identity) Authority() []byte { return i.authority }
