@@ -31,8 +31,8 @@ type OrdersAnswer struct {
 
 // PlaceOrders prices orders and keeps those that stand. An order that is placed again gets the answer
 // that it got; its reference with another content is refused. The answers are in the order of the
-// requests; the error is *messaging.FaultError for a wrong number of requests, ErrNotRunning, ctx's or
-// the store's, and in all but the first case asking again is safe.
+// requests; the error is *messaging.FaultError for a wrong number of requests, ErrNotRunning, ErrNotTold,
+// ctx's or the store's, and in all but the first case asking again is safe.
 func (r *Runner) PlaceOrders(ctx context.Context, requests []OrderRequest) ([]OrderAnswer, error) {
 	if len(requests) == 0 || len(requests) > MaxOrders {
 		return nil, refuse(messaging.FaultOversized, fmt.Sprintf("%d orders, not 1 to %d", len(requests), MaxOrders))
@@ -62,6 +62,9 @@ func (r *Runner) PlaceOrders(ctx context.Context, requests []OrderRequest) ([]Or
 func (r *Runner) placeAll(requests []OrderRequest, hashes []string) ([]OrderAnswer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.board.peers) == 0 {
+		return nil, ErrNotTold
+	}
 	answers := make([]OrderAnswer, len(requests))
 	terms := terms{
 		participant: r.cfg.Participant, currency: r.caps.Currency,
@@ -229,6 +232,8 @@ func (r *Runner) failed(w http.ResponseWriter, err error) {
 		problem(w, http.StatusNotFound, "unknown_operation", err.Error())
 	case errors.Is(err, ErrNotRunning):
 		problem(w, http.StatusServiceUnavailable, "not_running", err.Error())
+	case errors.Is(err, ErrNotTold):
+		problem(w, http.StatusServiceUnavailable, "not_told", err.Error())
 	case errors.Is(err, context.Canceled): // whoever asked has gone
 		problem(w, http.StatusServiceUnavailable, "canceled", "the request may be repeated")
 	default:

@@ -45,6 +45,10 @@ const (
 // ErrNotRunning says that the Runner has not started or has stopped. Asking again later is safe.
 var ErrNotRunning = errors.New("adapters: runner is not running")
 
+// ErrNotTold says that the switch has not yet said who takes part, as on the first start of an adapter. Asking again
+// later is safe; an order that was refused instead would stay refused where its money is on the way.
+var ErrNotTold = errors.New("adapters: the switch has not yet said who takes part")
+
 // Runner owns one adapter's state: it is the only writer of its store, and the Sink of its rail.
 //
 // Every change is made in memory under mu and put on its way to the disk in the same breath; whatever
