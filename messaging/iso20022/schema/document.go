@@ -1,0 +1,8 @@
+package schema
+
+// Document is one message, with the business application header that it came under or goes under.
+type Document struct {
+	Message string   // "pacs.008.001.08"
+	Header  *Element // AppHdr (head.001), nil where there is none
+	Body    *Element // the one child of Document, "FIToFICstmrCdtTrf"
+}
