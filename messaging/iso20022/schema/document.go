@@ -5,4 +5,6 @@ type Document struct {
 	Message string   // "pacs.008.001.08"
 	Header  *Element // AppHdr (head.001), nil where there is none
 	Body    *Element // the one child of Document, "FIToFICstmrCdtTrf"
+
+	HeaderMessage string // what Header is, "head.001.001.02"; "" for DefaultHeader where there is one
 }

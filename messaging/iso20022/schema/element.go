@@ -15,6 +15,7 @@ type Element struct {
 	Attrs    []Attr
 	Text     string
 	Children []*Element
+	Raw      string // of one that the schema leaves open, such as Envlp: the markup of what it holds, as it stood
 }
 
 // New makes an element of the children that are there; without any, there is none, and New returns nil. A choice of
