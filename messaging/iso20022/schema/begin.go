@@ -2,16 +2,15 @@ package schema
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
 // begin reads what may stand before everything else: a byte order mark and the XML declaration.
 func (s *scanner) begin() *problem {
 	const mark = "\ufeff"
-	for _, other := range []string{"\xfe\xff", "\xff\xfe", "\x00", "<\x00"} {
-		if s.begins(other) {
-			return faulty(FaultEncoding, "not UTF-8")
-		}
+	if slices.ContainsFunc([]string{"\xfe\xff", "\xff\xfe", "\x00", "<\x00"}, s.begins) {
+		return faulty(FaultEncoding, "not UTF-8")
 	}
 	if s.begins(mark) {
 		s.take(len(mark))

@@ -3,6 +3,7 @@ package schema
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // DefaultHeader is what a header is where a document does not say.
@@ -42,14 +43,7 @@ type writer struct {
 }
 
 func (w *writer) fail(p *problem) error {
-	path := ""
-	for i, name := range w.path {
-		if i > 0 {
-			path += "/"
-		}
-		path += name
-	}
-	return p.at(w.message, path)
+	return p.at(w.message, strings.Join(w.path, "/"))
 }
 
 func (w *writer) header(d *Document) *problem {

@@ -290,10 +290,10 @@ func (s *scanner) attribute(a *attr, rest []byte) ([]byte, *problem) {
 	if len(rest) == 0 || rest[0] != '"' && rest[0] != '\'' {
 		return nil, faulty(FaultSyntax, "attribute %s without quotes", a.name)
 	}
-	close := bytes.IndexByte(rest[1:], rest[0])
-	if close < 0 {
+	last := bytes.IndexByte(rest[1:], rest[0])
+	if last < 0 {
 		return nil, faulty(FaultSyntax, "attribute %s without its end", a.name)
 	}
-	s.values, a.value, p = unescape(s.values, rest[1:1+close], inAttribute)
-	return rest[close+2:], p
+	s.values, a.value, p = unescape(s.values, rest[1:1+last], inAttribute)
+	return rest[last+2:], p
 }

@@ -36,7 +36,7 @@ func unescape(scratch, raw []byte, where place) (grown, text []byte, p *problem)
 			continue
 		case b >= utf8.RuneSelf || b < ' ' || b == 0x7f:
 			r, n := utf8.DecodeRune(raw[i:])
-			if p = carried(r, n); p != nil {
+			if p := carried(r, n); p != nil {
 				return scratch, nil, p
 			}
 			scratch = appendRune(scratch, raw[i:], r, n)
@@ -139,7 +139,7 @@ func reference(raw []byte) (rune, int, *problem) {
 	}
 	r := rune(utf8.MaxRune + 1)
 	if n <= utf8.MaxRune {
-		r = rune(n) //nolint:gosec // it is at most MaxRune
+		r = rune(n)
 	}
 	return r, end + 1, carried(r, end)
 }
@@ -194,14 +194,11 @@ func splitName(name []byte) (prefix, local []byte, p *problem) {
 	if len(name) > maxName {
 		return nil, nil, faulty(FaultSyntax, "a name of %d characters", len(name))
 	}
-	local = name
-	if i := bytes.IndexByte(name, ':'); i >= 0 {
-		prefix, local = name[:i], name[i+1:]
-		if !isName(prefix) {
-			return nil, nil, faulty(FaultSyntax, "%q is no name", name)
-		}
+	prefix, local, prefixed := bytes.Cut(name, []byte{':'})
+	if !prefixed {
+		prefix, local = nil, name
 	}
-	if !isName(local) {
+	if !isName(local) || prefixed && !isName(prefix) {
 		return nil, nil, faulty(FaultSyntax, "%q is no name", name)
 	}
 	return prefix, local, nil

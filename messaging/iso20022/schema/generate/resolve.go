@@ -56,7 +56,7 @@ func (r *resolver) content(name string) (kind, content string, err error) {
 		content, err = r.parts(&s.Choices[0])
 		return "choice", content, err
 	case len(s.Any) == 1 && len(s.Elements)+len(s.Choices) == 0:
-		if any := s.Any[0]; any.Process != "lax" || any.Min+any.Max != "" {
+		if w := s.Any[0]; w.Process != "lax" || w.Min+w.Max != "" {
 			return "", "", errors.New("a wildcard that is not one element, lax")
 		}
 		return "open", s.Any[0].Namespace, nil
