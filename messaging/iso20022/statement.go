@@ -36,6 +36,9 @@ type Statement struct {
 	Entries  []StatementEntry
 }
 
+// NotProvided stands for an end-to-end id that there is none of, or that does not fit, as ISO 20022 has it.
+const NotProvided = "NOTPROVIDED"
+
 // BalanceKind is what a balance is of (ExternalBalanceType1Code).
 type BalanceKind string
 
