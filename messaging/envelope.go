@@ -53,28 +53,16 @@ func decodeIntent(raw jsontext.Value) DecodedIntent {
 	return d
 }
 
-// DecodeOutcomes reads the payload of outcome.<participant>. Errors are *FaultError.
+// DecodeOutcomes reads the payload of outcome.<participant>. Errors are *FaultError. What the participant says of its
+// rail is checked and left out.
 func DecodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
-	if outcomes, ok := readOutcomes(participant, payload); ok {
-		return outcomes, nil
-	}
-	return decodeOutcomes(participant, payload)
+	outcomes, _, err := DecodeReport(participant, payload)
+	return outcomes, err
 }
 
 func decodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
-	var envelope OutcomeEnvelope
-	if err := decode(participant, payload, &envelope, &envelope.Version, &envelope.Participant); err != nil {
-		return nil, err
-	}
-	var r rules
-	r.count("outcomes", len(envelope.Outcomes), 1, MaxOutcomes)
-	for i := range envelope.Outcomes {
-		r.item(checkOutcome(&envelope.Outcomes[i]))
-	}
-	if r.fault != nil {
-		return nil, r.fault
-	}
-	return envelope.Outcomes, nil
+	outcomes, _, err := decodeReport(participant, payload)
+	return outcomes, err
 }
 
 // DecodePayout reads the payload of payout.<participant>. Errors are *FaultError.

@@ -20,6 +20,9 @@ func fuzzSeeds(f *testing.F) {
 	require.NoError(f, err)
 	recalls, err := EncodeRecalls("alpha", []Recall{{Intent: "a-1", Reason: "CUST"}})
 	require.NoError(f, err)
+	health, err := EncodeHealth("alpha", RailHealth{State: RailDown, Since: sampleIntent("a-1").Deadline, At: sampleIntent("a-1").Deadline, Waiting: 7})
+	require.NoError(f, err)
+	f.Add(health)
 	f.Add(recalls[0])
 	f.Add(intents[0])
 	f.Add(outcomes[0])
@@ -57,10 +60,14 @@ func FuzzDecodeIntents(f *testing.F) {
 func FuzzDecodeOutcomes(f *testing.F) {
 	fuzzSeeds(f)
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		outcomes, err := DecodeOutcomes("alpha", payload)
+		outcomes, health, err := DecodeReport("alpha", payload)
 		requireFault(t, err)
 		_, err = EncodeOutcomes("alpha", outcomes)
 		require.NoError(t, err)
+		if health != nil {
+			_, err = EncodeHealth("alpha", *health)
+			require.NoError(t, err)
+		}
 	})
 }
 

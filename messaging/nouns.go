@@ -121,9 +121,10 @@ type Outcome struct {
 
 // OutcomeEnvelope is the payload of outcome.<participant>.
 type OutcomeEnvelope struct {
-	Version     int       `json:"version"`
-	Participant string    `json:"participant"`
-	Outcomes    []Outcome `json:"outcomes"`
+	Version     int         `json:"version"`
+	Participant string      `json:"participant"`
+	Outcomes    []Outcome   `json:"outcomes"`
+	Rail        *RailHealth `json:"rail,omitempty"` // an envelope may hold only this
 }
 
 // Instruction tells a participant to pay out or to refund. Transfer and Kind together are its identity,
@@ -186,6 +187,8 @@ type Peer struct {
 	PayoutIncrementMinor int64  `json:"payout_increment_minor"` // payouts are multiples of this
 	PayoutMinMinor       int64  `json:"payout_min_minor"`
 	PayoutMaxMinor       int64  `json:"payout_max_minor"`
+
+	DownSince time.Time `json:"down_since,omitzero"` // since when it says that its rail is down, and payouts wait
 }
 
 // WindowChange tells of a settlement window's life.

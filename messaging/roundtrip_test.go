@@ -54,7 +54,12 @@ func TestRoundTripBothWays(t *testing.T) {
 
 	require.NoError(t, alpha.PublishIntents(ctx, []Intent{sampleIntent("a-1"), sampleIntent("a-2")}))
 	require.NoError(t, alpha.PublishOutcomes(ctx, []Outcome{sampleOutcome("t-1")}))
-	got := r.read(t, "alpha", Position{}, 2)
+	health := RailHealth{State: RailDown, Since: sampleIntent("a-1").Deadline, At: sampleIntent("a-1").Deadline.Add(time.Minute), Waiting: 7}
+	require.NoError(t, alpha.PublishHealth(ctx, health))
+	require.NoError(t, alpha.PublishHealth(ctx, health), "the same is stored once")
+	health.At = health.At.Add(time.Minute)
+	require.NoError(t, alpha.PublishHealth(ctx, health))
+	got := r.read(t, "alpha", Position{}, 4)
 	for n, m := range got {
 		assert.Equal(t, uint64(n+1), m.Sequence)
 		assert.Equal(t, r.keys["alpha"].PublicKey(), m.Key)
@@ -69,6 +74,10 @@ func TestRoundTripBothWays(t *testing.T) {
 	outcomes, err := DecodeOutcomes("alpha", got[1].Payload)
 	require.NoError(t, err)
 	assert.Equal(t, []Outcome{sampleOutcome("t-1")}, outcomes)
+	outcomes, said, err := DecodeReport("alpha", got[3].Payload)
+	require.NoError(t, err)
+	assert.Empty(t, outcomes)
+	assert.Equal(t, &health, said)
 
 	statuses, err := EncodeStatuses(StatusMessage{
 		Participant: "alpha", Changes: []Change{{Intent: "a-1", Transfer: "t-9", State: StateCleared}},

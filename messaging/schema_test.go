@@ -117,6 +117,12 @@ var (
 	drawRecall = rapid.Custom(func(t *rapid.T) Recall {
 		return Recall{Intent: drawID.Draw(t, "recalled"), Reason: rapid.SampledFrom([]string{"CUST", "FRAD"}).Draw(t, "reason")}
 	})
+	drawHealth = rapid.Custom(func(t *rapid.T) RailHealth {
+		return RailHealth{
+			State: rapid.SampledFrom([]RailState{RailUp, RailDown}).Draw(t, "rail"), Since: drawInstant.Draw(t, "since"),
+			At: drawInstant.Draw(t, "at"), Waiting: rapid.Int64Min(0).Draw(t, "waiting"),
+		}
+	})
 	drawStatus = rapid.Custom(func(t *rapid.T) StatusMessage {
 		amount := drawAmount.Draw(t, "amount")
 		return StatusMessage{
@@ -126,7 +132,7 @@ var (
 				Rate: fx.MustRate("2/3"), Mid: rapid.SampledFrom([]fx.Rate{{}, fx.MustRate("0.67")}).Draw(t, "mid"),
 				FeeMinor: rapid.Int64Min(0).Draw(t, "fee"), Expires: drawInstant.Draw(t, "expires"),
 			}},
-			Peers:   []Peer{{Participant: drawPeer.Draw(t, "peer"), Country: "KE", Currency: amount.Currency, PayoutMaxMinor: 5}},
+			Peers:   []Peer{{Participant: drawPeer.Draw(t, "peer"), Country: "KE", Currency: amount.Currency, PayoutMaxMinor: 5, DownSince: rapid.OneOf(rapid.Just(time.Time{}), drawInstant).Draw(t, "down")}},
 			Recalls: []RecallAnswer{{Intent: drawID.Draw(t, "recalled"), State: rapid.SampledFrom(recallStates).Draw(t, "answer"), Fault: FaultPaid, Reason: "NARR"}},
 			Windows: []WindowChange{{Window: 1, State: "open", Currency: "KES", NetMinor: rapid.Int64().Draw(t, "net")}},
 			Liquidity: []LiquidityAlarm{{
@@ -164,6 +170,11 @@ func drawPayloads(t *rapid.T, kind PayloadKind) (payloads [][]byte) {
 		}
 		payloads, err = EncodeIntents("alpha", rapid.SliceOfN(drawIntent, 1, 3).Draw(t, "intents"))
 	case PayloadOutcome:
+		if rapid.IntRange(0, 3).Draw(t, "health") == 0 {
+			payloads = make([][]byte, 1)
+			payloads[0], err = EncodeHealth("alpha", drawHealth.Draw(t, "health"))
+			break
+		}
 		payloads, err = EncodeOutcomes("alpha", rapid.SliceOfN(drawOutcome, 1, 3).Draw(t, "outcomes"))
 	case PayloadPayout:
 		payloads, err = EncodePayouts(PayoutMessage{Participant: "alpha", Instructions: rapid.SliceOfN(drawInstruction, 1, 3).Draw(t, "instructions")})
