@@ -61,7 +61,8 @@ type message struct {
 	intents     []messaging.DecodedIntent
 	hashes      [][32]byte // of each intent's raw bytes
 	outcomes    []messaging.Outcome
-	key         string // that its signature was checked with
+	health      *messaging.RailHealth // nil where it says nothing of the rail
+	key         string                // that its signature was checked with
 	recalls     []messaging.Recall
 	accounts    [][2]AccountHash // of each intent's debtor and creditor, where there is a Screen
 }
@@ -91,6 +92,8 @@ type decision struct {
 	buried buried // the last message of which something was
 	// refreshed is set when everybody must learn the peers and quotes that hold now.
 	refreshed bool
+	// turned are those whose rails went down or came back.
+	turned []*settlement.Participant
 	// retold is set when everybody must learn the fees that hold now and were announced.
 	retold bool
 	// replaying is the dead letter that is being taken in again; nil where none is.
@@ -130,7 +133,7 @@ func (s *state) decide(in inputs) (*ledger.Batch, error) {
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.turnKeys, d.expire, d.settleGross, d.clear, d.ask,
+		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.lapseHealth, d.turnKeys, d.expire, d.settleGross, d.clear, d.ask,
 		d.wait, d.postResidual, d.settleWindows, d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
@@ -194,6 +197,7 @@ func (d *decision) takeMessages() error {
 			for place, o := range m.outcomes {
 				d.takeOutcome(m, int32(place), o)
 			}
+			d.takeHealth(m)
 		}
 	}
 	return nil

@@ -392,7 +392,9 @@ func anyDay(t *rapid.T) *world {
 		var messages []message
 		for range rapid.IntRange(0, 4).Draw(t, "messages") {
 			from := rapid.SampledFrom(names).Draw(t, "from")
-			switch what := rapid.IntRange(0, 6).Draw(t, "what"); {
+			switch what := rapid.IntRange(0, 7).Draw(t, "what"); {
+			case what == 7:
+				messages = append(messages, w.says(from, rapid.SampledFrom([]messaging.RailState{messaging.RailDown, messaging.RailUp}).Draw(t, "rail")))
 			case what <= 2:
 				to := rapid.SampledFrom(names).Draw(t, "to")
 				i := w.intent(rapid.StringMatching(`[a-z]{1,3}`).Draw(t, "id"), from, to, rapid.Int64Range(1, 600).Draw(t, "amount")*100)

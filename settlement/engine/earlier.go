@@ -16,7 +16,7 @@ import (
 const (
 	rulesFIFO = "ayni-fifo-1" // strict first-in-first-out, and nothing said of what was possible
 	rulesNet1 = "ayni-net-1"  // ids counted from one, and a longer record
-	rulesNet2 = "ayni-net-2"  // nobody denied by screening, nothing asked of where people are, limits for ever
+	rulesNet2 = "ayni-net-2"  // nobody denied by screening, nothing asked of where people are, limits for ever, nothing heard of rails
 )
 
 // beforeNet3 tells whether a batch is decided again by rules before ayni-net-3.
@@ -58,7 +58,7 @@ func (d *decision) unreadableThen(q settlement.Quotes) bool {
 
 // unreadableMessageThen tells whether the rules before could not read a message.
 func (d *decision) unreadableMessageThen(m message) bool {
-	return d.countsFromOne() && (len(m.recalls) > 0 || slices.ContainsFunc(m.outcomes, func(o messaging.Outcome) bool {
+	return d.beforeNet3() && m.health != nil || d.countsFromOne() && (len(m.recalls) > 0 || slices.ContainsFunc(m.outcomes, func(o messaging.Outcome) bool {
 		return o.Kind != messaging.KindPayout && o.Kind != messaging.KindRefund ||
 			o.State != messaging.OutcomePaid && o.State != messaging.OutcomeFailed && o.State != messaging.OutcomeUnknown
 	}))

@@ -250,6 +250,9 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if err := e.turnKeys(b); err != nil {
 		return err
 	}
+	for _, h := range b.Rails {
+		e.Log.Warn("rail", "of", e.state.participants[h.Participant-1].Name, "state", h.State, "since", h.Since, "waiting", h.Waiting)
+	}
 	failpoint.Hit("decided")
 	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size

@@ -48,19 +48,16 @@ func (d *decision) tell(t *transfer, state messaging.State, reason string) {
 func (m *mail) refuse(c messaging.Change) { m.changes = append(m.changes, c) }
 
 // writeMail puts the log's new entries and everybody's messages into the outbox, participants in order
-// of name. Peers and quotes go to everybody when either changed.
+// of name. Peers and quotes go to everybody when either changed, and of peers those whose rails went down or came back.
 func (d *decision) writeMail() error {
 	for _, entry := range d.batch.Log {
 		d.send("", messaging.PayloadLog, entry.Body)
 	}
-	var peers []messaging.Peer
-	if d.refreshed {
+	peers := d.news()
+	if d.refreshed || len(peers) > 0 {
 		for _, p := range d.participants {
 			if p.Role != settlement.RoleProvider {
 				d.to(p)
-				if !p.Suspended {
-					peers = append(peers, p.Peer())
-				}
 			}
 		}
 	}

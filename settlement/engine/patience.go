@@ -24,6 +24,7 @@ const (
 // line for each time that they were asked about, so that the first of a line is the first to fall due, and
 // whoever is answered leaves at once: next to nothing for the many that are never asked about.
 type rail struct {
+	health   health
 	patience time.Duration
 	asked    [maxAsked + 1]line
 	returns  line // transfers whose return lacks the participant's liquidity
@@ -51,9 +52,13 @@ func (t *transfer) stand(in *line, since time.Time) {
 	in.last = t
 }
 
-// dueAfter is when a transfer that stands in a line has done so for as long.
-func (t *transfer) dueAfter(pause time.Duration) time.Time {
-	return time.UnixMicro(t.stands.since).UTC().Add(pause)
+// dueAfter is when a transfer that stands in a line has done so for as long, counted from a moment on.
+func (t *transfer) dueAfter(pause time.Duration, from time.Time) time.Time {
+	since := time.UnixMicro(t.stands.since).UTC()
+	if since.Before(from) {
+		since = from
+	}
+	return since.Add(pause)
 }
 
 // leave takes a transfer out of its line, if it stands in one.
@@ -149,26 +154,33 @@ func (s *state) restoreLines(from *ledger.Snapshot) {
 // pause is how long a rail may be silent after having been asked so often.
 func (r *rail) pause(asked int) time.Duration { return min(r.patience<<asked, mostPatience) }
 
-// eachLine hands over every line with the pause that its transfers are given.
-func (s *state) eachLine(take func(in *line, asked int, pause time.Duration)) {
+// eachLine hands over every line with the pause that its transfers are given, and from when on.
+func (s *state) eachLine(take func(in *line, asked int, pause time.Duration, from time.Time)) {
 	for _, r := range s.rails {
 		for asked := range r.asked {
-			take(&r.asked[asked], asked, r.pause(asked))
+			take(&r.asked[asked], asked, r.pause(asked), r.health.silentSince())
 		}
-		take(&r.returns, maxAsked, r.patience)
+		take(&r.returns, maxAsked, r.patience, time.Time{})
 	}
 }
 
-// nextWord is when the first rail's time to say something is up.
+// nextWord is when the first rail's time to say something is up: about an instruction, or again that it is down.
 func (s *state) nextWord() (due time.Time, ok bool) {
-	s.eachLine(func(in *line, _ int, pause time.Duration) {
-		if in.first == nil {
-			return
-		}
-		if at := in.first.dueAfter(pause); !ok || at.Before(due) {
+	sooner := func(at time.Time) {
+		if !ok || at.Before(due) {
 			due, ok = at, true
 		}
+	}
+	s.eachLine(func(in *line, _ int, pause time.Duration, from time.Time) {
+		if in.first != nil {
+			sooner(in.first.dueAfter(pause, from))
+		}
 	})
+	for _, r := range s.rails {
+		if r.health.down {
+			sooner(r.health.lapses())
+		}
+	}
 	return due, ok
 }
 
@@ -184,8 +196,8 @@ func (d *decision) ask() error {
 		asked int
 	}
 	var due []question
-	d.eachLine(func(in *line, asked int, pause time.Duration) {
-		for t := in.first; t != nil && !t.dueAfter(pause).After(d.now) && len(due) < maxItems; t = t.stands.next {
+	d.eachLine(func(in *line, asked int, pause time.Duration, from time.Time) {
+		for t := in.first; t != nil && !t.dueAfter(pause, from).After(d.now) && len(due) < maxItems; t = t.stands.next {
 			due = append(due, question{t, asked})
 		}
 	})

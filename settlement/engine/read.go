@@ -26,7 +26,7 @@ func decode(r messaging.Received, p *settlement.Participant, verifier *messaging
 		case messaging.PayloadIntent:
 			m.intents, m.recalls, err = messaging.DecodeRequests(p.Name, r.Payload)
 		case messaging.PayloadOutcome:
-			m.outcomes, err = messaging.DecodeOutcomes(p.Name, r.Payload)
+			m.outcomes, m.health, err = messaging.DecodeReport(p.Name, r.Payload)
 		case messaging.PayloadPayout, messaging.PayloadStatus, messaging.PayloadLog:
 			err = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "participants do not send " + string(r.Kind)}
 		}

@@ -45,6 +45,7 @@ type record struct {
 	Messages    []messageRecord    `json:"messages"` // that brought new intents
 	Outcomes    []outcomeRecord    `json:"outcomes"`
 	Postings    postingsRecord     `json:"postings"`
+	Rails       []railRecord       `json:"rails,omitzero"`
 	Recalls     []recallRecord     `json:"recalls,omitzero"`
 	Screened    []screenedRecord   `json:"screened,omitzero"` // what screening said, where it said more than that an intent may pass
 	Streams     []streamRecord     `json:"streams"`
@@ -222,7 +223,7 @@ func (d *decision) recorded() ([]byte, error) {
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
 		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Letters: d.recordLetters(),
 		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
-		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Recalls: d.recalls, Life: d.recordLife(), Screened: d.recordScreened(),
+		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Rails: d.recordRails(), Recalls: d.recalls, Life: d.recordLife(), Screened: d.recordScreened(),
 	}
 	if d.clearing != nil {
 		var err error

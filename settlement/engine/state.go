@@ -1,6 +1,6 @@
 // Package engine decides and writes clearing batches.
 //
-// The state machine (state.go, command.go, intake.go, fees.go, queue.go, life.go, outcome.go, choose.go, value.go, weigh.go,
+// The state machine (state.go, command.go, intake.go, fees.go, queue.go, life.go, outcome.go, health.go, choose.go, value.go, weigh.go,
 // clear.go, clearing.go, standing.go, credit.go, instruction.go, alarm.go, group.go, window.go, waterfall.go, claim.go,
 // record.go and what they call) is pure: the state, the ordered inputs and the batch's clock give the batch to the byte. The engine
 // (engine.go, read.go, publish.go) is the rim: it reads streams, has one batch after the other written
@@ -160,6 +160,9 @@ func restore(s *ledger.Snapshot) (*state, error) {
 	}
 	if err := st.restoreRules(s.Rules); err != nil {
 		return nil, err
+	}
+	for _, h := range s.Rails {
+		st.setHealth(h)
 	}
 	if err := st.restoreTransfers(s); err != nil {
 		return nil, err

@@ -131,7 +131,7 @@ func portrait(s *state) *state {
 		}
 	}
 	s.recount()
-	s.eachLine(func(in *line, _ int, _ time.Duration) { // of those that came in one batch any may stand first
+	s.eachLine(func(in *line, _ int, _ time.Duration, _ time.Time) { // of those that came in one batch any may stand first
 		var standing []*transfer
 		for t := in.first; t != nil; t = t.stands.next {
 			standing = append(standing, t)
@@ -139,7 +139,7 @@ func portrait(s *state) *state {
 		slices.SortFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.ID, b.ID) })
 		slices.SortStableFunc(standing, func(a, b *transfer) int { return cmp.Compare(a.stands.since, b.stands.since) })
 		for _, t := range standing {
-			t.stand(in, t.dueAfter(0))
+			t.stand(in, t.dueAfter(0, time.Time{}))
 		}
 	})
 	s.queue, s.unsettled = append([]*transfer(nil), s.queue...), append([]closedWindow(nil), s.unsettled...)

@@ -51,6 +51,7 @@ type Batch struct {
 	Life           []LifeEvent
 	Rules          []Rule
 	Screened       []ScreenVerdict
+	Rails          []RailHealth
 
 	Evidence           []Evidence
 	CreditTerms        []CreditTerms

@@ -43,8 +43,9 @@ type Snapshot struct {
 	// Unsettled are the nets of windows that are closed and not settled.
 	Unsettled []WindowNet
 
-	Rules []Rule      // in force, in the order of their commands
-	Life  []LifeEvent // of open transfers, in order
+	Rails []RailHealth // what participants said last of their rails, those that ever did
+	Rules []Rule       // in force, in the order of their commands
+	Life  []LifeEvent  // of open transfers, in order
 
 	Tree audit.Tree // of the settlement log
 
@@ -92,7 +93,7 @@ func (d *Lead) Load(ctx context.Context) (*Snapshot, error) {
 	}
 	for _, load := range []func(context.Context, *Snapshot) error{
 		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadLife, d.loadWindows, d.loadLog,
-		d.loadStanding, d.loadSettling, d.loadFees,
+		d.loadStanding, d.loadSettling, d.loadFees, d.loadHealth,
 	} {
 		if err := load(ctx, s); err != nil {
 			return nil, fmt.Errorf("ledger: load: %w", err)

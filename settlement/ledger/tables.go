@@ -24,6 +24,7 @@ func (b *Batch) write(w *wire, epoch int64) {
 	b.writeLetters(w)
 	b.writeLife(w)
 	b.writeScreened(w)
+	b.writeHealth(w)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
 		r.bigint(b.ID)
 		r.bigint(int64(o.Through))
