@@ -30,6 +30,8 @@ type silentSwitch struct {
 func (s *silentSwitch) PublishIntents(context.Context, []messaging.Intent) error { return nil }
 func (s *silentSwitch) PublishRecalls(context.Context, []messaging.Recall) error { return nil }
 
+func (s *silentSwitch) PublishHealth(context.Context, messaging.RailHealth) error { return nil }
+
 func (s *silentSwitch) PublishOutcomes(_ context.Context, o []messaging.Outcome) error {
 	if s.want -= len(o); s.want == 0 {
 		close(s.done)

@@ -72,7 +72,7 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 			Deadline: now.Add(t.intentTTL), Reference: req.Reference, Created: now,
 		},
 		PayBy: now.Add(t.orderTTL),
-		State: OrderOpen,
+		State: OrderOpen, DownSince: b.peers[req.To].DownSince,
 	}
 	if quote := offer.Quote; quote.ID != "" {
 		var err error

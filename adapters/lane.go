@@ -25,6 +25,8 @@ type lane struct {
 	queue    []task
 	queued   map[task]bool
 	openedAt time.Time
+	failed   int       // calls since the last one that came through
+	failing  time.Time // when the first of them failed
 	there    chan struct{}
 }
 
@@ -33,6 +35,13 @@ const (
 	breakerCalls     = 20
 	breakerFailedPct = 60
 	breakerInterval  = 10 * time.Second
+)
+
+// An endpoint that is called too rarely for a breaker, or whose calls hang, is down when so many failed one after the
+// other, for so long.
+const (
+	downCalls = 5
+	downFor   = 5 * time.Second
 )
 
 // newLane makes a lane for so many calls at once and, unless it is 0, so many a second.
@@ -154,9 +163,34 @@ func (l *lane) call(do func() error) (made bool) {
 	started := false
 	_, _ = l.breaker.Execute(func() (struct{}, error) {
 		started = true
-		return struct{}{}, do()
+		err := do()
+		l.note(err, time.Now())
+		return struct{}{}, err
 	})
 	return started
+}
+
+// note counts the calls that failed since the last one that did not.
+func (l *lane) note(err error, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err == nil {
+		l.failed = 0
+		return
+	}
+	if l.failed++; l.failed == 1 {
+		l.failing = now
+	}
+}
+
+// down tells whether the endpoint is down: calls are kept away, or only failed lately while something waits for it.
+// Where nothing does, nothing could ever tell that it is up again.
+func (l *lane) down(waits bool, now time.Time) bool {
+	state := l.breaker.State()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	failing := state == gobreaker.StateHalfOpen || l.failed >= downCalls && !now.Before(l.failing.Add(downFor))
+	return state == gobreaker.StateOpen || waits && failing
 }
 
 // lanes are a rail's, by endpoint: a rail whose queries hang may well pay.

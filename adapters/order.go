@@ -33,9 +33,10 @@ type OrderAnswer struct {
 	Source      messaging.Amount `json:"source,omitzero"`
 	Destination messaging.Amount `json:"destination,omitzero"`
 	Quote       string           `json:"quote,omitempty"`
-	Cost        *Cost            `json:"cost,omitempty"`   // none where the currencies are the same
-	Fees        *Fees            `json:"fees,omitempty"`   // none where the scheme has no schedule
-	Expires     time.Time        `json:"expires,omitzero"` // pay before this moment
+	Cost        *Cost            `json:"cost,omitempty"`      // none where the currencies are the same
+	Fees        *Fees            `json:"fees,omitempty"`      // none where the scheme has no schedule
+	Expires     time.Time        `json:"expires,omitzero"`    // pay before this moment
+	DownSince   time.Time        `json:"down_since,omitzero"` // since when the rail that pays out is down: the payout may wait
 	State       OrderState       `json:"state,omitempty"`
 	Fault       messaging.Fault  `json:"fault,omitempty"`
 	Detail      string           `json:"detail,omitempty"`
@@ -117,6 +118,7 @@ type order struct {
 	State      OrderState
 	Cost       *Cost             `json:",omitempty"`
 	Fees       *Fees             `json:",omitempty"`
+	DownSince  time.Time         `json:",omitzero"` // of the creditor's rail, when the order was priced
 	Collection *Collection       `json:",omitempty"`
 	Intent     *messaging.Intent `json:",omitempty"` // fixed for ever once set
 	Transfer   string            `json:",omitempty"`
@@ -191,7 +193,7 @@ func (o *order) answer() OrderAnswer {
 	return OrderAnswer{
 		Ref: o.Order.Ref, Intent: intentID(o.Order.Ref),
 		Source: messaging.NewAmount(o.Order.Source), Destination: messaging.NewAmount(o.Order.Destination),
-		Quote: o.Order.Quote, Cost: o.Cost, Fees: o.Fees, Expires: o.PayBy, State: o.State,
+		Quote: o.Order.Quote, Cost: o.Cost, Fees: o.Fees, Expires: o.PayBy, DownSince: o.DownSince, State: o.State,
 	}
 }
 

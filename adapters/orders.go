@@ -136,7 +136,7 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //	GET  /balances      what the operator's accounts hold on the rail, where it tells
 //	GET  /stats         Stats
 //	GET  /exceptions    the first cases for a person
-//	GET  /health        200 while running
+//	GET  /health        200 while running: Health
 //	     /rail/…        the rail's callbacks: Rail.Handler, without the prefix /rail
 //
 // Only /rail/ is for the world: CallbackHandler serves that alone. Errors are application/problem+json.
@@ -176,7 +176,7 @@ func (r *Runner) Handler() http.Handler {
 			return
 		}
 		defer r.leave()
-		answer(w, map[string]string{"participant": r.cfg.Participant, "rail": r.caps.Rail, "status": "running"})
+		answer(w, r.Health())
 	})
 	r.mountOperations(mux)
 	mux.Handle("/rail/", r.CallbackHandler())

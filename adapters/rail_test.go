@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,6 +62,7 @@ type scriptRail struct {
 
 	called    func(kind string) // told of each submit and query before anything else; may be nil
 	undecided bool              // queries say that it is on its way
+	refuses   atomic.Bool       // every connection to pay and to ask
 
 	prompts  bool              // it is a Prompter and a Balancer
 	reserves bool              // it is a Reserver
@@ -151,6 +153,9 @@ func (s *scriptRail) Submit(_ context.Context, op Operation) Evidence {
 	if s.called != nil {
 		s.called("submit")
 	}
+	if s.refuses.Load() {
+		return refused
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known, attempts := s.find(op.ID, "settled", "declined")
@@ -193,6 +198,9 @@ func (s *scriptRail) Submit(_ context.Context, op Operation) Evidence {
 	return Evidence{State: Accepted, RailID: railID}
 }
 
+// refused is that nobody was reached.
+var refused = Evidence{State: Unknown, RetrySafe: true, Err: errors.New("connection refused")}
+
 func (s *scriptRail) callBack(id, railID string, said ...Evidence) {
 	if s.noCall {
 		return
@@ -209,6 +217,9 @@ func (s *scriptRail) callBack(id, railID string, said ...Evidence) {
 func (s *scriptRail) Query(_ context.Context, op Operation) Evidence {
 	if s.called != nil {
 		s.called("query")
+	}
+	if s.refuses.Load() {
+		return refused
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

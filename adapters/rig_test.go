@@ -37,6 +37,7 @@ type rig struct {
 	unknowns map[string]int              // transfer/kind → times
 	last     map[string]messaging.Intent // by id
 	recalls  []messaging.Recall
+	healths  []messaging.RailHealth
 }
 
 func newRig(t *testing.T) *rig {
@@ -105,9 +106,12 @@ func (r *rig) take(m messaging.Received) {
 			r.last[i.Intent.ID] = i.Intent
 		}
 	case messaging.PayloadOutcome:
-		outcomes, err := messaging.DecodeOutcomes(us, m.Payload)
+		outcomes, health, err := messaging.DecodeReport(us, m.Payload)
 		if err != nil {
 			r.t.Errorf("outcomes: %v", err)
+		}
+		if health != nil {
+			r.healths = append(r.healths, *health)
 		}
 		for _, o := range outcomes {
 			id := o.Transfer + "/" + string(o.Kind)

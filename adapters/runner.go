@@ -73,6 +73,7 @@ type Runner struct {
 	exceptions map[string]ExceptionKind  // by Exception.key
 	receipts   map[string]string         // order references by rail receipt: those not on the disk yet
 	tally      tally
+	health     messaging.RailHealth // as it was looked at last
 }
 
 // liveOrder is an order in memory.
@@ -121,6 +122,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		schedule: newSchedule(), board: newBoard(),
 		orders: map[string]*liveOrder{}, operations: map[string]*liveOperation{},
 		exceptions: map[string]ExceptionKind{}, receipts: map[string]string{}, tally: newTally(),
+		health: messaging.RailHealth{State: messaging.RailUp, Since: time.Now().UTC()},
 	}
 	r.publisher = &publisher{
 		to: cfg.Switch, wake: make(chan struct{}, 1),
@@ -234,6 +236,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	group.Go(func() { r.publisher.run(ctx) })
 	group.Go(func() { r.receive(ctx) })
 	group.Go(func() { r.watch(ctx) })
+	group.Go(func() { r.tellHealth(ctx) })
 	group.Go(func() { r.sort(ctx, work) })
 	for _, lane := range r.lanes.all() {
 		group.Go(func() { lane.run(ctx, func(t task) { r.attend(calls, t, lane) }) })

@@ -2,6 +2,7 @@ package adapters
 
 import (
 	"maps"
+	"time"
 
 	"github.com/ayni-switch/ayni/messaging"
 )
@@ -29,6 +30,8 @@ type Stats struct {
 	Exceptions      map[ExceptionKind]int `json:"exceptions"`
 	// Breakers are the states of the circuit breakers by endpoint (submit, query, collection): closed, half-open, open.
 	Breakers map[string]string `json:"breakers"`
+	// Health is what the switch is told of the rail: whether payouts and queries get through, and how many wait.
+	Health messaging.RailHealth `json:"health"`
 	// Waiting counts what is due and waits for its endpoint, which is down or takes no more a second.
 	Waiting map[string]int `json:"waiting"`
 
@@ -103,6 +106,7 @@ func (r *Runner) Stats() Stats {
 		OutcomesWaiting: r.publisher.outcomesWaiting(),
 	}
 	s.Breakers, s.Waiting = r.lanes.states()
+	s.Health = r.look(time.Now())
 	for kind, states := range r.tally.operations {
 		s.Operations[kind] = nonZero(states)
 	}

@@ -14,6 +14,7 @@ type Switch interface {
 	PublishIntents(ctx context.Context, intents []messaging.Intent) error
 	PublishOutcomes(ctx context.Context, outcomes []messaging.Outcome) error
 	PublishRecalls(ctx context.Context, recalls []messaging.Recall) error
+	PublishHealth(ctx context.Context, h messaging.RailHealth) error
 	// ReceiveBatch hands over what the switch says, in order, up to limit messages at a time, and
 	// acknowledges them after handler returned nil; it delivers them again otherwise. It blocks until
 	// ctx ends.

@@ -89,6 +89,8 @@ func (s *playedSwitch) PublishIntents(_ context.Context, intents []messaging.Int
 
 func (s *playedSwitch) PublishRecalls(context.Context, []messaging.Recall) error { return nil }
 
+func (s *playedSwitch) PublishHealth(context.Context, messaging.RailHealth) error { return nil }
+
 func (s *playedSwitch) PublishOutcomes(_ context.Context, outcomes []messaging.Outcome) error {
 	for _, o := range outcomes {
 		s.outcomes <- o

@@ -28,6 +28,11 @@ func (d *Desk) PublishRecalls(ctx context.Context, recalls []messaging.Recall) e
 	return d.cfg.Switch.PublishRecalls(ctx, recalls)
 }
 
+// PublishHealth publishes what the Runner says of its rail.
+func (d *Desk) PublishHealth(ctx context.Context, h messaging.RailHealth) error {
+	return d.cfg.Switch.PublishHealth(ctx, h)
+}
+
 // ReceiveBatch hands what the switch says to the Runner, less the refunds of lines, after the desk's own
 // share of it is durable.
 func (d *Desk) ReceiveBatch(ctx context.Context, limit int, handler func(context.Context, []messaging.Incoming) error) error {

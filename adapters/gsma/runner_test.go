@@ -27,6 +27,8 @@ func (s *scriptedSwitch) PublishIntents(context.Context, []messaging.Intent) err
 
 func (s *scriptedSwitch) PublishRecalls(context.Context, []messaging.Recall) error { return nil }
 
+func (s *scriptedSwitch) PublishHealth(context.Context, messaging.RailHealth) error { return nil }
+
 func (s *scriptedSwitch) PublishOutcomes(_ context.Context, outcomes []messaging.Outcome) error {
 	for _, o := range outcomes {
 		s.outcomes <- o
