@@ -1,7 +1,9 @@
 package adapters
 
 import (
+	"context"
 	"io"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 )
@@ -19,8 +21,13 @@ type Plug struct {
 	Kinds  []string
 	Decode func(p Payload) Reading
 	// Statement reads what the rail says of a day, line by line; nil where it gives no statement. Errors of the format
-	// are *StatementError; an error of line ends it.
+	// are *StatementError; an error of line ends it. It needs no secret of the settings.
 	Statement func(r io.Reader, s Settings, line func(StatementLine) error) error
+	// StatementZone is where the rail's days begin and end; nil where it gives no statement.
+	StatementZone func(s Settings) (*time.Location, error)
+	// FetchStatement asks the rail for what moved from a moment until another, and writes what Statement reads; nil where
+	// statements come as files only. A retry after an error is safe, with a new w.
+	FetchStatement func(ctx context.Context, s Settings, from, until time.Time, w io.Writer) error
 	// Sandbox makes an operator of this rail that is none, and the settings that join an adapter to it.
 	Sandbox func(o SandboxOptions) (sandbox.Server, []byte, error)
 }

@@ -61,6 +61,15 @@ func (s Settings) Into(v any) error {
 	return nil
 }
 
+// Part reads what v has fields for, and passes over the rest: for whoever needs no secrets, which are then not looked up.
+// Errors are *SettingsError.
+func (s Settings) Part(v any) error {
+	if err := yaml.Unmarshal(s.text, v); err != nil {
+		return &SettingsError{Fault: strings.TrimPrefix(err.Error(), "yaml: ")}
+	}
+	return nil
+}
+
 // Or takes each zero field from the standard.
 func (t Timers) Or(standard Timers) Timers {
 	t.SubmitTimeout = orDefault(t.SubmitTimeout, standard.SubmitTimeout)

@@ -18,9 +18,10 @@ const (
 
 // StatementLine is one movement of the operator's account, as the rail's statement says it.
 type StatementLine struct {
-	At        time.Time
-	Ref       string // the rail's receipt
-	Order     string // what the payer or the adapter gave to find it by: an order's reference, an operation's id; "" where it is not said
+	At        time.Time // midnight at the rail where the statement says only the day
+	Ref       string    // the rail's receipt
+	Order     string    // what the payer or the adapter gave to find it by: an order's reference, an operation's id; "" where it is not said
+	Alias     string    // another such name, where the statement leaves open which of two it was; "" for none
 	Amount    fx.Money
 	Direction Direction
 	Fee       bool   // the rail's own charge
@@ -31,10 +32,32 @@ type StatementLine struct {
 
 // StatementError says which line of a statement cannot be read. The same statement fails again.
 type StatementError struct {
-	Line  int // counted from 1
+	Line  int // counted from 1; of a statement without lines, which entry
 	Fault string
 }
 
 func (e *StatementError) Error() string {
 	return fmt.Sprintf("adapters: statement: line %d: %s", e.Line, e.Fault)
+}
+
+// StatementPlace is what reading any statement takes: whose money it is about, and where the rail's days begin.
+type StatementPlace struct {
+	Currency fx.Currency `yaml:"currency"`
+	Zone     string      `yaml:"zone"`
+}
+
+// Location is the zone of the rail's days, standard where the settings name none. Errors are *SettingsError, also where
+// there is no currency.
+func (p StatementPlace) Location(standard *time.Location) (*time.Location, error) {
+	if p.Currency.IsZero() {
+		return nil, &SettingsError{Field: "currency", Fault: "is missing"}
+	}
+	if p.Zone == "" {
+		return standard, nil
+	}
+	zone, err := time.LoadLocation(p.Zone)
+	if err != nil {
+		return nil, &SettingsError{Field: "zone", Fault: "is not known: " + err.Error()}
+	}
+	return zone, nil
 }

@@ -3,6 +3,7 @@ package mpesa
 import (
 	_ "embed"
 	"io"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 )
@@ -34,15 +35,15 @@ func Plug() adapters.Plug {
 		Kinds:  kinds,
 		Decode: Decode,
 		Statement: func(r io.Reader, from adapters.Settings, line func(adapters.StatementLine) error) error {
-			s, err := readSettings(from)
-			if err != nil {
-				return err
-			}
-			currency, zone, err := s.place()
+			currency, zone, err := statementPlace(from)
 			if err != nil {
 				return err
 			}
 			return readStatement(r, currency, zone, line)
+		},
+		StatementZone: func(from adapters.Settings) (*time.Location, error) {
+			_, zone, err := statementPlace(from)
+			return zone, err
 		},
 	}
 }

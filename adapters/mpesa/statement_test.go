@@ -51,8 +51,8 @@ func TestStatementsRefused(t *testing.T) {
 		line  int
 		fault string
 	}{
-		"nothing":             {"", 0, "no header"},
-		"no header":           {"a,b\nc,d\n", 2, "no header"},
+		"nothing":             {"", 0, "no head"},
+		"no header":           {"a,b\nc,d\n", 2, "no head"},
 		"a long preamble":     {strings.Repeat("x,y\n", 100) + statementHead, 64, "within 64 lines"},
 		"a column missing":    {strings.Replace(statementHead, "Withdrawn", "Gone", 1), 1, `no column "withdrawn"`},
 		"a column twice":      {strings.Replace(statementHead, "Details", "Paid In", 1), 1, `column "paid in" twice`},
@@ -67,7 +67,7 @@ func TestStatementsRefused(t *testing.T) {
 		"commas amiss":        {statementHead + strings.Replace(good, "10.00", `"1,00"`, 1), 2, "paid in"},
 		"too many decimals":   {statementHead + strings.Replace(good, "10.00", "10.005", 1), 2, "paid in"},
 		"an open quote":       {statementHead + `R1,"x` + "\n", 2, "quote"},
-		"a line without end":  {statementHead + strings.Repeat("x", maxStatementLine+1), 2, "too long"},
+		"a line without end":  {statementHead + strings.Repeat("x", 1<<16), 2, "too long"},
 		"more than there are": {statementHead + strings.Replace(good, "10.00", "999999999999999.00", 1) + strings.Replace(good, "10.00", "9999999999999999.00", 1), 3, "paid in"},
 	} {
 		_, err := statementLines(c.text)

@@ -3,8 +3,10 @@ package upi
 import (
 	_ "embed"
 	"io"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/fx"
 )
 
 //go:embed config.yaml
@@ -27,15 +29,18 @@ func Plug() adapters.Plug {
 			return New(cfg, sink)
 		},
 		Statement: func(r io.Reader, s adapters.Settings, line func(adapters.StatementLine) error) error {
-			read, err := readSettings(s)
-			if err != nil {
+			read := statementSettings{Currency: fx.MustCurrency(standardCurrency), Columns: StandardColumns}
+			if err := s.Part(&read); err != nil {
 				return err
 			}
-			cfg, err := read.config()
-			if err != nil {
-				return err
-			}
-			return readSettlement(r, read.Settlement, cfg.Currency, line)
+			return readSettlement(r, read.Columns, read.Currency, line)
 		},
+		StatementZone: func(adapters.Settings) (*time.Location, error) { return IndianTime, nil },
 	}
+}
+
+// statementSettings are what a settlement file is read by: it is not signed, and no key is needed.
+type statementSettings struct {
+	Currency fx.Currency `yaml:"currency"`
+	Columns  Columns     `yaml:"settlement_columns"`
 }
