@@ -2,6 +2,8 @@ package adapters
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -60,4 +62,24 @@ func (p StatementPlace) Location(standard *time.Location) (*time.Location, error
 		return nil, &SettingsError{Field: "zone", Fault: "is not known: " + err.Error()}
 	}
 	return zone, nil
+}
+
+// statementAmount is an amount with or without commas between thousands.
+var statementAmount = regexp.MustCompile(`^-?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,5})(\.[0-9]{1,6})?$`)
+
+// ParseStatementAmount reads an amount as portals write it: a minus where it went out, commas between thousands, zeros
+// behind the currency's decimals. Errors are *fx.AmountError.
+func ParseStatementAmount(text string, c fx.Currency) (fx.Money, error) {
+	if !statementAmount.MatchString(text) {
+		return fx.Money{}, &fx.AmountError{Fault: fx.FaultSyntax, Amount: clip(text, 40)}
+	}
+	text = strings.ReplaceAll(text, ",", "")
+	whole, fraction, _ := strings.Cut(text, ".")
+	for len(fraction) > c.MinorUnits() && strings.HasSuffix(fraction, "0") {
+		fraction = fraction[:len(fraction)-1]
+	}
+	if fraction != "" {
+		whole += "." + fraction
+	}
+	return fx.ParseMoney(whole, c)
 }

@@ -63,6 +63,7 @@ type Config struct {
 	// Default: completed.
 	Completed string `yaml:"completed"`
 
+	Zone                 string      `yaml:"zone"` // of statements (statement.go)
 	Currency             fx.Currency `yaml:"currency"`
 	PayoutIncrementMinor int64       `yaml:"payout_increment_minor"` // default: 1
 	PayoutMinMinor       int64       `yaml:"payout_min_minor"`       // default: PayoutIncrementMinor

@@ -1,7 +1,10 @@
 package gsma
 
 import (
+	"context"
 	_ "embed" // the settings template
+	"io"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 )
@@ -21,5 +24,21 @@ func Plug() adapters.Plug {
 			return New(cfg, sink)
 		},
 		Kinds: kinds, Decode: Decode,
+		Statement: readStatement,
+		StatementZone: func(from adapters.Settings) (*time.Location, error) {
+			_, zone, err := readStatementSettings(from)
+			return zone, err
+		},
+		FetchStatement: func(ctx context.Context, s adapters.Settings, from, until time.Time, w io.Writer) error {
+			var cfg Config
+			if err := s.Into(&cfg); err != nil {
+				return err
+			}
+			rail, err := New(cfg, nil)
+			if err != nil {
+				return err
+			}
+			return rail.fetchStatement(ctx, from, until, w)
+		},
 	}
 }

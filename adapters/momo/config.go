@@ -52,6 +52,10 @@ type Config struct {
 	CallsPerSecond    int   `yaml:"calls_per_second"` // of each kind; default: no bound
 
 	Timers adapters.Timers `yaml:"timers"` // each zero field means ProductionTimers'
+
+	// Zone and Statement are for reading the account's statements (statement.go).
+	Zone      string          `yaml:"zone"`
+	Statement StatementConfig `yaml:"statement"`
 }
 
 // ProductionTimers are how the rail is asked. It names no limits of its own.

@@ -2,6 +2,8 @@ package momo
 
 import (
 	_ "embed" // the settings template
+	"io"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 )
@@ -21,5 +23,16 @@ func Plug() adapters.Plug {
 			return New(cfg, sink)
 		},
 		Kinds: kinds, Decode: Decode,
+		Statement: func(r io.Reader, from adapters.Settings, line func(adapters.StatementLine) error) error {
+			s, zone, err := readStatementSettings(from)
+			if err != nil {
+				return err
+			}
+			return readStatement(r, s.Currency, s.Statement, zone, line)
+		},
+		StatementZone: func(from adapters.Settings) (*time.Location, error) {
+			_, zone, err := readStatementSettings(from)
+			return zone, err
+		},
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 	"time"
 
@@ -34,9 +33,6 @@ var moved = map[string]bool{
 	"completed": true,
 	"cancelled": false, "declined": false, "expired": false, "failed": false, "pending": false,
 }
-
-// statementAmount is an amount with or without commas between thousands.
-var statementAmount = regexp.MustCompile(`^-?([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,5})(\.[0-9]{1,4})?$`)
 
 // statementPlace is what the settings say about statements.
 func statementPlace(from adapters.Settings) (fx.Currency, *time.Location, error) {
@@ -104,8 +100,5 @@ func statementMoney(text string, c fx.Currency) (fx.Money, error) {
 	if text == "" {
 		return fx.Money{Currency: c}, nil
 	}
-	if !statementAmount.MatchString(text) {
-		return fx.Money{}, fmt.Errorf("%q is no amount", shorten(text, 40))
-	}
-	return parseAmount(strings.ReplaceAll(text, ",", ""), c)
+	return adapters.ParseStatementAmount(text, c)
 }

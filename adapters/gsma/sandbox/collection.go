@@ -61,9 +61,14 @@ func (t *statement) since(from time.Time, offset, limit int) []kit.Operation {
 	return slices.Clone(t.rows[first:min(first+limit, len(t.rows))])
 }
 
-// serveStatement lists what customers paid since a moment of the rail's clock, oldest first.
+// serveStatement lists what customers paid since a moment of the rail's clock, oldest first; without a type, all that
+// moved on the account.
 func (s *Server) serveStatement(w http.ResponseWriter, r *http.Request, _ []byte) {
 	query := r.URL.Query()
+	if !query.Has("transactionType") && r.PathValue("account") == s.cfg.AccountValue {
+		s.serveTransactions(w, query)
+		return
+	}
 	from, undated := time.Parse(time.RFC3339, query.Get("fromDateTime"))
 	offset, offsetErr := strconv.Atoi(query.Get("offset"))
 	limit, limitErr := strconv.Atoi(query.Get("limit"))

@@ -120,6 +120,7 @@ func (s *Server) routes() {
 	}
 	s.mux = http.NewServeMux()
 	s.Mount(s.mux)
+	s.mux.HandleFunc("GET /admin/statement", kit.ServeStatement(time.UTC, "application/json", s.WriteStatement))
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS != nil && s.Faults().ExpiredCertificate {
 			w.Header().Set("Connection", "close") // whoever is in goes out, and meets the certificate at the door

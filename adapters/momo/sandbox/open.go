@@ -15,6 +15,7 @@ import (
 
 const (
 	environment    = "mtnsandbox"
+	accountNumber  = "256770000000"
 	payoutStep     = 10
 	payoutMinMinor = 100
 	payoutMaxMinor = 500_000_000
@@ -39,7 +40,7 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		"base_url": o.URL, "environment": environment, "product": "remittance", "api_user": "ayni",
 		"callback_base_url": o.CallbackURL, "currency": o.Currency.String(), "payout_max_minor": payoutMaxMinor,
 		"payout_min_minor": payoutMinMinor, "payout_increment_minor": payoutStep,
-		"timers": o.Timers,
+		"timers": o.Timers, "statement": map[string]string{"account": accountNumber},
 	}
 	for field := range secrets {
 		path := filepath.Join(o.Dir, field)
@@ -59,7 +60,7 @@ func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		return nil, nil, fmt.Errorf("momo sandbox: settings: %w", err)
 	}
 	server, err := New(Config{
-		Config: o.Config, Host: at.Hostname(), Environment: environment, CallbackHost: callback.Hostname(), PayoutMaxMinor: payoutMaxMinor,
+		Config: o.Config, Host: at.Hostname(), AccountNumber: accountNumber, Environment: environment, CallbackHost: callback.Hostname(), PayoutMaxMinor: payoutMaxMinor,
 		Products: map[string]Credentials{
 			"remittance":   {SubscriptionKey: secrets["subscription_key"], APIUser: "ayni", APIKey: secrets["api_key"]},
 			"disbursement": {SubscriptionKey: rand.Text(), APIUser: "ayni", APIKey: rand.Text()},

@@ -16,6 +16,7 @@ type Credentials struct{ SubscriptionKey, APIUser, APIKey string }
 type Config struct {
 	kit.Config
 	Host           string                 // that the certificate is for, beside this machine's own names
+	AccountNumber  string                 // MSISDN of the account that pays
 	Environment    string                 // what X-Target-Environment must say
 	Products       map[string]Credentials // by "disbursement" and "remittance": those that are subscribed to
 	CallbackHost   string                 // registered for the API users; "" where they have none
@@ -81,6 +82,7 @@ func (s *Server) routes() {
 	}
 	s.mux = http.NewServeMux()
 	s.Mount(s.mux)
+	s.mux.HandleFunc("GET /admin/statement", kit.ServeStatement(time.UTC, "text/csv", s.WriteStatement))
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		if r.TLS != nil && s.Faults().ExpiredCertificate {
 			w.Header().Set("Connection", "close") // whoever is in goes out, and meets the certificate at the door
