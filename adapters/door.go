@@ -35,22 +35,38 @@ func NewDoor(prefix string, sources []netip.Prefix, most int64) (Door, error) {
 // Handle serves a method and a path below the prefix. take gets the whole body; a longer one is answered 413, one that
 // breaks off 400, and a foreign address 404. The address is the socket's: a header can say anything.
 func (d Door) Handle(mux *http.ServeMux, method, path string, take func(w http.ResponseWriter, r *http.Request, body []byte)) {
+	d.HandleUnread(mux, method, path, d.most, func(w http.ResponseWriter, r *http.Request) {
+		if body, ok := ReadBody(w, r); ok {
+			take(w, r, body)
+		}
+	})
+}
+
+// HandleUnread serves as Handle does, bodies of at most most bytes, of which none is read before take reads it: who
+// calls can be looked at first.
+func (d Door) HandleUnread(mux *http.ServeMux, method, path string, most int64, take http.HandlerFunc) {
 	mux.HandleFunc(method+" "+d.prefix+path, func(w http.ResponseWriter, r *http.Request) {
 		if !d.admits(r.RemoteAddr) {
 			http.NotFound(w, r)
 			return
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, d.most))
-		if err != nil {
-			status := http.StatusBadRequest
-			if _, large := errors.AsType[*http.MaxBytesError](err); large {
-				status = http.StatusRequestEntityTooLarge
-			}
-			http.Error(w, http.StatusText(status), status)
-			return
-		}
-		take(w, r, body)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
+		take(w, r)
 	})
+}
+
+// ReadBody reads a request's whole body; ok is false where it could not, which has been answered.
+func ReadBody(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		return body, true
+	}
+	status := http.StatusBadRequest
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
+		status = http.StatusRequestEntityTooLarge
+	}
+	http.Error(w, http.StatusText(status), status)
+	return nil, false
 }
 
 func (d Door) admits(remote string) bool {

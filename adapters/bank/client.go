@@ -3,11 +3,14 @@ package bank
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
 	"time"
 )
 
@@ -43,10 +46,13 @@ var errStatus = errors.New("no answer of the API's own")
 // idleConns keeps connections alive between calls: a payout is one short call, many at a time.
 const idleConns = 64
 
-func newClient(timeout time.Duration) *http.Client {
+func newClient(timeout time.Duration, shown *tls.Config) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:         (&net.Dialer{Timeout: timeout}).DialContext,
+			TLSClientConfig:     shown,
+			TLSHandshakeTimeout: timeout,
+			ForceAttemptHTTP2:   true,
 			MaxIdleConns:        2 * idleConns,
 			MaxIdleConnsPerHost: idleConns,
 			IdleConnTimeout:     time.Minute,
@@ -60,15 +66,19 @@ func (r *Rail) post(ctx context.Context, path string, message []byte) ([]byte, e
 	fail := func(status int, safe bool, err error) ([]byte, error) {
 		return nil, &CallError{Path: path, Status: status, RetrySafe: safe, Err: err}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.cfg.BaseURL+path, bytes.NewReader(message))
+	var connected atomic.Bool // to somebody whose certificate holds, where there is one
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	request, err := http.NewRequestWithContext(traced, http.MethodPost, r.cfg.BaseURL+path, bytes.NewReader(message))
 	if err != nil {
 		return fail(0, true, err)
 	}
 	request.Header.Set("Content-Type", ContentType)
-	request.Header.Set("Authorization", "Bearer "+r.cfg.Token)
+	if r.cfg.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+r.cfg.Token)
+	}
 	response, err := r.client.Do(request)
 	if err != nil {
-		return fail(0, neverConnected(err), err)
+		return fail(0, !connected.Load(), err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxEnvelopeBytes+1))
@@ -81,12 +91,6 @@ func (r *Rail) post(ctx context.Context, path string, message []byte) ([]byte, e
 		return fail(response.StatusCode, stoppedAtTheGate(response.StatusCode), errStatus)
 	}
 	return answer, nil
-}
-
-// neverConnected tells whether a call failed before a byte could leave.
-func neverConnected(err error) bool {
-	dial, ok := errors.AsType[*net.OpError](err)
-	return ok && dial.Op == "dial"
 }
 
 // stoppedAtTheGate lists the answers of a gateway that keeps calls away from the books behind it.

@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -27,11 +28,15 @@ type Config struct {
 	ConfirmAboveMinor int64
 	CallbackPrefix    string         // path of what the bank calls: "/" and at least 22 unguessable characters
 	CallbackSources   []netip.Prefix // where it calls from; none means anywhere
-	// Either BaseURL is there, with the tokens and the prefix, or Folder is.
-	BaseURL   string // of the bank's API
-	Token     string // that we show, at least 16 characters
-	BankToken string // that the bank shows, at least 16 characters
-	Folder    string // that the bank and we put files into
+	// Either BaseURL and the prefix are there, with a token or a certificate for each side, or Folder is. A side that has
+	// both shows both.
+	BaseURL         string // of the bank's API
+	Token           string // that we show, at least 16 characters
+	Certificate     adapters.Certificate
+	Authorities     string // PEM file of those who may have signed the certificate of the bank's API; "" for the system's
+	BankToken       string // that the bank shows, at least 16 characters
+	BankCertificate adapters.Callers
+	Folder          string // that the bank and we put files into
 	// LookEvery is how often the folder is looked into; zero means every second.
 	LookEvery time.Duration
 	System    string         // proprietary name of the clearing system, "" for none
@@ -57,6 +62,9 @@ func ProductionTimers() adapters.Timers {
 // minToken is the shortest token that is accepted, in bytes.
 const minToken = 16
 
+// short tells whether there is a token, and it can be guessed.
+func short(token string) bool { return token != "" && len(token) < minToken }
+
 var bicForm = regexp.MustCompile(`^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$`)
 
 // complete checks the configuration and fills in what zero stands for.
@@ -74,8 +82,12 @@ func (c Config) complete() (Config, error) {
 		switch {
 		case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "":
 			return Config{}, fmt.Errorf("bank: URL %q is not a base URL", c.BaseURL)
-		case len(c.Token) < minToken || len(c.BankToken) < minToken || c.Token == c.BankToken:
-			return Config{}, fmt.Errorf("bank: needs two tokens of at least %d characters, one for each side", minToken)
+		case c.Token == "" && c.Certificate.IsZero(), c.BankToken == "" && c.BankCertificate.IsZero():
+			return Config{}, errors.New("bank: each side needs a token or a certificate")
+		case short(c.Token) || short(c.BankToken) || c.Token != "" && c.Token == c.BankToken:
+			return Config{}, fmt.Errorf("bank: tokens have at least %d characters, and each side has its own", minToken)
+		case u.Scheme != "https" && !c.Certificate.IsZero():
+			return Config{}, fmt.Errorf("bank: our certificate cannot be shown to %q", c.BaseURL)
 		}
 		c.BaseURL = strings.TrimRight(c.BaseURL, "/")
 	}
@@ -95,6 +107,23 @@ func (c Config) complete() (Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// calling is how we call the bank by TLS.
+func (c Config) calling() (*tls.Config, error) {
+	authorities, err := adapters.Authorities(c.Authorities)
+	if err != nil {
+		return nil, err
+	}
+	shown := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: authorities}
+	if !c.Certificate.IsZero() {
+		own, err := c.Certificate.Load()
+		if err != nil {
+			return nil, err
+		}
+		shown.Certificates = []tls.Certificate{own}
+	}
+	return shown, nil
 }
 
 // agentText is what names an agent.

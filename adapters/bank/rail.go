@@ -22,6 +22,7 @@ type Rail struct {
 	sink    adapters.Sink
 	counter Counter // nil where the sink takes no orders
 	door    adapters.Door
+	gate    *adapters.Gate // nil where the bank shows no certificate
 	client  *http.Client
 	folder  *folder // nil over HTTP
 	now     func() time.Time
@@ -37,7 +38,7 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rail{cfg: cfg, sink: sink, client: newClient(cfg.Timers.SubmitTimeout), now: time.Now}
+	r := &Rail{cfg: cfg, sink: sink, now: time.Now}
 	r.counter, _ = sink.(Counter)
 	if cfg.Folder != "" {
 		r.folder, err = openFolder(cfg.Folder)
@@ -46,6 +47,14 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, maxEnvelopeBytes); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
+	if r.gate, err = cfg.BankCertificate.Open(); err != nil {
+		return nil, fmt.Errorf("bank: tls.bank: %w", err)
+	}
+	shown, err := cfg.calling()
+	if err != nil {
+		return nil, fmt.Errorf("bank: tls: %w", err)
+	}
+	r.client = newClient(cfg.Timers.SubmitTimeout, shown)
 	return r, nil
 }
 

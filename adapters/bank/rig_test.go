@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -180,11 +181,21 @@ func newRig(t *testing.T, faults kit.Faults, spoil func(*bank.Config)) *rig {
 	if spoil != nil {
 		spoil(&r.config)
 	}
+	r.run(func(sink adapters.Sink) (*bank.Rail, error) { return bank.New(r.config, sink) })
+	handler.set(r.rail.Handler())
+	return r
+}
+
+// run starts the Runner, with a rail that is made for it.
+func (r *rig) run(rail func(adapters.Sink) (*bank.Rail, error)) {
+	t := r.t
+	t.Helper()
+	var err error
 	r.runner, err = adapters.NewRunner(adapters.RunnerConfig{
 		Participant: "bank", Dir: filepath.Join(t.TempDir(), "runner"), Switch: r.link, Workers: 64, BreakerOpen: 100 * time.Millisecond,
 		Rail: func(sink adapters.Sink) (adapters.Rail, error) {
 			var err error
-			r.rail, err = bank.New(r.config, sink)
+			r.rail, err = rail(sink)
 			return r.rail, err
 		},
 	})
@@ -197,8 +208,6 @@ func newRig(t *testing.T, faults kit.Faults, spoil func(*bank.Config)) *rig {
 		require.NoError(t, <-done)
 	})
 	require.Eventually(t, func() bool { return len(r.link.inbox) == 0 }, patience, time.Millisecond, "the switch's first word")
-	handler.set(r.rail.Handler())
-	return r
 }
 
 // counted is the sandbox behind a counter.
@@ -214,6 +223,7 @@ func (r *rig) call(path, token string, message []byte) (status int, body []byte,
 		return 0, nil, err
 	}
 	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Content-Type", bank.ContentType)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0, nil, err
@@ -250,4 +260,12 @@ func (r *rig) taken(id string) (paid kit.Operation) {
 		return found && paid.State == kit.Settled
 	}, patience, time.Millisecond, "payment %s", id)
 	return paid
+}
+
+// secret reads what a sandbox keeps in a file.
+func secret(t *testing.T, dir, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, name))
+	require.NoError(t, err)
+	return string(text)
 }

@@ -17,9 +17,15 @@ type settings struct {
 	CallbackSources []netip.Prefix  `yaml:"callback_sources"`
 	Token           adapters.Secret `yaml:"token"`
 	BankToken       adapters.Secret `yaml:"bank_token"`
-	Folder          string          `yaml:"folder"`
-	LookEvery       time.Duration   `yaml:"look_every"`
-	Agent           struct {
+	TLS             struct {
+		Certificate string           `yaml:"certificate"`
+		Key         string           `yaml:"key"`
+		Authorities string           `yaml:"authorities"`
+		Bank        adapters.Callers `yaml:"bank"`
+	} `yaml:"tls"`
+	Folder    string        `yaml:"folder"`
+	LookEvery time.Duration `yaml:"look_every"`
+	Agent     struct {
 		BIC string `yaml:"bic"`
 		ID  string `yaml:"id"`
 	} `yaml:"agent"`
@@ -45,7 +51,9 @@ func readSettings(from adapters.Settings) (Config, error) {
 	}
 	cfg := Config{
 		Currency: s.Currency, BaseURL: s.BaseURL, CallbackPrefix: s.CallbackPrefix.Reveal(), CallbackSources: s.CallbackSources,
-		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(), Folder: s.Folder, LookEvery: s.LookEvery, Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
+		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(),
+		Certificate: adapters.Certificate{Certificate: s.TLS.Certificate, Key: s.TLS.Key}, Authorities: s.TLS.Authorities, BankCertificate: s.TLS.Bank,
+		Folder: s.Folder, LookEvery: s.LookEvery, Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
 		BankBIC: s.BankBIC, System: s.System, Participants: s.Participants, CallsPerSecond: s.CallsPerSecond, Timers: s.Timers,
 	}
 	for _, amount := range []struct {

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +53,7 @@ type Base struct {
 	faults      atomic.Pointer[Faults]
 	rate        *rate.Limiter
 	workers     *Workers
+	transport   *http.Transport
 	client      *http.Client
 }
 
@@ -74,6 +76,12 @@ func NewBase(cfg Config) (*Base, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport := &http.Transport{
+		DialContext:         (&net.Dialer{Timeout: callbackTimeout}).DialContext,
+		MaxIdleConns:        4 * idleConnsPerHost,
+		MaxIdleConnsPerHost: idleConnsPerHost,
+		IdleConnTimeout:     time.Minute,
+	}
 	b := &Base{
 		Ledger:      ledger,
 		Dice:        Dice{Seed: cfg.Seed},
@@ -81,14 +89,10 @@ func NewBase(cfg Config) (*Base, error) {
 		settleDelay: cfg.SettleDelay,
 		workers:     NewWorkers(cfg.Workers),
 		rate:        rate.NewLimiter(rate.Inf, 1),
+		transport:   transport,
 		client: &http.Client{
-			Timeout: callbackTimeout,
-			Transport: &http.Transport{
-				DialContext:         (&net.Dialer{Timeout: callbackTimeout}).DialContext,
-				MaxIdleConns:        4 * idleConnsPerHost,
-				MaxIdleConnsPerHost: idleConnsPerHost,
-				IdleConnTimeout:     time.Minute,
-			},
+			Timeout:       callbackTimeout,
+			Transport:     transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
@@ -123,7 +127,11 @@ func (b *Base) setFaults(faults Faults) {
 	b.rate.SetLimit(limit)
 	b.rate.SetBurst(max(faults.RatePerS, 1))
 	b.faults.Store(&faults)
+	b.transport.CloseIdleConnections() // what was shown when they were made may not hold any more
 }
+
+// CallBy has callbacks delivered by TLS in this way. It is called before the first.
+func (b *Base) CallBy(config *tls.Config) { b.transport.TLSClientConfig = config }
 
 // Now is the rail's time.
 func (b *Base) Now() time.Time {

@@ -48,13 +48,14 @@ Rails:
 				s.AdapterTimes = quickTimes
 			}
 			err = s.Run(c.Context(), func(listen, admin net.Addr, settings string) {
-				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s at http://%s, admin at http://%s/admin; settings for an adapter: %s\n", s.Plug.Name, listen, admin, settings)
+				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s at %s, admin at http://%s/admin; settings for an adapter: %s\n", s.Plug.Name, s.URL(listen), admin, settings)
 			})
 			return unlessStopped(c.Context(), err)
 		},
 	}
 	c.Flags().StringVar(&s.Dir, "dir", "sandbox", "folder of its books and keys")
 	c.Flags().StringVar(&s.Listen, "listen", "127.0.0.1:9090", "where the rail's API is")
+	c.Flags().BoolVar(&s.TLS, "tls", false, "listen by https; certificates for both sides are in the folder")
 	c.Flags().StringVar(&s.Admin, "admin", "127.0.0.1:9091", "where faults, books and customers are")
 	c.Flags().StringVar(&s.CallbackURL, "callbacks", "http://127.0.0.1:8082/rail", "where it reaches the adapter's callbacks")
 	c.Flags().StringVar(&currency, "currency", "KES", "of its books")

@@ -2,6 +2,7 @@
 package adapter
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -15,16 +16,19 @@ import (
 
 // Config is an adapter's configuration file.
 type Config struct {
-	Participant string    `yaml:"participant"`
-	Store       string    `yaml:"store"`     // folder of what must survive; one process at a time
-	Listen      string    `yaml:"listen"`    // orders, statistics, open operations: for the operator alone
-	Callbacks   string    `yaml:"callbacks"` // what the rail calls, behind the proxy that ends TLS
-	Switch      Switch    `yaml:"switch"`
-	Rail        string    `yaml:"rail"` // one of adapters/rails
-	Settings    yaml.Node `yaml:"settings"`
+	Participant string `yaml:"participant"`
+	Store       string `yaml:"store"`     // folder of what must survive; one process at a time
+	Listen      string `yaml:"listen"`    // orders, statistics, open operations: for the operator alone
+	Callbacks   string `yaml:"callbacks"` // what the rail calls, behind the proxy that ends TLS
+	// CallbacksTLS ends TLS here instead of at a proxy, which a rail needs that knows who calls by a certificate.
+	CallbacksTLS adapters.Certificate `yaml:"callbacks_tls"`
+	Switch       Switch               `yaml:"switch"`
+	Rail         string               `yaml:"rail"` // one of adapters/rails
+	Settings     yaml.Node            `yaml:"settings"`
 
-	plug     adapters.Plug
-	settings adapters.Settings
+	plug      adapters.Plug
+	settings  adapters.Settings
+	listening *tls.Config // nil in clear
 }
 
 // Switch is where the switch is and how the adapter is known there.
@@ -67,8 +71,13 @@ func ParseConfig(text []byte) (*Config, error) {
 	if err != nil {
 		return nil, &adapters.SettingsError{Field: "settings", Fault: err.Error()}
 	}
-	c.settings, err = adapters.ParseSettings(settings)
-	return c, err
+	if c.settings, err = adapters.ParseSettings(settings); err != nil || c.CallbacksTLS.IsZero() {
+		return c, err
+	}
+	if c.listening, err = c.CallbacksTLS.Listening(); err != nil {
+		return nil, &adapters.SettingsError{Field: "callbacks_tls", Fault: err.Error()}
+	}
+	return c, nil
 }
 
 // Template is a commented configuration of a rail, with blanks to fill in.
@@ -92,7 +101,10 @@ participant: "" # the name that the switch's operator gave you
 store: store # folder of what must survive a crash: keep it on a disk that flushes, one process at a time
 
 listen: 127.0.0.1:8081 # orders, statistics, what is open: for you alone
-callbacks: 127.0.0.1:8082 # what the rail calls; put a proxy that ends TLS in front of it
+callbacks: 127.0.0.1:8082 # what the rail calls; put a proxy that ends TLS in front of it, or name two PEM files here
+# callbacks_tls:
+#   certificate: "" # the chain, our own first
+#   key: ""
 
 switch:
   url: nats://127.0.0.1:4222

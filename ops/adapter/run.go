@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -47,10 +48,10 @@ func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, ca
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return runner.Run(ctx) })
-	listen, err := serve(ctx, group, c.Listen, runner.Handler())
+	listen, err := serve(ctx, group, c.Listen, runner.Handler(), nil)
 	if err == nil {
 		var callbacks net.Addr
-		if callbacks, err = serve(ctx, group, c.Callbacks, runner.CallbackHandler()); err == nil {
+		if callbacks, err = serve(ctx, group, c.Callbacks, runner.CallbackHandler(), c.listening); err == nil {
 			ready(listen, callbacks)
 		}
 	}
@@ -60,22 +61,26 @@ func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, ca
 	return group.Wait()
 }
 
-// serve answers at an address until ctx ends, and lets answers under way finish.
-func serve(ctx context.Context, group *errgroup.Group, address string, handler http.Handler) (net.Addr, error) {
+// serve answers at an address until ctx ends, and lets answers under way finish. secure is nil in clear.
+func serve(ctx context.Context, group *errgroup.Group, address string, handler http.Handler, secure *tls.Config) (net.Addr, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("adapter: %w", err)
 	}
-	return serveOn(ctx, group, listener, handler), nil
+	return serveOn(ctx, group, listener, handler, secure), nil
 }
 
-func serveOn(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler) net.Addr {
+func serveOn(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler, secure *tls.Config) net.Addr {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout,
-		MaxHeaderBytes: maxHeader, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+		MaxHeaderBytes: maxHeader, TLSConfig: secure, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	group.Go(func() error {
-		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		serve := server.Serve
+		if secure != nil {
+			serve = func(l net.Listener) error { return server.ServeTLS(l, "", "") }
+		}
+		if err := serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("adapter: %s: %w", listener.Addr(), err)
 		}
 		return nil

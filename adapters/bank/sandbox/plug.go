@@ -46,10 +46,15 @@ func plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		}
 		texts[name], files[name] = text, "file:"+path
 	}
-	server, err := New(Config{
+	cfg := Config{
 		Config: o.Config, CallbackURL: o.CallbackURL + texts["callback_prefix"], BIC: plugBIC, Agent: iso20022.Agent{Other: plugAgent},
 		Token: texts["token"], BankToken: texts["bank_token"], PayoutMaxMinor: plugMost,
-	})
+	}
+	shown, err := certify(&cfg, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err := New(cfg)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,7 +65,7 @@ func plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	settings, err := yaml.Marshal(map[string]any{
 		"currency": o.Currency.String(), "base_url": o.URL, "callback_prefix": files["callback_prefix"],
 		"token": files["token"], "bank_token": files["bank_token"], "agent": map[string]string{"id": plugAgent},
-		"bank_bic": plugBIC, "payout_max": fmt.Sprint(plugMost / unit), "timers": o.Timers,
+		"bank_bic": plugBIC, "payout_max": fmt.Sprint(plugMost / unit), "timers": o.Timers, "tls": shown,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, server.Close())

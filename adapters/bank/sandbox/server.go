@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -22,6 +23,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/bank"
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
@@ -33,16 +35,22 @@ type Config struct {
 	CallbackURL    string // base and prefix of what the adapter serves
 	BIC            string // of the bank
 	Agent          iso20022.Agent
-	Token          string // that the adapter shows
-	BankToken      string // that the bank shows
+	Token          string // that the adapter shows, "" for none
+	BankToken      string // that the bank shows, "" for none
 	PayoutMaxMinor int64
+	// Identity is what the bank shows by TLS, on its API and when it calls; nil without TLS. Adapter says whose calls are
+	// taken, and Authorities (PEM file) who may have signed the certificate of the adapter's callbacks.
+	Identity    *kit.Identity
+	Adapter     adapters.Callers
+	Authorities string
 }
 
 // Server is the bank.
 type Server struct {
 	*kit.Base
-	cfg Config
-	mux *http.ServeMux
+	cfg  Config
+	gate *adapters.Gate // nil where the adapter shows no certificate
+	mux  *http.ServeMux
 }
 
 var _ kit.Server = (*Server)(nil)
@@ -55,8 +63,18 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("bank sandbox: callback URL %q", cfg.CallbackURL)
 	}
 	s := &Server{cfg: cfg, mux: http.NewServeMux()}
+	if s.gate, err = cfg.Adapter.Open(); err != nil {
+		return nil, fmt.Errorf("bank sandbox: %w", err)
+	}
+	authorities, err := adapters.Authorities(cfg.Authorities)
+	if err != nil {
+		return nil, fmt.Errorf("bank sandbox: %w", err)
+	}
 	if s.Base, err = kit.NewBase(cfg.Config); err != nil {
 		return nil, err
+	}
+	if cfg.Identity != nil {
+		s.CallBy(cfg.Identity.Calling(s.Faults, authorities))
 	}
 	s.Mount(s.mux)
 	for path, serve := range map[string]endpoint{
@@ -83,6 +101,22 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP serves the bank and /admin.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
+// TLS is for whoever listens for the bank by https: it asks for the adapter's certificate.
+func (s *Server) TLS() *tls.Config {
+	config := s.cfg.Identity.TLS(s.Faults)
+	config.ClientAuth = tls.RequestClientCert
+	return config
+}
+
+// knows tells whether the adapter is at the other end: by its token and by its certificate, where it has them.
+func (s *Server) knows(r *http.Request) bool {
+	if s.gate != nil && s.gate.Admits(r.TLS, time.Now()) != nil {
+		return false
+	}
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return subtle.ConstantTimeCompare([]byte(token), []byte(s.cfg.Token)) == 1
+}
+
 // endpoint answers one message; nil for silence. Its request's body has been read.
 type endpoint func(r *http.Request, body []byte) (*answer, error)
 
@@ -103,8 +137,7 @@ func (s *Server) serve(answerTo endpoint) http.HandlerFunc {
 		}) {
 			return
 		}
-		token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if subtle.ConstantTimeCompare([]byte(token), []byte(s.cfg.Token)) != 1 {
+		if !s.knows(r) {
 			http.Error(w, "who is there?", http.StatusUnauthorized)
 			return
 		}
@@ -162,12 +195,13 @@ func (s *Server) deliver(ctx context.Context, path string, message []byte) (stat
 	if err != nil {
 		return 0, nil, err
 	}
-	token := s.cfg.BankToken
-	if s.Faults().ExpiredCertificate {
-		token = tokenExpired
-	}
 	request.Header.Set("Content-Type", bank.ContentType)
-	request.Header.Set("Authorization", "Bearer "+token)
+	switch {
+	case s.cfg.BankToken != "" && s.Faults().ExpiredCertificate:
+		request.Header.Set("Authorization", "Bearer "+tokenExpired)
+	case s.cfg.BankToken != "":
+		request.Header.Set("Authorization", "Bearer "+s.cfg.BankToken)
+	}
 	return s.Deliver(request)
 }
 
