@@ -133,6 +133,10 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //	                    what has not ended: OpenOperation, a thousand at a time
 //	POST /operations/{id}/resolve
 //	                    Resolution: a person ends what no query can end
+//	GET  /documents?uetr=U, ?order=REF, ?message=SENDER/ID
+//	                    where a name stands in what the rail sent: Mention
+//	GET  /documents/{sha256}, /documents/{sha256}/answer
+//	                    that, byte for byte, and what it was answered
 //	GET  /balances      what the operator's accounts hold on the rail, where it tells
 //	GET  /stats         Stats
 //	GET  /exceptions    the first cases for a person
@@ -179,6 +183,7 @@ func (r *Runner) Handler() http.Handler {
 		answer(w, r.Health())
 	})
 	r.mountOperations(mux)
+	r.mountArchive(mux)
 	mux.Handle("/rail/", r.CallbackHandler())
 	return mux
 }

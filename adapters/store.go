@@ -90,7 +90,8 @@ func openStore(dir, participant string) (*store, error) {
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
-			bucketOrders, bucketOperations, bucketExceptions, bucketReceipts, bucketQuotes, bucketPeers, bucketFees, bucketMeta,
+			bucketOrders, bucketOperations, bucketExceptions, bucketReceipts, bucketQuotes, bucketPeers, bucketFees,
+			bucketDocuments, bucketAnswers, bucketMentions, bucketMeta,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err
@@ -252,6 +253,15 @@ func (s *store) get(bucket, key string, into any) (found bool, err error) {
 		return false, fmt.Errorf("adapters: read %s %s: %w", bucket, key, err)
 	}
 	return found, nil
+}
+
+// has tells whether a record is committed.
+func (s *store) has(bucket, key string) (found bool) {
+	_ = s.db.View(func(tx *bolt.Tx) error { // a store that is closed has nothing, and takes nothing either
+		found = tx.Bucket([]byte(bucket)).Get([]byte(key)) != nil
+		return nil
+	})
+	return found
 }
 
 // each reads every committed record of a bucket, in the order of its keys.

@@ -49,10 +49,12 @@ func newCertified(t *testing.T) certified {
 	t.Cleanup(func() { assert.NoError(t, server.Close()) })
 	settings, err := adapters.ParseSettings(text)
 	require.NoError(t, err)
-	c.run(func(sink adapters.Sink) (*bank.Rail, error) {
+	c.rig.dir = filepath.Join(c.dir, "runner")
+	c.make = func(sink adapters.Sink) (*bank.Rail, error) {
 		rail, err := bank.Plug().New(settings, sink)
 		return rail.(*bank.Rail), err
-	})
+	}
+	c.run()
 	own, err := adapters.Certificate{Certificate: filepath.Join(c.dir, sandbox.CertificateFile), Key: filepath.Join(c.dir, sandbox.KeyFile)}.Listening()
 	require.NoError(t, err)
 	for _, side := range []struct {

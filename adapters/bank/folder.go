@@ -192,19 +192,19 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	document, err := unwrap(data)
+	m, err := readMessage(data, r.now())
 	if err != nil {
 		return r.refuseFile(name, data, err)
 	}
-	take, ok := map[string]func(context.Context, []byte) ([]byte, error){
-		kindTransfer: r.takePayment, kindRequest: r.takeQuestion, kindReport: r.takeAnswer, kindReturn: r.takeReturn,
-	}[kindOf(document)]
+	takers := r.takers()
+	takers[kindReport] = r.takeAnswer
+	take, ok := takers[m.Kind]
 	if !ok {
 		return r.refuseFile(name, data, errNoKind)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
 	defer cancel()
-	answer, err := take(ctx, document)
+	answer, err := take(ctx, m)
 	_, format := errors.AsType[*iso20022.FormatError](err)
 	known, refused := errors.AsType[*refusal](err)
 	switch {
@@ -238,14 +238,17 @@ func (r *Rail) leave(operation, path string, message []byte) error {
 // takeAnswer hands on a pacs.002 from the folder. Nothing there tells an answer from a word that the bank sends by
 // itself, and nobody else can put one there: it is as good as an answer, but for rejections that want to be asked about.
 // A person decides on those, as on a payment that the bank says it never received.
-func (r *Rail) takeAnswer(ctx context.Context, body []byte) ([]byte, error) {
-	report, err := iso20022.ParseStatusReport(body)
+func (r *Rail) takeAnswer(ctx context.Context, m message) ([]byte, error) {
+	report, err := iso20022.ParseStatusReport(m.bare)
 	if err != nil {
 		return nil, err
 	}
 	operation, err := operationOf(report)
 	if err != nil {
 		return nil, &refusal{http.StatusBadRequest, err.Error()}
+	}
+	if err := r.keep(m, aboutOperation+operation, aboutUETR+report.ID.UETR); err != nil {
+		return nil, err
 	}
 	e := evidence(report, adapters.FromCallback)
 	e.Origin, e.RetrySafe = adapters.FromQuery, e.State == adapters.Unknown && report.Reason == "NOOR"

@@ -164,6 +164,12 @@ func (notRunning) Collected(context.Context, adapters.Collection) error {
 func (notRunning) PlaceOrders(context.Context, []adapters.OrderRequest) ([]adapters.OrderAnswer, error) {
 	return nil, adapters.ErrNotRunning
 }
+func (notRunning) Keep(adapters.Document, ...adapters.Mention) error { return adapters.ErrNotRunning }
+func (notRunning) Answer(context.Context, string, []byte, ...adapters.Mention) error {
+	return adapters.ErrNotRunning
+}
+func (notRunning) Answered(string) ([]byte, bool, error)        { return nil, false, adapters.ErrNotRunning }
+func (notRunning) Mentioned(string) ([]adapters.Mention, error) { return nil, adapters.ErrNotRunning }
 func (notRunning) Order(string) (adapters.OrderStatus, bool, error) {
 	return adapters.OrderStatus{}, false, adapters.ErrNotRunning
 }

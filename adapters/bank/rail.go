@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
@@ -26,7 +25,10 @@ type Rail struct {
 	client  *http.Client
 	folder  *folder // nil over HTTP
 	now     func() time.Time
-	locks   [64]sync.Mutex // by an order's reference
+	// An order is held from the look at it until its money is taken. Without that, of two payments for one order the second
+	// could be taken, too, to be given back at once, and a question about it would be answered as if it never came.
+	orders   locks
+	messages locks // by sender and id
 }
 
 var _ adapters.Rail = (*Rail)(nil)

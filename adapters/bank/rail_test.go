@@ -91,7 +91,9 @@ func TestPaymentIsTakenOnce(t *testing.T) {
 	first := transfer("P1", nil)
 	answers := make(chan []byte, 50)
 	for n := range 50 {
-		message := written(t, transfer("P1", func(c *iso20022.CreditTransfer) { c.MsgID = fmt.Sprintf("M%d", n%2) }))
+		message := written(t, transfer("P1", func(c *iso20022.CreditTransfer) {
+			c.MsgID, c.Created = fmt.Sprintf("M%d", n%2), first.Created
+		}))
 		go func() {
 			status, body, err := r.call(bank.PathCreditTransfer, bankToken, message)
 			assert.NoError(t, err)
@@ -106,6 +108,7 @@ func TestPaymentIsTakenOnce(t *testing.T) {
 		assert.Equal(t, first.ID, report.ID)
 	}
 	other := r.told(bank.PathCreditTransfer, written(t, transfer("P1", func(c *iso20022.CreditTransfer) { c.Amount.Minor++ })))
+	assert.Equal(t, first.ID, other.ID)
 	assert.Equal(t, iso20022.Rejected, other.Status)
 	assert.Equal(t, "DUPL", other.Reason)
 	require.Eventually(t, func() bool {
@@ -135,7 +138,7 @@ func TestPaymentsThatAreNotTaken(t *testing.T) {
 		"of another amount": {func(c *iso20022.CreditTransfer) { toUs(c); c.ID.EndToEndID = "ORDER1" }, "AM09"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			message := transfer("P", func(c *iso20022.CreditTransfer) { c.ID.UETR = iso20022.UETR(name) })
+			message := transfer("P", func(c *iso20022.CreditTransfer) { c.MsgID, c.ID.UETR = name, iso20022.UETR(name) })
 			c.spoil(&message)
 			report := r.told(bank.PathCreditTransfer, written(t, message))
 			assert.Equal(t, iso20022.Rejected, report.Status)

@@ -129,6 +129,10 @@ type rig struct {
 	config    bank.Config
 	callbacks *httptest.Server
 	requests  atomic.Int64 // that reached the bank
+	dir       string       // of the Runner
+	make      func(adapters.Sink) (*bank.Rail, error)
+	handler   *swap
+	stop      func() // ends the Runner, once
 }
 
 // swap serves whatever handler it holds, so that a URL can exist before its server.
@@ -181,32 +185,44 @@ func newRig(t *testing.T, faults kit.Faults, spoil func(*bank.Config)) *rig {
 	if spoil != nil {
 		spoil(&r.config)
 	}
-	r.run(func(sink adapters.Sink) (*bank.Rail, error) { return bank.New(r.config, sink) })
+	r.dir = filepath.Join(t.TempDir(), "runner")
+	r.make = func(sink adapters.Sink) (*bank.Rail, error) { return bank.New(r.config, sink) }
+	r.run()
+	r.handler = handler
 	handler.set(r.rail.Handler())
 	return r
 }
 
+// restart ends the Runner and starts another one on its folder.
+func (r *rig) restart() {
+	r.t.Helper()
+	r.stop()
+	r.run()
+	r.handler.set(r.rail.Handler())
+}
+
 // run starts the Runner, with a rail that is made for it.
-func (r *rig) run(rail func(adapters.Sink) (*bank.Rail, error)) {
+func (r *rig) run() {
 	t := r.t
 	t.Helper()
 	var err error
 	r.runner, err = adapters.NewRunner(adapters.RunnerConfig{
-		Participant: "bank", Dir: filepath.Join(t.TempDir(), "runner"), Switch: r.link, Workers: 64, BreakerOpen: 100 * time.Millisecond,
+		Participant: "bank", Dir: r.dir, Switch: r.link, Workers: 64, BreakerOpen: 100 * time.Millisecond,
 		Rail: func(sink adapters.Sink) (adapters.Rail, error) {
 			var err error
-			r.rail, err = rail(sink)
+			r.rail, err = r.make(sink)
 			return r.rail, err
 		},
 	})
 	require.NoError(t, err)
-	ctx, stop := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- r.runner.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
 		require.NoError(t, <-done)
 	})
+	t.Cleanup(r.stop)
 	require.Eventually(t, func() bool { return len(r.link.inbox) == 0 }, patience, time.Millisecond, "the switch's first word")
 }
 
