@@ -39,6 +39,9 @@
 //	purpose               up to 35 characters, may be empty
 //	priority              normal, high or empty
 //
+// or that and four more columns (LongHeader), each of which may be empty: debtor_town, debtor_country, creditor_town,
+// creditor_country, a country as ISO 3166-1 alpha-2.
+//
 // A file that is no such file is refused as a whole. A line that is wrong is a result with a fault, and
 // stops no other.
 //

@@ -15,7 +15,14 @@ import (
 const Header = "id,creditor_participant,debtor_name,debtor_account,debtor_address," +
 	"creditor_name,creditor_account,creditor_address,amount,currency,reference,purpose,priority"
 
-var columns = strings.Count(Header, ",") + 1
+// LongHeader is the first line of a file whose lines say where people live, which the travel rule wants to know above its
+// threshold.
+const LongHeader = Header + ",debtor_town,debtor_country,creditor_town,creditor_country"
+
+var (
+	columns     = strings.Count(Header, ",") + 1
+	longColumns = strings.Count(LongHeader, ",") + 1
+)
 
 // The faults that only a file has.
 const (
@@ -75,6 +82,10 @@ func ParseLine(raw []byte) (Line, fx.Money, *messaging.FaultError) {
 		Amount:    messaging.Amount{Amount: fields[8], Currency: fields[9]},
 		Reference: fields[10], Purpose: fields[11], Priority: messaging.Priority(fields[12]),
 	}
+	if len(fields) == longColumns {
+		l.Debtor.Town, l.Debtor.Country = fields[columns], fields[columns+1]
+		l.Creditor.Town, l.Creditor.Country = fields[columns+2], fields[columns+3]
+	}
 	amount, fault := l.check()
 	return l, amount, fault
 }
@@ -116,10 +127,10 @@ func (l Line) intent() messaging.Intent {
 
 // split takes the fields out of a line. With a fault it returns those before it.
 func split(raw []byte) ([]string, *messaging.FaultError) {
-	fields := make([]string, 0, columns)
+	fields := make([]string, 0, longColumns)
 	for more := true; more; {
-		if len(fields) == columns {
-			return fields, refuse(FaultCSV, "more than %d fields", columns)
+		if len(fields) == longColumns {
+			return fields, refuse(FaultCSV, "more than %d fields", longColumns)
 		}
 		var field []byte
 		var fault *messaging.FaultError
@@ -136,8 +147,8 @@ func split(raw []byte) ([]string, *messaging.FaultError) {
 		}
 		fields = append(fields, string(field))
 	}
-	if len(fields) < columns {
-		return fields, refuse(FaultCSV, "%d fields, not %d", len(fields), columns)
+	if len(fields) != columns && len(fields) != longColumns {
+		return fields, refuse(FaultCSV, "%d fields, not %d or %d", len(fields), columns, longColumns)
 	}
 	return fields, nil
 }

@@ -71,10 +71,30 @@ func TestLineFaultsByType(t *testing.T) {
 	}
 }
 
+func TestLineSaysWherePeopleLive(t *testing.T) {
+	l, _, fault := ParseLine([]byte(soundLine + ",Nairobi,KE,Cebu,PH"))
+	require.Nil(t, fault)
+	assert.Equal(t, messaging.Party{Name: "Employer Ltd", Account: "254700000001", Town: "Nairobi", Country: "KE"}, l.Debtor)
+	assert.Equal(t, "Cebu", l.Creditor.Town)
+	assert.Equal(t, "PH", l.Creditor.Country)
+	l, _, fault = ParseLine([]byte(soundLine + ",,,,"))
+	require.Nil(t, fault)
+	assert.Empty(t, l.Creditor.Country)
+	_, _, fault = ParseLine([]byte(soundLine + ",,,,Philippines"))
+	require.NotNil(t, fault)
+	assert.Equal(t, messaging.FaultSchema, fault.Fault)
+
+	_, err := newReader(strings.NewReader(LongHeader + "\n"))
+	require.NoError(t, err)
+	_, err = newReader(strings.NewReader(Header + ",debtor_town\n"))
+	require.Error(t, err)
+}
+
 // What any CSV writer writes, is read as it was.
 func TestSplitReadsWhatIsWritten(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		fields := rapid.SliceOfN(rapid.StringMatching(`[ -~ñж]{0,20}`), columns, columns).Draw(t, "fields")
+		wide := rapid.SampledFrom([]int{columns, longColumns}).Draw(t, "columns")
+		fields := rapid.SliceOfN(rapid.StringMatching(`[ -~ñж]{0,20}`), wide, wide).Draw(t, "fields")
 		var text bytes.Buffer
 		w := csv.NewWriter(&text)
 		require.NoError(t, w.Write(fields))

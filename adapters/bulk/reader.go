@@ -30,14 +30,14 @@ type reader struct {
 }
 
 // newReader reads from the beginning, past the header. Errors are *messaging.FaultError where the header
-// is not Header, and those of in.
+// is neither Header nor LongHeader, and those of in.
 func newReader(in io.Reader) (*reader, error) {
 	r := &reader{in: bufio.NewReaderSize(in, 2*MaxLineBytes), at: mark{Line: 1}}
 	header, err := r.next()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if string(bytes.TrimPrefix(header, bom)) != Header {
+	if text := string(bytes.TrimPrefix(header, bom)); text != Header && text != LongHeader {
 		return nil, refuse(messaging.FaultSchema, "the first line is not %q", Header)
 	}
 	return r, nil
