@@ -96,11 +96,6 @@ func (p *problem) reason() string {
 	return invalidFormat
 }
 
-const (
-	maxDetail = 120
-	maxPath   = 400
-)
-
 // shorten keeps a text of somebody else's within bounds, on a whole character.
 func shorten(text string) string { return cut(text, maxDetail) }
 

@@ -67,7 +67,7 @@ var lexicals = []string{
 	"2026-01-01T00:00:00.", "2026-01-01T00:00:00.5", "2026-01-01T00:00:00+05:30", "2026-01-01T00:00:00+0530", "12:00:00", "12:00", "12:00:00Z",
 	"2026", "2026-05", "2026Z", "DEUTDEFF", "DEUTDEFFXXX", "DEUTDEFFXX", "deutdeff", "DEUTDEFF ", "DE89370400440532013000", "DE", "GB29 NWBK",
 	"5493001KJTIIGC8Y1R12", "eb6305c9-1f7f-49de-aed0-16487c27b42d", "EB6305C9-1F7F-49DE-AED0-16487C27B42D", "eb6305c9-1f7f-39de-aed0-16487c27b42d",
-	"+254-700000001", "+254700000001", strings.Repeat("a", 34), strings.Repeat("a", 35), strings.Repeat("a", 36), strings.Repeat("é", 35),
+	"+254-700000001", strings.Repeat("a", 34), strings.Repeat("a", 35), strings.Repeat("a", 36), strings.Repeat("é", 35),
 	strings.Repeat("é", 36), strings.Repeat("7", 70), strings.Repeat("b", 140), strings.Repeat("c", 141), strings.Repeat("d", 2049), "QUJD", "QUJ", "&amp;", "&#65;",
 	"<![CDATA[ABC]]>", "A<!-- c -->BC", "1<!-- c -->0", "\t", "a\tb", "a\r\nb",
 }
@@ -81,9 +81,9 @@ func mutate(t *rapid.T, root *node) {
 	groups, leaves := root.all()
 	group := rapid.SampledFrom(groups).Draw(t, "group")
 	leaf := rapid.SampledFrom(leaves).Draw(t, "leaf")
-	any := rapid.SampledFrom(slices.Concat(groups, leaves)).Draw(t, "any")
+	some := rapid.SampledFrom(slices.Concat(groups, leaves)).Draw(t, "some")
 	at := rapid.IntRange(0, len(group.below)-1).Draw(t, "at")
-	tag, _, _ := strings.Cut(any.name, " ")
+	tag, _, _ := strings.Cut(some.name, " ")
 	switch rapid.SampledFrom([]string{
 		"value", "value", "value", "swap", "drop", "drop leaf", "repeat", "repeat many", "foreign", "rename", "move", "attribute", "text", "empty", "inside",
 	}).Draw(t, "how") {
@@ -108,15 +108,15 @@ func mutate(t *rapid.T, root *node) {
 		group.below = slices.Insert(group.below, at, &node{name: "Frgn", text: "x"})
 	case "rename":
 		other, _, _ := strings.Cut(rapid.SampledFrom(slices.Concat(groups, leaves)).Draw(t, "other").name, " ")
-		any.name = other + any.name[len(tag):]
+		some.name = other + some.name[len(tag):]
 	case "move":
 		group.below = slices.Insert(group.below, at, leaf)
 	case "attribute":
-		any.name = tag + rapid.SampledFrom(attributes).Draw(t, "attribute")
+		some.name = tag + rapid.SampledFrom(attributes).Draw(t, "attribute")
 	case "text":
 		group.text = rapid.SampledFrom([]string{"x", " ", "\n", "<!-- -->", "&#32;", "0"}).Draw(t, "text")
 	case "empty":
-		any.text, any.below = "", nil
+		some.text, some.below = "", nil
 	case "inside":
 		leaf.below = []*node{{name: tag, text: "x"}}
 	}
@@ -156,7 +156,7 @@ func mutants(t *testing.T, count int) map[string][][]byte {
 
 // Broken in any way, a document is judged as xmllint judges it.
 func TestMutantsAreJudgedAsXmllintDoes(t *testing.T) {
-	const count = 1500
+	const count = 600
 	documents := mutants(t, count)
 	accepted := 0
 	for message, verdicts := range judge(t, documents) {

@@ -22,12 +22,6 @@ type Piece struct {
 	Element *Element
 }
 
-// A piece has to fit into memory, an end-of-day statement of a busy account does not: open it.
-const (
-	maxPieceBytes    = 4 << 20
-	maxPieceElements = 100_000
-)
-
 // NewReader reads a document of at most maxBytes. Elements named in opened, children of the message's own one such as
 // the PmtInf of a pain.001 or the Stmt of a camt.053, are not pieces: their children are.
 func NewReader(in io.Reader, maxBytes int64, opened ...string) *Reader {

@@ -25,17 +25,17 @@ const (
 )
 
 // samples are the collected documents beside the checkout, by file name.
-func samples(t testing.TB) map[string][]byte {
-	t.Helper()
+func samples(tb testing.TB) map[string][]byte {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(samplesFolder, "*"))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if len(files) == 0 {
-		t.Skipf("NOT CHECKED: the samples of ISO 20022 documents are not at %s", samplesFolder)
+		tb.Skipf("NOT CHECKED: the samples of ISO 20022 documents are not at %s", samplesFolder)
 	}
 	all := map[string][]byte{}
 	for _, file := range files {
 		all[filepath.Base(file)], err = os.ReadFile(file)
-		require.NoError(t, err)
+		require.NoError(tb, err)
 	}
 	return all
 }

@@ -84,7 +84,9 @@ func (c *cursor) misplaced(name []byte) *problem {
 	case i < c.at:
 		return faulty(FaultOrder, "behind %s", c.shape.parts[c.at].name).in(name)
 	}
-	return c.lacking()
+	lacking := c.lacking()
+	lacking.detail = shorten("not before " + string(name))
+	return lacking
 }
 
 // finish says what is missing at the end, nil where nothing is.

@@ -15,7 +15,6 @@ const (
 	xmlNamespace    = "http://www.w3.org/XML/1998/namespace"
 	xmlnsNamespace  = "http://www.w3.org/2000/xmlns/"
 	schemaNamespace = "http://www.w3.org/2001/XMLSchema-instance"
-	maxBindings     = 64
 )
 
 // declaration tells whether an attribute declares a namespace, and for which prefix.

@@ -113,8 +113,8 @@ func reference(raw []byte) (rune, int, *problem) {
 	if end < 2 {
 		return 0, 0, faulty(FaultSyntax, "& without its end")
 	}
-	name := string(raw[1:end])
-	switch name {
+	name := raw[1:end]
+	switch string(name) {
 	case "amp":
 		return '&', end + 1, nil
 	case "lt":
@@ -133,7 +133,7 @@ func reference(raw []byte) (rune, int, *problem) {
 	if len(digits) > 0 && digits[0] == 'x' {
 		digits, radix = digits[1:], 16
 	}
-	n, err := strconv.ParseUint(digits, radix, 32)
+	n, err := strconv.ParseUint(string(digits), radix, 32)
 	if err != nil {
 		return 0, 0, faulty(FaultSyntax, "reference %q", name)
 	}
@@ -175,36 +175,4 @@ func appendEscaped(to []byte, text string) []byte {
 		}
 	}
 	return to
-}
-
-// nameLength is how much of a text is a name, with its prefix.
-func nameLength(text []byte) int {
-	for i, b := range text {
-		switch {
-		case b >= 'a' && b <= 'z', b >= 'A' && b <= 'Z', b >= '0' && b <= '9', b == '_', b == '-', b == '.', b == ':':
-		default:
-			return i
-		}
-	}
-	return len(text)
-}
-
-// splitName checks a name and cuts its prefix off.
-func splitName(name []byte) (prefix, local []byte, p *problem) {
-	if len(name) > maxName {
-		return nil, nil, faulty(FaultSyntax, "a name of %d characters", len(name))
-	}
-	prefix, local, prefixed := bytes.Cut(name, []byte{':'})
-	if !prefixed {
-		prefix, local = nil, name
-	}
-	if !isName(local) || prefixed && !isName(prefix) {
-		return nil, nil, faulty(FaultSyntax, "%q is no name", name)
-	}
-	return prefix, local, nil
-}
-
-func isName(name []byte) bool {
-	return len(name) > 0 && nameLength(name) == len(name) && bytes.IndexByte(name, ':') < 0 &&
-		name[0] != '-' && name[0] != '.' && (name[0] < '0' || name[0] > '9')
 }
