@@ -16,7 +16,8 @@ func Parse(data []byte, maxBytes int) (*Document, error) {
 	if err := p.run(); err != nil {
 		return nil, err
 	}
-	return &p.doc, nil
+	d := p.doc // the parser can go
+	return &d, nil
 }
 
 // parser builds the tree of a document while it checks it.

@@ -29,16 +29,12 @@ type tables struct {
 	err   error
 }
 
-// generate writes the tables of all schemas in a folder.
-func generate(out io.Writer, folder string) error {
-	files, err := filepath.Glob(filepath.Join(folder, "*.xsd"))
+// generate writes the tables of schemas, which are files or folders of them, in the order of their names.
+func generate(out io.Writer, paths []string) error {
+	files, err := schemas(paths)
 	if err != nil {
 		return err
 	}
-	if len(files) == 0 {
-		return fmt.Errorf("no schemas in %s", folder)
-	}
-	slices.Sort(files)
 	t := &tables{out: out, lines: map[string][]string{}}
 	t.print(preface)
 	for _, file := range files {
@@ -51,6 +47,26 @@ func generate(out io.Writer, folder string) error {
 		}
 	}
 	return t.err
+}
+
+func schemas(paths []string) ([]string, error) {
+	var files []string
+	for _, path := range paths {
+		if strings.HasSuffix(path, ".xsd") {
+			files = append(files, path)
+			continue
+		}
+		within, err := filepath.Glob(filepath.Join(path, "*.xsd"))
+		if err != nil {
+			return nil, err
+		}
+		if len(within) == 0 {
+			return nil, fmt.Errorf("no schemas in %s", path)
+		}
+		files = append(files, within...)
+	}
+	slices.SortFunc(files, func(a, b string) int { return strings.Compare(filepath.Base(a), filepath.Base(b)) })
+	return files, nil
 }
 
 func (t *tables) print(text string) {
