@@ -1,16 +1,13 @@
 package iso20022
 
 import (
-	"encoding/xml"
-	"strings"
 	"time"
 
-	"github.com/moov-io/iso20022/pkg/pacs_v08"
-
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging/iso20022/schema"
 )
 
-// MessageCreditTransfer is the message definition of CreditTransfer.
+// MessageCreditTransfer is the message definition of CreditTransfer that is written where nothing else was agreed on.
 const MessageCreditTransfer = "pacs.008.001.08"
 
 // CreditTransfer is a pacs.008 with one payment, settled through a clearing system (CLRG).
@@ -20,224 +17,154 @@ type CreditTransfer struct {
 	ClearingSystem   string    // proprietary name, "" for none
 	ID               PaymentID // all four
 	Amount           fx.Money  // positive; interbank settlement amount
+	Settlement       fx.Date   // "" is the day of Created in UTC
+	Instructed       fx.Money  // what the debtor ordered, the zero value where nothing is said
+	ExchangeRate     string    // plain decimal, "" for none
 	ChargeBearer     string    // DEBT, CRED, SHAR or SLEV
 	InstructingAgent Agent
 	InstructedAgent  Agent
+	UltimateDebtor   Party // zero value for none
 	Debtor           Party
 	DebtorAccount    Account
 	DebtorAgent      Agent
 	CreditorAgent    Agent
 	Creditor         Party
 	CreditorAccount  Account
-	Purpose          string // ExternalPurpose1Code, "" for none
-	Remittance       string // unstructured, at most 140 characters, "" for none
+	UltimateCreditor Party   // zero value for none
+	Purpose          string  // ExternalPurpose1Code, "" for none
+	Remittance       string  // unstructured, at most 140 characters, "" for none
+	Source           *Source // what it was read from, nil where it was not
 }
 
-var chargeBearers = map[string]bool{"DEBT": true, "CRED": true, "SHAR": true, "SLEV": true}
+// Marshal writes the message in the version of MessageCreditTransfer. Errors are *FormatError.
+func (t CreditTransfer) Marshal() ([]byte, error) { return t.MarshalIn(nil) }
 
-// Marshal writes the message. Errors are *FormatError.
-func (t CreditTransfer) Marshal() ([]byte, error) {
-	w := newWriter(MessageCreditTransfer, "FIToFICstmrCdtTrf")
-	if !chargeBearers[t.ChargeBearer] {
-		w.fail(FaultCode, shorten("ChrgBr "+t.ChargeBearer))
+// MarshalIn writes the message in the version that was agreed on. Errors are *FormatError.
+func (t CreditTransfer) MarshalIn(d Dialect) ([]byte, error) {
+	w := &writer{message: d.message("pacs.008")}
+	return w.finish(t.tree(w))
+}
+
+// Rest is what the message said and the noun does not carry.
+func (t CreditTransfer) Rest() []Field {
+	return rest(t.Source, t.tree(&writer{message: MessageCreditTransfer}))
+}
+
+func (t CreditTransfer) tree(w *writer) tree {
+	return schema.New("FIToFICstmrCdtTrf",
+		schema.New("GrpHdr",
+			schema.Text("MsgId", t.MsgID),
+			w.moment("CreDtTm", t.Created),
+			schema.Text("NbOfTxs", "1"),
+			settling(t.ClearingSystem),
+		),
+		t.payment(w),
+	)
+}
+
+// settling says that a payment is settled by a clearing system.
+func settling(system string) tree {
+	return schema.New("SttlmInf", schema.Text("SttlmMtd", "CLRG"), schema.New("ClrSys", schema.Text("Prtry", system)))
+}
+
+func (t CreditTransfer) payment(w *writer) tree {
+	for name, value := range map[string]string{"InstrId": t.ID.InstrID, "EndToEndId": t.ID.EndToEndID, "TxId": t.ID.TxID, "UETR": t.ID.UETR} {
+		if value == "" {
+			w.fail(FaultMissing, name)
+		}
 	}
-	w.within("GrpHdr", func() {
-		w.text("MsgId", t.MsgID, 35)
-		w.moment("CreDtTm", t.Created)
-		w.text("NbOfTxs", "1", 1)
-		w.within("SttlmInf", func() {
-			w.text("SttlmMtd", "CLRG", 4)
-			if t.ClearingSystem != "" {
-				w.within("ClrSys", func() { w.text("Prtry", t.ClearingSystem, 35) })
-			}
-		})
-	})
-	w.within("CdtTrfTxInf", func() {
-		w.within("PmtId", func() {
-			w.text("InstrId", t.ID.InstrID, 35)
-			w.text("EndToEndId", t.ID.EndToEndID, 35)
-			w.text("TxId", t.ID.TxID, 35)
-			w.matching("UETR", t.ID.UETR, uetrText)
-		})
-		w.amount("IntrBkSttlmAmt", t.Amount)
-		w.date("IntrBkSttlmDt", t.Created)
-		w.text("ChrgBr", t.ChargeBearer, 4)
-		w.agent("InstgAgt", t.InstructingAgent)
-		w.agent("InstdAgt", t.InstructedAgent)
-		w.party("Dbtr", t.Debtor)
-		w.account("DbtrAcct", t.DebtorAccount)
-		w.agent("DbtrAgt", t.DebtorAgent)
-		w.agent("CdtrAgt", t.CreditorAgent)
-		w.party("Cdtr", t.Creditor)
-		w.account("CdtrAcct", t.CreditorAccount)
-		if t.Purpose != "" {
-			w.within("Purp", func() { w.matching("Cd", t.Purpose, codeText) })
-		}
-		if t.Remittance != "" {
-			w.within("RmtInf", func() { w.text("Ustrd", t.Remittance, 140) })
-		}
-	})
-	return w.finish()
+	if !codeText.MatchString(t.Purpose) && t.Purpose != "" {
+		w.fail(FaultCode, "Purp "+t.Purpose)
+	}
+	return schema.New("CdtTrfTxInf",
+		schema.New("PmtId",
+			schema.Text("InstrId", t.ID.InstrID), schema.Text("EndToEndId", t.ID.EndToEndID),
+			schema.Text("TxId", t.ID.TxID), schema.Text("UETR", t.ID.UETR)),
+		w.amount("IntrBkSttlmAmt", t.Amount),
+		w.settlement("IntrBkSttlmDt", t.Settlement, t.Created),
+		w.stated("InstdAmt", t.Instructed),
+		schema.Text("XchgRate", t.ExchangeRate),
+		schema.Text("ChrgBr", t.ChargeBearer),
+		w.agent("InstgAgt", t.InstructingAgent),
+		w.agent("InstdAgt", t.InstructedAgent),
+		w.party("UltmtDbtr", t.UltimateDebtor),
+		w.named("Dbtr", t.Debtor),
+		w.account("DbtrAcct", t.DebtorAccount),
+		w.agent("DbtrAgt", t.DebtorAgent),
+		w.agent("CdtrAgt", t.CreditorAgent),
+		w.named("Cdtr", t.Creditor),
+		w.account("CdtrAcct", t.CreditorAccount),
+		w.party("UltmtCdtr", t.UltimateCreditor),
+		schema.New("Purp", schema.Text("Cd", t.Purpose)),
+		schema.New("RmtInf", schema.Text("Ustrd", t.Remittance)),
+	)
 }
 
-// creditTransferDocument carries everything but the amount: see the package's comment.
-type creditTransferDocument struct {
-	XMLName xml.Name                                 `xml:"Document"`
-	Body    pacs_v08.FIToFICustomerCreditTransferV08 `xml:"FIToFICstmrCdtTrf"`
-}
-
-// ParseCreditTransfer reads a pacs.008.001.08 with one payment. Of the schema's many optional
-// elements it keeps what CreditTransfer names; an account given as IBAN arrives as its ID with the
-// scheme "IBAN". Errors are *FormatError.
+// ParseCreditTransfer reads a pacs.008 with one payment. What CreditTransfer does not name stays in its Source.
+// Errors are *FormatError.
 func ParseCreditTransfer(data []byte) (CreditTransfer, error) {
-	var doc creditTransferDocument
-	amounts, err := read(MessageCreditTransfer, data, &doc)
+	source, err := read("pacs.008", data, MaxMessageBytes)
 	if err != nil {
 		return CreditTransfer{}, err
 	}
-	fail := func(f Fault, detail string) (CreditTransfer, error) {
-		return CreditTransfer{}, &FormatError{Message: MessageCreditTransfer, Fault: f, Detail: detail}
+	r, body := &reader{message: source.Document.Message}, source.Document.Body
+	tx := only(body, "CdtTrfTxInf")
+	if tx == nil {
+		r.fail(FaultCount, "expected one CdtTrfTxInf")
+		return CreditTransfer{}, r.err
 	}
-	head := doc.Body.GrpHdr
-	if len(doc.Body.CdtTrfTxInf) != 1 {
-		return fail(FaultCount, "expected one CdtTrfTxInf")
-	}
-	if count := strings.TrimLeft(string(head.NbOfTxs), "0"); count != "1" {
-		return fail(FaultMismatch, shorten("NbOfTxs "+string(head.NbOfTxs)))
-	}
-	tx := &doc.Body.CdtTrfTxInf[0]
-	amount, found, err := money(MessageCreditTransfer, amounts, "CdtTrfTxInf/IntrBkSttlmAmt")
-	if err != nil {
-		return CreditTransfer{}, err
-	}
-	if !found {
-		return fail(FaultMissing, "IntrBkSttlmAmt")
-	}
-	if detail := totals(amounts, amount); detail != "" {
-		return fail(FaultMismatch, detail)
-	}
-	t := CreditTransfer{
-		MsgID:   string(head.MsgId),
-		Created: time.Time(head.CreDtTm),
-		ID: PaymentID{
-			InstrID:    value(tx.PmtId.InstrId),
-			EndToEndID: string(tx.PmtId.EndToEndId),
-			TxID:       value(tx.PmtId.TxId),
-			UETR:       value(tx.PmtId.UETR),
-		},
-		Amount:           amount,
-		ChargeBearer:     string(tx.ChrgBr),
-		InstructingAgent: agentOf(firstAgent(tx.InstgAgt, head.InstgAgt)),
-		InstructedAgent:  agentOf(firstAgent(tx.InstdAgt, head.InstdAgt)),
-		Debtor:           partyOf(tx.Dbtr),
-		DebtorAccount:    accountOf(tx.DbtrAcct),
-		DebtorAgent:      agentOf(&tx.DbtrAgt),
-		CreditorAgent:    agentOf(&tx.CdtrAgt),
-		Creditor:         partyOf(tx.Cdtr),
-		CreditorAccount:  accountOf(tx.CdtrAcct),
-	}
-	if head.SttlmInf.ClrSys != nil {
-		t.ClearingSystem = value(head.SttlmInf.ClrSys.Prtry)
-	}
-	if tx.Purp != nil {
-		t.Purpose = string(tx.Purp.Cd)
-	}
-	if tx.RmtInf != nil && len(tx.RmtInf.Ustrd) > 0 {
-		t.Remittance = string(tx.RmtInf.Ustrd[0])
-	}
-	switch {
-	case t.MsgID == "":
-		return fail(FaultMissing, "MsgId")
-	case t.Created.IsZero():
-		return fail(FaultMissing, "CreDtTm")
-	case t.ID.EndToEndID == "":
-		return fail(FaultMissing, "EndToEndId")
-	case t.ID.UETR != "" && !uetrText.MatchString(t.ID.UETR):
-		return fail(FaultCode, shorten("UETR "+t.ID.UETR))
-	case !chargeBearers[t.ChargeBearer]:
-		return fail(FaultCode, shorten("ChrgBr "+t.ChargeBearer))
+	head := r.group(body.Find("GrpHdr"))
+	t := r.creditTransfer(head, tx)
+	t.Source = source
+	var sums sums
+	sums.add(t, tx)
+	sums.check(r, head)
+	if r.err != nil {
+		return CreditTransfer{}, r.err
 	}
 	return t, nil
 }
 
-// totals says how the group's sums disagree with the one payment, or "".
-func totals(amounts []rawAmount, amount fx.Money) string {
-	for _, a := range amounts {
-		switch a.path {
-		case "GrpHdr/TtlIntrBkSttlmAmt":
-			if a.currency != amount.Currency.String() || !sameDecimal(a.text, amount.Text()) {
-				return shorten("TtlIntrBkSttlmAmt " + a.text)
-			}
-		case "GrpHdr/CtrlSum":
-			if !sameDecimal(a.text, amount.Text()) {
-				return shorten("CtrlSum " + a.text)
-			}
-		}
+// creditTransfer reads one payment below its group's header.
+func (r *reader) creditTransfer(head GroupHeader, tx *schema.Element) CreditTransfer {
+	t := CreditTransfer{
+		MsgID: head.MsgID, Created: head.Created, ClearingSystem: head.ClearingSystem,
+		ID: PaymentID{
+			InstrID: tx.Value("PmtId/InstrId"), EndToEndID: tx.Value("PmtId/EndToEndId"),
+			TxID: tx.Value("PmtId/TxId"), UETR: tx.Value("PmtId/UETR"),
+		},
+		Amount:           r.amount(tx.Find("IntrBkSttlmAmt")),
+		Settlement:       r.settlement(tx.Find("IntrBkSttlmDt"), head.Created),
+		Instructed:       r.amount(tx.Find("InstdAmt")),
+		ExchangeRate:     tx.Value("XchgRate"),
+		ChargeBearer:     tx.Value("ChrgBr"),
+		InstructingAgent: head.InstructingAgent,
+		InstructedAgent:  head.InstructedAgent,
+		UltimateDebtor:   r.party(tx.Find("UltmtDbtr")),
+		Debtor:           r.party(tx.Find("Dbtr")),
+		DebtorAccount:    r.account(tx.Find("DbtrAcct")),
+		DebtorAgent:      r.agent(tx.Find("DbtrAgt")),
+		CreditorAgent:    r.agent(tx.Find("CdtrAgt")),
+		Creditor:         r.party(tx.Find("Cdtr")),
+		CreditorAccount:  r.account(tx.Find("CdtrAcct")),
+		UltimateCreditor: r.party(tx.Find("UltmtCdtr")),
+		Purpose:          tx.Value("Purp/Cd"),
+		Remittance:       tx.Value("RmtInf/Ustrd"),
 	}
-	return ""
-}
-
-// sameDecimal compares two plain decimals by value.
-func sameDecimal(a, b string) bool {
-	canonical := func(s string) string {
-		whole, fraction, _ := strings.Cut(s, ".")
-		return strings.TrimLeft(whole, "0") + "." + strings.TrimRight(fraction, "0")
+	if t.Settlement == "" {
+		t.Settlement = head.Settlement
 	}
-	return canonical(a) == canonical(b)
-}
-
-func firstAgent(agents ...*pacs_v08.BranchAndFinancialInstitutionIdentification6) *pacs_v08.BranchAndFinancialInstitutionIdentification6 {
-	for _, a := range agents {
-		if a != nil {
-			return a
-		}
+	if own := r.agent(tx.Find("InstgAgt")); own != (Agent{}) {
+		t.InstructingAgent = own
 	}
-	return nil
-}
-
-func agentOf(a *pacs_v08.BranchAndFinancialInstitutionIdentification6) Agent {
-	if a == nil {
-		return Agent{}
+	if own := r.agent(tx.Find("InstdAgt")); own != (Agent{}) {
+		t.InstructedAgent = own
 	}
-	if bic := value(a.FinInstnId.BICFI); bic != "" {
-		return Agent{BIC: bic}
+	switch (Agent{}) {
+	case t.DebtorAgent:
+		r.fail(FaultMissing, "DbtrAgt")
+	case t.CreditorAgent:
+		r.fail(FaultMissing, "CdtrAgt")
 	}
-	if a.FinInstnId.Othr != nil {
-		return Agent{Other: string(a.FinInstnId.Othr.Id)}
-	}
-	return Agent{}
-}
-
-func accountOf(a *pacs_v08.CashAccount38) Account {
-	if a == nil {
-		return Account{}
-	}
-	if iban := value(a.Id.IBAN); iban != "" {
-		return Account{ID: iban, Scheme: "IBAN"}
-	}
-	account := Account{ID: string(a.Id.Othr.Id)}
-	if a.Id.Othr.SchmeNm != nil {
-		account.Scheme = string(a.Id.Othr.SchmeNm.Prtry)
-	}
-	return account
-}
-
-func partyOf(p pacs_v08.PartyIdentification135) Party {
-	party := Party{Name: value(p.Nm)}
-	if p.PstlAdr != nil {
-		var address strings.Builder
-		for _, line := range p.PstlAdr.AdrLine {
-			address.WriteString(string(line))
-		}
-		party.Address = address.String()
-	}
-	return party
-}
-
-// value reads moov's optional texts.
-func value[T ~string](p *T) string {
-	if p == nil {
-		return ""
-	}
-	return string(*p)
+	return t
 }

@@ -39,7 +39,7 @@ func ParseStatement(data []byte) (Statement, error) {
 		return Statement{}, err
 	}
 	if len(all) != 1 {
-		return Statement{}, &FormatError{Message: MessageStatement, Fault: FaultCount, Detail: fmt.Sprintf("%d statements, expected one", len(all))}
+		return Statement{}, refusal(MessageStatement, FaultCount, fmt.Sprintf("%d statements, expected one", len(all)))
 	}
 	return all[0], nil
 }
@@ -52,7 +52,7 @@ func ParseStatements(data []byte) ([]Statement, error) {
 	}
 	shape, found := shapeOf(doc.Message)
 	if !found || doc.Body == nil {
-		return nil, &FormatError{Message: doc.Message, Fault: FaultNamespace, Detail: "no statement"}
+		return nil, refusal(doc.Message, FaultNamespace, "no statement")
 	}
 	r := statementReader{message: doc.Message, shape: shape}
 	head := doc.Body.Find("GrpHdr")
@@ -68,7 +68,7 @@ func ParseStatements(data []byte) ([]Statement, error) {
 		all = append(all, s)
 	}
 	if len(all) == 0 {
-		return nil, &FormatError{Message: doc.Message, Fault: FaultCount, Detail: "no statement"}
+		return nil, refusal(doc.Message, FaultCount, "no statement")
 	}
 	return all, nil
 }
@@ -82,7 +82,7 @@ type statementReader struct {
 
 func (r *statementReader) fail(f Fault, format string, args ...any) {
 	if r.err == nil {
-		r.err = &FormatError{Message: r.message, Fault: f, Detail: shorten(fmt.Sprintf(format, args...))}
+		r.err = refusal(r.message, f, fmt.Sprintf(format, args...))
 	}
 }
 

@@ -26,7 +26,7 @@ func (s Statement) Marshal(message string) ([]byte, error) { return MarshalState
 func MarshalStatements(message string, all ...Statement) ([]byte, error) {
 	shape, found := shapeOf(message)
 	if !found || len(all) == 0 {
-		return nil, &FormatError{Message: message, Fault: FaultNamespace, Detail: "no statement"}
+		return nil, refusal(message, FaultNamespace, "no statement")
 	}
 	parts := []*schema.Element{
 		schema.New("GrpHdr", schema.Text("MsgId", all[0].MsgID), schema.Text("CreDtTm", momentText(all[0].Created))),
@@ -79,7 +79,7 @@ type statementWriter struct {
 
 func (w *statementWriter) fail(f Fault, format string, args ...any) {
 	if w.err == nil {
-		w.err = &FormatError{Message: w.message, Fault: f, Detail: shorten(fmt.Sprintf(format, args...))}
+		w.err = refusal(w.message, f, fmt.Sprintf(format, args...))
 	}
 }
 

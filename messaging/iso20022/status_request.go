@@ -1,13 +1,14 @@
 package iso20022
 
 import (
-	"encoding/xml"
 	"time"
 
 	"github.com/moov-io/iso20022/pkg/pacs_v04"
+
+	"github.com/ayni-switch/ayni/messaging/iso20022/schema"
 )
 
-// MessageStatusRequest is the message definition of StatusRequest.
+// MessageStatusRequest is the message definition of StatusRequest that is written where nothing else was agreed on.
 const MessageStatusRequest = "pacs.028.001.03"
 
 // StatusRequest is a pacs.028 about one payment.
@@ -17,49 +18,54 @@ type StatusRequest struct {
 	OriginalMsgID   string
 	OriginalMessage string
 	ID              PaymentID // at least TxID or UETR
+	Source          *Source   // what it was read from, nil where it was not
 }
 
-// Marshal writes the message. Errors are *FormatError.
-func (r StatusRequest) Marshal() ([]byte, error) {
-	w := newWriter(MessageStatusRequest, "FIToFIPmtStsReq")
+// Marshal writes the message in the version of MessageStatusRequest. Errors are *FormatError.
+func (r StatusRequest) Marshal() ([]byte, error) { return r.MarshalIn(nil) }
+
+// MarshalIn writes the message in the version that was agreed on. Errors are *FormatError.
+func (r StatusRequest) MarshalIn(d Dialect) ([]byte, error) {
+	w := &writer{message: d.message("pacs.028")}
 	if r.ID.TxID == "" && r.ID.UETR == "" {
 		w.fail(FaultMissing, "OrgnlTxId or OrgnlUETR")
 	}
-	w.within("GrpHdr", func() {
-		w.text("MsgId", r.MsgID, 35)
-		w.moment("CreDtTm", r.Created)
-	})
-	w.within("OrgnlGrpInf", func() {
-		w.text("OrgnlMsgId", r.OriginalMsgID, 35)
-		w.text("OrgnlMsgNmId", r.OriginalMessage, 35)
-	})
-	w.within("TxInf", func() { w.original(r.ID) })
-	return w.finish()
+	return w.finish(r.tree(w))
 }
 
-// statusRequestDocument reads version 03 with moov's types of version 04: moov has no 03, and the two
-// differ only below OrgnlTxRef, which is not read here.
-type statusRequestDocument struct {
-	XMLName xml.Name                               `xml:"Document"`
-	Body    pacs_v04.FIToFIPaymentStatusRequestV04 `xml:"FIToFIPmtStsReq"`
+// Rest is what the message said and the noun does not carry.
+func (r StatusRequest) Rest() []Field {
+	return rest(r.Source, r.tree(&writer{message: MessageStatusRequest}))
 }
 
-// ParseStatusRequest reads a pacs.028.001.03 about one payment. Errors are *FormatError.
+func (r StatusRequest) tree(w *writer) tree {
+	return schema.New("FIToFIPmtStsReq",
+		schema.New("GrpHdr", schema.Text("MsgId", r.MsgID), w.moment("CreDtTm", r.Created)),
+		schema.New("OrgnlGrpInf",
+			schema.Text("OrgnlMsgId", r.OriginalMsgID),
+			schema.Text("OrgnlMsgNmId", r.OriginalMessage)),
+		schema.New("TxInf", originalIDs(r.ID)...),
+	)
+}
+
+// ParseStatusRequest reads a pacs.028 about one payment. Errors are *FormatError.
 func ParseStatusRequest(data []byte) (StatusRequest, error) {
-	var doc statusRequestDocument
-	if _, err := read(MessageStatusRequest, data, &doc); err != nil {
+	source, err := read("pacs.028", data, MaxMessageBytes)
+	if err != nil {
 		return StatusRequest{}, err
 	}
-	fail := func(f Fault, detail string) (StatusRequest, error) {
-		return StatusRequest{}, &FormatError{Message: MessageStatusRequest, Fault: f, Detail: detail}
+	body, err := decode[pacs_v04.FIToFIPaymentStatusRequestV04](source.Document)
+	if err != nil {
+		return StatusRequest{}, err
 	}
-	if len(doc.Body.TxInf) != 1 || len(doc.Body.OrgnlGrpInf) > 1 {
-		return fail(FaultCount, "expected one TxInf")
+	r := &reader{message: source.Document.Message}
+	if len(body.TxInf) != 1 || len(body.OrgnlGrpInf) > 1 {
+		r.fail(FaultCount, "expected one TxInf")
+		return StatusRequest{}, r.err
 	}
-	tx := doc.Body.TxInf[0]
-	r := StatusRequest{
-		MsgID:   string(doc.Body.GrpHdr.MsgId),
-		Created: time.Time(doc.Body.GrpHdr.CreDtTm),
+	tx := body.TxInf[0]
+	q := StatusRequest{
+		MsgID: string(body.GrpHdr.MsgId), Created: r.moment(source.Document.Body.Find("GrpHdr/CreDtTm")), Source: source,
 		ID: PaymentID{
 			InstrID: value(tx.OrgnlInstrId), EndToEndID: value(tx.OrgnlEndToEndId),
 			TxID: value(tx.OrgnlTxId), UETR: value(tx.OrgnlUETR),
@@ -67,18 +73,13 @@ func ParseStatusRequest(data []byte) (StatusRequest, error) {
 	}
 	switch {
 	case tx.OrgnlGrpInf != nil:
-		r.OriginalMsgID, r.OriginalMessage = string(tx.OrgnlGrpInf.OrgnlMsgId), string(tx.OrgnlGrpInf.OrgnlMsgNmId)
-	case len(doc.Body.OrgnlGrpInf) == 1:
-		group := doc.Body.OrgnlGrpInf[0]
-		r.OriginalMsgID, r.OriginalMessage = string(group.OrgnlMsgId), string(group.OrgnlMsgNmId)
+		q.OriginalMsgID, q.OriginalMessage = string(tx.OrgnlGrpInf.OrgnlMsgId), string(tx.OrgnlGrpInf.OrgnlMsgNmId)
+	case len(body.OrgnlGrpInf) == 1:
+		group := body.OrgnlGrpInf[0]
+		q.OriginalMsgID, q.OriginalMessage = string(group.OrgnlMsgId), string(group.OrgnlMsgNmId)
 	}
-	switch {
-	case r.MsgID == "":
-		return fail(FaultMissing, "MsgId")
-	case r.ID.TxID == "" && r.ID.UETR == "":
-		return fail(FaultMissing, "OrgnlTxId or OrgnlUETR")
-	case r.ID.UETR != "" && !uetrText.MatchString(r.ID.UETR):
-		return fail(FaultCode, shorten("OrgnlUETR "+r.ID.UETR))
+	if q.ID.TxID == "" && q.ID.UETR == "" {
+		r.fail(FaultMissing, "OrgnlTxId or OrgnlUETR")
 	}
-	return r, nil
+	return q, r.err
 }
