@@ -23,6 +23,7 @@ type Config struct {
 	Dir, DatabaseURL, NATSURL, NATSCreds string
 	Transfers                            int
 	Seed                                 uint64
+	ISO20022                             string    // folder for everything that the switch tells of the day, "" for none
 	ProductionTimers                     bool      // rails wait as in production, not as in a demo
 	Out                                  io.Writer // what people read
 	Log                                  *slog.Logger
@@ -102,6 +103,13 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 		return err
 	}
 	report.RailTimers = timersName(timers)
+	if cfg.ISO20022 != "" {
+		told, err := play.emit(ctx, cfg.ISO20022)
+		if err != nil {
+			return err
+		}
+		report.Invariants = append(report.Invariants, told)
+	}
 	if err := report.WriteTable(cfg.Out); err != nil {
 		return err
 	}

@@ -117,9 +117,11 @@ func TestDayOnServersThatExist(t *testing.T) {
 	broker.Start()
 	t.Cleanup(func() { broker.Shutdown(); broker.WaitForShutdown() })
 	require.True(t, broker.ReadyForConnections(10*time.Second))
-	dir, url := pgtest.Folder(t), pgtest.New(t)
+	dir, url, told := pgtest.Folder(t), pgtest.New(t), t.TempDir()
 	var logged lines
-	play(t, demo.Config{Dir: dir, DatabaseURL: url, NATSURL: broker.ClientURL(), Log: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	play(t, demo.Config{Dir: dir, DatabaseURL: url, NATSURL: broker.ClientURL(), ISO20022: told, Log: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+
+	t.Run("what the switch told", func(t *testing.T) { tells(t, told, url) })
 
 	secrets := secretsOf(t, dir)
 	require.Greater(t, len(secrets), 20)
