@@ -48,6 +48,13 @@ func TestMonthsLeaveAndComeBack(t *testing.T) {
 
 	// What is no longer there is not made up, and what is attached is still held against everything.
 	require.ErrorContains(t, books.History(t.Context(), func(ledger.PastBatch) error { return nil }), "what was before 2026-03 is detached")
+	march := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	var detached *ledger.DetachedError
+	require.ErrorAs(t, books.Books(t.Context(), ledger.Period{From: march.AddDate(0, 0, -1), Until: march}, nil), &detached)
+	require.NoError(t, books.Books(t.Context(), ledger.Period{From: march, Until: march.AddDate(0, 1, 0)}, func(v *ledger.Books) error {
+		require.NotEmpty(t, v.Accounts)
+		return nil
+	}))
 	for change, undo := range map[string]string{
 		"UPDATE ledger.posting SET amount = amount + 1 WHERE id = (SELECT max(id) FROM ledger.posting)": "UPDATE ledger.posting SET amount = amount - 1 WHERE id = (SELECT max(id) FROM ledger.posting)",
 		"UPDATE ledger.envelope SET sequence = -sequence WHERE sequence = 5":                            "UPDATE ledger.envelope SET sequence = -sequence WHERE sequence < 0",
