@@ -26,7 +26,7 @@ func newCommand() *cobra.Command {
 		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
-		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand())
+		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand())
 	return root
 }
 
@@ -48,6 +48,7 @@ func (f *playFlags) register(c *cobra.Command) {
 	c.Flags().IntVar(&f.Transfers, "transfers", 20_000, "how many transfers the day has")
 	c.Flags().Uint64Var(&f.Seed, "seed", 1, "the same seed is the same day")
 	c.Flags().BoolVar(&f.ProductionTimers, "production-timers", false, "let rails wait as in production (UPI: 90 s before its first status query)")
+	c.Flags().StringVar(&f.ISO20022, "iso20022", "", "write everything that the switch tells of the day into this folder, as ISO 20022 and as a journal")
 	c.Flags().BoolVar(&f.verbose, "verbose", false, "log what happens, to standard error")
 }
 

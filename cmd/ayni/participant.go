@@ -35,10 +35,19 @@ type desk struct{ url, as string }
 
 // open connects to the switch's database for one command.
 func (d *desk) open(ctx context.Context, do func(*ledger.Ledger) error) error {
+	return d.connect(ctx, ledger.Open, do)
+}
+
+// read connects with the right to read what says nothing of people.
+func (d *desk) read(ctx context.Context, do func(*ledger.Ledger) error) error {
+	return d.connect(ctx, ledger.OpenReader, do)
+}
+
+func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*ledger.Ledger, error), do func(*ledger.Ledger) error) error {
 	if d.url == "" {
 		return errors.New("--database-url is required: " + databaseHelp)
 	}
-	books, err := ledger.Open(ctx, d.url)
+	books, err := as(ctx, d.url)
 	if err != nil {
 		return err
 	}
