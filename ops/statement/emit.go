@@ -114,7 +114,7 @@ func (w *folder) account(ctx context.Context, a ledger.PeriodAccount) error {
 			return nil
 		}
 		w.done.Advices++
-		return w.message(string(Advice), name, func() ([]byte, error) { return s.Marshal(messages[Advice]) })
+		return w.message(string(Advice), name, func() ([]byte, error) { return w.advice(a, s).Marshal(messages[Advice]) })
 	})
 }
 

@@ -21,12 +21,12 @@ const maxEndToEnd = 35
 // pages makes the messages of an account's statement, each once its entries are there. Balances between two pages are
 // marked as such, so that each page adds up by itself.
 func (d *day) pages(ctx context.Context, a ledger.PeriodAccount, format Format, page func(iso20022.Statement) error) error {
-	s := d.head(a)
+	s := d.head(a, format)
 	left, opening := a.Postings, a.OpeningMinor
 	send := func(closing int64) error {
 		s.Page++
 		s.LastPage = left == 0
-		s.MsgID = s.ID + "-" + strconv.Itoa(s.Page)
+		s.MsgID = messageID(s)
 		s.Balances = d.balances(a, format, opening, closing, s.Page > 1, !s.LastPage)
 		err := page(s)
 		s.Entries, opening = nil, closing
@@ -46,14 +46,34 @@ func (d *day) pages(ctx context.Context, a ledger.PeriodAccount, format Format, 
 	return send(a.ClosingMinor)
 }
 
-func (d *day) head(a ledger.PeriodAccount) iso20022.Statement {
-	return iso20022.Statement{
-		ID:      fmt.Sprintf("S%d-%s", a.Account, strings.ReplaceAll(string(d.config.Day), "-", "")),
+// initials begin the ids of statements: the same day goes out in several messages.
+var initials = map[Format]string{EndOfDay: "S", Intraday: "R", Advice: "A"}
+
+// head is what the pages have in common. A day that is over has one statement, numbered by days; what is told before, or
+// beside it, goes by the last batch in it.
+func (d *day) head(a ledger.PeriodAccount, format Format) iso20022.Statement {
+	s := iso20022.Statement{
+		ID:      fmt.Sprintf("%s%d-%s", initials[format], a.Account, strings.ReplaceAll(string(d.config.Day), "-", "")),
 		Created: d.config.Now, Number: d.number(), From: d.from, To: d.until,
 		Account: iso20022.Account{ID: strconv.FormatInt(a.Account, 10), Scheme: issuer}, Kind: string(a.Kind), Name: accountName(a.Owner, a.Kind),
 		Owner: a.Owner, Servicer: iso20022.Agent{Other: ledger.SchemeName}, Currency: a.Currency,
 	}
+	if format != EndOfDay {
+		s.Number = d.Span.Last
+		s.ID += "-" + strconv.FormatInt(s.Number, 10)
+	}
+	return s
 }
+
+// advice is a page of a day's statement as the advice of its entries.
+func (d *day) advice(a ledger.PeriodAccount, page iso20022.Statement) iso20022.Statement {
+	s := d.head(a, Advice)
+	s.Page, s.LastPage, s.Entries = page.Page, page.LastPage, page.Entries
+	s.MsgID = messageID(s)
+	return s
+}
+
+func messageID(s iso20022.Statement) string { return s.ID + "-" + strconv.Itoa(s.Page) }
 
 func (d *day) balances(a ledger.PeriodAccount, format Format, opening, closing int64, fromPage, toPage bool) []iso20022.StatementBalance {
 	end := iso20022.BalanceClosing

@@ -177,6 +177,12 @@ func TestDayIsTheZones(t *testing.T) {
 	s, err = iso20022.ParseStatement([]byte(written(t, books, c)))
 	require.NoError(t, err)
 	require.Equal(t, c.Now, s.To)
+	earlier := c
+	earlier.Now = c.Now.Add(-5 * time.Hour)
+	before, err := iso20022.ParseStatement([]byte(written(t, books, earlier)))
+	require.NoError(t, err)
+	require.Less(t, before.Number, s.Number)
+	require.NotEqual(t, before.ID, s.ID)
 	_, interim := s.Balance(iso20022.BalanceInterim)
 	require.True(t, interim)
 }
