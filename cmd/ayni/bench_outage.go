@@ -27,7 +27,7 @@ func benchOutageCommand() *cobra.Command {
 		Long: `Play the demo's day twice at the same pace. The second time one rail is down, all its operators, from when a fifth of
 the customers have paid until the transfers of everybody else have ended. Ends with 0 if the others' 99th percentile from
 intent to payout is at most 1.5 times that of the first day, and every invariant of both held, what waited for the rail
-included.`,
+included. Waits until the switch has said of all of them that they are down, and then that they are up again.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.How = sandbox.Outage(how)
@@ -44,11 +44,12 @@ included.`,
 					"%s down (%s) for %.0f s of a day of %d transfers, %d payments a second; %d payouts waited for it\n"+
 						"the others, undisturbed: %d transfers, to paid p50 %d ms, p99 %d ms; to cleared p99 %d ms\n"+
 						"the others, meanwhile:   %d transfers, to paid p50 %d ms, p99 %d ms; to cleared p99 %d ms\n"+
+						"the switch said so of %d operators after %.1f s, and %.1f s after they were back that they were up\n"+
 						"ratio %.2f (at most %.1f); invariants of both days: %t\n",
 					r.Rail, r.How, r.DownS, r.Transfers, r.PaymentsPerS, r.Waiting,
 					r.Undisturbed.Transfers, r.Undisturbed.PaidP50MS, r.Undisturbed.PaidMS, r.Undisturbed.ClearedMS,
 					r.Disturbed.Transfers, r.Disturbed.PaidP50MS, r.Disturbed.PaidMS, r.Disturbed.ClearedMS,
-					r.Ratio, mostOutageRatio, r.OK)
+					r.Said.Operators, r.Said.DownS, r.Said.UpS, r.Ratio, mostOutageRatio, r.OK)
 			}
 			switch {
 			case err != nil:

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/settlement"
@@ -242,7 +243,11 @@ func (d *desk) list() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := writeParticipants(c.OutOrStdout(), all); err != nil {
+				rails, err := books.Rails(c.Context())
+				if err != nil {
+					return err
+				}
+				if err := writeParticipants(c.OutOrStdout(), all, rails); err != nil {
 					return err
 				}
 				requests, err := books.Requests(c.Context(), listedRequests)
@@ -268,9 +273,13 @@ func (d *desk) show() *cobra.Command {
 					return err
 				}
 				requests = slices.DeleteFunc(requests, func(r ledger.Request) bool { return r.Subject != args[0] })
+				rails, err := books.Rails(c.Context())
+				if err != nil {
+					return err
+				}
 				p, err := named(c.Context(), books, args[0])
 				if err == nil {
-					if err := writeParticipants(c.OutOrStdout(), []settlement.Participant{p}); err != nil {
+					if err := writeParticipants(c.OutOrStdout(), []settlement.Participant{p}, rails); err != nil {
 						return err
 					}
 					if _, err := fmt.Fprintf(c.OutOrStdout(), "signing key %s\n", p.SigningKey); err != nil {
@@ -296,17 +305,27 @@ func named(ctx context.Context, books *ledger.Ledger, name string) (settlement.P
 	return settlement.Participant{}, fmt.Errorf("no participant %.40q", name)
 }
 
-func writeParticipants(out io.Writer, all []settlement.Participant) error {
+func writeParticipants(out io.Writer, all []settlement.Participant, rails []ledger.RailStanding) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PARTICIPANT\tCOUNTRY\tCURRENCY\tROLE\tPAYS OUT (MINOR)\tSTEP\tSTATE") //nolint:errcheck // Flush tells
+	fmt.Fprintln(w, "PARTICIPANT\tCOUNTRY\tCURRENCY\tROLE\tPAYS OUT (MINOR)\tSTEP\tSTATE\tRAIL") //nolint:errcheck // Flush tells
 	for _, p := range all {
 		state := "open"
 		if p.Suspended {
 			state = "suspended"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d-%d\t%d\t%s\n", p.Name, p.Country, p.Currency, p.Role, p.PayoutMinMinor, p.PayoutMaxMinor, p.PayoutIncrementMinor, state) //nolint:errcheck // as above
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d-%d\t%d\t%s\t%s\n", p.Name, p.Country, p.Currency, p.Role, p.PayoutMinMinor, p.PayoutMaxMinor, p.PayoutIncrementMinor, state, railOf(p.Name, rails)) //nolint:errcheck // as above
 	}
 	return w.Flush()
+}
+
+// railOf is how a participant's rail is, as the participant says: up where it never said otherwise.
+func railOf(participant string, rails []ledger.RailStanding) string {
+	at := slices.IndexFunc(rails, func(r ledger.RailStanding) bool { return r.Participant == participant })
+	if at < 0 || rails[at].State == messaging.RailUp {
+		return string(messaging.RailUp)
+	}
+	r := rails[at]
+	return fmt.Sprintf("%s since %s, %d waited when it spoke last", r.State, r.Since.UTC().Format(time.RFC3339), r.Waiting)
 }
 
 func writeRequests(out io.Writer, all []ledger.Request) error {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -64,6 +65,20 @@ func TestParticipantsByCommand(t *testing.T) {
 	}
 	_, err = run(t, "participant", "list")
 	require.ErrorContains(t, err, "--database-url")
+}
+
+func TestRailsAreShownAsTheirParticipantsSay(t *testing.T) {
+	since := time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC)
+	rails := []ledger.RailStanding{
+		{Participant: "alpha-ke", State: messaging.RailUp, Since: since}, {Participant: "beta-ph", State: messaging.RailDown, Since: since, Waiting: 12},
+		{Participant: "gamma-ug", State: ledger.RailSilent, Since: since, Waiting: 3},
+	}
+	for name, want := range map[string]string{
+		"alpha-ke": "up", "beta-ph": "down since 2026-04-13T06:00:00Z, 12 waited when it spoke last",
+		"gamma-ug": "silent since 2026-04-13T06:00:00Z, 3 waited when it spoke last", "never-in": "up",
+	} {
+		require.Equal(t, want, railOf(name, rails))
+	}
 }
 
 func TestReconcileByCommand(t *testing.T) {

@@ -6,12 +6,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/time/rate"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/messaging"
 )
 
 // Outage asks what everybody else notices of a rail that is down: the same day is played twice at the same pace, and the
@@ -36,7 +38,16 @@ type OutageReport struct {
 	Ratio        float64        `json:"ratio"` // of the 99th percentiles to paid
 	DownS        float64        `json:"down_s"`
 	Waiting      int            `json:"waiting"` // payouts that waited for the rail when it came back
-	OK           bool           `json:"ok"`      // every invariant of both days held: what waited has ended too
+	Said         Said           `json:"said"`
+	OK           bool           `json:"ok"` // every invariant of both days held: what waited has ended too
+}
+
+// Said is what the switch said of the rail that was down, of all its operators: how long after it went down, and after it
+// was back.
+type Said struct {
+	Operators int     `json:"operators"`
+	DownS     float64 `json:"down_s"`
+	UpS       float64 `json:"up_s"`
 }
 
 // Others are the transfers between participants of other rails from a fifth of the day on: how many, and how long they
@@ -57,6 +68,7 @@ type watch struct {
 	others  Others
 	down    time.Duration
 	waiting int
+	said    Said
 }
 
 // watchedFrom is when, in per cent of the customers, a watched day is measured from.
@@ -77,7 +89,7 @@ func MeasureOutage(ctx context.Context, o Outage) (*OutageReport, error) {
 			return nil, fmt.Errorf("%s day: %w", day.name, err)
 		}
 		report.OK = report.OK && ok
-		*day.others, report.DownS, report.Waiting = w.others, w.down.Seconds(), w.waiting
+		*day.others, report.DownS, report.Waiting, report.Said = w.others, w.down.Seconds(), w.waiting, w.said
 	}
 	report.Ratio = float64(report.Disturbed.PaidMS) / float64(max(report.Undisturbed.PaidMS, 1))
 	return report, nil
@@ -140,11 +152,41 @@ func (p *play) watch(ctx context.Context, w *watch) error {
 			w.waiting += a.runner.Stats().Waiting["submit"]
 		}
 	}
+	if w.how != sandbox.OutageNone {
+		if err := p.awaitSaid(ctx, w.rail, messaging.RailDown); err != nil {
+			return err
+		}
+	}
+	back := time.Now()
 	if err := p.outage(w.rail, sandbox.OutageNone); err != nil {
 		return err
 	}
+	if w.how != sandbox.OutageNone {
+		if err := p.awaitSaid(ctx, w.rail, messaging.RailUp); err != nil {
+			return err
+		}
+		w.said.Operators = len(p.of(w.rail))
+		if err := conn.QueryRow(ctx, saidAfter, p.of(w.rail), from, back).Scan(&w.said.DownS, &w.said.UpS); err != nil {
+			return err
+		}
+	}
 	o := &w.others
 	return conn.QueryRow(ctx, othersTook, p.of(w.rail), from).Scan(&o.Transfers, &o.ClearedMS, &o.PaidP50MS, &o.PaidMS)
+}
+
+// awaitSaid waits until the switch says that each operator of a rail is down, or up again.
+func (p *play) awaitSaid(ctx context.Context, rail string, state messaging.RailState) error {
+	operators := p.of(rail)
+	return p.await(ctx, "the switch to say that "+rail+" is "+string(state), func() (bool, string, error) {
+		rails, err := p.stage.books.Rails(ctx)
+		said := 0
+		for _, r := range rails {
+			if r.State == state && slices.Contains(operators, r.Participant) {
+				said++
+			}
+		}
+		return said == len(operators), fmt.Sprintf("of %d of %d", said, len(operators)), err
+	})
 }
 
 // outage has every operator of a rail go down, or come back. The others behave from here on: what a rail delays on
@@ -183,6 +225,14 @@ const others = `
 
 const othersOpen = `SELECT count(*) FROM (` + others + `) t WHERE NOT EXISTS (SELECT FROM ledger.transfer_event e
 	WHERE e.transfer = t.id AND e.state IN ('paid', 'returned', 'expired'))`
+
+// saidAfter is how long after a rail went down, and after it was back, the switch said so of the last of its operators.
+const saidAfter = `
+	SELECT extract(epoch FROM max(first.down) - $2::timestamptz)::float8, extract(epoch FROM max(first.up) - $3::timestamptz)::float8
+	FROM (SELECT min(b.written_at) FILTER (WHERE h.state = 'down' AND b.written_at >= $2) AS down,
+	             min(b.written_at) FILTER (WHERE h.state = 'up' AND b.written_at >= $3) AS up
+	      FROM ledger.rail_health h JOIN ledger.batch b ON b.id = h.batch JOIN ledger.participant p ON p.id = h.participant
+	      WHERE p.name = ANY($1::text[]) GROUP BY p.id) first`
 
 const othersTook = `
 	SELECT count(*) FILTER (WHERE state = 'paid'),
