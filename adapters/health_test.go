@@ -104,14 +104,14 @@ func TestAnEndpointIsDown(t *testing.T) {
 		assert.False(t, l.down(true, time.Now()), "unheard of")
 		calls(l, breakerCalls, broken)
 		assert.True(t, l.down(false, time.Now()), "the breaker is open")
-		time.Sleep(time.Second + time.Millisecond)
+		<-time.After(time.Second + time.Millisecond)
 		assert.True(t, l.down(true, time.Now()), "half open, and the call that tries it is to come")
 		assert.False(t, l.down(false, time.Now()), "half open, and there is none")
 		calls(l, 1, nil)
 		assert.False(t, l.down(true, time.Now()))
 
 		calls(l, downCalls-1, broken)
-		time.Sleep(downFor)
+		<-time.After(downFor)
 		assert.False(t, l.down(true, time.Now()), "a few only")
 		calls(l, 1, broken)
 		assert.True(t, l.down(true, time.Now()), "too few for the breaker, and no other came through")
@@ -121,7 +121,7 @@ func TestAnEndpointIsDown(t *testing.T) {
 
 		calls(l, downCalls, broken)
 		assert.False(t, l.down(true, time.Now()), "at one moment only")
-		time.Sleep(downFor)
+		<-time.After(downFor)
 		assert.True(t, l.down(true, time.Now()))
 	})
 }
