@@ -14,6 +14,8 @@ const (
 	KindPayout     = "payout"
 	KindCollection = "collection"
 	KindRefund     = "refund"
+	KindHold       = "hold"    // sets money aside for a payout
+	KindRelease    = "release" // frees what a hold set aside
 )
 
 // State is where an operation is in the rail's books.
@@ -39,6 +41,7 @@ type Operation struct {
 	RailID  string   `json:"rail_id,omitempty"` // the rail's id of the conversation
 	Ref     string   `json:"ref,omitempty"`     // the rail's receipt, when Settled
 	Code    string   `json:"code,omitempty"`    // the rail's code, when Declined
+	Hold    string   `json:"hold,omitempty"`    // what set the money aside that this pays out or frees: a hold's id
 	Data    string   `json:"data,omitempty"`    // the rail's own
 	// Created is when it was accepted, by the sandbox's clock, in whole milliseconds.
 	CreatedMS int64 `json:"created_ms"`

@@ -27,7 +27,10 @@ type Rail struct {
 	mux      *http.ServeMux
 }
 
-var _ adapters.Rail = (*Rail)(nil)
+var (
+	_ adapters.Rail     = (*Rail)(nil)
+	_ adapters.Reserver = (*Rail)(nil)
+)
 
 // New makes the rail. Errors are about the settings.
 func New(s adapters.Settings, sink adapters.Sink) (adapters.Rail, error) {
@@ -62,12 +65,24 @@ func (r *Rail) Capabilities() adapters.Capabilities {
 	}
 }
 
+// Reserve implements adapters.Reserver.
+func (r *Rail) Reserve(ctx context.Context, op adapters.Operation) adapters.Evidence {
+	return r.Submit(ctx, op)
+}
+
+// Release implements adapters.Reserver.
+func (r *Rail) Release(ctx context.Context, op adapters.Operation) adapters.Evidence {
+	return r.Submit(ctx, op)
+}
+
 // Submit implements adapters.Rail.
 func (r *Rail) Submit(ctx context.Context, op adapters.Operation) adapters.Evidence {
-	request := Request{ID: op.ID, Minor: op.Amount.Minor}
-	if op.Kind == messaging.KindRefund {
+	request := Request{ID: op.ID, Minor: op.Amount.Minor, Hold: op.Reservation}
+	switch op.Kind {
+	case messaging.KindRefund:
 		request.Receipt = op.CollectionRef
-	} else {
+	case messaging.KindRelease: // the hold says whose money it is
+	default:
 		request.Account, request.Name = op.Beneficiary.Account, op.Beneficiary.Name
 	}
 	body, err := json.Marshal(request)
@@ -221,10 +236,16 @@ func decode(body []byte, v any) error {
 }
 
 func path(kind messaging.Kind) string {
-	if kind == messaging.KindRefund {
+	switch kind {
+	case messaging.KindRefund:
 		return "/refunds"
+	case messaging.KindReserve:
+		return "/holds"
+	case messaging.KindRelease:
+		return "/releases"
+	default:
+		return "/payouts"
 	}
-	return "/payouts"
 }
 
 // call sends one request and reads the whole answer.

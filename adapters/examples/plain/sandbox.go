@@ -44,10 +44,10 @@ func NewSandbox(cfg SandboxConfig) (*Sandbox, error) {
 		return nil, err
 	}
 	s := &Sandbox{Base: base, cfg: cfg, mux: http.NewServeMux()}
-	s.mux.HandleFunc("POST /payouts", s.create(kit.KindPayout))
-	s.mux.HandleFunc("POST /refunds", s.create(kit.KindRefund))
-	s.mux.HandleFunc("GET /payouts/{id}", s.show(kit.KindPayout))
-	s.mux.HandleFunc("GET /refunds/{id}", s.show(kit.KindRefund))
+	for _, kind := range []string{kit.KindPayout, kit.KindRefund, kit.KindHold, kit.KindRelease} {
+		s.mux.HandleFunc("POST /"+kind+"s", s.create(kind))
+		s.mux.HandleFunc("GET /"+kind+"s/{id}", s.show(kind))
+	}
 	s.mux.HandleFunc("GET /orders/{ref}", s.payment)
 	admin := http.NewServeMux()
 	s.Mount(admin)
@@ -91,7 +91,7 @@ func (s *Sandbox) create(kind string) http.HandlerFunc {
 		}
 		op := kit.Operation{
 			Kind: kind, ID: request.ID, FateKey: request.Account, Account: request.Account, Name: request.Name,
-			Minor: request.Minor, State: kit.Accepted, RailID: s.Dice.Code("rail-id/"+kind, request.ID, 20), CreatedMS: time.Now().UnixMilli(),
+			Minor: request.Minor, Hold: request.Hold, State: kit.Accepted, RailID: s.Dice.Code("rail-id/"+kind, request.ID, 20), CreatedMS: time.Now().UnixMilli(),
 		}
 		if code := s.refused(&op, request.Receipt); code != "" {
 			kit.WriteJSON(w, http.StatusUnprocessableEntity, Refusal{Code: code})
@@ -101,14 +101,40 @@ func (s *Sandbox) create(kind string) http.HandlerFunc {
 	}
 }
 
-// refused says why the rail does nothing, and completes a refund by the payment that it gives back.
+// refused says why the rail does nothing, and completes an operation by the one that it is about: a refund by the
+// payment that it gives back, a release by its hold.
 func (s *Sandbox) refused(op *kit.Operation, receipt string) (code string) {
-	if op.Kind == kit.KindPayout {
-		if op.ID == "" || op.Account == "" || op.Minor < least || op.Minor > most || op.Minor%increment != 0 {
-			return "LIMIT"
-		}
-		return ""
+	switch {
+	case op.Kind == kit.KindRelease || op.Kind == kit.KindPayout && op.Hold != "":
+		return s.fromHold(op)
+	case op.Kind == kit.KindRefund:
+		return s.ofPayment(op, receipt)
+	case op.ID == "" || op.Account == "" || op.Minor < least || op.Minor > most || op.Minor%increment != 0:
+		return "LIMIT"
 	}
+	return ""
+}
+
+// fromHold says why what was set aside is neither paid out nor freed by this. It is either, once.
+func (s *Sandbox) fromHold(op *kit.Operation) (code string) {
+	hold, found, err := s.Ledger.Get(kit.KindHold, op.Hold)
+	other := kit.KindRelease
+	if op.Kind == kit.KindRelease {
+		other = kit.KindPayout
+		op.FateKey, op.Account, op.Name = hold.Account, hold.Account, hold.Name
+	}
+	_, used, usedErr := s.Ledger.Find(other, op.Hold)
+	switch {
+	case err != nil || usedErr != nil || op.ID == "":
+		return "TRY_LATER"
+	case !found || used || hold.State != kit.Settled || hold.Minor != op.Minor || hold.Account != op.Account:
+		return "NO_HOLD"
+	}
+	op.Aliases = []string{op.Hold}
+	return ""
+}
+
+func (s *Sandbox) ofPayment(op *kit.Operation, receipt string) (code string) {
 	paid, found, err := s.Ledger.Find(kit.KindCollection, receipt)
 	switch {
 	case err != nil || op.ID == "":

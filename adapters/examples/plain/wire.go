@@ -6,12 +6,13 @@ type Request struct {
 	Account string `json:"account,omitempty"` // of a payout: the beneficiary
 	Name    string `json:"name,omitempty"`
 	Receipt string `json:"receipt,omitempty"` // of a refund: what is given back
+	Hold    string `json:"hold,omitempty"`    // of a payout or a release: the id under which the money was set aside
 	Minor   int64  `json:"minor"`
 }
 
 // Operation is what the rail knows of a payout or a refund.
 type Operation struct {
-	Kind    string `json:"kind"` // payout, refund
+	Kind    string `json:"kind"` // payout, refund, hold, release
 	ID      string `json:"id"`
 	RailID  string `json:"rail_id"`
 	State   string `json:"state"` // accepted, settled, declined
@@ -40,6 +41,7 @@ var reasons = map[string]string{
 	"CLOSED":     "AC04",
 	"LIMIT":      "AM02",
 	"BLOCKED":    "RR04",
+	"NO_HOLD":    "AM04",
 }
 
 const maxBytes = 64 << 10 // of any body
