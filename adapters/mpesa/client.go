@@ -3,6 +3,7 @@ package mpesa
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,7 @@ func newClient(cfg Config) *client {
 			Transport: &http.Transport{
 				Proxy:                 http.ProxyFromEnvironment,
 				DialContext:           (&net.Dialer{Timeout: cfg.Timers.SubmitTimeout, KeepAlive: 30 * time.Second}).DialContext,
+				TLSClientConfig:       &tls.Config{RootCAs: cfg.Authorities, MinVersion: tls.VersionTLS12},
 				ForceAttemptHTTP2:     true,
 				MaxIdleConns:          4 * idleConnsPerHost,
 				MaxIdleConnsPerHost:   idleConnsPerHost,

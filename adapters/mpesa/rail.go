@@ -2,6 +2,7 @@ package mpesa
 
 import (
 	"crypto/rsa"
+	"crypto/x509"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -27,8 +28,10 @@ type Config struct {
 	Shortcode         string // 5 to 7 digits
 	Initiator         string
 	InitiatorPassword string
-	Passkey           string         // of the STK push; empty where the operator has none
-	PublicKey         *rsa.PublicKey // encrypts the initiator's password; the rail's certificates expire, its key does not
+	Passkey           string // of the STK push; empty where the operator has none
+	// Authorities may have signed the rail's certificate; nil means those that the system trusts.
+	Authorities *x509.CertPool
+	PublicKey   *rsa.PublicKey // encrypts the initiator's password; the rail's certificates expire, its key does not
 
 	Currency       fx.Currency // of the account; the whole rail is in it
 	PayoutMinMinor int64       // default: 10 whole units

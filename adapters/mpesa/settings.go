@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 // settings are Config as a file says it, see config.yaml.
 type settings struct {
 	BaseURL           string          `yaml:"base_url"`
+	Authorities       string          `yaml:"authorities"`
 	CallbackBaseURL   string          `yaml:"callback_base_url"`
 	CallbackPrefix    adapters.Secret `yaml:"callback_prefix"`
 	Sources           []string        `yaml:"sources"`
@@ -87,7 +89,24 @@ func (s settings) config() (Config, error) {
 	if cfg.PublicKey, err = publicKey(s.PublicKey.Reveal()); err != nil {
 		return Config{}, err
 	}
-	return cfg, nil
+	cfg.Authorities, err = authorities(s.Authorities)
+	return cfg, err
+}
+
+// authorities reads the certificates of those who may sign the rail's from a file; without one, nil.
+func authorities(path string) (*x509.CertPool, error) {
+	if path == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &adapters.SettingsError{Field: "authorities", Fault: "cannot be read: " + err.Error()}
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, &adapters.SettingsError{Field: "authorities", Fault: "hold no certificate in PEM"}
+	}
+	return pool, nil
 }
 
 // place is whose money the rail moves, and what time it is there.

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -24,14 +26,17 @@ const (
 	dailyUnits  = 500_000
 )
 
-const keyBits = 2048
+const (
+	keyBits         = 2048
+	authoritiesFile = "authorities.pem"
+)
 
 // pullOverlap is how far back the adapter's pull queries reach at least: beyond what the sandbox shows late.
 const pullOverlap = 30 * time.Second
 
 // Open makes an operator, and the settings that join an adapter to it. Keys and secrets are kept in o.Dir, and are
-// those of an earlier run if they are there. Payments are validated once PUT /admin/validation says true, as operators
-// do on request.
+// those of an earlier run if they are there. Payments are validated, as operators do on request, until PUT
+// /admin/validation says false.
 func Open(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 	server, settings, err := plug(o)
 	if err != nil {
@@ -67,8 +72,12 @@ func plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		unit *= 10
 	}
 	const shortcode, initiator = "600999", "ayni"
+	at, err := url.Parse(o.URL)
+	if err != nil {
+		return nil, nil, err
+	}
 	server, err := New(Config{
-		Config: o.Config, ConsumerKey: secrets["consumer_key"], ConsumerSecret: secrets["consumer_secret"],
+		Config: o.Config, Host: at.Hostname(), Validation: true, ConsumerKey: secrets["consumer_key"], ConsumerSecret: secrets["consumer_secret"],
 		Shortcode: shortcode, Initiator: initiator, InitiatorPassword: secrets["initiator_password"], PrivateKey: key,
 		Passkey: secrets["passkey"], WalletMaxMinor: walletUnits * unit, DailyMaxMinor: dailyUnits * unit,
 	})
@@ -76,6 +85,9 @@ func plug(o adapters.SandboxOptions) (kit.Server, []byte, error) {
 		return nil, nil, err
 	}
 	settings, err := settingsOf(o, shortcode, initiator)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(o.Dir, authoritiesFile), server.identity.Authority(), 0o600)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, server.Close())
 	}
@@ -90,6 +102,9 @@ func settingsOf(o adapters.SandboxOptions, shortcode, initiator string) ([]byte,
 		"consumer_key": file("consumer_key"), "consumer_secret": file("consumer_secret"), "shortcode": shortcode,
 		"initiator": initiator, "initiator_password": file("initiator_password"), "passkey": file("passkey"),
 		"public_key": file("public_key"), "currency": o.Currency.String(),
+	}
+	if strings.HasPrefix(o.URL, "https:") {
+		settings["authorities"] = filepath.Join(o.Dir, authoritiesFile)
 	}
 	if o.Timers != (adapters.Timers{}) {
 		settings["timers"] = o.Timers

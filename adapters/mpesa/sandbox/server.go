@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"crypto/rsa"
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"strings"
@@ -22,6 +23,7 @@ type Config struct {
 	InitiatorPassword string
 	PrivateKey        *rsa.PrivateKey // opens SecurityCredential
 	Passkey           string          // of the STK push; without one there is none
+	Host              string          // that the certificate names, beside this machine's own
 	FloatMinor        int64           // what the utility account held before the sandbox's first operation
 	PayoutMinMinor    int64           // default: 10 whole units
 	PayoutMaxMinor    int64           // default: 250,000 whole units
@@ -41,6 +43,7 @@ type Server struct {
 	mux         *http.ServeMux
 	tokens      *tokens
 	credentials *credentials
+	identity    *kit.Identity
 	statement   *statement
 	wallets     *wallets
 	validates   atomic.Bool
@@ -76,6 +79,10 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Zone == nil {
 		cfg.Zone = time.FixedZone("EAT", 3*60*60)
 	}
+	identity, err := kit.NewIdentity(cfg.Host, time.Now())
+	if err != nil {
+		return nil, fmt.Errorf("mpesa sandbox %s: certificate: %w", cfg.Shortcode, err)
+	}
 	base, err := kit.NewBase(cfg.Config)
 	if err != nil {
 		return nil, fmt.Errorf("mpesa sandbox %s: %w", cfg.Shortcode, err)
@@ -84,6 +91,7 @@ func New(cfg Config) (*Server, error) {
 		Base: base, cfg: cfg, unit: unit,
 		tokens:      newTokens(cfg.TokenLife),
 		credentials: newCredentials(cfg.PrivateKey, cfg.InitiatorPassword),
+		identity:    identity,
 		statement:   &statement{},
 		wallets:     newWallets(cfg.WalletMaxMinor, cfg.DailyMaxMinor),
 	}
@@ -142,9 +150,15 @@ func (s *Server) routes() *http.ServeMux {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/admin/") {
 		w.Header().Set("Date", s.Now().UTC().Format(http.TimeFormat))
+		if r.TLS != nil && s.Faults().ExpiredCertificate {
+			w.Header().Set("Connection", "close") // whoever is in goes out, and meets the certificate at the door
+		}
 		if !s.Admit(w, r, tooFast) {
 			return
 		}
 	}
 	s.mux.ServeHTTP(w, r)
 }
+
+// TLS is for whoever listens for the sandbox by https.
+func (s *Server) TLS() *tls.Config { return s.identity.TLS(s.Faults) }
