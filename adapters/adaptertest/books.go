@@ -16,6 +16,8 @@ type Books struct {
 	payouts map[string]entry // by account: no two share one
 	orders  map[string]order // by reference
 	refunds map[string]entry // refunds that the switch asked for, by payer's account
+	// By account, too: what was to be set aside, and to be free again.
+	holds, releases map[string]entry
 }
 
 // entry is one instruction.
@@ -32,16 +34,24 @@ type order struct {
 }
 
 func newBooks() *Books {
-	return &Books{payouts: map[string]entry{}, orders: map[string]order{}, refunds: map[string]entry{}}
+	return &Books{
+		payouts: map[string]entry{}, orders: map[string]order{}, refunds: map[string]entry{},
+		holds: map[string]entry{}, releases: map[string]entry{},
+	}
 }
 
 func (b *Books) instructed(in messaging.Instruction, amount fx.Money) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := entry{name: subject(in.Transfer, in.Kind), amount: amount}
-	if in.Kind == messaging.KindRefund {
+	switch in.Kind {
+	case messaging.KindRefund:
 		b.refunds[in.Debtor.Account] = e
-	} else {
+	case messaging.KindReserve:
+		b.holds[in.Creditor.Account] = e
+	case messaging.KindRelease:
+		b.releases[in.Creditor.Account] = e
+	default:
 		b.payouts[in.Creditor.Account] = e
 	}
 }
@@ -56,15 +66,15 @@ func (b *Books) ordered(ref string, o order) {
 type ledger struct {
 	settled, declined, open int
 	settledMinor, openMinor int64
-	receipt                 string
+	id, hold                string // of the last entry: its own, and what set its money aside
 }
 
 func (l *ledger) add(op sandbox.Operation) {
+	l.id, l.hold = op.ID, op.Hold
 	switch op.State {
 	case sandbox.Settled:
 		l.settled++
 		l.settledMinor += op.Minor
-		l.receipt = op.Ref
 	case sandbox.Declined:
 		l.declined++
 	default:
@@ -85,7 +95,7 @@ func (l *ledger) entries() int {
 type shelves map[string]map[string]*ledger
 
 func readLedger(rail sandbox.Server) (shelves, error) {
-	all := shelves{sandbox.KindPayout: {}, sandbox.KindRefund: {}, sandbox.KindCollection: {}}
+	all := shelves{sandbox.KindPayout: {}, sandbox.KindRefund: {}, sandbox.KindCollection: {}, sandbox.KindHold: {}, sandbox.KindRelease: {}}
 	if rail == nil {
 		return all, nil
 	}
@@ -129,7 +139,7 @@ func (b *Books) Conserve(heard *Heard, rail sandbox.Server) error {
 	for payer, e := range b.refunds {
 		found = append(found, e.against(heard, rows[sandbox.KindRefund][payer], blind))
 	}
-	found = append(found, b.collected(heard, rows, blind), b.totals(heard, rows, blind))
+	found = append(found, b.setAside(heard, rows, blind), b.collected(heard, rows, blind), b.totals(heard, rows, blind))
 	return errors.Join(found...)
 }
 
@@ -137,11 +147,10 @@ func (b *Books) Conserve(heard *Heard, rail sandbox.Server) error {
 // nothing about what nobody asked for.
 func (b *Books) oneVoice(heard *Heard) (found []error) {
 	asked := map[string]bool{}
-	for _, e := range b.payouts {
-		asked[e.name] = true
-	}
-	for _, e := range b.refunds {
-		asked[e.name] = true
+	for _, entries := range []map[string]entry{b.payouts, b.refunds, b.holds, b.releases} {
+		for _, e := range entries {
+			asked[e.name] = true
+		}
 	}
 	for name, said := range heard.Finals {
 		if len(said) != 1 {
@@ -169,6 +178,7 @@ func (b *Books) oneVoice(heard *Heard) (found []error) {
 // against holds one instruction's end against the rail's ledger.
 func (e entry) against(heard *Heard, row *ledger, blind bool) error {
 	said, ended := heard.Final[e.name]
+	done := said.State == messaging.OutcomePaid || said.State == messaging.OutcomeReserved
 	if ended && said.Amount != messaging.NewAmount(e.amount) {
 		return fmt.Errorf("%s: %s %s, not %s", e.name, said.State, said.Amount, e.amount)
 	}
@@ -185,12 +195,12 @@ func (e entry) against(heard *Heard, row *ledger, blind bool) error {
 		return fmt.Errorf("%s: the rail has it %d times, under different ids", e.name, row.entries())
 	case row.settled == 1 && row.settledMinor != e.amount.Minor:
 		return fmt.Errorf("%s: the rail moved %d minor units, not %d", e.name, row.settledMinor, e.amount.Minor)
-	case ended && said.State == messaging.OutcomePaid && row.settled == 0:
-		return fmt.Errorf("%s: called paid, and the rail did not move it", e.name)
+	case done && row.settled == 0:
+		return fmt.Errorf("%s: called %s, and the rail did not move it", e.name, said.State)
 	case ended && said.State == messaging.OutcomeFailed && row.settled+row.open > 0:
 		return fmt.Errorf("%s: called failed (%s %s), and the rail moves it", e.name, said.Reason, said.RailCode)
-	case ended && said.State == messaging.OutcomePaid && said.RailRef == "":
-		return fmt.Errorf("%s: paid without the rail's receipt", e.name)
+	case done && said.RailRef == "":
+		return fmt.Errorf("%s: %s without the rail's receipt", e.name, said.State)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -36,7 +35,8 @@ func callback() []Case {
 				return s.EndedAs(ctx, messaging.OutcomeFailed, some...)
 			}},
 		{Group: "callback", Name: "other-party", Needs: []Need{NeedCallbacks}, Faults: sandbox.Faults{DeclinePct: 50}, Play: otherParty},
-		{Group: "callback", Name: "forged-path", Needs: []Need{NeedCallbacks}, Play: forgedPath},
+		{Group: "callback", Name: "forged-path", Needs: []Need{NeedCallbacks}, Timers: told, Play: unheard((*Stage).guess)},
+		{Group: "callback", Name: "foreign-source", Needs: []Need{NeedCallbacks, NeedSources}, Timers: told, Play: unheard((*Stage).fromElsewhere)},
 	}
 	for _, forged := range []struct {
 		name string
@@ -156,46 +156,4 @@ func pairs(texts ...string) []string {
 		}
 	}
 	return some
-}
-
-// forgedPath sends what the rail says of a payout that was declined, made over into a success where that is easily
-// done, to paths that nobody was told. None of it is taken.
-func forgedPath(ctx context.Context, s *Stage) error {
-	var seen *Exchange
-	found := make(chan struct{})
-	s.Callbacks.On(Ready, 1, func(*Exchange) bool { return true }, func(x *Exchange) error {
-		seen = x
-		close(found)
-		return nil
-	})
-	if err := payEverybody(2)(ctx, s); err != nil {
-		return err
-	}
-	select {
-	case <-found:
-	case <-time.After(2 * time.Second):
-		return skipped("the rail does not call back about payouts")
-	}
-	base := s.where().Callbacks
-	if base == "" {
-		return skipped("the adapter does not say where it is called back")
-	}
-	path := strings.TrimPrefix(seen.Request.URL.Path, "/rail")
-	first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	for _, guess := range []string{"/rail/", "/rail/callback", "/rail/" + strings.Repeat("x", len(first)) + "/" + rest, "/"} {
-		request, err := http.NewRequestWithContext(ctx, seen.Request.Method, base+guess, bytes.NewReader(seen.Body))
-		if err != nil {
-			return err
-		}
-		request.Header = seen.Request.Header.Clone()
-		response, err := s.orders.Do(request)
-		if err != nil {
-			return err
-		}
-		_ = response.Body.Close()
-		if response.StatusCode < http.StatusBadRequest {
-			return fmt.Errorf("a callback at %s was answered %d", guess, response.StatusCode)
-		}
-	}
-	return nil
 }

@@ -39,7 +39,7 @@ type Result struct {
 func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
-		happy(), unknown(), duplicate(), crash(), callback(), refunds(), limits(), faulty(), budget(), talk(), volume(),
+		happy(), unknown(), duplicate(), crash(), callback(), refunds(), limits(), reserve(), faulty(), budget(), talk(), brokers(), day(), volume(),
 	} {
 		all = append(all, group...)
 	}
@@ -90,7 +90,7 @@ func (c Case) playOn(ctx context.Context, stage *Stage) error {
 	if stage.Subject.Broker == nil {
 		stage.Kill() // what it still had in its hands is in its store or at the rail
 	} else if err == nil {
-		err = pause(ctx, aMoment) // or the next case would find what this one has not acknowledged
+		err = stage.Switch.Quiet(ctx) // or the next case would find what this one has not acknowledged
 	}
 	books := stage.Switch.Look(func(h *Heard) error { return stage.Books.Conserve(h, stage.Rail) })
 	if _, none := errors.AsType[skipped](err); none {

@@ -36,6 +36,14 @@ func Serve(ctx context.Context, plug adapters.Plug, l Link, said io.Writer, log 
 func ServeRail(
 	ctx context.Context, rail func(adapters.Sink) (adapters.Rail, error), l Link, said io.Writer, log *slog.Logger,
 ) error {
+	return serveRail(ctx, rail, func(s adapters.Switch) adapters.Switch { return s }, l, said, log)
+}
+
+// serveRail is ServeRail for an adapter that sees the switch as seen makes it.
+func serveRail(
+	ctx context.Context, rail func(adapters.Sink) (adapters.Rail, error), seen func(adapters.Switch) adapters.Switch,
+	l Link, said io.Writer, log *slog.Logger,
+) error {
 	seed, err := os.ReadFile(l.SeedFile)
 	if err != nil {
 		return err
@@ -54,7 +62,7 @@ func ServeRail(
 	defer client.Close()
 	var made adapters.Rail
 	runner, err := adapters.NewRunner(adapters.RunnerConfig{
-		Participant: l.Participant, Dir: l.Dir, Switch: client, Logger: log,
+		Participant: l.Participant, Dir: l.Dir, Switch: seen(client), Logger: log,
 		Republish: 500 * time.Millisecond, BreakerOpen: 500 * time.Millisecond,
 		Rail: func(sink adapters.Sink) (adapters.Rail, error) {
 			made, err = rail(sink)

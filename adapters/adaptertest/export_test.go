@@ -17,6 +17,9 @@ func PlayOne(ctx context.Context, s Subject, name, dir string, limit time.Durati
 	return fmt.Errorf("no case %s", name)
 }
 
+// ServeRailSeeing is ServeRail for an adapter that sees the switch as seen makes it.
+var ServeRailSeeing = serveRail
+
 // Skipped tells whether a case found nothing to do.
 func Skipped(err error) bool {
 	_, ok := err.(skipped) //nolint:errorlint // wrapped with others it is a failure

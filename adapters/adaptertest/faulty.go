@@ -2,7 +2,6 @@ package adaptertest
 
 import (
 	"context"
-	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 )
@@ -30,7 +29,7 @@ func faulty() []Case {
 				return err
 			}
 			for range 4 {
-				if err := pause(ctx, 300*time.Millisecond); err != nil {
+				if err := s.Hit(ctx, s.Requests.Count(anything), 5, some...); err != nil {
 					return err
 				}
 				s.Kill()

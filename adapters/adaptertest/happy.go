@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
@@ -39,12 +38,13 @@ func happy() []Case {
 				})
 			}},
 		{Group: "happy", Name: "collection", Needs: []Need{NeedOrders}, Play: collect(3)},
-		{Group: "happy", Name: "unpaid", Needs: []Need{NeedOrders}, Play: func(ctx context.Context, s *Stage) error {
+		{Group: "happy", Name: "unpaid", Needs: []Need{NeedOrders}, Faults: sandbox.Faults{LostCallbackPct: 100}, Play: func(ctx context.Context, s *Stage) error {
 			p, err := s.Place(ctx, s.request(s.Terms.Min))
 			if err != nil {
 				return err
 			}
-			if err := pause(ctx, 700*time.Millisecond); err != nil { // as often as it likes, it may look
+			// These are paid, and found by looking: by then it has looked for the first one too.
+			if _, err := s.collected(ctx, 2); err != nil {
 				return err
 			}
 			err = s.Switch.Look(func(h *Heard) error {

@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/fx"
@@ -64,31 +63,34 @@ func limits() []Case {
 				if err := s.SetFaults(down); err != nil {
 					return err
 				}
+				before := s.Requests.Count(anything)
 				more, err := s.PayOut(ctx, 5)
 				if err != nil {
 					return err
 				}
-				if err := pause(ctx, time.Second); err != nil {
+				some = append(some, more...)
+				if err := s.Hit(ctx, before, len(more), some...); err != nil {
 					return err
 				}
 				if err := s.SetFaults(sandbox.Faults{}); err != nil {
 					return err
 				}
-				return s.EndedAs(ctx, messaging.OutcomePaid, append(some, more...)...)
+				return s.EndedAs(ctx, messaging.OutcomePaid, some...)
 			}})
 	}
 	return cases
 }
 
-// repaired has n people paid while the rail has a fault that hits everything, and repairs it after a while. Nobody's
+// repaired has n people paid while the rail has a fault that hits everything, and repairs it once it has. Nobody's
 // money came back meanwhile, and everybody is paid.
 func repaired(n int) func(context.Context, *Stage) error {
 	return func(ctx context.Context, s *Stage) error {
+		before := s.Requests.Count(anything)
 		some, err := s.PayOut(ctx, n)
 		if err != nil {
 			return err
 		}
-		if err := pause(ctx, 1500*time.Millisecond); err != nil { // a fault lasts
+		if err := s.Hit(ctx, before, n, some...); err != nil {
 			return err
 		}
 		if err := s.SetFaults(sandbox.Faults{}); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/adaptertest"
+	"github.com/ayni-switch/ayni/messaging"
 )
 
 // mutant is an adapter with one fault, and a case that must find it.
@@ -27,6 +29,7 @@ type mutant struct {
 	alter func(rail adapters.Rail) adapters.Rail
 	sink  func(sink adapters.Sink) adapters.Sink
 	link  func(l adaptertest.Link) adaptertest.Link
+	seen  func(s adapters.Switch) adapters.Switch
 }
 
 // patience is how long its case may take: one that never comes to an end shows that after moments.
@@ -165,6 +168,49 @@ var mutants = []mutant{
 		alter: func(r adapters.Rail) adapters.Rail { return altered{Rail: r, handler: anywhere(r.Handler())} },
 	},
 	{
+		name: "lets callbacks in from anybody", fails: []string{"callback/foreign-source"}, says: "was answered",
+		alter: func(r adapters.Rail) adapters.Rail { return altered{Rail: r, handler: fromAnybody(r.Handler())} },
+	},
+	{
+		name: "says no to strangers, and believes them", fails: []string{"callback/foreign-source"}, says: "nobody can know",
+		alter: func(r adapters.Rail) adapters.Rail {
+			return altered{Rail: r, handler: http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+				fromAnybody(r.Handler()).ServeHTTP(httptest.NewRecorder(), q)
+				http.NotFound(w, q)
+			})}
+		},
+	},
+	{
+		name: "pays beside what it has set aside", fails: []string{"reserve/paid"}, says: "beside",
+		alter: func(r adapters.Rail) adapters.Rail {
+			return altered{Rail: r, submit: func(ctx context.Context, op adapters.Operation) adapters.Evidence {
+				op.Reservation = ""
+				return r.Submit(ctx, op)
+			}}
+		},
+	},
+	{
+		name: "calls free what it never freed", fails: []string{"reserve/released"}, says: "still holds",
+		alter: func(r adapters.Rail) adapters.Rail {
+			return altered{Rail: r, release: func(_ context.Context, op adapters.Operation) adapters.Evidence {
+				return adapters.Evidence{State: adapters.Settled, RailRef: "R" + op.ID, Amount: &op.Amount}
+			}}
+		},
+	},
+	{
+		name: "gives receipts of its own", fails: []string{"reconcile/day"}, says: "does not state it",
+		alter: func(r adapters.Rail) adapters.Rail {
+			return altered{Rail: r, query: func(ctx context.Context, op adapters.Operation) adapters.Evidence {
+				return ownReceipt(op.ID, r.Query(ctx, op))
+			}}
+		},
+		sink: func(s adapters.Sink) adapters.Sink { return ownReceipts{s} },
+	},
+	{
+		name: "says everything once, whoever hears it", fails: []string{"broker/payouts"}, says: inVain,
+		seen: func(s adapters.Switch) adapters.Switch { return hasty{s} },
+	},
+	{
 		name: "knows no limits", fails: []string{"limits/above"}, says: "was asked",
 		alter: func(r adapters.Rail) adapters.Rail {
 			c := r.Capabilities()
@@ -202,6 +248,7 @@ type altered struct {
 	adapters.Rail
 	capabilities  *adapters.Capabilities
 	submit, query func(context.Context, adapters.Operation) adapters.Evidence
+	release       func(context.Context, adapters.Operation) adapters.Evidence
 	collection    func(context.Context, adapters.Order) (adapters.Collection, bool, error)
 	handler       http.Handler
 }
@@ -241,6 +288,17 @@ func (a altered) Handler() http.Handler {
 	return a.Rail.Handler()
 }
 
+func (a altered) Reserve(ctx context.Context, op adapters.Operation) adapters.Evidence {
+	return a.Rail.(adapters.Reserver).Reserve(ctx, op)
+}
+
+func (a altered) Release(ctx context.Context, op adapters.Operation) adapters.Evidence {
+	if a.release != nil {
+		return a.release(ctx, op)
+	}
+	return a.Rail.(adapters.Reserver).Release(ctx, op)
+}
+
 // ofThisLife gives an operation an id that the next life does not know.
 func ofThisLife(op adapters.Operation) adapters.Operation {
 	op.ID = fmt.Sprintf("%sL%d", op.ID, os.Getpid())
@@ -278,4 +336,34 @@ func anywhere(next http.Handler) http.Handler {
 		mu.Unlock()
 		next.ServeHTTP(w, r)
 	})
+}
+
+// fromAnybody serves everybody as the rail.
+func fromAnybody(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.RemoteAddr = "127.0.0.1:1"
+		next.ServeHTTP(w, r)
+	})
+}
+
+// ownReceipts puts a receipt of the adapter's own in place of the rail's.
+type ownReceipts struct{ adapters.Sink }
+
+func (o ownReceipts) Evidence(ctx context.Context, id, railID string, e adapters.Evidence) error {
+	return o.Sink.Evidence(ctx, id, railID, ownReceipt(id, e))
+}
+
+func ownReceipt(id string, e adapters.Evidence) adapters.Evidence {
+	if e.State == adapters.Settled {
+		e.RailRef = "OWN" + id
+	}
+	return e
+}
+
+// hasty takes what it has said once for heard.
+type hasty struct{ adapters.Switch }
+
+func (h hasty) PublishOutcomes(ctx context.Context, outcomes []messaging.Outcome) error {
+	_ = h.Switch.PublishOutcomes(ctx, outcomes)
+	return nil
 }

@@ -1,23 +1,17 @@
 package adaptertest
 
 import (
-	"bytes"
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
-	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
 
@@ -33,6 +27,7 @@ type Stage struct {
 	Terms     Terms
 
 	link    Link
+	joined  Joined
 	journal journal
 	faults  sandbox.Faults
 	orders  *http.Client
@@ -66,10 +61,14 @@ func openStage(ctx context.Context, subject Subject, c Case, dir string) (s *Sta
 	if s.Switch, s.link, err = openSwitch(ctx, dir, subject.Broker); err != nil {
 		return nil, err
 	}
-	if s.Requests, err = openTap(ctx); err != nil {
+	scheme := "http"
+	if c.Faults.ExpiredCertificate && subject.Secure {
+		scheme = "https"
+	}
+	if s.Requests, err = openTap(ctx, scheme); err != nil {
 		return nil, err
 	}
-	if s.Callbacks, err = openTap(ctx); err != nil {
+	if s.Callbacks, err = openTap(ctx, "http"); err != nil {
 		return nil, err
 	}
 	s.Callbacks.Set(toURL(func() string { return s.where().Callbacks }))
@@ -101,8 +100,11 @@ func (s *Stage) openRail(c Case, dir string) error {
 	if err != nil {
 		return err
 	}
-	s.Rail, s.Terms = joined.Rail, joined.Terms
+	s.Rail, s.Terms, s.joined = joined.Rail, joined.Terms, joined
 	s.Requests.Set(joined.Rail)
+	if secure, ok := joined.Rail.(interface{ TLS() *tls.Config }); ok {
+		s.Requests.Identify(secure.TLS())
+	}
 	s.link.RailURL, s.link.Settings = s.Requests.URL(), filepath.Join(dir, "settings.yaml")
 	return os.WriteFile(s.link.Settings, joined.Settings, 0o600)
 }
@@ -196,278 +198,4 @@ func (s *Stage) person() messaging.Party {
 	defer s.mu.Unlock()
 	s.made++
 	return messaging.Party{Name: fmt.Sprintf("Person %d", s.made), Account: s.Subject.Account(s.made), Address: "1 Market Street"}
-}
-
-// payout makes an instruction to pay somebody new.
-func (s *Stage) payout(minor int64) messaging.Instruction {
-	number := s.Switch.number()
-	return messaging.Instruction{
-		Transfer: "t" + number, Kind: messaging.KindPayout, Intent: "i" + number, Reference: "conformance",
-		Amount: messaging.NewAmount(s.Terms.money(minor)), Counterparty: them,
-		Debtor: messaging.Party{Name: "Sender", Account: "255700000001", Address: "2 Harbour Road"}, Creditor: s.person(),
-	}
-}
-
-// payouts makes n instructions of different amounts.
-func (s *Stage) payouts(n int) []messaging.Instruction {
-	some := make([]messaging.Instruction, n)
-	for i := range some {
-		some[i] = s.payout(s.Terms.some(uint64(i)))
-	}
-	return some
-}
-
-// enter writes instructions into the books. It must happen before anybody hears of them.
-func (s *Stage) enter(instructions ...messaging.Instruction) error {
-	for _, in := range instructions {
-		amount, err := in.Amount.Money()
-		if err != nil {
-			return err
-		}
-		s.Books.instructed(in, amount)
-	}
-	return nil
-}
-
-// instruct enters instructions and publishes them.
-func (s *Stage) instruct(ctx context.Context, instructions ...messaging.Instruction) error {
-	if err := s.enter(instructions...); err != nil {
-		return err
-	}
-	return s.Switch.Instruct(ctx, instructions...)
-}
-
-// PayOut has n people paid, and returns the instructions.
-func (s *Stage) PayOut(ctx context.Context, n int) ([]messaging.Instruction, error) {
-	some := s.payouts(n)
-	return some, s.instruct(ctx, some...)
-}
-
-// Ended waits until every instruction has an end.
-func (s *Stage) Ended(ctx context.Context, instructions ...messaging.Instruction) error {
-	left := instructions
-	return s.Switch.Until(ctx, fmt.Sprintf("the end of %d instructions", len(instructions)), func(h *Heard) bool {
-		for len(left) > 0 {
-			if _, ended := h.Final[subject(left[0].Transfer, left[0].Kind)]; !ended {
-				return false
-			}
-			left = left[1:]
-		}
-		return true
-	})
-}
-
-// EndedAs waits until every instruction has this end.
-func (s *Stage) EndedAs(ctx context.Context, state messaging.OutcomeState, instructions ...messaging.Instruction) error {
-	if err := s.Ended(ctx, instructions...); err != nil {
-		return err
-	}
-	return s.Switch.Look(func(h *Heard) error {
-		for _, in := range instructions {
-			if o := h.Final[subject(in.Transfer, in.Kind)]; o.State != state {
-				return fmt.Errorf("%s/%s ended %s (%s %s %s), not %s", in.Transfer, in.Kind, o.State, o.Reason, o.RailCode, o.RailText, state)
-			}
-		}
-		return nil
-	})
-}
-
-// Unknown waits until the switch was told that nobody knows of an instruction.
-func (s *Stage) Unknown(ctx context.Context, in messaging.Instruction) error {
-	return s.Switch.Until(ctx, "an unknown outcome", func(h *Heard) bool { return h.Unknowns[subject(in.Transfer, in.Kind)] > 0 })
-}
-
-// Still fails where an instruction has an end.
-func (s *Stage) Still(instructions ...messaging.Instruction) error {
-	return s.Switch.Look(func(h *Heard) error {
-		for _, in := range instructions {
-			if o, ended := h.Final[subject(in.Transfer, in.Kind)]; ended {
-				return fmt.Errorf("%s/%s ended %s (%s), and nobody can know", in.Transfer, in.Kind, o.State, o.ResolvedBy)
-			}
-		}
-		return nil
-	})
-}
-
-// Booked waits until the rail's ledger is as it should be.
-func (s *Stage) Booked(ctx context.Context, what string, enough func(shelves) bool) error {
-	for {
-		rows, err := readLedger(s.Rail)
-		switch {
-		case err != nil:
-			return err
-		case enough(rows):
-			return nil
-		}
-		if err := pause(ctx, 10*time.Millisecond); err != nil { // another process's ledger gives no signal
-			return fmt.Errorf("in vain for %s: %w", what, err)
-		}
-	}
-}
-
-// pause waits, unless ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-// Placed is an order that the adapter has priced.
-type Placed struct {
-	adapters.OrderAnswer
-	Payer  messaging.Party
-	Amount fx.Money // what the customer pays
-}
-
-// request makes an order of somebody new.
-func (s *Stage) request(minor int64) adapters.OrderRequest {
-	return adapters.OrderRequest{
-		Ref: "r" + s.Switch.number(), Payer: s.person(), To: them,
-		Creditor: messaging.Party{Name: "Payee", Account: "255700000002", Address: "3 Station Road"},
-		Fixed:    fx.FixedSource, Amount: messaging.NewAmount(s.Terms.money(minor)),
-	}
-}
-
-// Place has the adapter price an order, however often it takes to reach it.
-func (s *Stage) Place(ctx context.Context, request adapters.OrderRequest) (Placed, error) {
-	var answer adapters.OrdersAnswer
-	for {
-		status, err := s.call(ctx, http.MethodPost, "/orders", adapters.OrdersRequest{Orders: []adapters.OrderRequest{request}}, &answer)
-		// Until the board has come, nobody can be paid.
-		early := err == nil && len(answer.Orders) == 1 && answer.Orders[0].Fault == messaging.FaultUnknownCorridor
-		if err == nil && status == http.StatusOK && !early {
-			break
-		}
-		if waited := pause(ctx, 20*time.Millisecond); waited != nil {
-			return Placed{}, fmt.Errorf("order %s: status %d, %+v: %w", request.Ref, status, answer.Orders, errors.Join(err, waited))
-		}
-	}
-	if len(answer.Orders) != 1 || answer.Orders[0].Fault != "" {
-		return Placed{}, fmt.Errorf("order %s: %+v", request.Ref, answer.Orders)
-	}
-	p := Placed{OrderAnswer: answer.Orders[0], Payer: request.Payer}
-	var err error
-	if p.Amount, err = p.Source.Money(); err != nil {
-		return Placed{}, err
-	}
-	s.Books.ordered(p.Ref, order{intent: p.Intent, payer: p.Payer.Account, amount: p.Amount})
-	return p, nil
-}
-
-// Pay has the customer pay an order on the rail.
-func (s *Stage) Pay(ctx context.Context, p Placed) error {
-	return s.Rail.Pay(ctx, sandbox.CustomerPayment{OrderRef: p.Ref, Payer: p.Payer.Account, PayerName: p.Payer.Name, Amount: p.Amount})
-}
-
-// Order places an order and has it paid.
-func (s *Stage) Order(ctx context.Context) (Placed, error) {
-	s.mu.Lock()
-	n := s.made
-	s.mu.Unlock()
-	p, err := s.Place(ctx, s.request(s.Terms.some(n)))
-	if err != nil {
-		return Placed{}, err
-	}
-	return p, s.Pay(ctx, p)
-}
-
-// Sent waits until the switch has an order's intent.
-func (s *Stage) Sent(ctx context.Context, p Placed) error {
-	return s.Switch.Until(ctx, "the intent of order "+p.Ref, func(h *Heard) bool { return h.Intents[p.Intent] != nil })
-}
-
-// refund is the instruction to give an order's money back.
-func (s *Stage) refund(p Placed) messaging.Instruction {
-	return messaging.Instruction{
-		Transfer: "b" + s.Switch.number(), Kind: messaging.KindRefund, Intent: p.Intent, Reference: "conformance", Reason: "AC04",
-		Amount: messaging.NewAmount(p.Amount), Debtor: p.Payer, Counterparty: them,
-		Creditor: messaging.Party{Name: "Payee", Account: "255700000002", Address: "3 Station Road"},
-	}
-}
-
-// State tells the adapter where its transfers are.
-func (s *Stage) State(ctx context.Context, p Placed, state messaging.State) error {
-	change := messaging.Change{Intent: p.Intent, Transfer: "t" + p.Ref, State: state}
-	if state == messaging.StateRejected {
-		change.Transfer, change.Reason, change.Fault = "", "AC04", messaging.FaultUnknownCorridor
-	}
-	return s.Switch.Tell(ctx, messaging.StatusMessage{Changes: []messaging.Change{change}})
-}
-
-// Exceptions are what the adapter shows to people.
-func (s *Stage) Exceptions(ctx context.Context) ([]adapters.Exception, error) {
-	var list []adapters.Exception
-	status, err := s.call(ctx, http.MethodGet, "/exceptions", nil, &list)
-	if err == nil && status != http.StatusOK {
-		err = fmt.Errorf("exceptions: status %d", status)
-	}
-	return list, err
-}
-
-// Raised waits until the adapter shows an exception of one of these kinds.
-func (s *Stage) Raised(ctx context.Context, kinds ...adapters.ExceptionKind) error {
-	for {
-		list, err := s.Exceptions(ctx)
-		for _, e := range list {
-			if slices.Contains(kinds, e.Kind) {
-				return nil
-			}
-		}
-		if waited := pause(ctx, 20*time.Millisecond); waited != nil {
-			return fmt.Errorf("in vain for an exception %v, only %v: %w", kinds, list, errors.Join(err, waited))
-		}
-	}
-}
-
-// call asks the adapter's own API.
-func (s *Stage) call(ctx context.Context, method, path string, body, into any) (status int, err error) {
-	var text []byte
-	if body != nil {
-		if text, err = json.Marshal(body); err != nil {
-			return 0, err
-		}
-	}
-	base := s.where().Orders
-	if base == "" {
-		return 0, errors.New("the adapter takes no orders now")
-	}
-	request, err := http.NewRequestWithContext(ctx, method, base+path, bytes.NewReader(text))
-	if err != nil {
-		return 0, err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, err := s.orders.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxTapped))
-	if err != nil || response.StatusCode != http.StatusOK {
-		return response.StatusCode, err
-	}
-	return response.StatusCode, json.Unmarshal(answer, into)
-}
-
-// about tells exchanges that speak of these accounts, orders and receipts, or of what the rail's ledger has under them.
-func (s *Stage) about(names ...string) func(*Exchange) bool {
-	return func(x *Exchange) bool {
-		if x.mentions(names...) {
-			return true
-		}
-		var aliases []string
-		_ = s.Rail.Operations(func(op sandbox.Operation) error {
-			for _, n := range names {
-				if op.Account == n || op.ID == n || op.Ref == n {
-					aliases = append(append(aliases, op.ID, op.RailID, op.Ref), op.Aliases...)
-				}
-			}
-			return nil
-		})
-		return x.mentions(aliases...)
-	}
 }

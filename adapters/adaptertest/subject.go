@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"os/exec"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
@@ -17,6 +18,8 @@ type Subject struct {
 	Running Listening // where it listens, without a Command
 	// Rail makes the rail that one case is played on, nil where there is none that could be looked into.
 	Rail func(adapters.SandboxOptions) (Joined, error)
+	// Secure says that the rail shows a certificate where it is reached by https: its server has a TLS() *tls.Config.
+	Secure bool
 	// Terms are what the rail pays out, where there is no Rail to ask.
 	Terms Terms
 	// Account names the n-th beneficiary or payer. No two may be the same.
@@ -33,6 +36,11 @@ type Joined struct {
 	Rail     sandbox.Server
 	Settings []byte // the adapter's settings file
 	Terms    Terms
+	Reserves bool // it sets money aside before it is paid out
+	// Statement hands over what the rail states of the day that begins at a moment, in its Zone; nil where it gives no
+	// statement: then its ledger has to do.
+	Statement func(day time.Time, line func(adapters.StatementLine) error) error
+	Zone      *time.Location
 }
 
 // Terms bound payouts, in minor units.
@@ -59,6 +67,9 @@ const (
 	NeedOrders    Need = "orders"     // it takes orders over HTTP, as adapters.Runner does
 	NeedRefunds   Need = "refunds"    // it gives customers' payments back
 	NeedCallbacks Need = "callbacks"  // the rail calls it back
+	NeedSources   Need = "sources"    // it takes callbacks from the addresses alone that its settings name
+	NeedReserve   Need = "reserve"    // it sets money aside before it pays out
+	NeedBroker    Need = "broker"     // the broker can be stopped and started again
 	NeedCases     Need = "exceptions" // it shows what a person has to look at, as adapters.Runner does
 	NeedAsking    Need = "asking"     // it answers query and recall
 )
@@ -74,6 +85,8 @@ func (s Subject) lack(n Need) string {
 		return "there is no rail to look into"
 	case s.Rail == nil && (n == NeedOrders || n == NeedRefunds):
 		return "there is no rail on which customers could pay"
+	case n == NeedBroker && s.Broker != nil:
+		return "the broker is not ours to stop"
 	case n == NeedRefunds && s.Lacks[NeedOrders] != "":
 		return s.Lacks[NeedOrders]
 	}

@@ -63,7 +63,11 @@ func serve(ctx context.Context, as string) error {
 	if m.link != nil {
 		link = m.link(link)
 	}
-	return adaptertest.ServeRail(ctx, func(sink adapters.Sink) (adapters.Rail, error) {
+	seen := func(s adapters.Switch) adapters.Switch { return s }
+	if m.seen != nil {
+		seen = m.seen
+	}
+	return adaptertest.ServeRailSeeing(ctx, func(sink adapters.Sink) (adapters.Rail, error) {
 		if m.sink != nil {
 			sink = m.sink(sink)
 		}
@@ -72,7 +76,7 @@ func serve(ctx context.Context, as string) error {
 			return rail, err
 		}
 		return m.alter(rail), nil
-	}, link, os.Stdout, log)
+	}, seen, link, os.Stdout, log)
 }
 
 func plainSubject(t *testing.T, as string) adaptertest.Subject {

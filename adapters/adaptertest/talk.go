@@ -3,7 +3,6 @@ package adaptertest
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
@@ -94,7 +93,12 @@ func notTheSwitch(ctx context.Context, s *Stage) error {
 	if err := s.Switch.forge(ctx, in); err != nil {
 		return err
 	}
-	if err := pause(ctx, time.Second); err != nil {
+	if err := s.Switch.Delivered(ctx); err != nil {
+		return err
+	}
+	// It has the message, and must not do what it says: only time can show that. An honest instruction behind it shows
+	// nothing, for that is not carried out either.
+	if err := pause(ctx, aMoment); err != nil {
 		return err
 	}
 	s.Kill() // or it has ended by itself, as it may

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
@@ -65,7 +64,7 @@ func unknown() []Case {
 			if err := s.instruct(ctx, some...); err != nil {
 				return err
 			}
-			if err := pause(ctx, 1500*time.Millisecond); err != nil {
+			if err := s.Tried(ctx, 2, some...); err != nil {
 				return err
 			}
 			lost()
@@ -94,7 +93,7 @@ func openForLong(ctx context.Context, s *Stage) error {
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, time.Second); err != nil { // as many questions as it likes
+	if err := s.Tried(ctx, 4, some...); err != nil {
 		return err
 	}
 	return s.Still(some...)
