@@ -117,6 +117,41 @@ func TestCollectedOrderBecomesOneIntent(t *testing.T) {
 	assert.Contains(t, r.last["oA1"].Destination.Amount, "65.00")
 }
 
+// An order that falls due while its payment is on the way to the disk is not published before the disk has it.
+func TestNothingIsPublishedBeforeTheDiskHasIt(t *testing.T) {
+	r := newRig(t)
+	a := r.adapter(t.TempDir(), func(_ *RunnerConfig, rail *scriptRail) { rail.noCall = true })
+	r.open()
+	a.passed(t, "message durable")
+	answers, err := a.PlaceOrders(t.Context(), []OrderRequest{request("A1", 100_00)})
+	require.NoError(t, err)
+	source, err := answers[0].Source.Money()
+	require.NoError(t, err)
+
+	busy, free := make(chan struct{}), make(chan struct{})
+	a.store.write(func(error) {
+		close(busy)
+		<-free
+	})
+	<-busy
+	taken := make(chan error, 1)
+	go func() {
+		taken <- a.Collected(t.Context(), Collection{OrderRef: "A1", RailRef: "R1", Amount: source, Payer: "payerA1"})
+	}()
+	require.Eventually(t, func() bool {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		return a.orders["A1"].State == OrderCollected
+	}, patience, time.Millisecond)
+	assert.True(t, a.republish(task{bucketOrders, "A1"}), "it is seen to")
+	a.publisher.mu.Lock()
+	assert.Empty(t, a.publisher.intents)
+	a.publisher.mu.Unlock()
+	close(free)
+	require.NoError(t, <-taken)
+	r.until("the intent", func() bool { return len(r.intents) == 1 })
+}
+
 // TestWrongPaymentsGoBack pays too little, twice, and for nothing.
 func TestWrongPaymentsGoBack(t *testing.T) {
 	r := newRig(t)

@@ -30,6 +30,10 @@ func (r *Runner) republish(t task) bool {
 	if !ok || o.State != OrderCollected {
 		return false
 	}
+	if o.dirty > 0 { // its payment may not be on the disk yet; what is published first follows the disk by itself
+		r.schedule.by(t, time.Now().Add(r.cfg.Republish))
+		return true
+	}
 	r.publisher.addIntents(*o.Intent)
 	return true
 }
