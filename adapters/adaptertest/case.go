@@ -3,6 +3,7 @@ package adaptertest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -105,6 +106,23 @@ func (c Case) playOn(ctx context.Context, stage *Stage) error {
 		}
 	}
 	return err
+}
+
+// atOnce is how many cases are played at a time: they wait more than they work.
+const atOnce = 6
+
+// Main runs a program's tests, so many of them at a time, unless -parallel says otherwise.
+func Main(m *testing.M) int {
+	flag.Parse()
+	said := false
+	flag.Visit(func(f *flag.Flag) { said = said || f.Name == "test.parallel" })
+	if !said {
+		if err := flag.Set("test.parallel", strconv.Itoa(atOnce)); err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			return 2
+		}
+	}
+	return m.Run()
 }
 
 // Run plays every case as a parallel test.

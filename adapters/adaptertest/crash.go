@@ -164,7 +164,11 @@ func onRequest(at Moment) func(*Stage, func(), crashed) {
 }
 
 func onCallback(at Moment) func(*Stage, func(), crashed) {
-	return func(s *Stage, kill func(), c crashed) { killOn(s.Callbacks, at, s.about(c.about...), kill) }
+	return func(s *Stage, kill func(), c crashed) {
+		killOn(s.Callbacks, at, func(x *Exchange) bool {
+			return s.about(c.about...)(x) && s.booked(c.about...) // a rail may call before it does anything, to ask whether it should
+		}, kill)
+	}
 }
 
 func killOn(t *Tap, at Moment, about func(*Exchange) bool, kill func()) {

@@ -97,7 +97,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 func toURL(base func() string) http.Handler {
 	client := &http.Client{
 		Timeout:       tapDeadline,
-		Transport:     &http.Transport{DisableKeepAlives: true}, // a life ends with its connections
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: tapDeadline}, // each life has an address of its own
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

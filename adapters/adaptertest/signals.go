@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
@@ -18,6 +19,15 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// booked tells whether the rail has anything in its books under these accounts, orders or receipts.
+func (s *Stage) booked(names ...string) (found bool) {
+	_ = s.Rail.Operations(func(op sandbox.Operation) error {
+		found = found || slices.Contains(names, op.Account) || slices.Contains(names, op.ID) || slices.Contains(names, op.Ref)
+		return nil
+	})
+	return found
 }
 
 // about tells exchanges that speak of these accounts, orders and receipts, or of what the rail's ledger has under them.
@@ -39,10 +49,15 @@ func (s *Stage) about(names ...string) func(*Exchange) bool {
 	}
 }
 
-// Tried waits until so many requests to the rail about each instruction are over, whatever came of them.
+// Tried waits until so many requests to the rail about each instruction are over, whatever came of them, or it has an
+// end.
 func (s *Stage) Tried(ctx context.Context, times int, instructions ...messaging.Instruction) error {
 	for _, in := range instructions {
-		if err := s.Requests.Await(ctx, times, s.about(in.Creditor.Account)); err != nil {
+		err := first(ctx,
+			func(ctx context.Context) error { return s.Requests.Await(ctx, times, s.about(in.Creditor.Account)) },
+			func(ctx context.Context) error { return s.Ended(ctx, in) },
+		)
+		if err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -334,7 +335,8 @@ func TestPayoutComesBack(t *testing.T) {
 		{back("T0P", euros(49_000)), http.StatusUnprocessableEntity}, // a part is for a person
 		{back("T0P", euros(50_000)), http.StatusOK},
 	}
-	go func() {
+	var bankSide sync.WaitGroup
+	bankSide.Go(func() {
 		assert.Eventually(t, func() bool {
 			_, found, err := r.sandbox.Ledger.Get(kit.KindPayout, "T0P")
 			return err == nil && found
@@ -344,8 +346,9 @@ func TestPayoutComesBack(t *testing.T) {
 			assert.NoError(t, err)
 			assert.Equal(t, s.status, status)
 		}
-	}()
+	})
 	o := r.instruct(1)["T0"]
+	bankSide.Wait()
 	assert.Equal(t, messaging.OutcomeFailed, o.State)
 	assert.Equal(t, "AC04", o.Reason)
 

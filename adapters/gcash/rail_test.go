@@ -20,7 +20,7 @@ import (
 // impatient makes the rail give a silent peer up soon.
 func impatient(c *gcash.Config, _ *sandbox.Config) {
 	c.Timers = gcash.ProductionTimers()
-	c.Timers.SubmitTimeout = 150 * time.Millisecond
+	c.Timers.SubmitTimeout = time.Second
 }
 
 func TestPayoutSettles(t *testing.T) {

@@ -288,7 +288,7 @@ func TestPayoutDeclined(t *testing.T) {
 }
 
 func TestPayoutWithoutAnswer(t *testing.T) {
-	r := newRig(t, kit.Faults{TimeoutPct: 100}, func(c *gsma.Config, _ *sandbox.Config) { c.Timers.SubmitTimeout = 300 * time.Millisecond })
+	r := newRig(t, kit.Faults{TimeoutPct: 100}, func(c *gsma.Config, _ *sandbox.Config) { c.Timers.SubmitTimeout = time.Second })
 	for _, accepted := range []bool{false, true} {
 		op := r.fated(func(f kit.Fate) bool { return f.TimeoutAccepted == accepted })
 		e := r.rail.Submit(t.Context(), op)

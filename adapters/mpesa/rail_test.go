@@ -114,7 +114,7 @@ func newWorld(t *testing.T, currency string, faults kit.Faults) *world {
 		BaseURL: api.URL, CallbackBaseURL: w.callbacks.URL, CallbackPrefix: prefix,
 		ConsumerKey: "key", ConsumerSecret: "secret", Shortcode: "600999",
 		Initiator: "operator", InitiatorPassword: "Safaricom999!", PublicKey: &railKey().PublicKey, Passkey: "passkey",
-		Currency: w.currency, Timers: adapters.Timers{SubmitTimeout: 300 * time.Millisecond},
+		Currency: w.currency, Timers: adapters.Timers{SubmitTimeout: time.Second},
 		PullEvery: time.Nanosecond, PullOverlap: time.Second,
 	}
 	w.rail = w.newRail(w.config)
@@ -913,7 +913,7 @@ func TestCapabilities(t *testing.T) {
 		assert.Equal(t, 10*unit, c.PayoutMinMinor)
 		assert.Equal(t, 250_000*unit, c.PayoutMaxMinor)
 		assert.Equal(t, 60*time.Second, c.Timers.FirstQuery)
-		assert.Equal(t, 300*time.Millisecond, c.Timers.SubmitTimeout)
+		assert.Equal(t, time.Second, c.Timers.SubmitTimeout)
 	}
 }
 

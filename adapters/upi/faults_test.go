@@ -68,7 +68,7 @@ func TestTooFast(t *testing.T) {
 }
 
 func TestOutage(t *testing.T) {
-	r := newRig(t, kit.Faults{}, func(c *upi.Config, _ *sandbox.Config) { c.Timers.SubmitTimeout = 250 * time.Millisecond })
+	r := newRig(t, kit.Faults{}, func(c *upi.Config, _ *sandbox.Config) { c.Timers.SubmitTimeout = time.Second })
 	for _, outage := range []kit.Outage{kit.OutageRefuse, kit.OutageHang, kit.OutageError} {
 		require.NoError(t, r.sandbox.SetFaults(kit.Faults{Outage: outage}))
 		e := r.submit(payout(1))
@@ -99,7 +99,7 @@ func TestClockSkew(t *testing.T) {
 
 // What an ended certificate signs counts for nothing, and does after it was renewed.
 func TestExpiredCertificate(t *testing.T) {
-	r := newRig(t, kit.Faults{ExpiredCertificate: true}, func(c *upi.Config, _ *sandbox.Config) { c.CheckTimeout = 250 * time.Millisecond })
+	r := newRig(t, kit.Faults{ExpiredCertificate: true}, func(c *upi.Config, _ *sandbox.Config) { c.CheckTimeout = time.Second })
 	require.NoError(t, r.sandbox.Pay(t.Context(), payment()))
 	order := adapters.Order{Ref: "R1", Created: time.Now()}
 	_, found, err := r.rail.Collection(t.Context(), order)

@@ -305,7 +305,7 @@ func TestAnswersToQuestions(t *testing.T) {
 		"another Ack":         {ack: func(a *upi.Ack) { a.API = "ReqPay" }, fault: "another message"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, kit.Faults{}, func(cfg *upi.Config, _ *sandbox.Config) { cfg.CheckTimeout = 500 * time.Millisecond })
+			r := newRig(t, kit.Faults{}, func(cfg *upi.Config, _ *sandbox.Config) { cfg.CheckTimeout = time.Second })
 			statuses := make(chan int, 2)
 			r.api.set(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 				body, err := io.ReadAll(request.Body)

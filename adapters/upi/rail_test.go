@@ -309,7 +309,7 @@ func TestDelay(t *testing.T) {
 
 func TestLostCallback(t *testing.T) {
 	r := newRig(t, kit.Faults{LostCallbackPct: 100}, func(c *upi.Config, _ *sandbox.Config) {
-		c.CheckTimeout = 250 * time.Millisecond
+		c.CheckTimeout = time.Second
 	})
 	op := payout(1)
 	require.Equal(t, adapters.Accepted, r.submit(op).State)
@@ -351,7 +351,7 @@ func TestServerError(t *testing.T) {
 // A silence tells nothing: one half of these payouts are made.
 func TestTimeout(t *testing.T) {
 	r := newRig(t, kit.Faults{TimeoutPct: 100}, func(c *upi.Config, _ *sandbox.Config) {
-		c.Timers.SubmitTimeout = 250 * time.Millisecond
+		c.Timers.SubmitTimeout = time.Second
 	})
 	const payouts = 12
 	var group sync.WaitGroup

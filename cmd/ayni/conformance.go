@@ -69,7 +69,7 @@ its standard output: {}, or where it takes orders and callbacks, {"orders_url":"
 	c.Flags().StringVar(&f.only, "only", "", "play the cases whose group/name fits this regular expression")
 	c.Flags().IntVar(&f.payouts, "payouts", 0, "payouts in the case of many (default: 10,000)")
 	c.Flags().BoolVar(&f.json, "json", false, "tell each result as a line of JSON")
-	c.Flags().StringSliceVar(&f.lacks, "lacks", nil, "what the adapter does not do: orders, refunds, callbacks, asking, exceptions, kill")
+	c.Flags().StringSliceVar(&f.lacks, "lacks", nil, "what the adapter does not do: orders, refunds, callbacks, sources, reserve, asking, exceptions, kill")
 	c.Flags().StringVar(&f.broker.URL, "nats-url", "", "play on this NATS with JetStream instead of one of our own")
 	c.Flags().StringVar(&f.broker.Creds, "nats-creds", "", "credentials file of the switch there")
 	c.Flags().StringVar(&f.broker.Provisioner, "provisioner-creds", "", "credentials file of who may make streams there (default: --nats-creds)")

@@ -13,6 +13,8 @@ import (
 	"github.com/ayni-switch/ayni/adapters/examples/plain"
 )
 
+func TestMain(m *testing.M) { os.Exit(adaptertest.Main(m)) }
+
 // The example is installed and compiled as its README says, and held against the suite.
 func TestTheTypeScriptAdapterConforms(t *testing.T) {
 	for _, tool := range []string{"node", "npm"} {
@@ -41,6 +43,7 @@ func TestTheTypeScriptAdapterConforms(t *testing.T) {
 		adaptertest.NeedOrders:    "it takes no orders",
 		adaptertest.NeedRefunds:   "it collects nothing that could be given back",
 		adaptertest.NeedCallbacks: "it asks instead of being called back",
+		adaptertest.NeedReserve:   "it sets nothing aside",
 		adaptertest.NeedCases:     "it says on its standard error what a person has to look at",
 	}
 	adaptertest.Run(t, subject)
