@@ -2,6 +2,7 @@ package gcash
 
 import (
 	_ "embed" // the commented settings
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 )
@@ -22,7 +23,12 @@ func Plug() adapters.Plug {
 			}
 			return New(cfg, sink)
 		},
-		Kinds:  kinds(),
-		Decode: Decode,
+		Kinds:     kinds(),
+		Decode:    Decode,
+		Statement: readStatement,
+		StatementZone: func(from adapters.Settings) (*time.Location, error) {
+			_, zone, err := statementPlace(from)
+			return zone, err
+		},
 	}
 }

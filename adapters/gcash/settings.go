@@ -12,6 +12,7 @@ import (
 // settings are a Config as its file says it: config.yaml explains each.
 type settings struct {
 	Currency        fx.Currency      `yaml:"currency"`
+	Zone            string           `yaml:"zone"` // of statements (statement.go)
 	CallbackBaseURL string           `yaml:"callback_base_url"`
 	CallbackPrefix  adapters.Secret  `yaml:"callback_prefix"`
 	CallbackSources []netip.Prefix   `yaml:"callback_sources"`

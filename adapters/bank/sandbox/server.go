@@ -77,6 +77,7 @@ func New(cfg Config) (*Server, error) {
 		s.CallBy(cfg.Identity.Calling(s.Faults, authorities))
 	}
 	s.Mount(s.mux)
+	s.mux.HandleFunc("GET /admin/statement", kit.ServeStatement(time.UTC, bank.ContentType, s.WriteStatement))
 	for path, serve := range map[string]endpoint{
 		bank.PathCreditTransfer: s.creditTransfer, bank.PathPaymentReturn: s.paymentReturn, bank.PathStatusRequest: s.statusRequest,
 	} {

@@ -61,6 +61,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s.Mount(s.mux)
+	s.mux.HandleFunc("GET /admin/statement", kit.ServeStatement(gcash.ManilaTime, "text/csv", s.WriteStatement))
+	s.mux.HandleFunc("GET /admin/statement/bank", kit.ServeStatement(gcash.ManilaTime, "application/xml", s.WriteBankStatement))
 	for path, serve := range map[string]endpoint{gcash.PathCreditTransfer: s.creditTransfer, gcash.PathStatusRequest: s.statusRequest} {
 		s.mux.HandleFunc("POST "+path, s.signed(s.bank, serve))
 	}
