@@ -25,8 +25,8 @@ var (
 func php(minor int64) fx.Money { return fx.Money{Minor: minor, Currency: pesos} }
 
 // statement is a camt.053 with these entries.
-func statement(t testing.TB, entries ...iso20022.StatementEntry) []byte {
-	t.Helper()
+func statement(tb testing.TB, entries ...iso20022.StatementEntry) []byte {
+	tb.Helper()
 	at := time.Date(2026, 4, 13, 0, 0, 0, 0, manila)
 	sum := php(0)
 	for i := range entries {
@@ -44,7 +44,7 @@ func statement(t testing.TB, entries ...iso20022.StatementEntry) []byte {
 			{Kind: iso20022.BalanceOpening, Amount: php(100), Date: "2026-04-13"}, {Kind: iso20022.BalanceClosing, Amount: php(100 + sum.Minor), Date: "2026-04-13"},
 		},
 	}.Marshal(iso20022.MessageStatement)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return message
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,10 +73,8 @@ func readStatement(r io.Reader, c fx.Currency, own StatementConfig, zone *time.L
 	}
 	n := own.Columns
 	table := adapters.StatementTable{Columns: []string{n.ID, n.ExternalID, n.At, n.Status, n.Type, n.From, n.To, n.Amount}}
-	for _, name := range table.Columns {
-		if name == "" {
-			return &adapters.SettingsError{Field: "statement.columns", Fault: "has no name for one that must be there"}
-		}
+	if slices.Contains(table.Columns, "") {
+		return &adapters.SettingsError{Field: "statement.columns", Fault: "has no name for one that must be there"}
 	}
 	return table.Read(r, func(row adapters.StatementRow) ([]adapters.StatementLine, error) {
 		return readRow(row, c, own, zone)

@@ -8,6 +8,14 @@ import (
 	"time"
 )
 
+// Stater is a Server that writes what its rail states of the day that begins at a moment: a file for each account.
+type Stater interface {
+	Statements() []StatementWriter
+}
+
+// StatementWriter writes one account's statement of the day that begins at this moment.
+type StatementWriter func(w io.Writer, day time.Time) error
+
 // MovedOn lists what moved on the operator's account on the day that begins at this moment of the rail's clock: what
 // settled, by time. Kinds that are only on their way, or somebody else's, are left out by moves.
 func (b *Base) MovedOn(day time.Time, moves func(Operation) bool) ([]Operation, error) {
@@ -31,7 +39,7 @@ func (b *Base) At(op Operation) time.Time {
 }
 
 // ServeStatement answers GET /admin/statement?day=2006-01-02 by what write writes of the day that begins then in zone.
-func ServeStatement(zone *time.Location, contentType string, write func(w io.Writer, day time.Time) error) http.HandlerFunc {
+func ServeStatement(zone *time.Location, contentType string, write StatementWriter) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		day, err := time.ParseInLocation(time.DateOnly, r.URL.Query().Get("day"), zone)
 		if err != nil {

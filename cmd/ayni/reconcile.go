@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,37 +25,25 @@ const maxSettingsFile = 1 << 20
 
 func reconcileCommand() *cobra.Command {
 	var d desk
-	var rail, statement, settings, day, zone string
-	var cfg reconcile.Config
+	var of railDay
+	var participant string
+	var statements []string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "reconcile",
-		Short: "Put a rail's statement beside the log and the postings, for a participant and a day: exit 0 only without open differences",
-		Long: "Put a rail's statement beside the log and the postings, for a participant and a day. What differs is kept, and is open until\n" +
-			"one person says how it was resolved (reconcile resolve) and another approves (reconcile approve). Exit 0 only without open differences.",
+		Short: "Put a rail's statements beside the log and the postings, for a participant and a day: exit 0 only without open differences",
+		Long: "Put a rail's statements beside the log and the postings, for a participant and a day, which begins when the rail says so. What\n" +
+			"differs is kept. It is carried to other days until both sides are found, or until one person says how it was resolved\n" +
+			"(reconcile resolve) and another approves (reconcile approve). Exit 0 only without open differences.\n\n" +
+			"All statements of the day go into one reconciliation: GCash has two, the wallet's and the sponsor bank's, and large ones have pages.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var err error
-			if cfg.Day, err = fx.ParseDate(day); err != nil {
-				return err
-			}
-			if cfg.Zone, err = time.LoadLocation(zone); err != nil {
-				return err
-			}
-			plug, found := rails.Find(rail)
-			if !found {
-				return fmt.Errorf("no rail %.40q", rail)
-			}
-			cfg.Plug = plug
-			if cfg.Settings, err = readSettingsFile(settings); err != nil {
-				return err
-			}
-			file, err := os.Open(statement)
+			cfg, err := of.read()
 			if err != nil {
 				return err
 			}
-			defer file.Close() //nolint:errcheck // only read
-			cfg.Statement = file
+			cfg.Participant = participant
+			cfg.Statements = files(statements)
 			return d.open(c.Context(), func(books *ledger.Ledger) error {
 				r, err := reconcile.Run(c.Context(), books, cfg)
 				if err != nil {
@@ -75,16 +60,89 @@ func reconcileCommand() *cobra.Command {
 		},
 	}
 	c.PersistentFlags().StringVar(&d.url, "database-url", "", databaseHelp)
+	of.flags(c)
 	f := c.Flags()
-	f.StringVar(&cfg.Participant, "participant", "", "whose rail")
-	f.StringVar(&day, "day", "", "the day at the rail, YYYY-MM-DD")
-	f.StringVar(&zone, "zone", "UTC", "the rail's time zone, as in Africa/Nairobi")
-	f.StringVar(&rail, "rail", "", "whose statement it is, as in mpesa")
-	f.StringVar(&statement, "statement", "", "file of the statement")
-	f.StringVar(&settings, "settings", "", "the adapter's settings, which say how its statements read")
+	f.StringVar(&participant, "participant", "", "whose rail it is")
+	f.StringSliceVar(&statements, "statement", nil, "file of a statement; may be repeated")
 	f.BoolVar(&asJSON, "json", false, jsonHelp)
-	demand(c, "participant", "day", "rail", "statement", "settings")
-	c.AddCommand(d.differences(), d.resolve(), d.approveResolution())
+	demand(c, "participant", "statement")
+	c.AddCommand(d.differences(), d.resolve(), d.approveResolution(), fetchCommand())
+	return c
+}
+
+// files are read one after the other, each open while it is read.
+func files(names []string) (readers []io.Reader) {
+	for _, name := range names {
+		readers = append(readers, &lateFile{name: name})
+	}
+	return readers
+}
+
+// lateFile is a file that opens when it is read, and closes at its end.
+type lateFile struct {
+	name string
+	file *os.File
+}
+
+func (f *lateFile) Read(p []byte) (n int, err error) {
+	if f.file == nil {
+		if f.file, err = os.Open(f.name); err != nil {
+			return 0, err
+		}
+	}
+	if n, err = f.file.Read(p); err != nil {
+		_ = f.file.Close() // only read
+	}
+	return n, err
+}
+
+// railDay is a day of a rail, as flags say it.
+type railDay struct{ rail, settings, day string }
+
+func (r *railDay) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&r.day, "day", "", "the day at the rail: YYYY-MM-DD")
+	f.StringVar(&r.rail, "rail", "", "whose statement it is, as in mpesa")
+	f.StringVar(&r.settings, "settings", "", "the adapter's settings, which say how its statements read")
+	demand(c, "day", "rail", "settings")
+}
+
+func (r *railDay) read() (cfg reconcile.Config, err error) {
+	if cfg.Day, err = fx.ParseDate(r.day); err != nil {
+		return cfg, err
+	}
+	plug, found := rails.Find(r.rail)
+	if !found {
+		return cfg, fmt.Errorf("no rail %.40q", r.rail)
+	}
+	cfg.Plug = plug
+	cfg.Settings, err = readSettingsFile(r.settings)
+	return cfg, err
+}
+
+func fetchCommand() *cobra.Command {
+	var of railDay
+	var out string
+	c := &cobra.Command{
+		Use: "fetch", Short: "Ask a rail that gives statements by its API for a day's, and write it to a file", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := of.read()
+			if err != nil {
+				return err
+			}
+			file, err := os.OpenFile(out, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if err != nil {
+				return err
+			}
+			if err := reconcile.Fetch(c.Context(), cfg, file); err != nil {
+				return errors.Join(err, file.Close(), os.Remove(out)) // half a statement would read as a whole one
+			}
+			return file.Close()
+		},
+	}
+	of.flags(c)
+	c.Flags().StringVar(&out, "out", "", "the file, which must not be there yet")
+	demand(c, "out")
 	return c
 }
 
@@ -105,7 +163,8 @@ func writeReconciliation(out io.Writer, r *reconcile.Report, asJSON bool) error 
 	if asJSON {
 		return json.MarshalWrite(out, r, json.Deterministic(true), jsontext.WithIndent("  "))
 	}
-	if _, err := fmt.Fprintf(out, "%s %s: %d matched, %d of them on a day beside it in the log\n", r.Participant, r.Day, r.Matched, r.OtherDay); err != nil {
+	if _, err := fmt.Fprintf(out, "reconciliation %d: %s %s: %d of %d lines matched, %d on another day in the log, %d differences settled\n",
+		r.Reconciliation, r.Participant, r.Day, r.Matched, r.Lines, r.Count(reconcile.OtherDay), len(r.Settled)); err != nil {
 		return err
 	}
 	for _, fee := range r.Fees {
@@ -114,95 +173,4 @@ func writeReconciliation(out io.Writer, r *reconcile.Report, asJSON bool) error 
 		}
 	}
 	return writeDifferences(out, r.Differences)
-}
-
-func writeDifferences(out io.Writer, all []ledger.Difference) error {
-	for _, d := range all {
-		state := "open"
-		if d.Resolution != nil {
-			state = d.Resolution.How + ": " + d.Resolution.Reason
-		}
-		_, err := fmt.Fprintf(out, "%s  %s %s %s  rail %d, ours %d %s  receipt %q, %s %s: %s (%s)\n", d.ID, d.Participant, d.Day, d.Kind,
-			d.RailMinor, d.OursMinor, d.Currency, d.RailRef, d.Movement, d.Transfer, d.Detail, state)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d *desk) differences() *cobra.Command {
-	var name string
-	var all bool
-	var limit int
-	c := &cobra.Command{
-		Use: "differences", Short: "List what was found and is open", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
-				found, err := books.Differences(c.Context(), name, !all, limit)
-				if err != nil {
-					return err
-				}
-				return writeDifferences(c.OutOrStdout(), found)
-			})
-		},
-	}
-	c.Flags().StringVar(&name, "participant", "", "only of this one")
-	c.Flags().BoolVar(&all, "all", false, "resolved ones too")
-	c.Flags().IntVar(&limit, "limit", 100, "how many")
-	return c
-}
-
-func (d *desk) resolve() *cobra.Command {
-	var r ledger.Resolution
-	c := &cobra.Command{
-		Use: "resolve DIFFERENCE", Short: "Say how a difference was resolved; somebody else approves it", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			r.Difference = args[0]
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
-				id, err := reconcile.Propose(c.Context(), books, d.as, r)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(c.OutOrStdout(), "request %d; somebody else approves it with: ayni reconcile approve %d\n", id, id)
-				return err
-			})
-		},
-	}
-	c.Flags().StringVar(&d.as, "as", "", "who says so")
-	c.Flags().StringVar(&r.How, "how", "", "explained, corrected, written_off or retried")
-	c.Flags().StringVar(&r.Reason, "reason", "", "why, for those who look later")
-	c.Flags().StringVar(&r.Evidence, "evidence", "", "where the proof is")
-	demand(c, "as", "how", "reason")
-	return c
-}
-
-func (d *desk) approveResolution() *cobra.Command {
-	var reason string
-	var refuse bool
-	c := &cobra.Command{
-		Use: "approve REQUEST", Short: "Approve how somebody else resolved a difference, or refuse it", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			id, err := strconv.ParseInt(args[0], 10, 64)
-			if err != nil {
-				return fmt.Errorf("%.20q is no number of a request", args[0])
-			}
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
-				return d.approveOne(c.Context(), c.OutOrStdout(), books, id, !refuse, reason)
-			})
-		},
-	}
-	c.Flags().StringVar(&d.as, "as", "", "who decides; not who said so")
-	c.Flags().StringVar(&reason, "reason", "", "why, for those who look later")
-	c.Flags().BoolVar(&refuse, "refuse", false, "refuse it")
-	demand(c, "as", "reason")
-	return c
-}
-
-func (d *desk) approveOne(ctx context.Context, out io.Writer, books *ledger.Ledger, id int64, approved bool, reason string) error {
-	if err := reconcile.Approve(ctx, books, id, d.as, approved, reason); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "request %d: decided\n", id)
-	return err
 }

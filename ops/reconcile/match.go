@@ -1,12 +1,7 @@
-// Package reconcile puts three things beside each other, for a participant and a day: what the rail's statement says
-// moved, what the log says moved, and what was posted for it. What does not agree is a difference of some kind, which
-// stays until two people resolved it.
 package reconcile
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -16,81 +11,75 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// Kind names how the three differ.
-type Kind string
-
-// The kinds of difference.
-const (
-	MissingAtRail    Kind = "missing_at_rail"   // the log has it, the statement does not
-	MissingInLog     Kind = "missing_in_log"    // the statement has it, the log does not
-	MissingPosting   Kind = "missing_posting"   // the log has it, and other money was posted for it, or none
-	AmountDiffers    Kind = "amount_differs"    // the statement has another amount or currency than the log
-	DirectionDiffers Kind = "direction_differs" // money came where it should have gone, or the other way round
-	TwiceAtRail      Kind = "twice_at_rail"     // the statement has it more than once
-	UnknownOpen      Kind = "unknown_open"      // the rail said that it does not know, and has not said more
-)
-
-// Report is a day of a participant. Lines of the statement count where they are of the day.
-type Report struct {
-	Participant string              `json:"participant"`
-	Day         fx.Date             `json:"day"`
-	Matched     int                 `json:"matched"`
-	OtherDay    int                 `json:"other_day"` // of these, on another day in the log than on the statement: one beside it
-	Fees        []fx.Money          `json:"fees"`      // the rail's own charges, by currency
-	Differences []ledger.Difference `json:"differences"`
+// Sides are what is put beside each other. Their order says nothing.
+type Sides struct {
+	Participant string
+	Day         fx.Date        // at the rail
+	Zone        *time.Location // the rail's
+	// Lines and Log are of the day and of those beside it, for rails close their day at another moment than batches are
+	// decided. What is of another day is only there to be matched with. Log also has the movements of Open.
+	Lines []adapters.StatementLine
+	Log   []ledger.RailMovement
+	Open  []ledger.Difference // found before and open, of whatever day
 }
 
-// Open counts the differences that nobody resolved.
-func (r *Report) Open() (n int) {
-	for _, d := range r.Differences {
-		if d.Resolution == nil {
-			n++
-		}
-	}
-	return n
+// movement is a movement of the log in the making of a match.
+type movement struct {
+	ledger.RailMovement
+	day    fx.Date
+	lines  []adapters.StatementLine // of the statements that name it
+	best   int                      // of these, the one that agrees most
+	agrees bool                     // whether that one agrees in all but the day
 }
 
-// match is a day in the making.
+// match is a report in the making.
 type match struct {
 	*Report
-	zone    *time.Location
-	byRef   map[string]*ledger.RailMovement // by the rail's receipt
-	byOrder map[string]*ledger.RailMovement // by what the adapter gave to find it by
-	seen    map[*ledger.RailMovement]string // receipts that the statement has it under
-	fees    map[fx.Currency]int64
+	Sides
+	log     []*movement
+	byRef   map[string][]*movement // by the rail's receipt
+	byOrder map[string]*movement   // by what the adapter gave to find it by
+	names   map[string]int         // of differences
+	sound   map[lineKey]bool       // lines that agree in everything
 }
 
-// Match puts the lines of a statement beside the log's movements of a day and of the days beside it, in the rail's zone:
-// rails close their day at another moment than batches are decided. Lines and movements of those other days are only
-// there to be matched with.
-func Match(participant string, day fx.Date, zone *time.Location, lines []adapters.StatementLine, log []ledger.RailMovement) *Report {
+// Match puts statements beside the log.
+func Match(s Sides) *Report {
 	m := match{
-		Report: &Report{Participant: participant, Day: day}, zone: zone,
-		byRef: map[string]*ledger.RailMovement{}, byOrder: map[string]*ledger.RailMovement{}, seen: map[*ledger.RailMovement]string{}, fees: map[fx.Currency]int64{},
+		Report: &Report{Participant: s.Participant, Day: s.Day}, Sides: s, byRef: map[string][]*movement{},
+		byOrder: map[string]*movement{}, names: map[string]int{}, sound: map[lineKey]bool{},
 	}
-	for i := range log {
-		m.index(&log[i])
+	m.index()
+	m.Sides.Lines = slices.SortedFunc(slices.Values(s.Lines), compareLines)
+	for _, l := range m.Sides.Lines {
+		m.take(l)
 	}
-	for _, line := range lines {
-		m.line(line)
+	for _, of := range m.log {
+		of.choose(m.dayOf)
 	}
-	for i := range log {
-		m.movement(&log[i])
+	m.carry()
+	for _, of := range m.log {
+		m.judge(of)
 	}
-	for currency, minor := range m.fees {
-		m.Fees = append(m.Fees, fx.Money{Minor: minor, Currency: currency})
-	}
-	slices.SortFunc(m.Fees, func(a, b fx.Money) int { return strings.Compare(a.Currency.String(), b.Currency.String()) })
-	slices.SortFunc(m.Differences, func(a, b ledger.Difference) int { return strings.Compare(a.ID, b.ID) })
+	m.settle()
+	slices.SortFunc(m.Report.Differences, func(a, b ledger.Difference) int { return strings.Compare(a.ID, b.ID) })
 	return m.Report
 }
 
-// index makes a movement findable by all that a statement may name it by.
-func (m *match) index(of *ledger.RailMovement) {
-	if of.RailRef != "" {
-		m.byRef[of.RailRef] = of
+// index makes the log's movements findable by all that a statement may name them by.
+func (m *match) index() {
+	for _, of := range m.Sides.Log {
+		m.log = append(m.log, &movement{RailMovement: of, day: m.dayOf(of.At)})
 	}
-	m.byOrder[orderOf(of)] = of
+	slices.SortFunc(m.log, func(a, b *movement) int {
+		return cmp.Or(cmp.Compare(a.Transfer, b.Transfer), cmp.Compare(a.Kind, b.Kind), a.At.Compare(b.At), cmp.Compare(a.Intent, b.Intent))
+	})
+	for _, of := range m.log {
+		if of.RailRef != "" {
+			m.byRef[of.RailRef] = append(m.byRef[of.RailRef], of)
+		}
+		m.byOrder[orderOf(of.RailMovement)] = of
+	}
 }
 
 // ofOrders is what the intents of paid orders begin with; the order's reference follows (adapters/order.go).
@@ -98,7 +87,7 @@ const ofOrders = "o"
 
 // orderOf is what an adapter gives the rail, or the customer, to find a movement by: an order's reference, an
 // operation's id (adapters/operation.go).
-func orderOf(of *ledger.RailMovement) string {
+func orderOf(of ledger.RailMovement) string {
 	switch of.Kind {
 	case ledger.MovedPayout:
 		return of.Transfer.String() + "P"
@@ -109,55 +98,10 @@ func orderOf(of *ledger.RailMovement) string {
 	return strings.TrimPrefix(of.Intent, ofOrders)
 }
 
-// atRail tells whether a movement must be on the statement: what a customer gave its operator otherwise than for an
+// atRail tells whether a movement must be on a statement: what a customer gave its operator otherwise than for an
 // order of the adapter, nobody paid at the rail.
-func atRail(of *ledger.RailMovement) bool {
+func (of *movement) atRail() bool {
 	return of.Kind != ledger.MovedCollection || strings.HasPrefix(of.Intent, ofOrders)
-}
-
-// dayOf is the day of a moment at the rail.
-func (m *match) dayOf(at time.Time) fx.Date { return fx.Date(at.In(m.zone).Format(time.DateOnly)) }
-
-func (m *match) line(l adapters.StatementLine) {
-	beside := m.dayOf(l.At).DaysSince(m.Day)
-	if beside < -1 || beside > 1 {
-		return // of a statement of many days
-	}
-	today := beside == 0
-	if l.Fee {
-		if today {
-			m.fees[l.Amount.Currency] += l.Amount.Minor
-		}
-		return
-	}
-	of := m.byRef[l.Ref]
-	if of == nil && l.Order != "" {
-		of = m.byOrder[l.Order]
-	}
-	if of == nil {
-		if today {
-			m.differs(MissingInLog, l, nil, "%s of %s by %.40q", l.Direction, l.Amount, l.Order)
-		}
-		return
-	}
-	if !today && m.dayOf(of.At) != m.Day {
-		return
-	}
-	before, twice := m.seen[of]
-	m.seen[of] = l.Ref
-	switch {
-	case twice:
-		m.differs(TwiceAtRail, l, of, "first as %.40q", before)
-	case l.Direction != direction(of.Kind):
-		m.differs(DirectionDiffers, l, of, "%s at the rail", l.Direction)
-	case l.Amount != fx.Money{Minor: of.AmountMinor, Currency: of.Currency}:
-		m.differs(AmountDiffers, l, of, "%s at the rail", l.Amount)
-	default:
-		m.Matched++
-		if m.dayOf(l.At) != m.dayOf(of.At) {
-			m.OtherDay++
-		}
-	}
 }
 
 // direction is where a movement goes, as the rail's statement has it.
@@ -168,39 +112,181 @@ func direction(kind ledger.MovementKind) adapters.Direction {
 	return adapters.Out
 }
 
-// movement looks what the statement and the postings lack of a movement of the day.
-func (m *match) movement(of *ledger.RailMovement) {
-	if m.dayOf(of.At) != m.Day {
+func (of *movement) sameAmount(l adapters.StatementLine) bool {
+	return l.Amount == fx.Money{Minor: of.AmountMinor, Currency: of.Currency}
+}
+
+// like tells whether a line says what the log says, but for the day.
+func (of *movement) like(l adapters.StatementLine) bool {
+	return l.Direction == direction(of.Kind) && of.sameAmount(l)
+}
+
+// dayOf is the day of a moment at the rail.
+func (m *match) dayOf(at time.Time) fx.Date { return fx.Date(at.In(m.Zone).Format(time.DateOnly)) }
+
+// take hands a line to the movement that it names. Lines of other days that name none are nobody's business today.
+func (m *match) take(l adapters.StatementLine) {
+	today := m.dayOf(l.At) == m.Sides.Day
+	if l.Fee {
+		if today {
+			m.charge(l.Amount)
+		}
 		return
 	}
-	_, seen := m.seen[of]
-	switch {
-	case of.Unknown && seen:
-		m.differs(UnknownOpen, adapters.StatementLine{}, of, "the statement has it as %.40q", m.seen[of])
-	case of.Unknown:
-		m.differs(UnknownOpen, adapters.StatementLine{}, of, "the statement does not have it")
-	case !seen && atRail(of):
-		m.differs(MissingAtRail, adapters.StatementLine{Ref: of.RailRef}, of, "intent %s", of.Intent)
+	if today {
+		m.Report.Lines++
 	}
-	posted := int64(0)
-	if of.Cleared {
-		posted = of.AmountMinor
-	}
-	if !of.Unknown && of.PostedMinor != posted || !of.Cleared && of.Kind != ledger.MovedCollection {
-		m.differs(MissingPosting, adapters.StatementLine{Ref: of.RailRef}, of, "%d minor units were posted", of.PostedMinor)
+	if of := m.find(l); of != nil {
+		of.lines = append(of.lines, l)
+	} else if today {
+		m.ofLine(MissingInLog, l, nil, "%s of %s by %q", l.Direction, l.Amount, l.Order)
 	}
 }
 
-// differs adds a difference, with a name that it has whenever it is found.
-func (m *match) differs(kind Kind, l adapters.StatementLine, of *ledger.RailMovement, detail string, args ...any) {
-	d := ledger.Difference{
-		Kind: string(kind), Participant: m.Participant, Day: m.Day, RailRef: l.Ref, RailMinor: l.Amount.Minor, Currency: l.Amount.Currency,
-		Detail: fmt.Sprintf(detail, args...),
+// find returns the movement that a line names, nil where the log has none. Of several with the line's receipt it is one
+// that is like the line and no other line has named.
+func (m *match) find(l adapters.StatementLine) *movement {
+	if named := m.byRef[l.Ref]; len(named) > 0 {
+		i := slices.IndexFunc(named, func(of *movement) bool { return of.like(l) && len(of.lines) == 0 })
+		return named[max(i, 0)]
 	}
-	if of != nil {
-		d.Transfer, d.Movement, d.OursMinor, d.Currency = of.Transfer.String(), string(of.Kind), of.AmountMinor, of.Currency
+	for _, name := range []string{l.Order, l.Alias} {
+		if of := m.byOrder[name]; of != nil && name != "" {
+			return of
+		}
 	}
-	name := sha256.Sum256([]byte(strings.Join([]string{d.Kind, d.Participant, string(d.Day), d.RailRef, d.Transfer, d.Movement}, "\n")))
-	d.ID = hex.EncodeToString(name[:8])
-	m.Differences = append(m.Differences, d)
+	return nil
+}
+
+// choose says which of a movement's lines agrees most: in direction and amount, then in the day, then the first.
+func (of *movement) choose(dayOf func(time.Time) fx.Date) {
+	most := -1
+	for i, l := range of.lines {
+		score := 0
+		if of.like(l) {
+			score = 2
+		}
+		if dayOf(l.At) == of.day {
+			score++
+		}
+		if score > most {
+			most, of.best, of.agrees = score, i, score >= 2
+		}
+	}
+}
+
+// carry gives movements that no statement names the lines that were found before and had no movement then.
+func (m *match) carry() {
+	for _, d := range m.Sides.Open {
+		if d.Day == m.Sides.Day || d.RailDirection == "" || d.Kind != string(MissingInLog) && d.Kind != string(UnknownOpen) {
+			continue
+		}
+		l := lineOf(d)
+		if of := m.find(l); of != nil && len(of.lines) == 0 && of.like(l) && !of.Unknown {
+			of.lines, of.agrees = []adapters.StatementLine{l}, true
+		}
+	}
+}
+
+// lineOf is the line that a difference was found with.
+func lineOf(d ledger.Difference) adapters.StatementLine {
+	return adapters.StatementLine{
+		At: d.RailAt, Ref: d.RailRef, Order: d.RailOrder, Alias: d.RailAlias, Direction: adapters.Direction(d.RailDirection),
+		Amount: fx.Money{Minor: d.RailMinor, Currency: d.Currency},
+	}
+}
+
+// judge says of each line of a movement how it differs, and of a movement of the day what it lacks.
+func (m *match) judge(of *movement) {
+	for i, l := range of.lines {
+		if i == of.best && of.sound() {
+			m.sound[keyOf(l)] = true
+		}
+		if m.dayOf(l.At) == m.Sides.Day {
+			m.judgeLine(of, i, l)
+		}
+	}
+	if of.day != m.Sides.Day {
+		return
+	}
+	switch {
+	case len(of.lines) > 0:
+	case of.Unknown:
+		m.ofMovement(UnknownOpen, of, "the statement does not have it")
+	case of.atRail():
+		m.ofMovement(MissingAtRail, of, "intent %s", of.Intent)
+	}
+	if !of.Unknown && !of.posted() {
+		m.ofMovement(MissingPosting, of, "%d minor units were posted", of.PostedMinor)
+	}
+}
+
+func (m *match) judgeLine(of *movement, i int, l adapters.StatementLine) {
+	switch {
+	case i != of.best:
+		m.ofLine(TwiceAtRail, l, of, "beside %q", of.lines[of.best].Ref)
+	case l.Direction != direction(of.Kind):
+		m.ofLine(DirectionDiffers, l, of, "%s at the rail", l.Direction)
+	case !of.sameAmount(l):
+		m.ofLine(AmountDiffers, l, of, "%s at the rail", l.Amount)
+	case of.Unknown:
+		m.ofLine(UnknownOpen, l, of, "the statement has it")
+	case of.day != m.Sides.Day:
+		id := m.ofLine(OtherDay, l, of, "on %s in the log", of.day)
+		m.Report.Settled = append(m.Report.Settled, id)
+	default:
+		m.Matched++
+	}
+}
+
+// posted tells whether exactly what moved was posted: of a collection, once its transfer has cleared.
+func (of *movement) posted() bool {
+	want := int64(0)
+	if of.Cleared {
+		want = of.AmountMinor
+	}
+	return of.PostedMinor == want && (of.Cleared || of.Kind == ledger.MovedCollection)
+}
+
+// sound tells whether log, statement and postings say the same of a movement.
+func (of *movement) sound() bool {
+	return of.posted() && !of.Unknown && (of.agrees || len(of.lines) == 0 && !of.atRail())
+}
+
+// settle names the differences of before that are none any more.
+func (m *match) settle() {
+	type name struct {
+		kind     string
+		transfer string
+	}
+	sound := map[name]bool{}
+	for _, of := range m.log {
+		if of.sound() {
+			sound[name{string(of.Kind), of.Transfer.String()}] = true
+		}
+	}
+	for _, d := range m.Sides.Open {
+		settled := false
+		switch Kind(d.Kind) {
+		case MissingInLog:
+			settled = m.sound[keyOf(lineOf(d))]
+		case MissingAtRail, MissingPosting, UnknownOpen:
+			settled = sound[name{d.Movement, d.Transfer}]
+		case AmountDiffers, DirectionDiffers, TwiceAtRail, OtherDay: // for people: the money has moved so
+		}
+		if settled {
+			m.Report.Settled = append(m.Report.Settled, d.ID)
+		}
+	}
+	slices.Sort(m.Report.Settled)
+	m.Report.Settled = slices.Compact(m.Report.Settled)
+}
+
+// charge adds up what the rail charged.
+func (m *match) charge(fee fx.Money) {
+	i, found := slices.BinarySearchFunc(m.Fees, fee.Currency.String(), func(f fx.Money, code string) int { return strings.Compare(f.Currency.String(), code) })
+	if !found {
+		m.Fees = slices.Insert(m.Fees, i, fx.Money{Currency: fee.Currency})
+	}
+	m.Fees[i].Minor += fee.Minor
 }

@@ -32,15 +32,20 @@ func moved(kind ledger.MovementKind, n int, at time.Time) (ledger.RailMovement, 
 		m.RailRef = fmt.Sprintf("R%d", n)
 	}
 	return m, adapters.StatementLine{
-		At: at, Ref: fmt.Sprintf("R%d", n), Order: orderOf(&m), Amount: fx.Money{Minor: m.AmountMinor, Currency: kes}, Direction: direction(kind),
+		At: at, Ref: fmt.Sprintf("R%d", n), Order: orderOf(m), Amount: fx.Money{Minor: m.AmountMinor, Currency: kes}, Direction: direction(kind),
 	}
+}
+
+// put is a match of a participant's day in Nairobi.
+func put(lines []adapters.StatementLine, log []ledger.RailMovement) *Report {
+	return Match(Sides{Participant: "mpesa-ke", Day: day, Zone: nairobi, Lines: lines, Log: log})
 }
 
 // Each kind once, by a statement or a log that was changed in one way.
 func TestEveryKindOfDifference(t *testing.T) {
 	for kind, change := range map[Kind]func(m *ledger.RailMovement, l *adapters.StatementLine) (twice bool){
 		MissingAtRail: func(_ *ledger.RailMovement, l *adapters.StatementLine) bool {
-			l.At = noon.AddDate(0, 0, 5)
+			l.At, l.Ref, l.Order = noon.AddDate(0, 0, 5), "another", ""
 			return false
 		},
 		MissingInLog: func(m *ledger.RailMovement, _ *adapters.StatementLine) bool {
@@ -68,13 +73,13 @@ func TestEveryKindOfDifference(t *testing.T) {
 					again.Ref = "R2-again"
 					lines = append(lines, again)
 				}
-				r := Match("mpesa-ke", day, nairobi, lines, []ledger.RailMovement{sound, m})
+				r := put(lines, []ledger.RailMovement{sound, m})
 				require.Len(t, r.Differences, 1)
 				d := r.Differences[0]
 				require.Equal(t, string(kind), d.Kind)
 				require.NotEmpty(t, d.ID)
 				require.Equal(t, 1, r.Open())
-				require.Equal(t, r, Match("mpesa-ke", day, nairobi, lines, []ledger.RailMovement{m, sound}), "in any order, by the same name")
+				require.Equal(t, r, put(lines, []ledger.RailMovement{m, sound}), "in any order, by the same name")
 			})
 		}
 	}
@@ -86,19 +91,28 @@ func TestDaysEndAtTheRail(t *testing.T) {
 	lateLine.At = lateLine.At.Add(2 * time.Minute) // on the statement of the day after
 	next, nextLine := moved(ledger.MovedPayout, 3, time.Date(2026, 4, 13, 21, 30, 0, 0, time.UTC))
 	lines, log := []adapters.StatementLine{earlyLine, lateLine, nextLine}, []ledger.RailMovement{early, late, next}
-	r := Match("mpesa-ke", day, nairobi, lines, log)
-	require.Empty(t, r.Differences)
-	require.Equal(t, 2, r.Matched)
-	require.Equal(t, 1, r.OtherDay)
-	r = Match("mpesa-ke", day, time.UTC, lines, log)
-	require.Empty(t, r.Differences)
-	require.Equal(t, 2, r.Matched, "the first is of the day before")
-	require.Zero(t, r.OtherDay)
+	kinds := func(of fx.Date, zone *time.Location) (matched int, kinds []string) {
+		r := Match(Sides{Participant: "mpesa-ke", Day: of, Zone: zone, Lines: lines, Log: log})
+		for _, d := range r.Differences {
+			kinds = append(kinds, d.Kind)
+			require.Contains(t, r.Settled, d.ID)
+		}
+		return r.Matched, kinds
+	}
+	matched, differ := kinds(day, nairobi)
+	require.Equal(t, 1, matched)
+	require.Empty(t, differ, "what is late is on the statement of the day after")
+	matched, differ = kinds("2026-04-14", nairobi)
+	require.Equal(t, 1, matched)
+	require.Equal(t, []string{string(OtherDay)}, differ)
+	matched, differ = kinds(day, time.UTC)
+	require.Equal(t, 2, matched, "the first is of the day before")
+	require.Empty(t, differ)
 }
 
 func TestFeesAreNoDifference(t *testing.T) {
 	fee := adapters.StatementLine{At: noon, Ref: "F", Amount: fx.Money{Minor: 13, Currency: kes}, Direction: adapters.Out, Fee: true}
-	r := Match("mpesa-ke", day, nairobi, []adapters.StatementLine{fee, fee}, nil)
+	r := put([]adapters.StatementLine{fee, fee}, nil)
 	require.Empty(t, r.Differences)
 	require.Equal(t, []fx.Money{{Minor: 26, Currency: kes}}, r.Fees)
 }
@@ -110,7 +124,7 @@ func TestCollections(t *testing.T) {
 	other.Intent = "bulk-7"
 	waits, line := moved(ledger.MovedCollection, 2, noon)
 	waits.Cleared, waits.PostedMinor = false, 0
-	require.Empty(t, Match("mpesa-ke", day, nairobi, []adapters.StatementLine{line}, []ledger.RailMovement{other, waits}).Differences)
+	require.Empty(t, put([]adapters.StatementLine{line}, []ledger.RailMovement{other, waits}).Differences)
 }
 
 // A statement that says what the log says has no differences, whatever is in it; and a line taken away or changed
@@ -127,7 +141,7 @@ func TestNothingIsMissed(t *testing.T) {
 			}
 			log, lines = append(log, m), append(lines, l)
 		}
-		r := Match("mpesa-ke", day, nairobi, rapid.Permutation(lines).Draw(t, "lines"), log)
+		r := put(rapid.Permutation(lines).Draw(t, "lines"), log)
 		require.Empty(t, r.Differences)
 		require.Equal(t, len(log), r.Matched)
 
@@ -139,7 +153,7 @@ func TestNothingIsMissed(t *testing.T) {
 		} else {
 			lines = append(lines[:k:k], lines[k+1:]...)
 		}
-		r = Match("mpesa-ke", day, nairobi, lines, log)
+		r = put(lines, log)
 		require.Len(t, r.Differences, 1)
 		require.Equal(t, string(want), r.Differences[0].Kind)
 		require.Equal(t, log[k].Transfer.String(), r.Differences[0].Transfer)

@@ -2,12 +2,12 @@ package reconcile
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/fx"
@@ -17,129 +17,158 @@ import (
 // Config is one reconciliation.
 type Config struct {
 	Participant string
-	Day         fx.Date        // at the rail
-	Zone        *time.Location // the rail's
-	Statement   io.Reader
-	Plug        adapters.Plug     // whose statement it is
-	Settings    adapters.Settings // that its statements are read by
+	Day         fx.Date           // at the rail
+	Statements  []io.Reader       // that together hold the day: of several accounts, or pages
+	Plug        adapters.Plug     // whose statements they are
+	Settings    adapters.Settings // that they are read by
 }
 
-// maxLines bounds a statement.
-const maxLines = 5_000_000
+// Limits of a reconciliation.
+const (
+	maxLines    = 5_000_000 // of the day and those beside it
+	maxText     = 256       // bytes of a text of a line
+	carriedDays = 31        // over which what is open is matched by itself; beyond, people have to
+	maxOpen     = 10_000    // differences that are carried
+)
 
 // ErrNoStatement says that a rail gives no statement that we read. A retry fails again.
 var ErrNoStatement = errors.New("reconcile: that rail gives no statement that we read")
 
-// Run reads a statement, puts it beside the ledger, and keeps what differs. What was found before keeps its resolution.
-// Errors of the statement are the plug's, among them *adapters.StatementError; nothing is kept after one.
+// Fetch asks the rail for the day's statement, and writes what Run reads. The error is ErrNoStatement where statements
+// come as files only; after another, what was written is not whole.
+func Fetch(ctx context.Context, c Config, w io.Writer) error {
+	if c.Plug.FetchStatement == nil {
+		return fmt.Errorf("%w by an API: %s", ErrNoStatement, c.Plug.Name)
+	}
+	begins, _, err := c.begins()
+	if err != nil {
+		return err
+	}
+	return c.Plug.FetchStatement(ctx, c.Settings, begins, begins.AddDate(0, 0, 1), w)
+}
+
+// begins is when the day begins at the rail.
+func (c *Config) begins() (begins time.Time, zone *time.Location, err error) {
+	if zone, err = c.Plug.StatementZone(c.Settings); err != nil {
+		return begins, nil, fmt.Errorf("reconcile: %s: %w", c.Plug.Name, err)
+	}
+	if begins, err = time.ParseInLocation(time.DateOnly, string(c.Day), zone); err != nil {
+		return begins, nil, fmt.Errorf("reconcile: the day: %w", err)
+	}
+	return begins, zone, nil
+}
+
+// Run reads statements, puts them beside the ledger, and keeps what differs and what does no longer. What was found
+// before keeps its resolution. Errors of the statements are the plug's, among them *adapters.StatementError; nothing is
+// kept after one.
 func Run(ctx context.Context, books *ledger.Ledger, c Config) (*Report, error) {
 	if c.Plug.Statement == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoStatement, c.Plug.Name)
 	}
-	begins, err := time.ParseInLocation(time.DateOnly, string(c.Day), c.Zone)
-	if err != nil {
-		return nil, fmt.Errorf("reconcile: the day: %w", err)
-	}
-	var lines []adapters.StatementLine
-	err = c.Plug.Statement(c.Statement, c.Settings, func(l adapters.StatementLine) error {
-		if len(lines) == maxLines {
-			return fmt.Errorf("reconcile: over %d lines", maxLines)
-		}
-		lines = append(lines, l)
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reconcile: statement of %s: %w", c.Participant, err)
-	}
-	var log []ledger.RailMovement
-	err = books.RailMovements(ctx, c.Participant, begins.AddDate(0, 0, -1), begins.AddDate(0, 0, 2), func(m ledger.RailMovement) error {
-		log = append(log, m)
-		return nil
-	})
+	begins, zone, err := c.begins()
 	if err != nil {
 		return nil, err
 	}
-	r := Match(c.Participant, c.Day, c.Zone, lines, log)
-	if err := books.KeepDifferences(ctx, r.Differences); err != nil {
+	sides := Sides{Participant: c.Participant, Day: c.Day, Zone: zone}
+	sum := sha256.New()
+	for i, statement := range c.Statements {
+		if err := sides.read(io.TeeReader(statement, sum), begins, c); err != nil {
+			return nil, fmt.Errorf("reconcile: statement %d of %s: %w", i+1, c.Participant, err)
+		}
+	}
+	if err := sides.look(ctx, books, begins); err != nil {
+		return nil, err
+	}
+	r := Match(sides)
+	r.Reconciliation, err = books.KeepReconciliation(ctx, ledger.Reconciliation{
+		Participant: r.Participant, Day: r.Day, Statements: [32]byte(sum.Sum(nil)), Lines: r.Lines, Matched: r.Matched,
+		Differences: r.Differences, Settled: r.Settled,
+	})
+	if err != nil {
 		return nil, err
 	}
 	return r, resolved(ctx, books, r)
 }
 
-// resolved adds how differences were resolved before.
-func resolved(ctx context.Context, books *ledger.Ledger, r *Report) error {
-	for i := range r.Differences {
-		kept, err := books.Difference(ctx, r.Differences[i].ID)
+// read takes from a statement what is of the day or of one beside it.
+func (s *Sides) read(statement io.Reader, begins time.Time, c Config) error {
+	from, until := begins.AddDate(0, 0, -1), begins.AddDate(0, 0, 2)
+	return c.Plug.Statement(statement, c.Settings, func(l adapters.StatementLine) error {
+		switch {
+		case l.At.Before(from) || !l.At.Before(until):
+			return nil
+		case len(s.Lines) == maxLines:
+			return fmt.Errorf("reconcile: over %d lines", maxLines)
+		case l.Amount.Minor <= 0 || l.Amount.Currency.IsZero():
+			return fmt.Errorf("reconcile: %.40q moves nothing", l.Ref)
+		}
+		l.Ref, l.Order, l.Alias, l.Party, l.Code, l.Text = plain(l.Ref), plain(l.Order), plain(l.Alias), "", "", ""
+		s.Lines = append(s.Lines, l)
+		return nil
+	})
+}
+
+// plain is a text that the ledger can keep, and whose line need not be kept for it.
+func plain(text string) string {
+	return strings.Clone(strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), maxText)], "\x00", ""), ""))
+}
+
+// look takes from the ledger what moved on the day and those beside it, what is open, and what moved where that is open.
+func (s *Sides) look(ctx context.Context, books *ledger.Ledger, begins time.Time) (err error) {
+	day := func(days int) fx.Date { return fx.Date(begins.AddDate(0, 0, days).Format(time.DateOnly)) }
+	if s.Open, err = books.OpenDifferences(ctx, s.Participant, day(-carriedDays), day(carriedDays+1), maxOpen); err != nil {
+		return err
+	}
+	err = books.RailMovements(ctx, s.Participant, begins.AddDate(0, 0, -1), begins.AddDate(0, 0, 2), func(m ledger.RailMovement) error {
+		s.Log = append(s.Log, m)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	type name struct{ kind, transfer string }
+	open := map[name]bool{}
+	var days []fx.Date // beside those that were taken, in order
+	for _, d := range s.Open {
+		if beside := d.Day.DaysSince(s.Day); d.Transfer == "" || beside >= -1 && beside <= 1 {
+			continue
+		}
+		open[name{d.Movement, d.Transfer}] = true
+		if len(days) == 0 || days[len(days)-1] != d.Day {
+			days = append(days, d.Day)
+		}
+	}
+	for _, d := range days {
+		from := begins.AddDate(0, 0, d.DaysSince(s.Day))
+		err := books.RailMovements(ctx, s.Participant, from, from.AddDate(0, 0, 1), func(m ledger.RailMovement) error {
+			if open[name{string(m.Kind), m.Transfer.String()}] {
+				s.Log = append(s.Log, m)
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		r.Differences[i].Resolution = kept.Resolution
 	}
 	return nil
 }
 
-// requestKind names a request to resolve a difference.
-const requestKind = "resolve_difference"
-
-// maxWords bounds a reason, and where the evidence is, in bytes.
-const maxWords = 1000
-
-// Propose has one person say how a difference was resolved, and returns the number that another approves it by.
-func Propose(ctx context.Context, books *ledger.Ledger, maker string, r ledger.Resolution) (id int64, err error) {
-	switch {
-	case maker == "" || r.Reason == "" || len(maker)+len(r.Reason)+len(r.Evidence) > maxWords:
-		return 0, errors.New("reconcile: a resolution names who says so, and why")
-	case r.How != "explained" && r.How != "corrected" && r.How != "written_off" && r.How != "retried":
-		return 0, fmt.Errorf("reconcile: no way %.20q: explained, corrected, written_off or retried", r.How)
+// resolved adds how differences were resolved.
+func resolved(ctx context.Context, books *ledger.Ledger, r *Report) error {
+	ids := make([]string, len(r.Differences))
+	for i, d := range r.Differences {
+		ids[i] = d.ID
 	}
-	of, err := books.Difference(ctx, r.Difference)
-	if err != nil {
-		return 0, err
-	}
-	if of.Resolution != nil {
-		return 0, fmt.Errorf("reconcile: difference %s: %w", r.Difference, ledger.ErrNoDifference)
-	}
-	r.Request, r.At = 0, time.Time{}
-	body, err := json.Marshal(r, json.Deterministic(true))
-	if err != nil {
-		return 0, fmt.Errorf("reconcile: %w", err)
-	}
-	return books.MakeRequest(ctx, ledger.Request{
-		Key: requestKind + " " + r.Difference + " " + time.Now().UTC().Format(time.RFC3339Nano), Kind: requestKind, Subject: of.Participant, Body: body, Maker: maker,
-	})
-}
-
-// Approve has another person stand behind a resolution, which is kept, or refuse it. After an error of the database to
-// approve again is safe.
-func Approve(ctx context.Context, books *ledger.Ledger, id int64, checker string, approved bool, reason string) error {
-	request, err := books.Request(ctx, id)
+	kept, err := books.DifferencesOf(ctx, ids)
 	if err != nil {
 		return err
 	}
-	if request.Kind != requestKind {
-		return fmt.Errorf("reconcile: request %d resolves no difference", id)
+	how := map[string]*ledger.Resolution{}
+	for _, d := range kept {
+		how[d.ID] = d.Resolution
 	}
-	var r ledger.Resolution
-	if err := json.Unmarshal(request.Body, &r); err != nil {
-		return fmt.Errorf("reconcile: request %d no longer reads: %w", id, err)
+	for i := range r.Differences {
+		r.Differences[i].Resolution = how[r.Differences[i].ID]
 	}
-	if !request.Approved || request.Checker != checker { // else it was decided, and its end was not kept
-		if err := books.DecideRequest(ctx, id, checker, approved, reason); err != nil {
-			return err
-		}
-	}
-	if !approved {
-		return nil
-	}
-	r.Request = id
-	fault := ""
-	if err := books.Resolve(ctx, r); errors.Is(err, ledger.ErrNoDifference) {
-		fault = "it was resolved before"
-	} else if err != nil {
-		return err
-	}
-	if err := books.FinishRequest(ctx, id, fault); err != nil || fault == "" {
-		return err
-	}
-	return fmt.Errorf("reconcile: difference %s: %w", r.Difference, ledger.ErrNoDifference)
+	return nil
 }

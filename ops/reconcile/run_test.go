@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,7 +55,7 @@ var plain = adapters.Plug{Name: "plain", Statement: func(r io.Reader, _ adapters
 		}
 	}
 	return nil
-}}
+}, StatementZone: func(adapters.Settings) (*time.Location, error) { return time.UTC, nil }}
 
 // live has two participants of a real switch clear four orders: two are paid, one is refused and refunded, of one the
 // payer's rail does not know.
@@ -165,7 +166,7 @@ func TestThreeWays(t *testing.T) {
 	day := fx.Date(time.Now().UTC().Format(time.DateOnly))
 	run := func(participant string, lines ...string) *reconcile.Report {
 		r, err := reconcile.Run(t.Context(), books, reconcile.Config{
-			Participant: participant, Day: day, Zone: time.UTC, Statement: strings.NewReader(strings.Join(lines, "\n")), Plug: plain,
+			Participant: participant, Day: day, Statements: []io.Reader{strings.NewReader(strings.Join(lines, "\n"))}, Plug: plain,
 		})
 		require.NoError(t, err)
 		return r
@@ -189,7 +190,12 @@ func TestThreeWays(t *testing.T) {
 	require.ElementsMatch(t, []string{string(reconcile.MissingAtRail), string(reconcile.AmountDiffers), string(reconcile.MissingInLog)}, kinds)
 	require.Equal(t, 3, r.Open())
 
-	one := r.Differences[0]
+	of := func(r *reconcile.Report, kind reconcile.Kind) ledger.Difference {
+		i := slices.IndexFunc(r.Differences, func(d ledger.Difference) bool { return d.Kind == string(kind) })
+		require.GreaterOrEqual(t, i, 0, kind)
+		return r.Differences[i]
+	}
+	one, missing := of(r, reconcile.MissingInLog), of(r, reconcile.MissingAtRail)
 	resolution := ledger.Resolution{Difference: one.ID, How: "explained", Reason: "the portal was late", Evidence: "ticket 7"}
 	id, err := reconcile.Propose(t.Context(), books, "Asha", resolution)
 	require.NoError(t, err)
@@ -200,12 +206,15 @@ func TestThreeWays(t *testing.T) {
 	require.ErrorIs(t, reconcile.Approve(t.Context(), books, second, "Ben", true, "seen"), ledger.ErrNoDifference)
 	_, err = reconcile.Propose(t.Context(), books, "Asha", resolution)
 	require.ErrorIs(t, err, ledger.ErrNoDifference)
-	require.Error(t, books.Resolve(t.Context(), ledger.Resolution{Difference: r.Differences[1].ID, Request: 99, How: "explained", Reason: "nobody asked"}))
+	_, err = reconcile.Propose(t.Context(), books, "Asha", ledger.Resolution{Difference: missing.ID, How: "corrected", Reason: "by hand"})
+	require.ErrorContains(t, err, "evidence")
+	require.Error(t, books.Resolve(t.Context(), ledger.Resolution{Difference: missing.ID, Request: 99, How: "explained", Reason: "nobody asked"}))
 
 	again := run("alpha-ke", append(in[1:], "R-oREFUSED-refund,,out,50001", "X,stray,in,7")...)
 	require.Equal(t, 2, again.Open())
-	require.Equal(t, one.ID, again.Differences[0].ID)
-	require.Equal(t, "ticket 7", again.Differences[0].Resolution.Evidence)
+	stray := of(again, reconcile.MissingInLog)
+	require.Equal(t, one.ID, stray.ID)
+	require.Equal(t, []string{"Asha", "Ben", "ticket 7"}, []string{stray.Resolution.Maker, stray.Resolution.Checker, stray.Resolution.Evidence})
 	open, err := books.Differences(t.Context(), "", true, 100)
 	require.NoError(t, err)
 	require.Len(t, open, 3, "two of this one, and what beta-ke does not know")
@@ -215,6 +224,18 @@ func TestThreeWays(t *testing.T) {
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
+
+	// What turns up later settles by itself what was missing, and stays so.
+	full := run("alpha-ke", append(in, back, "X,stray,in,7")...)
+	require.Zero(t, full.Open())
+	require.Equal(t, []string{missing.ID}, full.Settled)
+	kept, err := books.Difference(t.Context(), missing.ID)
+	require.NoError(t, err)
+	require.Equal(t, ledger.HowMatched, kept.Resolution.How)
+	require.Equal(t, full.Reconciliation, kept.Resolution.Reconciliation)
+	_, err = reconcile.Propose(t.Context(), books, "Asha", ledger.Resolution{Difference: missing.ID, How: "explained", Reason: "late"})
+	require.ErrorIs(t, err, ledger.ErrNoDifference)
+	require.ErrorIs(t, books.Resolve(t.Context(), ledger.Resolution{Difference: missing.ID, Request: id, How: "explained", Reason: "late"}), ledger.ErrNoDifference)
 
 	// Money that was posted otherwise than the log has it is seen.
 	owner, err := pgx.Connect(t.Context(), url)
@@ -230,7 +251,7 @@ func TestThreeWays(t *testing.T) {
 }
 
 func TestStatementsThatDoNotRead(t *testing.T) {
-	config := reconcile.Config{Participant: "alpha-ke", Day: "2026-04-13", Zone: time.UTC, Statement: strings.NewReader("R,,out,x"), Plug: plain}
+	config := reconcile.Config{Participant: "alpha-ke", Day: "2026-04-13", Statements: []io.Reader{strings.NewReader("R,,out,x")}, Plug: plain}
 	_, err := reconcile.Run(t.Context(), nil, config)
 	var wrong *adapters.StatementError
 	require.ErrorAs(t, err, &wrong)
@@ -238,7 +259,7 @@ func TestStatementsThatDoNotRead(t *testing.T) {
 	_, err = reconcile.Run(t.Context(), nil, config)
 	require.ErrorIs(t, err, reconcile.ErrNoStatement)
 	config.Plug = plain
-	config.Statement = failing{}
+	config.Statements = []io.Reader{failing{}}
 	_, err = reconcile.Run(t.Context(), nil, config)
 	require.Error(t, err)
 }

@@ -2,12 +2,10 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
@@ -84,112 +82,4 @@ func (l *Ledger) RailMovements(ctx context.Context, participant string, from, un
 		return fmt.Errorf("ledger: movements at the rail of %s: %w", participant, err)
 	}
 	return nil
-}
-
-// Difference is a case in which a rail's statement, the log and the postings do not say the same. Its ID says what it
-// is about: found again, it is the same.
-type Difference struct {
-	ID          string      `json:"id"`
-	Kind        string      `json:"kind"`
-	Participant string      `json:"participant"`
-	Day         fx.Date     `json:"day"`
-	RailRef     string      `json:"rail_ref,omitempty"`
-	Transfer    string      `json:"transfer,omitempty"`
-	Movement    string      `json:"movement,omitempty"` // MovementKind of the log's side
-	RailMinor   int64       `json:"rail_minor"`
-	OursMinor   int64       `json:"ours_minor"`
-	Currency    fx.Currency `json:"currency"`
-	Detail      string      `json:"detail"`
-	Resolution  *Resolution `json:"resolution,omitempty"` // nil while it is open
-}
-
-// Resolution is how a difference was resolved, by two people: one asked by a Request, another approved it.
-type Resolution struct {
-	Difference string    `json:"difference"`
-	How        string    `json:"how"` // explained, corrected, written_off, retried
-	Reason     string    `json:"reason"`
-	Evidence   string    `json:"evidence,omitempty"` // where the proof is
-	Request    int64     `json:"request"`
-	At         time.Time `json:"at,omitzero"`
-}
-
-// KeepDifferences keeps those that are new.
-func (l *Ledger) KeepDifferences(ctx context.Context, differences []Difference) error {
-	err := pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
-		all := &pgx.Batch{}
-		for _, d := range differences {
-			all.Queue(`INSERT INTO ledger.difference (id, kind, participant, day, rail_ref, transfer, movement, rail_minor, ours_minor, currency, detail)
-				VALUES ($1, $2, $3, $4::text::date, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING`,
-				d.ID, d.Kind, d.Participant, string(d.Day), d.RailRef, d.Transfer, d.Movement, d.RailMinor, d.OursMinor, d.Currency.String(), d.Detail)
-		}
-		return tx.SendBatch(ctx, all).Close()
-	})
-	if err != nil {
-		return fmt.Errorf("ledger: keep differences: %w", err)
-	}
-	return nil
-}
-
-// ErrNoDifference says that there is no such difference, or that it was resolved before. A retry fails again.
-var ErrNoDifference = errors.New("ledger: no such open difference")
-
-// Resolve keeps how a difference was resolved; its request must have been approved.
-func (l *Ledger) Resolve(ctx context.Context, r Resolution) error {
-	_, err := l.pool.Exec(ctx, `INSERT INTO ledger.difference_resolution (difference, request, how, reason, evidence) VALUES ($1, $2, $3, $4, $5)`,
-		r.Difference, r.Request, r.How, r.Reason, r.Evidence)
-	if raised, ok := errors.AsType[*pgconn.PgError](err); ok && (raised.Code == stateUnique || raised.Code == stateForeign) {
-		err = ErrNoDifference
-	}
-	if err != nil {
-		return fmt.Errorf("ledger: resolve difference %s: %w", r.Difference, err)
-	}
-	return nil
-}
-
-// Differences lists what was found of a participant ("" for everybody), the newest day first, at most limit; open are
-// those without a resolution.
-func (l *Ledger) Differences(ctx context.Context, participant string, open bool, limit int) ([]Difference, error) {
-	return l.differences(ctx, `($1 = '' OR d.participant = $1) AND (NOT $2 OR r.difference IS NULL) ORDER BY d.day DESC, d.id LIMIT $3`,
-		participant, open, limit)
-}
-
-// Difference looks one up. The error is ErrNoDifference where there is none.
-func (l *Ledger) Difference(ctx context.Context, id string) (Difference, error) {
-	found, err := l.differences(ctx, `d.id = $1`, id)
-	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("ledger: difference %.40q: %w", id, ErrNoDifference)
-	}
-	if err != nil {
-		return Difference{}, err
-	}
-	return found[0], nil
-}
-
-func (l *Ledger) differences(ctx context.Context, which string, args ...any) (found []Difference, err error) {
-	err = each(ctx, l.pool, `SELECT d.id, d.kind, d.participant, to_char(d.day, 'YYYY-MM-DD'), d.rail_ref, d.transfer, d.movement, d.rail_minor, d.ours_minor,
-		d.currency, d.detail, r.request, r.how, r.reason, r.evidence, r.resolved_at
-		FROM ledger.difference d LEFT JOIN ledger.difference_resolution r ON r.difference = d.id WHERE `+which, func(row pgx.Rows) error {
-		var d Difference
-		var code string
-		var r struct {
-			Request               *int64
-			How, Reason, Evidence *string
-			At                    *time.Time
-		}
-		err := row.Scan(&d.ID, &d.Kind, &d.Participant, &d.Day, &d.RailRef, &d.Transfer, &d.Movement, &d.RailMinor, &d.OursMinor,
-			&code, &d.Detail, &r.Request, &r.How, &r.Reason, &r.Evidence, &r.At)
-		if err != nil {
-			return err
-		}
-		if r.Request != nil {
-			d.Resolution = &Resolution{Difference: d.ID, Request: *r.Request, How: *r.How, Reason: *r.Reason, Evidence: *r.Evidence, At: r.At.UTC()}
-		}
-		d.Currency, err = fx.ParseCurrency(code)
-		found = append(found, d)
-		return err
-	}, args...)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: differences: %w", err)
-	}
-	return found, nil
 }

@@ -13,6 +13,13 @@ import (
 // float is what stands on the adapter's account when a day begins, in minor units.
 const float = 1_000_000_000_000
 
+// Statements implements kit.Stater.
+func (s *Server) Statements() []kit.StatementWriter {
+	return []kit.StatementWriter{s.WriteStatement}
+}
+
+var _ kit.Stater = (*Server)(nil)
+
 // WriteStatement writes the camt.053 of the adapter's account of the day that begins at this moment. A customer's payment
 // is on it once the adapter took it; what it rejected never reached the account.
 func (s *Server) WriteStatement(w io.Writer, day time.Time) error {

@@ -19,6 +19,13 @@ var walletColumns = []string{
 	"orderDescription", "paymentMethodType", "pspName", gcash.ColumnType, gcash.ColumnTime, "productCode", gcash.ColumnAmount, gcash.ColumnCurrency,
 }
 
+// Statements implements kit.Stater.
+func (s *Server) Statements() []kit.StatementWriter {
+	return []kit.StatementWriter{s.WriteStatement, s.WriteBankStatement}
+}
+
+var _ kit.Stater = (*Server)(nil)
+
 // WriteStatement writes the wallet's file of the day that begins at this moment: what customers paid and got back.
 func (s *Server) WriteStatement(w io.Writer, day time.Time) error {
 	moved, err := s.MovedOn(day, func(op kit.Operation) bool { return op.Kind == kit.KindCollection || op.Kind == kit.KindRefund })

@@ -14,6 +14,13 @@ import (
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
 )
 
+// Statements implements kit.Stater.
+func (s *Server) Statements() []kit.StatementWriter {
+	return []kit.StatementWriter{s.WriteStatement}
+}
+
+var _ kit.Stater = (*Server)(nil)
+
 // WriteStatement writes the account's transactions of the day that begins at this moment, as one page of the API.
 func (s *Server) WriteStatement(w io.Writer, day time.Time) error {
 	rows, err := s.moved(day, day.AddDate(0, 0, 1))

@@ -13,6 +13,13 @@ var columns = []string{
 	"Id", "External id", "Date", "Status", "Type", "Note/Message", "From", "From Name", "To", "To Name", "Amount", "Currency", "Fee", "Currency", "Balance",
 }
 
+// Statements implements kit.Stater.
+func (s *Server) Statements() []kit.StatementWriter {
+	return []kit.StatementWriter{s.WriteStatement}
+}
+
+var _ kit.Stater = (*Server)(nil)
+
 // WriteStatement writes the account's transactions of the day that begins at this moment, as the partner portal does: in
 // the zone of day, what went out with a minus, numbers as FRI:…/MSISDN.
 func (s *Server) WriteStatement(w io.Writer, day time.Time) error {

@@ -128,7 +128,7 @@ func (s *Server) resume() error {
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	s.Mount(mux)
-	mux.HandleFunc("GET /admin/statement", s.serveStatement)
+	mux.HandleFunc("GET /admin/statement", kit.ServeStatement(s.cfg.Zone, "text/csv", s.WriteStatement))
 	mux.HandleFunc("PUT /admin/validation", s.serveValidation)
 	mux.HandleFunc("GET /oauth/v1/generate", s.serveToken)
 	for path, serve := range map[string]func(http.ResponseWriter, *http.Request, []byte){

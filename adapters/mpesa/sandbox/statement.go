@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/csv"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -18,19 +17,12 @@ var statementColumns = []string{
 	"Balance Confirmed", "Reason Type", "Other Party Info", "Linked Transaction ID", "A/C No.",
 }
 
-// serveStatement writes the organisation's statement of one day (GET /admin/statement?day=2006-01-02), as its portal
-// does: in the rail's zone, what moved and what did not.
-func (s *Server) serveStatement(w http.ResponseWriter, r *http.Request) {
-	day, err := time.ParseInLocation(time.DateOnly, r.URL.Query().Get("day"), s.cfg.Zone)
-	if err != nil {
-		http.Error(w, "day is not YYYY-MM-DD", http.StatusBadRequest)
-		return
-	}
-	w.Header().Set("Content-Type", "text/csv")
-	if s.WriteStatement(w, day) != nil {
-		panic(http.ErrAbortHandler) // the statement is not whole, and must not look so
-	}
+// Statements implements kit.Stater.
+func (s *Server) Statements() []kit.StatementWriter {
+	return []kit.StatementWriter{s.WriteStatement}
 }
+
+var _ kit.Stater = (*Server)(nil)
 
 // WriteStatement writes the statement of the day that begins at this moment.
 func (s *Server) WriteStatement(w io.Writer, day time.Time) error {

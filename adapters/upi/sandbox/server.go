@@ -39,7 +39,7 @@ func New(cfg Config) (*Server, error) {
 		s.trust = upi.NewVerifier(cfg.AdapterCertificate)
 	}
 	s.Mount(s.mux)
-	s.mux.HandleFunc("GET /admin/statement", s.serveStatement)
+	s.mux.HandleFunc("GET /admin/statement", kit.ServeStatement(upi.IndianTime, "text/csv; charset=utf-8", s.WriteStatement))
 	s.mux.HandleFunc("POST "+upi.PathPayout, s.merchant(upi.MaxJSONBytes, s.payout))
 	s.mux.HandleFunc("POST "+upi.PathPayoutStatus, s.merchant(upi.MaxJSONBytes, s.status(kit.KindPayout)))
 	s.mux.HandleFunc("POST "+upi.PathRefund, s.merchant(upi.MaxJSONBytes, s.refund))

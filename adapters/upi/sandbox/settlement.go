@@ -5,12 +5,18 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
-	"net/http"
 	"time"
 
 	kit "github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/adapters/upi"
 )
+
+// Statements implements kit.Stater.
+func (s *Server) Statements() []kit.StatementWriter {
+	return []kit.StatementWriter{s.WriteStatement}
+}
+
+var _ kit.Stater = (*Server)(nil)
 
 // WriteStatement writes the PSP's settlement file of the day that begins at this moment: what settled, in the layout of
 // upi.StandardColumns.
@@ -37,17 +43,4 @@ func (s *Server) WriteStatement(w io.Writer, day time.Time) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// serveStatement writes the settlement file of one Indian day (GET /admin/statement?day=2006-01-02).
-func (s *Server) serveStatement(w http.ResponseWriter, r *http.Request) {
-	day, err := time.ParseInLocation(time.DateOnly, r.URL.Query().Get("day"), upi.IndianTime)
-	if err != nil {
-		http.Error(w, "day is not YYYY-MM-DD", http.StatusBadRequest)
-		return
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	if s.WriteStatement(w, day) != nil {
-		panic(http.ErrAbortHandler) // the file is not whole, and must not look so
-	}
 }
