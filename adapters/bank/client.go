@@ -12,6 +12,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
 // The paths of either side's API, below its base or prefix, named for the message that is posted there.
@@ -19,7 +21,8 @@ const (
 	PathCreditTransfer = "/pacs.008"
 	PathStatusRequest  = "/pacs.028"
 	PathPaymentReturn  = "/pacs.004"
-	PathStatusReport   = "/pacs.002" // below ours only: the bank answers the other three with it
+	PathRecall         = "/camt.056" // below ours only: it is answered with camt.029
+	PathStatusReport   = "/pacs.002" // below ours only: the bank answers the first three with it
 )
 
 // ContentType is that of every message.
@@ -81,11 +84,11 @@ func (r *Rail) post(ctx context.Context, path string, message []byte) ([]byte, e
 		return fail(0, !connected.Load(), err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(response.Body, maxEnvelopeBytes+1))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, iso20022.MaxMessageBytes+1))
 	switch {
 	case err != nil:
 		return fail(response.StatusCode, false, err)
-	case len(answer) > maxEnvelopeBytes:
+	case len(answer) > iso20022.MaxMessageBytes:
 		return fail(response.StatusCode, false, errors.New("answer too long"))
 	case response.StatusCode != http.StatusOK:
 		return fail(response.StatusCode, stoppedAtTheGate(response.StatusCode), errStatus)

@@ -1,6 +1,7 @@
 package bank
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -39,9 +40,12 @@ type Config struct {
 	Folder          string // that the bank and we put files into
 	// LookEvery is how often the folder is looked into; zero means every second.
 	LookEvery time.Duration
-	System    string         // proprietary name of the clearing system, "" for none
-	Agent     iso20022.Agent // ourselves
-	BankBIC   string         // the bank: it is instructed, and holds the beneficiaries' accounts
+	// Versions are the messages that the bank can read, such as "pacs.008.001.10": of each, the newest that both know is
+	// written. One that is not named is written as it has always been.
+	Versions []string
+	System   string         // proprietary name of the clearing system, "" for none
+	Agent    iso20022.Agent // ourselves
+	BankBIC  string         // the bank: it is instructed, and holds the beneficiaries' accounts
 	// Participants are the creditors' participants by their agents: a BIC, or another id.
 	Participants   map[string]string
 	CallsPerSecond int             // of each kind, that the bank takes; 0 for no bound
@@ -127,9 +131,4 @@ func (c Config) calling() (*tls.Config, error) {
 }
 
 // agentText is what names an agent.
-func agentText(a iso20022.Agent) string {
-	if a.BIC != "" {
-		return a.BIC
-	}
-	return a.Other
-}
+func agentText(a iso20022.Agent) string { return cmp.Or(a.BIC, a.Member, a.LEI, a.Other, a.Name) }

@@ -1,10 +1,9 @@
 package bank
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/xml"
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/ayni-switch/ayni/adapters"
@@ -13,13 +12,20 @@ import (
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
-// The payloads that Decode reads.
+// The payloads that Decode reads, and those that are only sent.
 const (
 	kindTransfer = "pacs.008"
 	kindReport   = "pacs.002"
 	kindReturn   = "pacs.004"
 	kindRequest  = "pacs.028"
+	kindRecall   = "camt.056"
+
+	kindRecallAnswer = "camt.029"
+	kindRejection    = "admi.002"
 )
+
+// answeredBy says which message answers which.
+var answeredBy = map[string]string{kindTransfer: kindReport, kindRequest: kindReport, kindRecall: kindRecallAnswer}
 
 // readers read the payloads, each by the function that the rail uses in service.
 var readers = map[string]func(body []byte) adapters.Reading{
@@ -27,6 +33,7 @@ var readers = map[string]func(body []byte) adapters.Reading{
 	kindReport:   readReport,
 	kindReturn:   readReturn,
 	kindRequest:  readRequest,
+	kindRecall:   readRecall,
 }
 
 func kinds() []string {
@@ -39,7 +46,7 @@ func kinds() []string {
 }
 
 var (
-	errNoKind   = errors.New("bank: not a message of this rail")
+	errNoKind   = &refusal{http.StatusBadRequest, "FF01", "not a message of this rail"}
 	errUnsigned = errors.New("bank: messages of this rail are not signed: who sent them says a token")
 )
 
@@ -52,16 +59,17 @@ const (
 
 // Decode tells what the rail makes of a recorded message. A pacs.002 is read as one that the bank sends by itself.
 func Decode(p adapters.Payload) adapters.Reading {
-	document, err := unwrap(p.Body)
-	if err != nil {
-		return adapters.RefusedReading(p.Kind, err)
+	kind := p.Kind
+	if message, _, err := beginning(p.Body); err != nil {
+		return adapters.RefusedReading(kind, err)
+	} else if kind == "" {
+		kind = iso20022.Family(message)
 	}
-	kind := cmp.Or(p.Kind, kindOf(document))
 	read, ok := readers[kind]
 	if !ok {
-		return adapters.RefusedReading(kind, errNoKind)
+		return adapters.RefusedReading("", errNoKind)
 	}
-	r := read(document)
+	r := read(p.Body)
 	r.Kind = kind
 	if p.Trust != nil && r.Refused == "" {
 		r.Signature, r.Refused = adapters.SignatureAbsent, errUnsigned.Error()
@@ -69,37 +77,32 @@ func Decode(p adapters.Payload) adapters.Reading {
 	return r
 }
 
-// bodies are what a Document of each kind holds.
-var bodies = map[string]string{
-	"FIToFICstmrCdtTrf": kindTransfer, "FIToFIPmtStsRpt": kindReport, "PmtRtr": kindReturn, "FIToFIPmtStsReq": kindRequest,
-}
-
-// kindOf tells a message by the element below its bare Document; "" where nothing fits.
-func kindOf(document []byte) string {
-	tokens := xml.NewDecoder(bytes.NewReader(document))
-	for {
-		token, err := tokens.RawToken()
-		if err != nil {
-			return ""
-		}
-		start, ok := token.(xml.StartElement)
-		if ok && start.Name.Local != "Document" {
-			return bodies[start.Name.Local]
-		}
-	}
-}
-
 func stating(r adapters.Reading, money fx.Money) adapters.Reading {
 	r.Amount = new(messaging.NewAmount(money))
 	return r
 }
 
-// readTransfer reads a payment of the bank's, which counts once we have taken it, and not before.
+// readTransfer reads payments of the bank's, which count once we have taken them, and not before.
 func readTransfer(body []byte) adapters.Reading {
-	t, err := iso20022.ParseCreditTransfer(body)
-	if err != nil {
+	var parts []adapters.Reading
+	_, err := message{adapters.Document{Body: body}}.each(func(_ int, t iso20022.GroupedTransfer) error {
+		if t.Fault != nil {
+			parts = append(parts, adapters.RefusedReading(kindTransfer, t.Fault))
+		} else {
+			parts = append(parts, readPayment(t.CreditTransfer))
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
 		return adapters.RefusedReading("", err)
+	case len(parts) == 1:
+		return parts[0]
 	}
+	return adapters.Reading{About: adapters.AboutRequest, Parts: parts}
+}
+
+func readPayment(t iso20022.CreditTransfer) adapters.Reading {
 	r := stating(adapters.Reading{About: adapters.AboutRequest, Account: t.DebtorAccount.ID, Text: t.Remittance}, t.Amount)
 	r.Name("order", t.ID.EndToEndID)
 	r.Name("uetr", t.ID.UETR)
@@ -118,7 +121,7 @@ func readReport(body []byte) adapters.Reading {
 		operation = cmp.Or(report.ID.TxID, report.OriginalMsgID)
 	}
 	e, about := evidence(report, adapters.FromCallback), adapters.AboutPayout
-	if report.OriginalMessage == MessagePaymentReturn {
+	if aboutReturn(report) {
 		about = adapters.AboutRefund
 	}
 	r := adapters.ReadingOf("", about, e)
@@ -137,7 +140,7 @@ func readReport(body []byte) adapters.Reading {
 
 // readReturn reads money that came back: there is nothing to ask about it.
 func readReturn(body []byte) adapters.Reading {
-	p, err := ParsePaymentReturn(body)
+	p, err := iso20022.ParsePaymentReturn(body)
 	if err != nil {
 		return adapters.RefusedReading("", err)
 	}
@@ -160,5 +163,20 @@ func readRequest(body []byte) adapters.Reading {
 	r := adapters.Reading{About: adapters.AboutRequest}
 	r.Name("operation", q.ID.TxID)
 	r.Name("uetr", q.ID.UETR)
+	return r
+}
+
+// readRecall reads the wish to have a payment back.
+func readRecall(body []byte) adapters.Reading {
+	c, err := iso20022.ParseRecall(body)
+	if err != nil {
+		return adapters.RefusedReading("", err)
+	}
+	r := adapters.Reading{About: adapters.AboutRequest, Code: c.Reason, Text: c.Info}
+	if c.OriginalAmount.Minor != 0 {
+		r = stating(r, c.OriginalAmount)
+	}
+	r.Name("recall", c.ID)
+	r.Name("uetr", c.Original.UETR)
 	return r
 }

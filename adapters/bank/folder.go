@@ -116,7 +116,7 @@ func (f *folder) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bank: folder: %w", err)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, maxEnvelopeBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, iso20022.MaxGroupBytes+1))
 	return data, errors.Join(err, file.Close())
 }
 
@@ -192,17 +192,17 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	m, err := readMessage(data, r.now())
+	m, err := r.readMessage(data)
 	if err != nil {
 		return r.refuseFile(name, data, err)
 	}
 	takers := r.takers()
 	takers[kindReport] = r.takeAnswer
-	take, ok := takers[m.Kind]
+	take, ok := takers[m.family()]
 	if !ok {
 		return r.refuseFile(name, data, errNoKind)
 	}
-	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
+	ctx, cancel := context.WithTimeout(ctx, timeout(data))
 	defer cancel()
 	answer, err := take(ctx, m)
 	_, format := errors.AsType[*iso20022.FormatError](err)
@@ -213,7 +213,7 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 	case err != nil:
 		return nil // it is taken later
 	case answer != nil:
-		if err := r.folder.put(roomOut, strings.TrimSuffix(name, ".xml")+".pacs.002.xml", answer); err != nil {
+		if err := r.folder.put(roomOut, strings.TrimSuffix(name, ".xml")+"."+answeredBy[m.family()]+".xml", answer); err != nil {
 			return err
 		}
 	}
@@ -222,6 +222,11 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 }
 
 func (r *Rail) refuseFile(name string, data []byte, why error) error {
+	if rejection, ok := r.rejection(why, name); ok {
+		if err := r.folder.put(roomOut, strings.TrimSuffix(name, ".xml")+"."+kindRejection+".xml", rejection); err != nil {
+			return err
+		}
+	}
 	closed, err := r.folder.close(roomRefused, name, data)
 	if err != nil {
 		return err
@@ -239,13 +244,13 @@ func (r *Rail) leave(operation, path string, message []byte) error {
 // itself, and nobody else can put one there: it is as good as an answer, but for rejections that want to be asked about.
 // A person decides on those, as on a payment that the bank says it never received.
 func (r *Rail) takeAnswer(ctx context.Context, m message) ([]byte, error) {
-	report, err := iso20022.ParseStatusReport(m.bare)
+	report, err := iso20022.ParseStatusReport(m.Body)
 	if err != nil {
 		return nil, err
 	}
 	operation, err := operationOf(report)
 	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, err.Error()}
+		return nil, &refusal{http.StatusBadRequest, "FF01", err.Error()}
 	}
 	if err := r.keep(m, aboutOperation+operation, aboutUETR+report.ID.UETR); err != nil {
 		return nil, err

@@ -80,15 +80,20 @@ func TestFolderRefuses(t *testing.T) {
 	require.NoError(t, os.Symlink("/etc/hostname", filepath.Join(dir, "in", "link.xml")))
 	put(t, dir, "in", "half.tmp", []byte("<Document"))
 	for name, c := range map[string]struct{ data, why string }{
-		"garbage.xml":   {"paid, really", "root"},
-		"statement.xml": {`<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt/></Document>`, "not a message"},
-		"cut.xml":       {string(written(t, transfer("P1", nil))[:900]), "syntax"},
-		"long.xml":      {strings.Repeat(" ", 2*iso20022.MaxMessageBytes+1), "oversized"},
-		"stranger.xml":  {string(report(t, "T404P", iso20022.AcceptedSettled, "")), "no such payment"},
+		"garbage.xml": {"paid, really", "syntax"},
+		"statement.xml": {`<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr>` +
+			`<MsgId>1</MsgId><CreDtTm>2026-03-02T12:00:00Z</CreDtTm></GrpHdr></BkToCstmrStmt></Document>`, "not a message"},
+		"cut.xml":      {string(written(t, transfer("P1", nil))[:900]), "syntax"},
+		"long.xml":     {strings.Repeat(" ", iso20022.MaxGroupBytes+1), "oversized"},
+		"stranger.xml": {string(report(t, "T404P", iso20022.AcceptedSettled, "")), "no such payment"},
 	} {
 		put(t, dir, "in", name, []byte(c.data))
 		assert.Contains(t, string(collect(t, dir, "refused", "[0-9a-f]*-"+name+".reason")), c.why, name)
 		collect(t, dir, "refused", "[0-9a-f]*-"+name)
+		rejection, err := iso20022.ParseMessageRejection(collect(t, dir, "out", strings.TrimSuffix(name, ".xml")+".admi.002.xml"))
+		require.NoError(t, err)
+		assert.Equal(t, name, rejection.Related)
+		assert.Regexp(t, "^[A-Z0-9]{4}$", rejection.Reason)
 	}
 	for _, name := range []string{"link.xml", "half.tmp"} {
 		_, err := os.Lstat(filepath.Join(dir, "in", name))

@@ -10,8 +10,9 @@ import (
 
 // Who may speak, and in what, before a word is read. What is stopped here was said by nobody.
 var (
-	errWho    = &refusal{http.StatusUnauthorized, "who is there?"}
-	errNotXML = &refusal{http.StatusUnsupportedMediaType, "a message is sent as " + ContentType + ", in UTF-8"}
+	errWho    = &refusal{http.StatusUnauthorized, "", "who is there?"}
+	errNotXML = &refusal{http.StatusUnsupportedMediaType, "", "a message is sent as " + ContentType + ", in UTF-8"}
+	errBusy   = &refusal{http.StatusServiceUnavailable, "", "too many groups at once, send again"}
 )
 
 // admit looks at who calls and what comes, nil is welcome. The bank's certificate stands for its BIC: whoever shows it
@@ -19,7 +20,7 @@ var (
 func (r *Rail) admit(q *http.Request) *refusal {
 	if r.gate != nil {
 		if err := r.gate.Admits(q.TLS, r.now()); err != nil {
-			return &refusal{http.StatusForbidden, err.Error()}
+			return &refusal{http.StatusForbidden, "", err.Error()}
 		}
 	}
 	if r.cfg.BankToken != "" && !r.isBank(q.Header.Get("Authorization")) {

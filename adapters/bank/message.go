@@ -1,30 +1,50 @@
 package bank
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"hash/fnv"
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
+	"github.com/ayni-switch/ayni/messaging/iso20022/schema"
 )
 
 // message is one that the bank sent.
-type message struct {
-	adapters.Document
-	bare []byte // its Document
-}
+type message struct{ adapters.Document }
 
-// readMessage takes a message out of its envelope. Errors are *iso20022.FormatError.
-func readMessage(body []byte, now time.Time) (message, error) {
-	bare, err := unwrap(body)
+// family is which message it is, whatever its version.
+func (m message) family() string { return iso20022.Family(m.Kind) }
+
+// errNotTheBank refuses a header that names somebody else than who has shown to be the bank.
+var errNotTheBank = &refusal{http.StatusForbidden, "RC01", "the header is not from the bank itself"}
+
+// readMessage finds out which message a body is, and holds its header against who sends it. Errors are
+// *iso20022.FormatError and errNotTheBank.
+func (r *Rail) readMessage(body []byte) (message, error) {
+	kind, header, err := beginning(body)
 	if err != nil {
 		return message{}, err
 	}
-	return message{adapters.NewDocument(kindOf(bare), body, now), bare}, nil
+	if header.From != (iso20022.Agent{}) && header.From != (iso20022.Agent{BIC: r.cfg.BankBIC}) {
+		return message{}, errNotTheBank
+	}
+	return message{adapters.NewDocument(kind, body, r.now())}, nil
+}
+
+// beginning reads as much of a message as says what it is. Errors are *iso20022.FormatError.
+func beginning(body []byte) (kind string, header iso20022.Header, err error) {
+	in := schema.NewReader(bytes.NewReader(body), iso20022.MaxGroupBytes)
+	if _, err := in.Next(); err != nil {
+		return "", iso20022.Header{}, err
+	}
+	document := in.Document()
+	header, _, err = (&iso20022.Source{Document: &document}).Header()
+	return document.Message, header, err
 }
 
 // What a document is found by in the archive.
@@ -44,15 +64,19 @@ func names(named ...string) []adapters.Mention {
 }
 
 // errOtherBytes refuses a message whose id another one has, of the same sender and with other content.
-var errOtherBytes = &refusal{http.StatusConflict, "another message has this id"}
+var errOtherBytes = &refusal{http.StatusConflict, "DUPL", "another message has this id"}
 
-// work takes a message that is new. The mentions are what there is to note for when its names come again.
-type work func() (answer []byte, noted []adapters.Mention, err error)
+// done is what came of a message.
+type done struct {
+	answer []byte
+	noted  []adapters.Mention // for when its names come again
+	open   bool               // the answer is for now: the same message may be answered otherwise
+}
 
 // once takes a message once: the same bytes get the same answer again, from the record, and other bytes under the same
 // id are errOtherBytes. What was not answered is new.
-func (r *Rail) once(ctx context.Context, m message, by iso20022.Agent, id string, named []adapters.Mention, do work) ([]byte, error) {
-	name := aboutMessage + agentText(by) + "/" + id
+func (r *Rail) once(ctx context.Context, m message, by iso20022.Agent, id string, named []adapters.Mention, do func() (done, error)) ([]byte, error) {
+	name := aboutMessage + cmp.Or(agentText(by), r.cfg.BankBIC) + "/" + id
 	lock := r.messages.of(name)
 	lock.Lock()
 	defer lock.Unlock()
@@ -72,11 +96,11 @@ func (r *Rail) once(ctx context.Context, m message, by iso20022.Agent, id string
 	if err := r.counter.Keep(m.Document, append(named, adapters.Mention{Name: name})...); err != nil {
 		return nil, err
 	}
-	answer, noted, err := do()
-	if err != nil {
-		return nil, err
+	d, err := do()
+	if err != nil || d.open {
+		return d.answer, err
 	}
-	return answer, r.counter.Answer(ctx, m.SHA256, answer, noted...)
+	return d.answer, r.counter.Answer(ctx, m.SHA256, d.answer, d.noted...)
 }
 
 // keep puts a message on its way to the disk that may come any number of times, with the same effect.
@@ -96,12 +120,12 @@ func (l *locks) of(name string) *sync.Mutex {
 	return &l[h.Sum32()%uint32(len(l))]
 }
 
-// noteRejected is the note at a UETR whose payment was rejected.
-func noteRejected(v verdict) string {
+// note is what there is to remember of a verdict at the payment's UETR.
+func (v verdict) note() string {
 	return strings.Join([]string{string(v.status), v.reason, v.info}, " ")
 }
 
-// readNote is the verdict that a note tells; ok is false where it tells none.
+// readNote is the inverse of note; ok is false where there is none.
 func readNote(note string) (v verdict, ok bool) {
 	parts := strings.SplitN(note, " ", 3)
 	if len(parts) != 3 {

@@ -2,8 +2,6 @@ package bank
 
 import (
 	"context"
-	"errors"
-	"net/http"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/fx"
@@ -20,46 +18,12 @@ type verdict struct {
 
 func rejected(reason, info string) verdict { return verdict{iso20022.Rejected, reason, info} }
 
-// takePayment takes a pacs.008: order and money at once, or neither.
-func (r *Rail) takePayment(ctx context.Context, m message) ([]byte, error) {
-	t, err := iso20022.ParseCreditTransfer(m.bare)
-	if err != nil {
-		return nil, err
-	}
-	if t.ID.UETR == "" {
-		return nil, &refusal{http.StatusBadRequest, "UETR is required: it is what the payment is known by"}
-	}
-	if r.counter == nil {
-		return nil, errNotKept
-	}
-	original := answered{t.MsgID, iso20022.MessageCreditTransfer, t.ID}
-	named := names(aboutUETR+t.ID.UETR, aboutOrder+r.orderFor(t))
-	answer, err := r.once(ctx, m, t.InstructingAgent, t.MsgID, named, func() ([]byte, []adapters.Mention, error) {
-		v, err := r.pay(ctx, t)
-		if err != nil {
-			return nil, nil, err
-		}
-		answer, err := r.answer(original, v)
-		return answer, noted(t, v), err
-	})
-	if errors.Is(err, errOtherBytes) {
-		return r.answer(original, rejected("DUPL", errOtherBytes.text))
-	}
-	return answer, err
-}
-
-// noted is what there is to remember of a payment: that it was rejected. One that was taken is an order. A rejection as
-// a duplicate is about the message.
-func noted(t iso20022.CreditTransfer, v verdict) []adapters.Mention {
-	if v.status != iso20022.Rejected || v.reason == "DUPL" {
-		return nil
-	}
-	return []adapters.Mention{{Name: aboutUETR + t.ID.UETR, Note: noteRejected(v)}}
-}
-
-// pay takes one payment, by whatever message it comes and comes again: a UETR that was rejected stays so, and one that was
-// taken is taken again, which changes nothing.
+// pay takes one payment, order and money at once or neither, by whatever message it comes and comes again: a UETR that
+// was rejected stays so, and one that was taken is taken again, which changes nothing.
 func (r *Rail) pay(ctx context.Context, t iso20022.CreditTransfer) (verdict, error) {
+	if reason, info := r.unfit(t); reason != "" {
+		return rejected(reason, info), nil
+	}
 	before, err := r.counter.Mentioned(aboutUETR + t.ID.UETR)
 	if err != nil {
 		return verdict{}, err
@@ -68,9 +32,6 @@ func (r *Rail) pay(ctx context.Context, t iso20022.CreditTransfer) (verdict, err
 		if v, ok := readNote(mention.Note); ok {
 			return v, nil
 		}
-	}
-	if reason, info := r.unfit(t); reason != "" {
-		return rejected(reason, info), nil
 	}
 	lock := r.orders.of(r.orderFor(t))
 	lock.Lock()
@@ -88,16 +49,18 @@ func (r *Rail) pay(ctx context.Context, t iso20022.CreditTransfer) (verdict, err
 	if err != nil {
 		return verdict{}, err
 	}
-	status, found, err := r.taken(ref, t.ID.UETR)
+	order, found, err := r.taken(ref, t.ID.UETR)
 	if err == nil && !found { // the sink took it for something else, and gives it back by itself
-		status = iso20022.AcceptedInProgress
+		return verdict{status: iso20022.AcceptedInProgress}, nil
 	}
-	return verdict{status: status}, err
+	return verdict{status: statusOf(order)}, err
 }
 
 // unfit says why a payment cannot be taken, whatever it is for.
 func (r *Rail) unfit(t iso20022.CreditTransfer) (reason, info string) {
 	switch {
+	case t.ID.UETR == "":
+		return "FF01", "UETR is required: it is what the payment is known by"
 	case t.Amount.Currency != r.cfg.Currency:
 		return "AM03", "this account is in " + r.cfg.Currency.String()
 	case t.InstructingAgent != (iso20022.Agent{BIC: r.cfg.BankBIC}):
@@ -129,8 +92,7 @@ func (r *Rail) order(ctx context.Context, t iso20022.CreditTransfer) (ref, reaso
 	}
 	answers, err := r.counter.PlaceOrders(ctx, []adapters.OrderRequest{{
 		Ref: ref, To: to, Fixed: fx.FixedSource, Amount: messaging.NewAmount(t.Amount), Reference: t.Remittance,
-		Payer:    messaging.Party{Name: t.Debtor.Name, Account: t.DebtorAccount.ID, Address: t.Debtor.Address},
-		Creditor: messaging.Party{Name: t.Creditor.Name, Account: t.CreditorAccount.ID, Address: t.Creditor.Address},
+		Payer: t.Payer(), Creditor: t.Payee(),
 	}})
 	switch {
 	case err != nil:
@@ -162,15 +124,17 @@ func (r *Rail) placed(ref string, t iso20022.CreditTransfer) (reason, info strin
 	return "", "", nil
 }
 
-// taken tells where a payment is that we took for an order; found is false where we did not.
-func (r *Rail) taken(ref, uetr string) (status iso20022.Status, found bool, err error) {
-	order, found, err := r.counter.Order(ref)
-	switch {
-	case err != nil || !found || order.Paid != uetr:
-		return "", false, err
-	case order.State == adapters.OrderState(messaging.StatePaid):
-		return iso20022.AcceptedCreditor, true, nil
-	default: // also where it ended badly: its money comes back by a pacs.004, and no other word may say so
-		return iso20022.AcceptedInProgress, true, nil
+// taken finds the order that we took a payment for; found is false where we did not.
+func (r *Rail) taken(ref, uetr string) (order adapters.OrderStatus, found bool, err error) {
+	order, found, err = r.counter.Order(ref)
+	return order, found && uetr != "" && order.Paid == uetr, err
+}
+
+// statusOf is the word about a payment that we took. Where it ended badly it is that it goes on: its money comes back by
+// a pacs.004, and no other word may say so.
+func statusOf(order adapters.OrderStatus) iso20022.Status {
+	if order.State == adapters.OrderState(messaging.StatePaid) {
+		return iso20022.AcceptedCreditor
 	}
+	return iso20022.AcceptedInProgress
 }

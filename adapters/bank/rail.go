@@ -24,6 +24,8 @@ type Rail struct {
 	gate    *adapters.Gate // nil where the bank shows no certificate
 	client  *http.Client
 	folder  *folder // nil over HTTP
+	dialect iso20022.Dialect
+	groups  chan struct{} // places
 	now     func() time.Time
 	// An order is held from the look at it until its money is taken. Without that, of two payments for one order the second
 	// could be taken, too, to be given back at once, and a question about it would be answered as if it never came.
@@ -40,13 +42,16 @@ func New(cfg Config, sink adapters.Sink) (*Rail, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Rail{cfg: cfg, sink: sink, now: time.Now}
+	r := &Rail{cfg: cfg, sink: sink, groups: make(chan struct{}, maxGroups), now: time.Now}
+	if r.dialect, err = iso20022.Negotiate(cfg.Versions); err != nil {
+		return nil, fmt.Errorf("bank: versions: %w", err)
+	}
 	r.counter, _ = sink.(Counter)
 	if cfg.Folder != "" {
 		r.folder, err = openFolder(cfg.Folder)
 		return r, err
 	}
-	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, maxEnvelopeBytes); err != nil {
+	if r.door, err = adapters.NewDoor(cfg.CallbackPrefix, cfg.CallbackSources, iso20022.MaxMessageBytes); err != nil {
 		return nil, fmt.Errorf("bank: %w", err)
 	}
 	if r.gate, err = cfg.BankCertificate.Open(); err != nil {
@@ -112,7 +117,7 @@ func (r *Rail) instruction(op adapters.Operation) (path string, message []byte, 
 		message, err = r.paymentReturn(op)
 		return PathPaymentReturn, message, "FF01", err
 	}
-	agents := clearing.Agents{System: r.cfg.System, Debtor: r.cfg.Agent, SponsorBIC: r.cfg.BankBIC, CreditorBIC: r.cfg.BankBIC}
+	agents := clearing.Agents{Dialect: r.dialect, System: r.cfg.System, Debtor: r.cfg.Agent, SponsorBIC: r.cfg.BankBIC, CreditorBIC: r.cfg.BankBIC}
 	message, reason, err = agents.CreditTransfer(op, r.now())
 	return PathCreditTransfer, message, reason, err
 }
@@ -122,11 +127,11 @@ func (r *Rail) Query(ctx context.Context, op adapters.Operation) adapters.Eviden
 	unknown := func(err error) adapters.Evidence { // a question that did not arrive says nothing about the operation
 		return adapters.Evidence{State: adapters.Unknown, Origin: adapters.FromQuery, Err: err}
 	}
-	original, id := iso20022.MessageCreditTransfer, clearing.PaymentID(op.ID)
+	original, id := clearing.Spoken(r.dialect, iso20022.MessageCreditTransfer), clearing.PaymentID(op.ID)
 	if op.Kind == messaging.KindRefund {
-		original, id.UETR = MessagePaymentReturn, op.CollectionRef
+		original, id.UETR = clearing.Spoken(r.dialect, iso20022.MessagePaymentReturn), op.CollectionRef
 	}
-	message, err := clearing.StatusRequest(original, id, r.now())
+	message, err := clearing.StatusRequest(r.dialect, original, id, r.now())
 	if err != nil {
 		return unknown(err)
 	}
@@ -149,11 +154,7 @@ var errOriginal = errors.New("bank: the report is about another payment")
 
 // reported reads a pacs.002 about op.
 func reported(op adapters.Operation, message []byte, origin adapters.Origin) adapters.Evidence {
-	var report iso20022.StatusReport
-	document, err := unwrap(message)
-	if err == nil {
-		report, err = iso20022.ParseStatusReport(document)
-	}
+	report, err := iso20022.ParseStatusReport(message)
 	if err == nil && !isAbout(report, op) {
 		err = errOriginal
 	}
@@ -170,15 +171,15 @@ func isAbout(report iso20022.StatusReport, op adapters.Operation) bool {
 			return false
 		}
 		report.ID.UETR = ""
-		return report.OriginalMessage == MessagePaymentReturn && clearing.About(report, op.ID)
+		return aboutReturn(report) && clearing.About(report, op.ID)
 	}
-	return report.OriginalMessage == iso20022.MessageCreditTransfer && clearing.About(report, op.ID)
+	return iso20022.Family(report.OriginalMessage) == kindTransfer && clearing.About(report, op.ID)
 }
 
 // evidence maps a report. The account in one about a return may be either side's, so it is nobody's.
 func evidence(report iso20022.StatusReport, origin adapters.Origin) adapters.Evidence {
 	e := clearing.Evidence(report, origin)
-	if report.OriginalMessage == MessagePaymentReturn {
+	if aboutReturn(report) {
 		e.Account = ""
 	}
 	return e

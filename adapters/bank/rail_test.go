@@ -158,10 +158,10 @@ func TestStrangersAreNotHeard(t *testing.T) {
 		status, _ := r.post(bank.PathCreditTransfer, token, message)
 		assert.Equal(t, http.StatusUnauthorized, status)
 	}
-	for _, path := range []string{bank.PathCreditTransfer, bank.PathStatusRequest, bank.PathStatusReport, bank.PathPaymentReturn} {
+	for _, path := range []string{bank.PathCreditTransfer, bank.PathStatusRequest, bank.PathStatusReport, bank.PathPaymentReturn, bank.PathRecall} {
 		status, _ := r.post(path, bankToken, []byte("<Document/>"))
 		assert.Equal(t, http.StatusBadRequest, status)
-		status, _ = r.post(path, bankToken, make([]byte, 2*iso20022.MaxMessageBytes+1))
+		status, _ = r.post(path, bankToken, make([]byte, iso20022.MaxGroupBytes+1))
 		assert.Equal(t, http.StatusRequestEntityTooLarge, status)
 	}
 	assert.Zero(t, r.link.published())
@@ -321,7 +321,7 @@ func TestBankIsDownForAWhile(t *testing.T) {
 func TestPayoutComesBack(t *testing.T) {
 	r := newRig(t, kit.Faults{DelayPct: 100, DelayMS: 600_000}, nil)
 	back := func(operation string, amount fx.Money) []byte {
-		return written(t, bank.PaymentReturn{
+		return written(t, iso20022.PaymentReturn{
 			MsgID: "R1", Created: time.Now(), ID: "R1", Original: iso20022.PaymentID{TxID: operation, UETR: iso20022.UETR(operation)},
 			OriginalAmount: euros(50_000), Amount: amount, InstructingAgent: iso20022.Agent{BIC: bankBIC}, InstructedAgent: ourAgent, Reason: "AC04",
 		})

@@ -13,13 +13,13 @@ import (
 
 // takeReport hands on a pacs.002 that the bank sends by itself, about a payout or a refund of ours.
 func (r *Rail) takeReport(ctx context.Context, m message) ([]byte, error) {
-	report, err := iso20022.ParseStatusReport(m.bare)
+	report, err := iso20022.ParseStatusReport(m.Body)
 	if err != nil {
 		return nil, err
 	}
 	operation, err := operationOf(report)
 	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, err.Error()}
+		return nil, &refusal{http.StatusBadRequest, "FF01", err.Error()}
 	}
 	if err := r.keep(m, aboutOperation+operation, aboutUETR+report.ID.UETR); err != nil {
 		return nil, err
@@ -30,16 +30,21 @@ func (r *Rail) takeReport(ctx context.Context, m message) ([]byte, error) {
 // operationOf names the payout or the refund that a report is about. One about a return bears the returned payment's
 // UETR; the operation's own ids decide.
 func operationOf(report iso20022.StatusReport) (string, error) {
-	if report.OriginalMessage == MessagePaymentReturn {
+	if aboutReturn(report) {
 		report.ID.UETR = ""
 	}
 	return clearing.OperationOf(report)
 }
 
+// aboutReturn tells whether a report is about a pacs.004.
+func aboutReturn(report iso20022.StatusReport) bool {
+	return iso20022.Family(report.OriginalMessage) == kindReturn
+}
+
 // takeReturn hands on a pacs.004: the money of a payout came back. That is no claim that could be asked about; it is the
 // money. A part of it is for a person.
 func (r *Rail) takeReturn(ctx context.Context, m message) ([]byte, error) {
-	p, err := ParsePaymentReturn(m.bare)
+	p, err := iso20022.ParsePaymentReturn(m.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -59,19 +64,19 @@ func (r *Rail) takeReturn(ctx context.Context, m message) ([]byte, error) {
 }
 
 // whole refuses the return of a part, and one that does not say of how much: a person has to settle it.
-func whole(p PaymentReturn) error {
+func whole(p iso20022.PaymentReturn) error {
 	switch p.OriginalAmount {
 	case p.Amount:
 		return nil
 	case fx.Money{}:
-		return &refusal{http.StatusUnprocessableEntity, "OrgnlIntrBkSttlmAmt is missing, and this may be a part: settle that by hand"}
+		return &refusal{http.StatusUnprocessableEntity, "AM09", "OrgnlIntrBkSttlmAmt is missing, and this may be a part: settle that by hand"}
 	default:
-		return &refusal{http.StatusUnprocessableEntity, "OrgnlIntrBkSttlmAmt and RtrdIntrBkSttlmAmt differ: settle that by hand"}
+		return &refusal{http.StatusUnprocessableEntity, "AM09", "OrgnlIntrBkSttlmAmt and RtrdIntrBkSttlmAmt differ: settle that by hand"}
 	}
 }
 
 // reasonOf is a return's status reason, NARR where it is none of those that are listed.
-func reasonOf(p PaymentReturn) string {
+func reasonOf(p iso20022.PaymentReturn) string {
 	if iso20022.KnownReason(p.Reason) {
 		return p.Reason
 	}

@@ -32,6 +32,7 @@ type settings struct {
 	} `yaml:"agent"`
 	BankBIC         string            `yaml:"bank_bic"`
 	System          string            `yaml:"system"`
+	Versions        []string          `yaml:"versions"`
 	Participants    map[string]string `yaml:"participants"`
 	PayoutIncrement string            `yaml:"payout_increment"`
 	PayoutMin       string            `yaml:"payout_min"`
@@ -55,7 +56,7 @@ func readSettings(from adapters.Settings) (Config, error) {
 		Token: s.Token.Reveal(), BankToken: s.BankToken.Reveal(),
 		Certificate: adapters.Certificate{Certificate: s.TLS.Certificate, Key: s.TLS.Key}, Authorities: s.TLS.Authorities, BankCertificate: s.TLS.Bank,
 		Folder: s.Folder, LookEvery: s.LookEvery, Agent: iso20022.Agent{BIC: s.Agent.BIC, Other: s.Agent.ID},
-		BankBIC: s.BankBIC, System: s.System, Participants: s.Participants, CallsPerSecond: s.CallsPerSecond, Timers: s.Timers,
+		BankBIC: s.BankBIC, System: s.System, Versions: s.Versions, Participants: s.Participants, CallsPerSecond: s.CallsPerSecond, Timers: s.Timers,
 	}
 	for _, amount := range []struct {
 		field, text string

@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/ayni-switch/ayni/adapters"
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
 // Agents are who is who in a payout.
 type Agents struct {
-	System      string         // proprietary name of the clearing system, "" for none
-	Debtor      iso20022.Agent // ourselves
-	SponsorBIC  string         // the bank that we instruct
-	CreditorBIC string         // of who holds the beneficiary's account
+	Dialect     iso20022.Dialect // nil for the versions that are written where nothing was agreed on
+	System      string           // proprietary name of the clearing system, "" for none
+	Debtor      iso20022.Agent   // ourselves
+	SponsorBIC  string           // the bank that we instruct
+	CreditorBIC string           // of who holds the beneficiary's account
 }
 
 // maxAccount is Max34Text, the longest account that a pacs.008 carries.
@@ -36,14 +36,14 @@ func (a Agents) CreditTransfer(op adapters.Operation, now time.Time) (message []
 		ID: PaymentID(op.ID), Amount: op.Amount, ChargeBearer: "SLEV",
 		InstructingAgent: a.Debtor,
 		InstructedAgent:  iso20022.Agent{BIC: a.SponsorBIC},
-		Debtor:           iso20022.Party{Name: op.Originator.Name, Address: op.Originator.Address},
-		DebtorAccount:    account(op.Originator),
+		Debtor:           iso20022.PartyOf(op.Originator),
+		DebtorAccount:    iso20022.AccountOf(op.Originator),
 		DebtorAgent:      a.Debtor,
 		CreditorAgent:    iso20022.Agent{BIC: a.CreditorBIC},
-		Creditor:         iso20022.Party{Name: op.Beneficiary.Name, Address: op.Beneficiary.Address},
-		CreditorAccount:  account(op.Beneficiary),
+		Creditor:         iso20022.PartyOf(op.Beneficiary),
+		CreditorAccount:  iso20022.AccountOf(op.Beneficiary),
 		Remittance:       op.Reference,
-	}.Marshal()
+	}.MarshalIn(a.Dialect)
 	if err != nil {
 		return nil, "FF01", err
 	}
@@ -52,12 +52,20 @@ func (a Agents) CreditTransfer(op adapters.Operation, now time.Time) (message []
 
 // StatusRequest writes the pacs.028 that asks what became of the operation that original, a message definition's name,
 // carried out.
-func StatusRequest(original string, id iso20022.PaymentID, now time.Time) ([]byte, error) {
+func StatusRequest(d iso20022.Dialect, original string, id iso20022.PaymentID, now time.Time) ([]byte, error) {
 	return iso20022.StatusRequest{
 		// The request's own id; milliseconds tell two requests about one payment apart.
 		MsgID: "Q" + shortID(iso20022.UETR(id.TxID)) + now.UTC().Format("150405.000"), Created: now,
 		OriginalMsgID: id.TxID, OriginalMessage: original, ID: id,
-	}.Marshal()
+	}.MarshalIn(d)
+}
+
+// Spoken is the version of a message that is written in a dialect.
+func Spoken(d iso20022.Dialect, message string) string {
+	if agreed, ok := d[iso20022.Family(message)]; ok {
+		return agreed
+	}
+	return message
 }
 
 func shortID(uetr string) string { return uetr[:8] + uetr[24:] }
@@ -65,25 +73,4 @@ func shortID(uetr string) string { return uetr[:8] + uetr[24:] }
 // PaymentID are the ids of the payment that carries out an operation.
 func PaymentID(operation string) iso20022.PaymentID {
 	return iso20022.PaymentID{InstrID: operation, EndToEndID: operation, TxID: operation, UETR: iso20022.UETR(operation)}
-}
-
-func account(p messaging.Party) iso20022.Account {
-	a := iso20022.Account{ID: p.Account}
-	if isMSISDN(p.Account) {
-		a.Scheme = "MSISDN"
-	}
-	return a
-}
-
-// isMSISDN tells whether s is a phone number in E.164 without its plus.
-func isMSISDN(s string) bool {
-	if len(s) < 8 || len(s) > 15 {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }

@@ -46,7 +46,7 @@ func (r *Rail) creditTransfer(op adapters.Operation) (message []byte, reason str
 
 // chase sends a pacs.028 and reads the pacs.002 that answers it.
 func (r *Rail) chase(ctx context.Context, op adapters.Operation) adapters.Evidence {
-	message, err := clearing.StatusRequest(iso20022.MessageCreditTransfer, clearing.PaymentID(op.ID), r.now())
+	message, err := clearing.StatusRequest(nil, iso20022.MessageCreditTransfer, clearing.PaymentID(op.ID), r.now())
 	if err != nil {
 		return unknown(adapters.FromQuery, err)
 	}

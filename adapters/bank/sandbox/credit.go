@@ -48,7 +48,7 @@ func (s *Server) creditTransfer(r *http.Request, body []byte) (*answer, error) {
 
 // paymentReturn takes a refund's pacs.004: of a payment that the adapter took, once, and of no more than it was.
 func (s *Server) paymentReturn(r *http.Request, body []byte) (*answer, error) {
-	p, err := bank.ParsePaymentReturn(body)
+	p, err := iso20022.ParsePaymentReturn(body)
 	switch {
 	case err != nil:
 		return malformed(err.Error()), nil
@@ -56,7 +56,7 @@ func (s *Server) paymentReturn(r *http.Request, body []byte) (*answer, error) {
 		return malformed("RtrId is required"), nil
 	}
 	uetr := p.Original.UETR
-	about := original{p.MsgID, bank.MessagePaymentReturn, iso20022.PaymentID{InstrID: p.ID, EndToEndID: p.ID, TxID: p.ID, UETR: uetr}}
+	about := original{p.MsgID, iso20022.MessagePaymentReturn, iso20022.PaymentID{InstrID: p.ID, EndToEndID: p.ID, TxID: p.ID, UETR: uetr}}
 	paid, found, err := s.Ledger.Find(kit.KindCollection, uetr)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func (s *Server) statusRequest(_ *http.Request, body []byte) (*answer, error) {
 		return malformed(err.Error()), nil
 	}
 	kind := kit.KindPayout
-	if q.OriginalMessage == bank.MessagePaymentReturn {
+	if q.OriginalMessage == iso20022.MessagePaymentReturn {
 		kind = kit.KindRefund
 	}
 	op, found, err := s.Ledger.Get(kind, q.ID.TxID)
