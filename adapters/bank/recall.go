@@ -15,7 +15,7 @@ import (
 // How long a bank waits for the switch's word about a recall before it is told that others are asked, and how often the
 // order is looked at meanwhile.
 const (
-	recallPatience = 5 * time.Second
+	recallPatience = 2 * time.Second
 	recallLook     = 20 * time.Millisecond
 )
 

@@ -49,7 +49,9 @@ var impatient = adapters.Timers{
 // in fate.
 type playedSwitch struct {
 	mu       sync.Mutex
-	fate     map[string]messaging.State // by the creditor's account
+	fate     map[string]messaging.State       // by the creditor's account
+	recalled map[string]messaging.RecallState // likewise
+	recalls  int
 	seen     map[string]messaging.Intent
 	intents  int
 	outcomes chan messaging.Outcome
@@ -59,7 +61,7 @@ type playedSwitch struct {
 
 func newSwitch() *playedSwitch {
 	s := &playedSwitch{
-		fate: map[string]messaging.State{}, seen: map[string]messaging.Intent{},
+		fate: map[string]messaging.State{}, recalled: map[string]messaging.RecallState{}, seen: map[string]messaging.Intent{},
 		outcomes: make(chan messaging.Outcome, 8192), inbox: make(chan messaging.Incoming, 8192),
 	}
 	s.inbox <- messaging.Incoming{Status: &messaging.StatusMessage{
@@ -89,7 +91,27 @@ func (s *playedSwitch) PublishIntents(_ context.Context, intents []messaging.Int
 	return nil
 }
 
-func (s *playedSwitch) PublishRecalls(context.Context, []messaging.Recall) error { return nil }
+// PublishRecalls answers as recalled says of the creditor's account: pending for a word that never comes, and refused
+// for none. What is recalled expires.
+func (s *playedSwitch) PublishRecalls(_ context.Context, recalls []messaging.Recall) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, recall := range recalls {
+		s.recalls++
+		answer := messaging.RecallAnswer{Intent: recall.Intent, Transfer: "T" + recall.Intent, State: messaging.RecallRefused, Reason: recall.Reason}
+		var changes []messaging.Change
+		if state, ok := s.recalled[s.seen[recall.Intent].Creditor.Account]; ok {
+			answer.State = state
+		}
+		if answer.State == messaging.RecallAccepted {
+			changes = []messaging.Change{{Intent: recall.Intent, Transfer: "T" + recall.Intent, State: messaging.StateExpired, Reason: recall.Reason}}
+		}
+		s.inbox <- messaging.Incoming{Status: &messaging.StatusMessage{
+			Version: messaging.Version, Participant: "bank", Recalls: []messaging.RecallAnswer{answer}, Changes: changes,
+		}}
+	}
+	return nil
+}
 
 func (s *playedSwitch) PublishHealth(context.Context, messaging.RailHealth) error { return nil }
 
