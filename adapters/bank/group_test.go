@@ -82,7 +82,6 @@ func TestGroup(t *testing.T) {
 		}
 	}
 	again := r.toldOfGroup(message)
-	again.Source, report.Source = nil, nil
 	assert.Equal(t, report.MsgID, again.MsgID, "from the record")
 	assert.Equal(t, 7, r.link.published())
 
@@ -133,7 +132,7 @@ func (f flaky) PlaceOrders(ctx context.Context, requests []adapters.OrderRequest
 func TestGroupGoesOnWhereItBrokeOff(t *testing.T) {
 	const payments = 700
 	r := newRig(t, kit.Faults{}, nil)
-	make := r.make
+	sound := r.make
 	left := new(atomic.Int64)
 	left.Store(payments / 3)
 	r.make = func(sink adapters.Sink) (*bank.Rail, error) {
@@ -155,7 +154,7 @@ func TestGroupGoesOnWhereItBrokeOff(t *testing.T) {
 	half := r.link.published()
 	assert.Less(t, half, payments*9/10)
 
-	r.make = make
+	r.make = sound
 	r.restart()
 	report := r.toldOfGroup(message)
 	assert.Equal(t, iso20022.Partly, report.Status)

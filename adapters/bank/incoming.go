@@ -144,7 +144,7 @@ func (r *Rail) refuse(w http.ResponseWriter, err error) {
 	}
 	w.Header().Set("Content-Type", ContentType)
 	w.WriteHeader(status)
-	_, _ = w.Write(rejection) // the bank may have gone
+	_, _ = w.Write(rejection) //nolint:gosec // XML of our own, and the bank may have gone
 }
 
 // rejection is the admi.002 about a message that was refused for good; ok is false where it may be sent again, or was
