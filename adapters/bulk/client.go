@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -29,50 +30,64 @@ func (e *ProblemError) Error() string {
 	return fmt.Sprintf("bulk: refused: %s: %s", strings.TrimPrefix(e.Type, "urn:ayni:problem:"), e.Detail)
 }
 
-// Send hands a file over. It is safe to repeat: the same bytes are the same file.
+// Send hands a file over, or a payment order where its name ends in .xml. It is safe to repeat: the same bytes are the
+// same file.
 func (c Client) Send(ctx context.Context, path string) (f File, err error) {
 	in, err := os.Open(path)
 	if err != nil {
 		return File{}, fmt.Errorf("bulk: %w", err)
 	}
-	err = c.ask(ctx, http.MethodPost, "", io.NopCloser(in), &f)
+	kind := typeCSV
+	if strings.EqualFold(filepath.Ext(path), ".xml") {
+		kind = typeXML
+	}
+	err = c.call(ctx, http.MethodPost, "", sent{kind, io.NopCloser(in)}, func(body io.Reader) error {
+		return json.UnmarshalRead(io.LimitReader(body, maxAnswer), &f)
+	})
 	return f, errors.Join(err, in.Close())
 }
 
 // Approve has a file paid. It is safe to repeat.
 func (c Client) Approve(ctx context.Context, sha string) (f File, err error) {
-	err = c.ask(ctx, http.MethodPut, "/"+sha+"/approval", nil, &f)
+	err = c.ask(ctx, http.MethodPut, "/"+sha+"/approval", &f)
 	return f, err
 }
 
 // File asks where a file is.
 func (c Client) File(ctx context.Context, sha string) (f File, err error) {
-	err = c.ask(ctx, http.MethodGet, "/"+sha, nil, &f)
+	err = c.ask(ctx, http.MethodGet, "/"+sha, &f)
 	return f, err
 }
 
 // Results writes a file's results as they are now.
 func (c Client) Results(ctx context.Context, sha string, w io.Writer) error {
-	return c.call(ctx, http.MethodGet, "/"+sha+"/results", nil, func(body io.Reader) error {
+	return c.call(ctx, http.MethodGet, "/"+sha+"/results", sent{}, func(body io.Reader) error {
 		_, err := io.Copy(w, body)
 		return err
 	})
 }
 
-func (c Client) ask(ctx context.Context, method, path string, body io.Reader, into any) error {
-	return c.call(ctx, method, path, body, func(body io.Reader) error {
+// sent is what a request brings.
+type sent struct {
+	kind string
+	body io.Reader // nil for nothing
+}
+
+func (c Client) ask(ctx context.Context, method, path string, into any) error {
+	return c.call(ctx, method, path, sent{}, func(body io.Reader) error {
 		return json.UnmarshalRead(io.LimitReader(body, maxAnswer), into)
 	})
 }
 
-func (c Client) call(ctx context.Context, method, path string, body io.Reader, read func(io.Reader) error) error {
+func (c Client) call(ctx context.Context, method, path string, s sent, read func(io.Reader) error) error {
 	url := strings.TrimSuffix(c.URL, "/") + "/bulk" + path
-	request, err := http.NewRequestWithContext(ctx, method, url, body)
+	request, err := http.NewRequestWithContext(ctx, method, url, s.body)
 	if err != nil {
 		return fmt.Errorf("bulk: %w", err)
 	}
-	if body != nil {
-		request.Header.Set("Content-Type", "text/csv")
+	if s.body != nil {
+		request.Header.Set("Content-Type", s.kind)
+		request.Header.Set("Accept", typeJSON)
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {

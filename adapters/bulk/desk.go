@@ -26,9 +26,10 @@ type Config struct {
 	Participant string
 	Dir         string // of the files and the store; one process at a time
 	Switch      adapters.Switch
-	IntentTTL   time.Duration // from a line's sending to the deadline of its intent: 24 hours
-	Republish   time.Duration // after this without an answer an intent is published again, then ever slower: 30 s
-	Logger      *slog.Logger  // nil for none
+	Agents      map[string]string // participants, by the BIC or other id that payment orders (pain.001) name them by
+	IntentTTL   time.Duration     // from a line's sending to the deadline of its intent: 24 hours
+	Republish   time.Duration     // after this without an answer an intent is published again, then ever slower: 30 s
+	Logger      *slog.Logger      // nil for none
 
 	failpoint func(name string) error // tests end the desk here
 	patience  time.Duration           // tests wait less for a quote
@@ -268,7 +269,7 @@ func (d *Desk) Discard(sha string) error {
 		if f.State != Received {
 			return &StateError{SHA256: sha, State: f.State}
 		}
-		return tx.Bucket(bucketFiles).Delete(k[:])
+		return errors.Join(tx.Bucket(bucketFiles).Delete(k[:]), forget(tx, sha))
 	})
 	if err != nil {
 		return err

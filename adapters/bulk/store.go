@@ -21,6 +21,8 @@ var (
 	bucketLines = []byte("lines") // a bucket per file, by line number; a line without record is waiting
 	bucketPacks = []byte("packs") // by file, sweep and first line: those with lines that are not answered
 	bucketIDs   = []byte("ids")   // hash of a line's id → file and line that have it
+	// of files that were payment orders: hash of sender and message id → hash of the file in hex, and that → paymentOrder
+	bucketOrders = []byte("orders")
 
 	metaParticipant = []byte("participant")
 )
@@ -39,7 +41,7 @@ func openDB(dir, participant string) (*bolt.DB, error) {
 		return nil, fmt.Errorf("bulk: store %s: %w", path, err)
 	}
 	err = db.Update(func(tx *bolt.Tx) error {
-		for _, name := range [][]byte{bucketMeta, bucketFiles, bucketLines, bucketPacks, bucketIDs} {
+		for _, name := range [][]byte{bucketMeta, bucketFiles, bucketLines, bucketPacks, bucketIDs, bucketOrders} {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}
