@@ -45,6 +45,17 @@ func Messages() []string { return sortedKeys(loaded().messages) }
 // Headers lists the business application headers that are supported, in order.
 func Headers() []string { return sortedKeys(loaded().headers) }
 
+// Root is the element that a message's Document holds, or a header itself; "" for what is not supported.
+func Root(message string) string {
+	if s := loaded().messages[message]; s != nil {
+		return s.parts[0].name
+	}
+	if p := loaded().headers[message]; p != nil {
+		return p.name
+	}
+	return ""
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {
