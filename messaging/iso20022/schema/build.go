@@ -176,7 +176,11 @@ func (p *parser) end() *problem {
 }
 
 // characters takes text: of a value, or space between elements.
-func (p *parser) characters(text []byte) *problem {
+func (p *parser) characters(t *token) *problem {
+	text := t.text
+	if len(p.frames) == 0 {
+		text = t.raw // there, not even a reference may stand
+	}
 	if p.within() && p.top().shape.kind == value {
 		p.text = append(p.text, text...)
 		return nil

@@ -167,16 +167,13 @@ func TestAnyBytes(t *testing.T) {
 	for _, data := range all {
 		check(t, data)
 	}
-	bits := []string{
-		"<", ">", "/", "&", ";", "\"", "'", "=", " ", "\n", "\r", "]]>", "<![CDATA[", "<!--", "-->", "<?", "&amp;", "&#60;", "&#x41;", "xmlns:p=\"urn:p\"", "p:", "\x00",
-		"\xff", "\u202e", "\ufeff", "<a/>", "</Document>", "<Envlp>", " Ccy=\"EUR\"", "0", "e", "-", "&#13;",
-	}
+	hostileBits := append([]string{"\x00", "\xff", "\u202e", "<?", "&#0;"}, bits...)
 	rapid.Check(t, func(t *rapid.T) {
 		data := rapid.SampledFrom(all).Draw(t, "base")
 		for range rapid.IntRange(1, 4).Draw(t, "times") {
 			at := rapid.IntRange(0, len(data)).Draw(t, "at")
 			rest := at + rapid.IntRange(0, min(40, len(data)-at)).Draw(t, "gone")
-			bit := rapid.OneOf(rapid.SampledFrom(bits), rapid.Map(rapid.IntRange(0, 40), func(n int) string {
+			bit := rapid.OneOf(rapid.SampledFrom(hostileBits), rapid.Map(rapid.IntRange(0, 40), func(n int) string {
 				return string(data[max(0, at-n):at])
 			})).Draw(t, "bit")
 			data = []byte(string(data[:at]) + bit + string(data[rest:]))

@@ -93,6 +93,8 @@ var hostile = map[string]struct {
 	"two documents":         {reject("x") + reject("x"), schema.FaultRoot, "FF01"},
 	"two in an envelope":    {"<E>" + reject("x") + reject("x") + "</E>", schema.FaultRoot, "FF01"},
 	"text behind":           {reject("x") + "x", schema.FaultSyntax, "FF01"},
+	"CDATA behind":          {reject("x") + "<![CDATA[ ]]>", schema.FaultSyntax, "FF01"},
+	"reference behind":      {reject("x") + "&#32;", schema.FaultSyntax, "FF01"},
 	"something behind":      {reject("x") + "<a/>", schema.FaultRoot, "FF01"},
 	"something beside":      {"<E><a/>" + reject("x") + "</E>", schema.FaultRoot, "FF01"},
 	"another root":          {"<a/>", schema.FaultRoot, "FF01"},

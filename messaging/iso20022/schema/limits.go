@@ -2,7 +2,7 @@ package schema
 
 // What is passed is refused as too large, or cut off.
 const (
-	maxDepth         = 40        // open elements; the deepest message has 21 of its own
+	maxDepth         = 40        // open elements; the deepest message has 15
 	maxWrappers      = 4         // elements around header and document
 	maxElements      = 1_000_000 // of a document that is read whole
 	maxPieceElements = 100_000   // of one that is read piece by piece, a piece

@@ -82,7 +82,7 @@ func (p *parser) step() (done bool, err error) {
 				bad = p.end()
 			}
 		case tokenText:
-			bad = p.characters(t.text)
+			bad = p.characters(t)
 		case tokenNothing:
 		}
 	}
