@@ -44,11 +44,11 @@ func declared(attrs []attr) *problem {
 		order = order[1:]
 		switch {
 		case name == "version" && text != "1.0":
-			return faulty(FaultSyntax, "XML %q", text)
+			return faulty(FaultSyntax, "XML %.100q", text)
 		case name == "encoding" && !strings.EqualFold(text, "UTF-8"):
-			return faulty(FaultEncoding, "%q", text)
+			return faulty(FaultEncoding, "%.100q", text)
 		case name == "standalone" && text != "yes" && text != "no":
-			return faulty(FaultSyntax, "standalone %q", text)
+			return faulty(FaultSyntax, "standalone %.100q", text)
 		}
 	}
 	if len(order) == 3 {

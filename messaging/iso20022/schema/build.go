@@ -24,7 +24,7 @@ func (p *parser) start(t *token) *problem {
 	}
 	f := p.top()
 	if uri != f.space {
-		return faulty(FaultNamespace, "an element of %q", uri).in(t.name)
+		return faulty(FaultNamespace, "an element of %.100q", uri).in(t.name)
 	}
 	next, bad := f.enter(t.name)
 	if bad != nil {

@@ -46,9 +46,9 @@ func (f *form) of(text []byte) ([]byte, *problem) {
 	switch {
 	case p != nil:
 	case f.codes != nil && !f.codes[string(text)]:
-		p = faulty(FaultCode, "%q is no code of %s", text, f.name)
+		p = faulty(FaultCode, "%.100q is no code of %s", text, f.name)
 	case f.pattern != nil && !f.pattern.Match(text):
-		p = faulty(FaultCode, "%q is not of the form of %s", text, f.name)
+		p = faulty(FaultCode, "%.100q is not of the form of %s", text, f.name)
 	default:
 		return text, nil
 	}
@@ -79,14 +79,14 @@ func (f *form) decimal(text []byte) *problem {
 	}
 	whole, fraction, point := bytes.Cut(digits, []byte{'.'})
 	if !allDigits(whole) || point && !allDigits(fraction) {
-		return faulty(FaultAmount, "%q is no plain decimal", text)
+		return faulty(FaultAmount, "%.100q is no plain decimal", text)
 	}
 	whole, fraction = bytes.TrimLeft(whole, "0"), bytes.TrimRight(fraction, "0")
 	switch {
 	case f.fraction != unbounded && len(fraction) > f.fraction:
-		return faulty(FaultAmount, "%q has more than %d decimals", text, f.fraction)
+		return faulty(FaultAmount, "%.100q has more than %d decimals", text, f.fraction)
 	case f.total != unbounded && len(whole)+len(fraction) > f.total:
-		return faulty(FaultAmount, "%q has more than %d digits", text, f.total)
+		return faulty(FaultAmount, "%.100q has more than %d digits", text, f.total)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (f *form) boolean(text []byte) *problem {
 	case "true", "false", "1", "0":
 		return nil
 	}
-	return faulty(FaultCode, "%q is neither true nor false", text)
+	return faulty(FaultCode, "%.100q is neither true nor false", text)
 }
 
 func (f *form) binary(text []byte) *problem {
@@ -129,7 +129,7 @@ func (f *form) binary(text []byte) *problem {
 
 func (f *form) moment(text []byte) *problem {
 	if !isMoment(f.base, string(text)) {
-		return faulty(FaultCode, "%q is no %s", text, f.base)
+		return faulty(FaultCode, "%.100q is no %s", text, f.base)
 	}
 	return nil
 }

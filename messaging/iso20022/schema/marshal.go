@@ -62,7 +62,7 @@ func (w *writer) header(d *Document) *problem {
 func (w *writer) document(d *Document) *problem {
 	shape := loaded().messages[d.Message]
 	if shape == nil {
-		return faulty(FaultNamespace, "message %q", d.Message)
+		return faulty(FaultNamespace, "message %.100q", d.Message)
 	}
 	root := &Element{Name: "Document"}
 	if d.Body != nil {

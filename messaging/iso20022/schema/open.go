@@ -17,7 +17,7 @@ func (p *parser) open(t *token) *problem {
 		return bad
 	}
 	if f.shape.space != anyNamespace && c.uri != f.shape.space {
-		return faulty(FaultNamespace, "an element of %q", c.uri)
+		return faulty(FaultNamespace, "an element of %.100q", c.uri)
 	}
 	for len(c.names) > 0 {
 		if bad := p.scan.next(); bad != nil {

@@ -37,7 +37,7 @@ func (p *parser) document(t *token, message, uri string) *problem {
 	case p.seen:
 		return faulty(FaultRoot, "a second Document")
 	case shape == nil:
-		return faulty(FaultNamespace, "a Document of %q", uri)
+		return faulty(FaultNamespace, "a Document of %.100q", uri)
 	}
 	p.doc.Message = message
 	return p.push(&part{name: "Document", shape: shape, least: 1, max: 1}, t, 0)
@@ -51,7 +51,7 @@ func (p *parser) header(t *token, message, uri string) *problem {
 	case p.doc.Header != nil || p.seen:
 		return faulty(FaultRoot, "an AppHdr that does not come first")
 	case header == nil:
-		return faulty(FaultNamespace, "an AppHdr of %q", uri)
+		return faulty(FaultNamespace, "an AppHdr of %.100q", uri)
 	}
 	p.doc.HeaderMessage = message
 	return p.push(header, t, 0)

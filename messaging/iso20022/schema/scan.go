@@ -51,8 +51,10 @@ func (s *scanner) more() bool {
 		s.tooLong = true
 		return false
 	}
-	n := copy(s.buf, s.buf[s.pos:])
-	s.buf, s.pos = s.buf[:n], 0
+	if s.pos > 0 { // once a token: who sends byte by byte does not have us copy it each time
+		s.buf, s.pos = s.buf[:copy(s.buf, s.buf[s.pos:])], 0
+	}
+	n := len(s.buf)
 	if cap(s.buf)-n < chunkBytes {
 		s.buf = append(make([]byte, 0, 2*cap(s.buf)+chunkBytes), s.buf...)
 	}

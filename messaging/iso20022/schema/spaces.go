@@ -38,7 +38,7 @@ func (s *spaces) declare(attrs []attr, depth int) *problem {
 			return faulty(FaultOversized, "more than %d namespaces", maxBindings)
 		case len(prefix) > 0 && len(a.value) == 0, string(prefix) == "xml", string(prefix) == "xmlns",
 			string(a.value) == xmlNamespace, string(a.value) == xmlnsNamespace:
-			return faulty(FaultNamespace, "%s cannot mean %q", prefix, a.value)
+			return faulty(FaultNamespace, "%s cannot mean %.100q", prefix, a.value)
 		}
 		*s = append(*s, binding{prefix: string(prefix), uri: intern(a.value), depth: depth})
 	}

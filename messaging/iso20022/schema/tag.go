@@ -137,7 +137,7 @@ func splitName(name []byte) (prefix, local []byte, p *problem) {
 		prefix, local = nil, name
 	}
 	if !isName(local) || prefixed && !isName(prefix) {
-		return nil, nil, faulty(FaultSyntax, "%q is no name", name)
+		return nil, nil, faulty(FaultSyntax, "%.100q is no name", name)
 	}
 	return prefix, local, nil
 }

@@ -127,7 +127,7 @@ func reference(raw []byte) (rune, int, *problem) {
 		return '\'', end + 1, nil
 	}
 	if name[0] != '#' {
-		return 0, 0, faulty(FaultSyntax, "entity %q", name)
+		return 0, 0, faulty(FaultSyntax, "entity %.100q", name)
 	}
 	digits, radix := name[1:], 10
 	if len(digits) > 0 && digits[0] == 'x' {
@@ -135,7 +135,7 @@ func reference(raw []byte) (rune, int, *problem) {
 	}
 	n, err := strconv.ParseUint(string(digits), radix, 32)
 	if err != nil {
-		return 0, 0, faulty(FaultSyntax, "reference %q", name)
+		return 0, 0, faulty(FaultSyntax, "reference %.100q", name)
 	}
 	r := rune(utf8.MaxRune + 1)
 	if n <= utf8.MaxRune {
