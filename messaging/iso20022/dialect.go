@@ -22,6 +22,8 @@ var versions = map[string][]string{
 	"pain.001": {MessagePaymentOrder, "pain.001.001.03", "pain.001.001.10"},
 	"pain.002": {MessageOrderReport, "pain.002.001.03", "pain.002.001.11"},
 	"admi.002": {MessageReject},
+	"acmt.023": {MessageIdentityCheck},
+	"acmt.024": {MessageIdentityAnswer},
 	"head.001": {MessageHeader, "head.001.001.01", "head.001.001.03"},
 }
 

@@ -9,6 +9,7 @@
 //	RecallAnswer         camt.029  yes, no, or somebody else is asked
 //	PaymentOrder         pain.001  a company or a pool orders payouts
 //	OrderReport          pain.002  what became of them
+//	IdentityCheck        acmt.023  whose account is that? IdentityAnswer, acmt.024
 //	MessageRejection     admi.002  that could not be read at all
 //	Header               head.001  from, to, and which message follows
 //

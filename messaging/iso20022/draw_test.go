@@ -222,3 +222,23 @@ func genOrderReport(d *drawn) noun {
 func genRejection(d *drawn) noun {
 	return MessageRejection{Related: d.words(35), Reason: d.text(35), Rejected: d.moment(), Location: d.words(350), Info: d.words(350)}
 }
+
+func genCheck(d *drawn) noun {
+	d.old = true
+	a := d.account()
+	return IdentityCheck{
+		MsgID: d.id(), Created: d.moment(), Assigner: d.agent(), Assignee: d.agent(), ID: d.id(), Owner: d.party(), Account: a, Agent: d.agent(),
+	}
+}
+
+func genAnswer(d *drawn) noun {
+	d.old = true
+	a := IdentityAnswer{
+		MsgID: d.id(), Created: d.moment(), Assigner: d.agent(), Assignee: d.agent(), OriginalMsgID: d.maybe(d.id), OriginalID: d.id(),
+		Verified: rapid.Bool().Draw(d.T, "verified"), Reason: d.one("", "AC01", "Names differ"),
+	}
+	if rapid.Bool().Draw(d.T, "updated") {
+		a.Owner, a.Account = d.party(), d.account()
+	}
+	return a
+}

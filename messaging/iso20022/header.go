@@ -30,7 +30,7 @@ func (s *Source) Header() (h Header, found bool, err error) {
 	h = Header{
 		From: r.agent(e.Find("Fr/FIId")), To: r.agent(e.Find("To/FIId")), ID: e.Value("BizMsgIdr"), Message: e.Value("MsgDefIdr"),
 		Service: e.Value("BizSvc"), Created: r.moment(e.Find("CreDt")),
-		Duplicate: e.Value("PssblDplct") == "true" || e.Value("PssblDplct") == "1",
+		Duplicate: indicated(e.Value("PssblDplct")),
 	}
 	return h, true, r.err
 }

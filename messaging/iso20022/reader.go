@@ -122,14 +122,19 @@ func (r *reader) institution(e *schema.Element) Agent {
 func coded(e *schema.Element) string { return e.Value("Cd") + e.Value("Prtry") }
 
 func (r *reader) account(e *schema.Element) Account {
-	a := Account{ID: e.Value("Id/Othr/Id"), Scheme: coded(e.Find("Id/Othr/SchmeNm"))}
-	if iban := e.Value("Id/IBAN"); iban != "" {
+	a := r.accountID(e.Find("Id"))
+	a.Proxy, a.ProxyType = e.Value("Prxy/Id"), coded(e.Find("Prxy/Tp"))
+	return a
+}
+
+func (r *reader) accountID(e *schema.Element) Account {
+	a := Account{ID: e.Value("Othr/Id"), Scheme: coded(e.Find("Othr/SchmeNm"))}
+	if iban := e.Value("IBAN"); iban != "" {
 		a.ID, a.Scheme = iban, schemeIBAN
 	}
 	if a.Scheme == schemeIBAN && !validIBAN(a.ID) {
 		r.fail(FaultCode, "IBAN "+a.ID)
 	}
-	a.Proxy, a.ProxyType = e.Value("Prxy/Id"), coded(e.Find("Prxy/Tp"))
 	return a
 }
 

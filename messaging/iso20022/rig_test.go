@@ -59,6 +59,8 @@ func kinds() []kind {
 		{"camt.029", "camt.029.xml", sampleRecallAnswer(), genRecallAnswer, reading(ParseRecallAnswer)},
 		{"pain.001", "pain.001.xml", sampleOrder(), genOrder, reading(ParsePaymentOrder)},
 		{"pain.002", "pain.002.xml", sampleOrderReport(), genOrderReport, reading(ParseOrderReport)},
+		{"acmt.023", "acmt.023.xml", sampleCheck(), genCheck, reading(ParseIdentityCheck)},
+		{"acmt.024", "acmt.024.xml", sampleAnswer(), genAnswer, reading(ParseIdentityAnswer)},
 		{"admi.002", "admi.002.xml", sampleRejection(), genRejection, reading(ParseMessageRejection)},
 	}
 }
@@ -159,6 +161,20 @@ func sampleOrderReport() OrderReport {
 	}
 }
 
+func sampleCheck() IdentityCheck {
+	return IdentityCheck{
+		MsgID: "V1", Created: created, Assigner: Agent{Other: "ayni"}, Assignee: Agent{BIC: "GXCHPHM2XXX"}, ID: "V1",
+		Owner: Party{Name: "Maria Santos", Country: "PH"}, Account: Account{ID: "639170000001", Scheme: "MSISDN"}, Agent: Agent{BIC: "GXCHPHM2XXX"},
+	}
+}
+
+func sampleAnswer() IdentityAnswer {
+	return IdentityAnswer{
+		MsgID: "V2", Created: created, Assigner: Agent{BIC: "GXCHPHM2XXX"}, Assignee: Agent{Other: "ayni"}, OriginalMsgID: "V1", OriginalID: "V1",
+		Reason: "AC01", Owner: Party{Name: "Mario Santos"}, Account: Account{ID: "639170000001"},
+	}
+}
+
 func sampleRejection() MessageRejection {
 	return MessageRejection{Related: "in/payments.xml", Reason: "FF01", Rejected: created, Location: "Document/FIToFICstmrCdtTrf", Info: "not well-formed"}
 }
@@ -176,10 +192,24 @@ func golden(t *testing.T, name, message string, data []byte) {
 	validate(t, message, data)
 }
 
-// validate checks documents against the official schema beside the checkout, with xmllint.
+// published is where the official schema of a message is: beside the checkout, those of acmt in a module that we use.
+func published(t *testing.T, message string) string {
+	t.Helper()
+	if !strings.HasPrefix(message, "acmt.") {
+		return filepath.Join("..", "..", "..", "shared", "xsd", message+".xsd")
+	}
+	module, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/moov-io/iso20022").Output()
+	require.NoError(t, err)
+	found, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(module)), "docs", "specifications", "*", message+".xsd"))
+	require.NoError(t, err)
+	require.NotEmpty(t, found)
+	return found[0]
+}
+
+// validate checks documents against the official schema, with xmllint.
 func validate(t *testing.T, message string, documents ...[]byte) {
 	t.Helper()
-	xsd := filepath.Join("..", "..", "..", "shared", "xsd", message+".xsd")
+	xsd := published(t, message)
 	if _, err := os.Stat(xsd); err != nil {
 		t.Skipf("NOT VALIDATED: the ISO 20022 schema is not at %s", xsd)
 	}

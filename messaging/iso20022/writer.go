@@ -101,13 +101,17 @@ func choice(name, value string) tree {
 }
 
 func (w *writer) account(name string, a Account) tree {
-	id := schema.New("Othr", schema.Text("Id", a.ID), choice("SchmeNm", a.Scheme))
-	if a.Scheme == schemeIBAN {
-		if id = schema.Text("IBAN", a.ID); !validIBAN(a.ID) {
-			w.fail(FaultCode, "IBAN "+a.ID)
-		}
+	return schema.New(name, schema.New("Id", w.accountID(a)), schema.New("Prxy", choice("Tp", a.ProxyType), schema.Text("Id", a.Proxy)))
+}
+
+func (w *writer) accountID(a Account) tree {
+	if a.Scheme != schemeIBAN {
+		return schema.New("Othr", schema.Text("Id", a.ID), choice("SchmeNm", a.Scheme))
 	}
-	return schema.New(name, schema.New("Id", id), schema.New("Prxy", choice("Tp", a.ProxyType), schema.Text("Id", a.Proxy)))
+	if !validIBAN(a.ID) {
+		w.fail(FaultCode, "IBAN "+a.ID)
+	}
+	return schema.Text("IBAN", a.ID)
 }
 
 // maxAddressLine is Max70Text; maxAddressLines the schema's bound.
