@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func FuzzParseCreditTransfer(f *testing.F) {
@@ -83,6 +85,36 @@ func FuzzReadCreditTransfers(f *testing.F) {
 			require.Equal(t, sourceless(alone), sourceless(transfers[0].CreditTransfer))
 		}
 	})
+}
+
+// TestSpoilt breaks sound messages a little: each is refused with an error of ours, or what is written of it reads.
+func TestSpoilt(t *testing.T) {
+	for _, k := range kinds() {
+		t.Run(k.file, func(t *testing.T) {
+			t.Parallel()
+			good, err := k.sample.MarshalIn(nil)
+			require.NoError(t, err)
+			rapid.Check(t, func(t *rapid.T) {
+				data := bytes.Clone(good)
+				for range rapid.IntRange(1, 3).Draw(t, "times") {
+					begin := rapid.IntRange(0, len(data)-1).Draw(t, "begin")
+					end := min(len(data), begin+rapid.IntRange(0, 8).Draw(t, "length"))
+					by := rapid.OneOf(rapid.Just(""), rapid.StringMatching(`[0-9A-Z.<>/&:-]{1,4}`), rapid.String()).Draw(t, "by")
+					data = slices.Concat(data[:begin], []byte(by), data[end:])
+				}
+				read, err := k.parse(data)
+				if err != nil {
+					requireBounded(t, err)
+					return
+				}
+				_ = read.Rest()
+				if again, err := read.MarshalIn(nil); err == nil {
+					_, err = k.parse(again)
+					require.NoError(t, err, string(again))
+				}
+			})
+		})
+	}
 }
 
 func seed(f *testing.F, data []byte) {

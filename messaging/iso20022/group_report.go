@@ -33,6 +33,11 @@ func (g GroupReport) MarshalIn(d Dialect) ([]byte, error) {
 	return w.finish(g.tree(w))
 }
 
+// Rest is what the message said and the noun does not carry.
+func (g GroupReport) Rest() []Field {
+	return rest(g.Source, g.tree(&writer{message: MessageStatusReport}))
+}
+
 func (g GroupReport) tree(w *writer) tree {
 	body := []tree{
 		schema.New("GrpHdr", schema.Text("MsgId", g.MsgID), w.moment("CreDtTm", g.Created)),
