@@ -12,8 +12,8 @@ import (
 // maxAmountMinor keeps an amount within the 15 digits that every peer's reader accepts.
 const maxAmountMinor = 999_999_999_999_999
 
-// maxSettlementDays is how far from its message a day of settlement may lie; anything else is a slip.
-const maxSettlementDays = 366
+// maxSettling is how far from its message a day of settlement may lie; anything else is a slip.
+const maxSettling = 366 * 24 * time.Hour
 
 // parseAmount reads a positive plain decimal; zeros beyond the currency's minor unit say nothing: "5000.00" UGX is 5000.
 func parseAmount(text, code string) (m fx.Money, problem string) {
@@ -58,10 +58,10 @@ func decimalOf(m fx.Money) decimal.Decimal {
 	return decimal.New(m.Minor, -int32(m.Currency.MinorUnits())) //nolint:gosec // at most four
 }
 
-// absurd tells whether a day of settlement lies further from its message than anybody settles.
+// absurd tells whether a day of settlement is none, or lies further from its message than anybody settles.
 func absurd(day fx.Date, created time.Time) bool {
-	away := day.DaysSince(dateOf(created))
-	return away > maxSettlementDays || away < -maxSettlementDays
+	at, err := time.Parse(time.DateOnly, string(day))
+	return err != nil || at.Sub(created).Abs() > maxSettling
 }
 
 func dateOf(t time.Time) fx.Date { return fx.Date(t.UTC().Format(time.DateOnly)) }

@@ -39,13 +39,14 @@ func (r *reader) amount(e *schema.Element) fx.Money {
 var momentForms = []string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04:05"}
 
 // moment reads an ISODateTime as an instant, in UTC; one that states no offset is taken for UTC. The zero value is none.
+// Its year has four digits in UTC, too.
 func (r *reader) moment(e *schema.Element) time.Time {
 	if e == nil {
 		return time.Time{}
 	}
 	text := strings.TrimSpace(e.Text)
 	for _, form := range momentForms {
-		if at, err := time.Parse(form, text); err == nil {
+		if at, err := time.Parse(form, text); err == nil && at.UTC().Year() > 0 && at.UTC().Year() <= 9999 {
 			return at.UTC()
 		}
 	}

@@ -39,6 +39,7 @@ func TestWriterRefuses(t *testing.T) {
 		"a born company":      {func(c *CreditTransfer) { c.Debtor.LEI = "5493001KJTIIGC8Y1R12" }, FaultCode},
 		"half a birth":        {func(c *CreditTransfer) { c.Debtor.Birth.Country = "" }, FaultMissing},
 		"settled in a year":   {func(c *CreditTransfer) { c.Settlement = "2027-03-04" }, FaultCode},
+		"settled on no day":   {func(c *CreditTransfer) { c.Settlement = "tomorrow" }, FaultCode},
 		"no creditor's agent": {func(c *CreditTransfer) { c.CreditorAgent = Agent{} }, FaultMissing},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,7 @@ const MaxMessageBytes = 64 << 10
 
 // Source is what a noun was read from, so that nothing that the noun does not name is lost.
 type Source struct {
-	Raw      []byte            // as it came; nil of a payment out of a group
+	Raw      []byte            // as it came, not copied; nil of a payment out of a group
 	SHA256   [sha256.Size]byte // of Raw
 	Document *schema.Document  // of a payment out of a group: the group's header and the payment
 }
