@@ -57,15 +57,22 @@ func (j *journal) line(format string, args ...any) {
 	fmt.Fprintf(j.out, format+"\n", args...) //nolint:errcheck // kept until Flush
 }
 
-// open brings every account to its opening balance.
+// open brings every account to its opening balance. All accounts together need nothing from outside for that.
 func (j *journal) open(accounts []ledger.PeriodAccount) {
 	j.line("\n%s * opening balances", j.day)
+	outside := map[fx.Currency]int64{}
 	for _, a := range accounts {
 		j.balance[a.Account] = a.OpeningMinor
+		outside[a.Currency] -= a.OpeningMinor
 		opening := commodity(fx.Money{Minor: a.OpeningMinor, Currency: a.Currency})
 		j.line("    %s:%s  %s = %s", a.Owner, a.Kind, opening, opening)
 	}
-	j.line("    %s", openingAccount)
+	for _, a := range accounts {
+		if minor := outside[a.Currency]; minor != 0 {
+			j.line("    %s  %s", openingAccount, commodity(fx.Money{Minor: minor, Currency: a.Currency}))
+			delete(outside, a.Currency)
+		}
+	}
 }
 
 func (j *journal) entry(e ledger.StatementEntry) error {

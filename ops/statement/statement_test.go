@@ -36,9 +36,24 @@ func written(t *testing.T, books *ledger.Ledger, c Config) string {
 	return out.String()
 }
 
-// The statements of an account follow on each other, page by page and day by day, numbered without gaps.
-func TestStatementsFollowOnEachOther(t *testing.T) {
+// The books are read by all of these, and written by none.
+func TestStatements(t *testing.T) {
 	books, _ := someBooks(t)
+	for name, holds := range map[string]func(*testing.T, *ledger.Ledger){
+		"follow on each other":     followOnEachOther,
+		"say what entries are":     entriesSayWhatTheyAre,
+		"add up as CSV":            csvAddsUp,
+		"keep to days of the zone": dayIsTheZones,
+		"agree with an accountant": accountantAgrees,
+		"of everything in a day":   everythingOfADay,
+	} {
+		t.Run(name, func(t *testing.T) { holds(t, books) })
+	}
+}
+
+// The statements of an account follow on each other, page by page and day by day, numbered without gaps.
+func followOnEachOther(t *testing.T, books *ledger.Ledger) {
+	t.Helper()
 	const page = 7
 	closing := map[string]fx.Money{}
 	entries, pages := 0, 0
@@ -86,8 +101,8 @@ func TestStatementsFollowOnEachOther(t *testing.T) {
 }
 
 // An entry says whose it is, what it is and what it belongs to.
-func TestEntriesSayWhatTheyAre(t *testing.T) {
-	books, _ := someBooks(t)
+func entriesSayWhatTheyAre(t *testing.T, books *ledger.Ledger) {
+	t.Helper()
 	var all []iso20022.StatementEntry
 	for _, of := range days {
 		for _, account := range []ledger.AccountKind{ledger.Position, ledger.Settlement} {
@@ -125,8 +140,8 @@ func TestEntriesSayWhatTheyAre(t *testing.T) {
 	require.Equal(t, "intent "+longIntent, s.Entries[0].Details[0].Information)
 }
 
-func TestStatementAsCSVAddsUp(t *testing.T) {
-	books, _ := someBooks(t)
+func csvAddsUp(t *testing.T, books *ledger.Ledger) {
+	t.Helper()
 	for _, of := range days {
 		rows, err := csv.NewReader(strings.NewReader(written(t, books, config(CSV, "alpha-ke", kes, of)))).ReadAll()
 		require.NoError(t, err)
@@ -153,8 +168,8 @@ func TestStatementAsCSVAddsUp(t *testing.T) {
 }
 
 // A day is the calendar's where it is said to be, also where it has 23 hours; so far, it ends now.
-func TestDayIsTheZones(t *testing.T) {
-	books, _ := someBooks(t)
+func dayIsTheZones(t *testing.T, books *ledger.Ledger) {
+	t.Helper()
 	nairobi, err := time.LoadLocation("Africa/Nairobi")
 	require.NoError(t, err)
 	c := config(EndOfDay, "alpha-ke", kes, days[1])
@@ -226,8 +241,8 @@ func TestStatementIsRefused(t *testing.T) {
 }
 
 // Another program, which knows nothing of ours, comes to the same balances; and a journal that was changed is refused by it.
-func TestAccountantAgrees(t *testing.T) {
-	books, _ := someBooks(t)
+func accountantAgrees(t *testing.T, books *ledger.Ledger) {
+	t.Helper()
 	for _, of := range days {
 		c := config(Journal, "", fx.Currency{}, of)
 		journal := written(t, books, c)
@@ -251,8 +266,8 @@ func TestAccountantAgrees(t *testing.T) {
 }
 
 // Everything of a day is written, validates, and names what each window left to be paid.
-func TestEverythingOfADay(t *testing.T) {
-	books, _ := someBooks(t)
+func everythingOfADay(t *testing.T, books *ledger.Ledger) {
+	t.Helper()
 	dir := t.TempDir()
 	_, err := Emit(t.Context(), books, Emission{Dir: dir, Day: days[2], Now: firstDay.AddDate(0, 0, 2).Add(time.Hour)})
 	require.ErrorIs(t, err, ErrOpenDay)
