@@ -10,8 +10,8 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 )
 
-// A rail may be asked so often about one payment within so long. What is counted is what arrives in a shorter time: two
-// requests may come closer to each other than they were sent.
+// A rail may be asked so often about one payment within so long. What is counted is what arrives in a shorter time, while
+// the rail has decided nothing: two requests may come closer to each other than they were sent, and an end may take two.
 const (
 	queriesMost    = 3
 	queriesWithin  = 8 * time.Second

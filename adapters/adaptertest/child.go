@@ -52,9 +52,13 @@ func serveRail(
 	if err != nil {
 		return err
 	}
-	client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
-		Endpoint: messaging.Endpoint{URL: l.NATSURL, Creds: l.Creds}, Participant: l.Participant,
-		Signer: signer, SwitchKey: l.SwitchKey, Log: log,
+	var client *messaging.Client
+	err = patiently(ctx, func() (err error) {
+		client, err = messaging.ConnectClient(ctx, messaging.ClientConfig{
+			Endpoint: messaging.Endpoint{URL: l.NATSURL, Creds: l.Creds}, Participant: l.Participant,
+			Signer: signer, SwitchKey: l.SwitchKey, Log: log,
+		})
+		return err
 	})
 	if err != nil {
 		return err
@@ -126,11 +130,7 @@ func register(ctx context.Context, rail adapters.Rail, log *slog.Logger) error {
 			return nil
 		}
 		log.Warn("registering will be tried again", "error", err)
-		pause := time.NewTimer(100 * time.Millisecond)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
+		if pause(ctx, 100*time.Millisecond) != nil {
 			return nil // it ended before the rail did
 		}
 	}

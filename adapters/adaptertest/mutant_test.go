@@ -35,9 +35,9 @@ type mutant struct {
 // patience is how long its case may take: one that never comes to an end shows that after moments.
 func (m mutant) patience() time.Duration {
 	if m.says == inVain {
-		return 8 * time.Second
+		return 20 * time.Second
 	}
-	return 30 * time.Second
+	return time.Minute
 }
 
 const inVain = "in vain"

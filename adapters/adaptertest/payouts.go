@@ -82,9 +82,22 @@ func (s *Stage) EndedAs(ctx context.Context, state messaging.OutcomeState, instr
 	})
 }
 
-// Unknown waits until the switch was told that nobody knows of an instruction.
+// Unknown waits until the switch was told that nobody knows of an instruction. One that has an end is an error.
 func (s *Stage) Unknown(ctx context.Context, in messaging.Instruction) error {
-	return s.Switch.Until(ctx, "an unknown outcome", func(h *Heard) bool { return h.Unknowns[subject(in.Transfer, in.Kind)] > 0 })
+	name := subject(in.Transfer, in.Kind)
+	err := s.Switch.Until(ctx, "an unknown outcome", func(h *Heard) bool {
+		_, ended := h.Final[name]
+		return ended || h.Unknowns[name] > 0
+	})
+	if err != nil {
+		return err
+	}
+	return s.Switch.Look(func(h *Heard) error {
+		if h.Unknowns[name] == 0 {
+			return fmt.Errorf("%s ended %s, and was never called unknown", name, h.Final[name].State)
+		}
+		return nil
+	})
 }
 
 // Still fails where an instruction has an end.

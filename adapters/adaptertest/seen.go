@@ -76,22 +76,22 @@ func (t *Tap) Await(ctx context.Context, times int, about func(*Exchange) bool) 
 	}
 }
 
-// Within is the most requests about something that arrived within a time of each other.
+// Within counts the requests about something that arrived within a time of the first of them.
 func (t *Tap) Within(d time.Duration, about func(*Exchange) bool) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var times []time.Time
+	n := 0
+	var first time.Time
 	for _, x := range t.seen {
-		if about(x) {
-			times = append(times, x.at)
+		if !about(x) {
+			continue
+		}
+		if n == 0 {
+			first = x.at
+		}
+		if x.at.Sub(first) <= d {
+			n++
 		}
 	}
-	most := 0
-	for first, last := 0, 0; last < len(times); last++ {
-		for times[last].Sub(times[first]) > d {
-			first++
-		}
-		most = max(most, last-first+1)
-	}
-	return most
+	return n
 }

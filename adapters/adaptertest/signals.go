@@ -2,6 +2,7 @@ package adaptertest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -19,6 +20,19 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// patiently does what a busy machine may let fail, until it succeeds: a few times, for what fails for good fails always.
+func patiently(ctx context.Context, do func() error) (err error) {
+	for range 20 {
+		if err = do(); err == nil {
+			return nil
+		}
+		if waited := pause(ctx, 100*time.Millisecond); waited != nil {
+			return errors.Join(err, waited)
+		}
+	}
+	return err
 }
 
 // booked tells whether the rail has anything in its books under these accounts, orders or receipts.

@@ -135,7 +135,7 @@ func (s *Stage) Close() {
 }
 
 // startLimit is how long an adapter may take to say where it listens.
-const startLimit = 30 * time.Second
+const startLimit = time.Minute
 
 // Start begins a life of the adapter; it does nothing where one is under way.
 func (s *Stage) Start(ctx context.Context) error {

@@ -51,7 +51,7 @@ func openSwitch(ctx context.Context, dir string, b *Broker) (s *Switch, link Lin
 		}
 		b = &s.own.Broker
 	}
-	if err := b.provision(ctx); err != nil {
+	if err := patiently(ctx, func() error { return b.provision(ctx) }); err != nil {
 		return s, link, err
 	}
 	s.participant, s.endpoint = b.Participant, messaging.Endpoint{URL: b.URL, Creds: b.Creds}
@@ -74,7 +74,11 @@ func openSwitch(ctx context.Context, dir string, b *Broker) (s *Switch, link Lin
 
 // join connects as the switch and begins to listen.
 func (s *Switch) join(ctx context.Context, signer *messaging.Signer) (err error) {
-	if s.hub, err = messaging.ConnectHub(ctx, messaging.HubConfig{Endpoint: s.endpoint, Signer: signer}); err != nil {
+	err = patiently(ctx, func() (err error) {
+		s.hub, err = messaging.ConnectHub(ctx, messaging.HubConfig{Endpoint: s.endpoint, Signer: signer})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	reading, end := context.WithCancel(context.WithoutCancel(ctx))

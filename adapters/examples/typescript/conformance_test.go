@@ -13,8 +13,6 @@ import (
 	"github.com/ayni-switch/ayni/adapters/examples/plain"
 )
 
-func TestMain(m *testing.M) { os.Exit(adaptertest.Main(m)) }
-
 // The example is installed and compiled as its README says, and held against the suite.
 func TestTheTypeScriptAdapterConforms(t *testing.T) {
 	for _, tool := range []string{"node", "npm"} {

@@ -24,6 +24,7 @@ export class Switch {
       name: `ayni ${participant}`,
       inboxPrefix: `_INBOX.${participant}`,
       maxReconnectAttempts: -1,
+      waitOnFirstConnect: true, // a broker that is busy may be slow to let one in
       ...(creds === "" ? {} : { authenticator: credsAuthenticator(readFileSync(creds)) }),
     });
     return new Switch(connection, participant, signer, new Verifier(switchKey));
