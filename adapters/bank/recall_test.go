@@ -91,3 +91,23 @@ func TestRecallThatWaits(t *testing.T) {
 	require.Eventually(t, func() bool { return r.askedBack(message).Resolution == iso20022.RecallAccepted }, patience, time.Millisecond)
 	assert.Equal(t, 1, r.link.recalls, "the switch is asked once")
 }
+
+// TestRecalledMoneyComesBack: from the customer's wish to the bank's books.
+func TestRecalledMoneyComesBack(t *testing.T) {
+	r := newRig(t, kit.Faults{}, nil)
+	r.link.fate["639170000001"], r.link.recalled["639170000001"] = messaging.StateQueued, messaging.RecallAccepted
+	require.NoError(t, r.sandbox.Send(t.Context(), sending("S1", "639170000001")))
+	paid := r.taken("S1")
+	for range 2 {
+		answer, err := r.sandbox.Recall(t.Context(), "S1", "CUST")
+		require.NoError(t, err)
+		assert.Equal(t, iso20022.RecallAccepted, answer.Resolution)
+	}
+	require.Eventually(t, func() bool {
+		back, found, err := r.sandbox.Ledger.Find(kit.KindRefund, paid.Ref)
+		require.NoError(t, err)
+		return found && back.State == kit.Settled && back.Minor == 12_345
+	}, patience, time.Millisecond)
+	_, err := r.sandbox.Recall(t.Context(), "S2", "CUST")
+	require.Error(t, err)
+}

@@ -4,6 +4,7 @@
 //	pacs.008 ─▶ ACSP ─▶ (later) pacs.002       a payout, reported when it is decided
 //	Pay ─▶ pacs.008 ─▶ adapter                 a customer pays an order; sent until it is answered
 //	Send ─▶ pacs.008 ─▶ adapter                a customer sends money to somebody at another participant
+//	Recall ─▶ camt.056 ─▶ adapter ─▶ camt.029  a customer wants that money back
 //
 // A customer is debited when the payment is made, and credited again where the adapter answers RJCT. A credit that is
 // sent again is rejected as a duplicate, which is no word about the first; a question about an unknown
