@@ -23,6 +23,7 @@ const (
 	PathPaymentReturn  = "/pacs.004"
 	PathRecall         = "/camt.056" // below ours only: it is answered with camt.029
 	PathStatusReport   = "/pacs.002" // below ours only: the bank answers the first three with it
+	PathRejection      = "/admi.002" // likewise: either side answers what it cannot read with it
 )
 
 // ContentType is that of every message.
@@ -91,9 +92,18 @@ func (r *Rail) post(ctx context.Context, path string, message []byte) ([]byte, e
 	case len(answer) > iso20022.MaxMessageBytes:
 		return fail(response.StatusCode, false, errors.New("answer too long"))
 	case response.StatusCode != http.StatusOK:
-		return fail(response.StatusCode, stoppedAtTheGate(response.StatusCode), errStatus)
+		return fail(response.StatusCode, stoppedAtTheGate(response.StatusCode), said(answer))
 	}
 	return answer, nil
+}
+
+// said is why a message was refused, where the bank says it in a message.
+func said(answer []byte) error {
+	rejection, err := iso20022.ParseMessageRejection(answer)
+	if err != nil {
+		return errStatus
+	}
+	return fmt.Errorf("%w: %s %s", errUnread, rejection.Reason, rejection.Info)
 }
 
 // stoppedAtTheGate lists the answers of a gateway that keeps calls away from the books behind it.

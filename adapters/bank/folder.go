@@ -222,7 +222,9 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 }
 
 func (r *Rail) refuseFile(name string, data []byte, why error) error {
-	if rejection, ok := r.rejection(why, name); ok {
+	kind, _, _ := beginning(data) //nolint:errcheck // what cannot be read is no rejection either
+	rejection, ok := r.rejection(why, name)
+	if ok && iso20022.Family(kind) != kindRejection { // or the two sides would go on for ever
 		if err := r.folder.put(roomOut, strings.TrimSuffix(name, ".xml")+"."+kindRejection+".xml", rejection); err != nil {
 			return err
 		}

@@ -95,6 +95,13 @@ func TestFolderRefuses(t *testing.T) {
 		assert.Equal(t, name, rejection.Related)
 		assert.Regexp(t, "^[A-Z0-9]{4}$", rejection.Reason)
 	}
+	rejection, err := iso20022.MessageRejection{Related: "T404P", Reason: "FF01"}.Marshal()
+	require.NoError(t, err)
+	put(t, dir, "in", "no.xml", rejection)
+	assert.Contains(t, string(collect(t, dir, "refused", "[0-9a-f]*-no.xml.reason")), "no such payment")
+	answers, err := filepath.Glob(filepath.Join(dir, "out", "*"))
+	require.NoError(t, err)
+	assert.Empty(t, answers, "a rejection is not rejected")
 	for _, name := range []string{"link.xml", "half.tmp"} {
 		_, err := os.Lstat(filepath.Join(dir, "in", name))
 		assert.NoError(t, err, "left where it was")

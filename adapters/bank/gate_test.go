@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -87,4 +88,26 @@ func TestVersions(t *testing.T) {
 	}
 	_, err = bank.New(func() bank.Config { c := r.config; c.Versions = []string{"pacs.008.001.02"}; return c }(), notRunning{})
 	require.ErrorContains(t, err, "pacs.008")
+}
+
+// TestBankCannotRead: a rejection of ours is a reason to ask, and no end of a payout.
+func TestBankCannotRead(t *testing.T) {
+	r := newRig(t, kit.Faults{DelayPct: 100, DelayMS: 1000}, nil)
+	go func() {
+		assert.Eventually(t, func() bool {
+			_, found, err := r.sandbox.Ledger.Get(kit.KindPayout, "T0P")
+			return err == nil && found
+		}, patience, time.Millisecond)
+		for related, want := range map[string]int{"T0P": http.StatusOK, "T0P.pacs.008.xml": http.StatusOK, "T9P": http.StatusConflict, "": http.StatusConflict} {
+			text, err := iso20022.MessageRejection{Related: related, Reason: "FF01", Info: "what is this?"}.Marshal()
+			assert.NoError(t, err)
+			status, _, err := r.call(bank.PathRejection, bankToken, text)
+			assert.NoError(t, err)
+			assert.Equal(t, want, status, related)
+		}
+	}()
+	assert.Equal(t, "paid", string(r.instruct(1)["T0"].State))
+	found, err := r.runner.Mentioned("operation/T0P")
+	require.NoError(t, err)
+	assert.NotEmpty(t, found)
 }

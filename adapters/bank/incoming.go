@@ -37,7 +37,7 @@ type taker func(ctx context.Context, m message) (answer []byte, err error)
 func (r *Rail) takers() map[string]taker {
 	return map[string]taker{
 		kindTransfer: r.takePayments, kindRequest: r.takeQuestion, kindReport: r.takeReport, kindReturn: r.takeReturn,
-		kindRecall: r.takeRecall,
+		kindRecall: r.takeRecall, kindRejection: r.takeRejection,
 	}
 }
 

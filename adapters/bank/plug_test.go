@@ -23,6 +23,7 @@ func filled(t *testing.T) string {
 	t.Helper()
 	t.Setenv("BANK_CALLBACK_PREFIX", "/0123456789abcdefghijkl")
 	t.Setenv("BANK_TOKEN_OF_OURS", "a token that we show")
+	t.Setenv("BANK_SHORT", "short")
 	t.Setenv("BANK_TOKEN_OF_THEIRS", "a token that the bank shows")
 	return template
 }
@@ -73,6 +74,12 @@ func TestSettingsAreChecked(t *testing.T) {
 		"unknown name":        {"currency: EUR", "currency: EUR\ncurrencies: EUR", "currencies"},
 		"a token in clear":    {"env:BANK_TOKEN_OF_OURS", "a token that we show", "in clear"},
 		"one token for both":  {"env:BANK_TOKEN_OF_THEIRS", "env:BANK_TOKEN_OF_OURS", "tokens"},
+		"no way in":           {"bank_token: env:BANK_TOKEN_OF_THEIRS", "", "each side"},
+		"a short token":       {"token: env:BANK_TOKEN_OF_OURS", "token: env:BANK_SHORT", "at least"},
+		"no certificate":      {"# tls:\n#   certificate: \"\"", "tls:\n  certificate: nowhere.pem", "nowhere.pem"},
+		"nobody's names":      {"# tls:", "tls: {bank: {names: [bank.example]}}\n# tls:", "go together"},
+		"a pin that is none":  {"# tls:", "tls: {bank: {pins: [1234]}}\n# tls:", "pin"},
+		"no common version":   {"# versions: []", "versions: [pacs.008.001.02]", "pacs.008"},
 		"no largest payout":   {`payout_max: "100000"`, `payout_max: "0"`, "largest"},
 		"amount in words":     {`payout_max: "100000"`, `payout_max: many`, "payout_max"},
 		"no base URL":         {"https://bank.example.com/ayni", "bank", "base URL"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/clearing"
@@ -40,6 +41,27 @@ func operationOf(report iso20022.StatusReport) (string, error) {
 func aboutReturn(report iso20022.StatusReport) bool {
 	return iso20022.Family(report.OriginalMessage) == kindReturn
 }
+
+// takeRejection takes an admi.002: the bank could not read a message of ours, or so it says. Its payment did not end by
+// that: it is asked about, and a person sees why in the log of the adapter.
+func (r *Rail) takeRejection(ctx context.Context, m message) ([]byte, error) {
+	rejection, err := iso20022.ParseMessageRejection(m.Body)
+	if err != nil {
+		return nil, err
+	}
+	operation, _, _ := strings.Cut(rejection.Related, ".") // a message's id, or the name of its file
+	if operation == "" {
+		return nil, errNotOurs
+	}
+	if err := r.keep(m, aboutOperation+operation); err != nil {
+		return nil, err
+	}
+	return nil, r.tell(ctx, operation, "", adapters.Evidence{
+		State: adapters.Unknown, Origin: adapters.FromCallback, Code: rejection.Reason, Text: rejection.Info, Err: errUnread,
+	})
+}
+
+var errUnread = errors.New("bank: the bank could not read our message")
 
 // takeReturn hands on a pacs.004: the money of a payout came back. That is no claim that could be asked about; it is the
 // money. A part of it is for a person.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
@@ -171,6 +172,38 @@ func TestOrdersBecomeLines(t *testing.T) {
 	l, _, fault = ParseLine([]byte(lines[2]))
 	require.Nil(t, fault)
 	assert.Regexp(t, "^x[0-9a-f]{32}$", l.ID)
+}
+
+// TestEveryPaymentIsOneLine: whatever names and references hold.
+func TestEveryPaymentIsOneLine(t *testing.T) {
+	said := rapid.StringMatching(`[ -~\r\n\tñж"]{1,60}`)
+	rapid.Check(t, func(t *rapid.T) {
+		o := order("M1", "pay", "pay", "pay")
+		for b := range o.Batches {
+			for n := range o.Batches[b].Payments {
+				p := &o.Batches[b].Payments[n]
+				p.EndToEndID, p.Creditor.Name, p.Remittance, p.Creditor.Street = said.Draw(t, "id"), said.Draw(t, "name"), said.Draw(t, "reference"), said.Draw(t, "street")
+				p.CreditorAgent.BIC, p.CreditorAgent.Other = "", said.Draw(t, "agent")
+			}
+		}
+		text, err := new(Desk).linesOf(o)
+		require.NoError(t, err)
+		r, err := newReader(bytes.NewReader(text))
+		require.NoError(t, err)
+		for _, batch := range o.Batches {
+			for _, p := range batch.Payments {
+				raw, err := r.next()
+				require.NoError(t, err)
+				fields, fault := split(raw)
+				require.Nil(t, fault)
+				require.Len(t, fields, longColumns)
+				assert.Equal(t, strings.Join(strings.Fields(p.Creditor.Name), " "), fields[5])
+				assert.Equal(t, strings.Join(strings.Fields(p.Remittance), " "), fields[10])
+			}
+		}
+		_, err = r.next()
+		require.ErrorIs(t, err, io.EOF)
+	})
 }
 
 // TestClientSendsOrders: a payment order is told by its name.

@@ -122,7 +122,7 @@ func adapterRunCommand() *cobra.Command {
 				return fmt.Errorf("%s: %w", file, err)
 			}
 			err = adapter.Run(c.Context(), cfg, logTo(c.ErrOrStderr(), verbose), func(listen, callbacks net.Addr) {
-				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s over %s: orders at http://%s, callbacks at http://%s/rail\n", cfg.Participant, cfg.Rail, listen, callbacks)
+				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s over %s: orders at http://%s, callbacks at %s://%s/rail\n", cfg.Participant, cfg.Rail, listen, cfg.Scheme(), callbacks)
 			})
 			return unlessStopped(c.Context(), err)
 		},

@@ -80,6 +80,14 @@ func ParseConfig(text []byte) (*Config, error) {
 	return c, nil
 }
 
+// Scheme is that of the callbacks' address.
+func (c *Config) Scheme() string {
+	if c.listening != nil {
+		return "https"
+	}
+	return "http"
+}
+
 // Template is a commented configuration of a rail, with blanks to fill in.
 func Template(plug adapters.Plug) string {
 	var b strings.Builder
