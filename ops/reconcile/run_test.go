@@ -2,11 +2,9 @@ package reconcile_test
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/csv"
 	"errors"
 	"io"
-	"log/slog"
 	"os"
 	"slices"
 	"strconv"
@@ -16,19 +14,13 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/mod/sumdb/note"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
-	"github.com/ayni-switch/ayni/ops/operate"
 	"github.com/ayni-switch/ayni/ops/reconcile"
-	"github.com/ayni-switch/ayni/settlement"
-	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
-
-	"github.com/go-json-experiment/json"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -59,48 +51,11 @@ var plain = adapters.Plug{Name: "plain", Statement: func(r io.Reader, _ adapters
 
 // live has two participants of a real switch clear four orders: two are paid, one is refused and refunded, of one the
 // payer's rail does not know.
-func live(t *testing.T) (books *ledger.Ledger, url string, log note.Verifier) {
+func live(t *testing.T) *scheme {
 	t.Helper()
-	names := []string{"alpha-ke", "beta-ke"}
-	url = pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
-	books, err := ledger.Open(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(books.Close)
-	server, err := messaging.StartServer(t.Context(), messaging.ServerConfig{Dir: t.TempDir(), Participants: names})
-	require.NoError(t, err)
-	t.Cleanup(server.Close)
-	require.NoError(t, server.Provision(t.Context()))
-	switchKey := newSigner(t)
-	hub, err := messaging.ConnectHub(t.Context(), messaging.HubConfig{Endpoint: server.HubEndpoint(), Signer: switchKey})
-	require.NoError(t, err)
-	t.Cleanup(hub.Close)
-	secret, public, err := note.GenerateKey(rand.Reader, "ayni.test/log")
-	require.NoError(t, err)
-	signer, err := note.NewSigner(secret)
-	require.NoError(t, err)
-	log, err = note.NewVerifier(public)
-	require.NoError(t, err)
-
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan error, 3)
-	go func() {
-		ended <- engine.New(engine.Config{Ledger: books, Hub: hub, Signer: signer, Holder: "test", Clock: time.Now, Log: slog.New(slog.DiscardHandler)}).Run(ctx)
-	}()
-	clients := map[string]*messaging.Client{}
-	for _, name := range names {
-		key := newSigner(t)
-		ask(t, url, settlement.CommandAddParticipant, settlement.AddParticipant{
-			Name: name, Country: "KE", Currency: kes, Role: settlement.RoleOperator, SigningKey: key.PublicKey(),
-			PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 1_000_000,
-		})
-		ask(t, url, settlement.CommandFund, settlement.Fund{Participant: name, Currency: kes, AmountMinor: 1_000_000})
-		clients[name], err = messaging.ConnectClient(t.Context(), messaging.ClientConfig{
-			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, SwitchKey: switchKey.PublicKey(),
-		})
-		require.NoError(t, err)
-		t.Cleanup(clients[name].Close)
-		go func() { ended <- clients[name].Receive(ctx, rail(clients[name])) }()
+	s := openScheme(t, "alpha-ke", "beta-ke")
+	for _, client := range s.clients {
+		s.run(func(ctx context.Context) error { return client.Receive(ctx, rail(client)) })
 	}
 	var intents []messaging.Intent
 	for _, id := range []string{"oPAID1", "oPAID2", "oREFUSED", "oUNKNOWN"} {
@@ -110,33 +65,10 @@ func live(t *testing.T) (books *ledger.Ledger, url string, log note.Verifier) {
 			Source: amount, Destination: amount, Deadline: time.Now().Add(time.Hour).UTC(),
 		})
 	}
-	require.NoError(t, clients["alpha-ke"].PublishIntents(t.Context(), intents))
-	require.Eventually(t, func() bool {
-		states, err := books.States(t.Context())
-		seen, _, unknownErr := books.Unknowns(t.Context())
-		return err == nil && unknownErr == nil && states[messaging.StatePaid] == 2 && states[messaging.StateReturned] == 1 && seen == 1
-	}, patience, 10*time.Millisecond)
-	cancel()
-	for range cap(ended) {
-		require.ErrorIs(t, <-ended, context.Canceled)
-	}
-	return books, url, log
-}
-
-func newSigner(t *testing.T) *messaging.Signer {
-	t.Helper()
-	seed, err := messaging.NewSeed()
-	require.NoError(t, err)
-	signer, err := messaging.NewSigner(seed)
-	require.NoError(t, err)
-	return signer
-}
-
-func ask(t *testing.T, url string, kind settlement.CommandKind, body any) {
-	t.Helper()
-	text, err := json.Marshal(body)
-	require.NoError(t, err)
-	require.NoError(t, operate.Ask(t.Context(), io.Discard, url, operate.Request{Kind: kind, Body: text}))
+	require.NoError(t, s.clients["alpha-ke"].PublishIntents(t.Context(), intents))
+	s.await(t, map[messaging.State]int64{messaging.StatePaid: 2, messaging.StateReturned: 1}, 1)
+	s.stop(t)
+	return s
 }
 
 // rail does what the intent's name says.
@@ -162,7 +94,8 @@ func rail(c *messaging.Client) func(context.Context, messaging.Incoming) error {
 
 // Three ways agree, or it is said where they do not; and what was found is resolved by two people.
 func TestThreeWays(t *testing.T) {
-	books, url, log := live(t)
+	s := live(t)
+	books, url, log := s.books, s.url, s.log
 	day := fx.Date(time.Now().UTC().Format(time.DateOnly))
 	run := func(participant string, lines ...string) *reconcile.Report {
 		r, err := reconcile.Run(t.Context(), books, reconcile.Config{
