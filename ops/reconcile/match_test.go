@@ -160,3 +160,31 @@ func TestNothingIsMissed(t *testing.T) {
 		require.NotContains(t, r.Differences[0].Detail, "%")
 	})
 }
+
+// Of two lines of a movement the one that agrees counts, whichever came first; the other is for people.
+func TestTheLineThatAgreesCounts(t *testing.T) {
+	m, l := moved(ledger.MovedPayout, 1, noon)
+	wrong := l
+	wrong.At, wrong.Ref = noon.Add(-time.Hour), "EARLIER"
+	wrong.Amount.Minor++
+	r := put([]adapters.StatementLine{l, wrong}, []ledger.RailMovement{m})
+	require.Equal(t, 1, r.Matched)
+	require.Len(t, r.Differences, 1)
+	require.Equal(t, string(TwiceAtRail), r.Differences[0].Kind)
+	require.Equal(t, "EARLIER", r.Differences[0].RailRef)
+}
+
+// What was not posted is settled by a posting, and by nothing else.
+func TestMissingPostingsAreSettledByPostings(t *testing.T) {
+	m, l := moved(ledger.MovedPayout, 1, noon)
+	m.PostedMinor = 0
+	lines, log := []adapters.StatementLine{l}, []ledger.RailMovement{m}
+	found := put(lines, log).Differences
+	require.Len(t, found, 1)
+	again := func() []string {
+		return Match(Sides{Participant: "mpesa-ke", Day: day, Zone: nairobi, Lines: lines, Log: log, Open: found}).Settled
+	}
+	require.Empty(t, again())
+	log[0].PostedMinor = m.AmountMinor
+	require.Equal(t, []string{found[0].ID}, again())
+}
