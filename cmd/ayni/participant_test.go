@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/reconcile"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
 )
@@ -89,7 +90,7 @@ func TestReconcileByCommand(t *testing.T) {
 	require.NoError(t, os.WriteFile(statement, []byte("Receipt No.,Completion Time,Transaction Status,Paid In,Withdrawn,A/C No.\n"+
 		"TDD0000001,13-04-2026 10:00:00,Completed,500.00,,ORDER1\n"), 0o600))
 	require.NoError(t, os.WriteFile(settings, []byte("currency: KES\n"), 0o600))
-	out, err := run(t, "reconcile", "--database-url", url, "--participant", "mpesa-ke", "--day", "2026-04-13", "--zone", "Africa/Nairobi",
+	out, err := run(t, "reconcile", "--database-url", url, "--participant", "mpesa-ke", "--day", "2026-04-13",
 		"--rail", "mpesa", "--statement", statement, "--settings", settings)
 	require.ErrorIs(t, err, errDiffers)
 	require.Contains(t, out, "missing_in_log")
@@ -103,8 +104,13 @@ func TestReconcileByCommand(t *testing.T) {
 	out, err = run(t, "reconcile", "approve", "1", "--as", "Ben", "--reason", "seen", "--database-url", url)
 	require.NoError(t, err)
 	require.Contains(t, out, "decided")
-	out, err = run(t, "reconcile", "--database-url", url, "--participant", "mpesa-ke", "--day", "2026-04-13", "--zone", "Africa/Nairobi",
+	out, err = run(t, "reconcile", "--database-url", url, "--participant", "mpesa-ke", "--day", "2026-04-13",
 		"--rail", "mpesa", "--statement", statement, "--settings", settings)
 	require.NoError(t, err, "nothing is open")
-	require.Contains(t, out, "explained: paid to another desk")
+	require.Regexp(t, "reconciliation 2: mpesa-ke 2026-04-13: 0 of 1 lines matched", out)
+	require.Regexp(t, "explained by Asha, approved by Ben, 20[^ ]+Z: paid to another desk", out)
+	fetched := filepath.Join(dir, "fetched")
+	_, err = run(t, "reconcile", "fetch", "--day", "2026-04-13", "--rail", "mpesa", "--settings", settings, "--out", fetched)
+	require.ErrorIs(t, err, reconcile.ErrNoStatement)
+	require.NoFileExists(t, fetched)
 }
