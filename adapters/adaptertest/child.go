@@ -90,7 +90,10 @@ func serveRail(
 		*door.url = "http://" + listener.Addr().String()
 		serve(ctx, group, listener, door.handler)
 	}
-	group.Go(func() error { return register(ctx, made, log) })
+	group.Go(func() error {
+		register(ctx, made, log)
+		return nil
+	})
 	line, err := json.Marshal(where)
 	if err != nil {
 		return err
@@ -116,22 +119,22 @@ func serve(ctx context.Context, group *errgroup.Group, listener net.Listener, ha
 	})
 }
 
-// register tells a rail where it calls back, where it has to be told, until it has understood.
-func register(ctx context.Context, rail adapters.Rail, log *slog.Logger) error {
+// register tells a rail where it calls back, where it has to be told, until it has understood or ctx ends.
+func register(ctx context.Context, rail adapters.Rail, log *slog.Logger) {
 	registrar, ok := rail.(interface {
 		Register(ctx context.Context) error
 	})
 	if !ok {
-		return nil
+		return
 	}
 	for {
 		err := registrar.Register(ctx)
 		if err == nil {
-			return nil
+			return
 		}
 		log.Warn("registering will be tried again", "error", err)
 		if pause(ctx, 100*time.Millisecond) != nil {
-			return nil // it ended before the rail did
+			return
 		}
 	}
 }
