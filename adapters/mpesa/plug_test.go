@@ -53,6 +53,7 @@ func TestTemplateIsReadable(t *testing.T) {
 	for field, change := range map[string][2]string{
 		"sources":      {"sources: [published]", "sources: []"},
 		"sources hold": {"sources: [published]", "sources: [everywhere]"},
+		"authorities":  {"# authorities: /etc/ayni/mpesa-ca.pem", "authorities: " + filepath.Join(dir, "passkey")},
 		"currency":     {"currency: KES", "currency: shillings"},
 		"payout_max":   {`payout_max: "250000"`, "payout_max: -1"},
 		"confirm_from": {`confirm_from: "10000"`, "confirm_from: 0.001"},
