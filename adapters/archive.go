@@ -58,7 +58,7 @@ const (
 )
 
 const (
-	maxName       = 160
+	maxName       = 256
 	documentsPage = 1000
 	nameEnd       = "\x00"
 )

@@ -133,7 +133,7 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //	                    what has not ended: OpenOperation, a thousand at a time
 //	POST /operations/{id}/resolve
 //	                    Resolution: a person ends what no query can end
-//	GET  /documents?uetr=U, ?order=REF, ?message=SENDER/ID
+//	GET  /documents?uetr=U, ?order=REF, ?operation=ID, ?message=SENDER/ID
 //	                    where a name stands in what the rail sent: Mention
 //	GET  /documents/{sha256}, /documents/{sha256}/answer
 //	                    that, byte for byte, and what it was answered

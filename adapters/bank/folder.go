@@ -8,14 +8,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path"
 	"regexp"
 	"strings"
 	"time"
 
-	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 )
 
@@ -222,7 +220,7 @@ func (r *Rail) takeFile(ctx context.Context, name string) error {
 }
 
 func (r *Rail) refuseFile(name string, data []byte, why error) error {
-	kind, _, _ := beginning(data) //nolint:errcheck // what cannot be read is no rejection either
+	kind, _, _ := beginning(data)
 	rejection, ok := r.rejection(why, name)
 	if ok && iso20022.Family(kind) != kindRejection { // or the two sides would go on for ever
 		if err := r.folder.put(roomOut, strings.TrimSuffix(name, ".xml")+"."+kindRejection+".xml", rejection); err != nil {
@@ -240,24 +238,4 @@ func (r *Rail) refuseFile(name string, data []byte, why error) error {
 // still is replaced by the same, or by a newer question.
 func (r *Rail) leave(operation, path string, message []byte) error {
 	return r.folder.put(roomOut, operation+"."+strings.TrimPrefix(path, "/")+".xml", message)
-}
-
-// takeAnswer hands on a pacs.002 from the folder. Nothing there tells an answer from a word that the bank sends by
-// itself, and nobody else can put one there: it is as good as an answer, but for rejections that want to be asked about.
-// A person decides on those, as on a payment that the bank says it never received.
-func (r *Rail) takeAnswer(ctx context.Context, m message) ([]byte, error) {
-	report, err := iso20022.ParseStatusReport(m.Body)
-	if err != nil {
-		return nil, err
-	}
-	operation, err := operationOf(report)
-	if err != nil {
-		return nil, &refusal{http.StatusBadRequest, "FF01", err.Error()}
-	}
-	if err := r.keep(m, aboutOperation+operation, aboutUETR+report.ID.UETR); err != nil {
-		return nil, err
-	}
-	e := evidence(report, adapters.FromCallback)
-	e.Origin, e.RetrySafe = adapters.FromQuery, e.State == adapters.Unknown && report.Reason == "NOOR"
-	return nil, r.tell(ctx, operation, report.ServicerRef, e)
 }

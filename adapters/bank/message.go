@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
@@ -58,9 +59,19 @@ const (
 func names(named ...string) []adapters.Mention {
 	list := make([]adapters.Mention, len(named))
 	for i, name := range named {
-		list[i].Name = name
+		list[i].Name = printable(name)
 	}
 	return list
+}
+
+// printable replaces what a text of a message may hold and a name may not: line ends and tabs.
+func printable(name string) string {
+	return strings.Map(func(sign rune) rune {
+		if unicode.IsControl(sign) {
+			return unicode.ReplacementChar
+		}
+		return sign
+	}, name)
 }
 
 // errOtherBytes refuses a message whose id another one has, of the same sender and with other content.
@@ -76,7 +87,7 @@ type done struct {
 // once takes a message once: the same bytes get the same answer again, from the record, and other bytes under the same
 // id are errOtherBytes. What was not answered is new.
 func (r *Rail) once(ctx context.Context, m message, by iso20022.Agent, id string, named []adapters.Mention, do func() (done, error)) ([]byte, error) {
-	name := aboutMessage + cmp.Or(agentText(by), r.cfg.BankBIC) + "/" + id
+	name := printable(aboutMessage + cmp.Or(agentText(by), r.cfg.BankBIC) + "/" + id)
 	lock := r.messages.of(name)
 	lock.Lock()
 	defer lock.Unlock()

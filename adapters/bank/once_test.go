@@ -1,6 +1,7 @@
 package bank_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,6 +54,17 @@ func TestOtherBytesUnderTheSameID(t *testing.T) {
 	}
 	assert.Equal(t, "NOOR", r.told(bank.PathStatusRequest, question(t, other)).Reason)
 	assert.NotEqual(t, iso20022.Rejected, r.told(bank.PathCreditTransfer, written(t, transfer("P2", nil))).Status, "under an id of its own")
+}
+
+// TestIDsOfManyLines: what a schema lets be an id, however odd, names a message and not an error.
+func TestIDsOfManyLines(t *testing.T) {
+	r := newRig(t, kit.Faults{}, nil)
+	message := bytes.Replace(written(t, transfer("P1", nil)), []byte("<MsgId>MP1<"), []byte("<MsgId>M\n\t1<"), 1)
+	message = bytes.Replace(message, []byte("<EndToEndId>P1<"), []byte("<EndToEndId>P\n1<"), 1)
+	status, answer := r.post(bank.PathCreditTransfer, bankToken, message)
+	require.Equal(t, http.StatusOK, status, string(answer))
+	_, again := r.post(bank.PathCreditTransfer, bankToken, message)
+	assert.Equal(t, string(answer), string(again))
 }
 
 // TestRejectedStaysRejected: the bank has credited its customer again, so that no other message may take that payment.

@@ -28,6 +28,26 @@ func (r *Rail) takeReport(ctx context.Context, m message) ([]byte, error) {
 	return nil, r.tell(ctx, operation, report.ServicerRef, evidence(report, adapters.FromCallback))
 }
 
+// takeAnswer hands on a pacs.002 from the folder. Nothing there tells an answer from a word that the bank sends by
+// itself, and nobody else can put one there: it is as good as an answer, but for rejections that want to be asked about.
+// A person decides on those, as on a payment that the bank says it never received.
+func (r *Rail) takeAnswer(ctx context.Context, m message) ([]byte, error) {
+	report, err := iso20022.ParseStatusReport(m.Body)
+	if err != nil {
+		return nil, err
+	}
+	operation, err := operationOf(report)
+	if err != nil {
+		return nil, &refusal{http.StatusBadRequest, "FF01", err.Error()}
+	}
+	if err := r.keep(m, aboutOperation+operation, aboutUETR+report.ID.UETR); err != nil {
+		return nil, err
+	}
+	e := evidence(report, adapters.FromCallback)
+	e.Origin, e.RetrySafe = adapters.FromQuery, e.State == adapters.Unknown && report.Reason == "NOOR"
+	return nil, r.tell(ctx, operation, report.ServicerRef, e)
+}
+
 // operationOf names the payout or the refund that a report is about. One about a return bears the returned payment's
 // UETR; the operation's own ids decide.
 func operationOf(report iso20022.StatusReport) (string, error) {
