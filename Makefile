@@ -10,11 +10,11 @@ GOLANGCI_LINT         := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
 # Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
-PURE       := ./fx/... ./netting/... ./testdata
+PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata
 # The suites have processes of their own and the machine for themselves.
 RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
 CRASH      := ./ops/crash
-CONCURRENT := $(filter-out %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
+CONCURRENT := $(filter-out %/messaging/iso20022 %/messaging/iso20022/schema %/messaging/iso20022/schema/generate %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s
 ARGS     ?=
