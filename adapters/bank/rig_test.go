@@ -247,7 +247,10 @@ func (r *rig) run() {
 		require.NoError(t, <-done)
 	})
 	t.Cleanup(r.stop)
-	require.Eventually(t, func() bool { return r.link.taken.Load() > 0 }, patience, time.Millisecond, "the switch's first word")
+	require.Eventually(t, func() bool {
+		_, _, err := r.runner.Order("NOBODY")
+		return err == nil && r.link.taken.Load() > 0 // it runs, again where it ran before, and was told who takes part
+	}, patience, time.Millisecond, "the switch's first word")
 }
 
 // counted is the sandbox behind a counter.
