@@ -40,7 +40,7 @@ demo: install build ## clear one day of remittances and exit; the figures are le
 test: install ## run every test, with private servers on free ports
 	go test -timeout 5m $(PURE)
 	go test $(RACE) -timeout 12m $(CONCURRENT)
-	go test -timeout 15m $(RAILS)
+	go test -p 1 -timeout 15m $(RAILS)
 	go test -timeout 20m $(CRASH)
 
 lint: $(GOLANGCI_LINT) ## check style and the import rules
