@@ -1,6 +1,7 @@
 package iso20022
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -116,11 +117,8 @@ func ParseCreditTransfer(data []byte) (CreditTransfer, error) {
 	head := r.group(body.Find("GrpHdr"))
 	t := r.creditTransfer(head, tx)
 	t.Source = source
-	var sums sums
-	sums.add(t, tx)
-	sums.check(r, head)
-	if r.err != nil {
-		return CreditTransfer{}, r.err
+	if err := cmp.Or(r.err, ties(source)); err != nil {
+		return CreditTransfer{}, err
 	}
 	return t, nil
 }

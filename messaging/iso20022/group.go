@@ -1,15 +1,13 @@
 package iso20022
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"strings"
 	"time"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging/iso20022/schema"
@@ -42,41 +40,6 @@ func (r *reader) group(e *schema.Element) GroupHeader {
 	return h
 }
 
-// sums adds up the payments of a group.
-type sums struct {
-	count  int
-	amount decimal.Decimal
-	total  fx.Money
-	odd    bool // payments are of several currencies or none, or their total passes every amount
-}
-
-func (s *sums) add(t CreditTransfer, tx *schema.Element) {
-	s.count++
-	stated, err := decimal.NewFromString(strings.TrimSpace(tx.Value("IntrBkSttlmAmt")))
-	s.odd = s.odd || err != nil || t.Amount == (fx.Money{})
-	s.amount = s.amount.Add(stated)
-	if s.count == 1 {
-		s.total = t.Amount
-		return
-	}
-	if s.total, err = s.total.Add(t.Amount); err != nil {
-		s.odd = true
-	}
-}
-
-// check holds a group's own figures against what was in it.
-func (s *sums) check(r *reader, h GroupHeader) {
-	if h.Count != s.count {
-		r.fail(FaultMismatch, fmt.Sprintf("NbOfTxs %d, not %d", h.Count, s.count))
-	}
-	if h.Total != (fx.Money{}) && (s.odd || h.Total != s.total) {
-		r.fail(FaultMismatch, "TtlIntrBkSttlmAmt "+h.Total.String())
-	}
-	if h.ControlSum != "" && !isDecimal(h.ControlSum, s.amount) {
-		r.fail(FaultMismatch, "CtrlSum "+h.ControlSum+", not "+s.amount.String())
-	}
-}
-
 // GroupedTransfer is one payment of a group. What is wrong with it alone is in Fault, and the others go on.
 type GroupedTransfer struct {
 	CreditTransfer
@@ -92,9 +55,8 @@ type CreditTransferGroup struct {
 	hash     hash.Hash
 	reader   reader
 	head     *schema.Element
-	sums     sums
+	sums     *tally
 	seen     duplicates
-	index    int
 }
 
 // ReadCreditTransfers begins a pacs.008 of at most MaxGroupBytes with its header. Errors are *FormatError, or those of
@@ -110,7 +72,8 @@ func ReadCreditTransfers(from io.Reader) (*CreditTransferGroup, error) {
 	if err := expected("pacs.008", &doc); err != nil {
 		return nil, err
 	}
-	g.reader.message, g.head = doc.Message, piece.Element
+	g.reader.message, g.head, g.sums = doc.Message, piece.Element, newTally(doc.Message)
+	g.sums.add(piece)
 	g.Header = g.reader.group(g.head)
 	return g, g.reader.err
 }
@@ -122,13 +85,11 @@ func (g *CreditTransferGroup) Next() (GroupedTransfer, error) {
 		piece, err := g.payments.Next()
 		switch {
 		case errors.Is(err, io.EOF):
-			if g.sums.check(&g.reader, g.Header); g.reader.err != nil {
-				return GroupedTransfer{}, g.reader.err
-			}
-			return GroupedTransfer{}, io.EOF
+			return GroupedTransfer{}, cmp.Or(g.sums.end(), io.EOF)
 		case err != nil:
 			return GroupedTransfer{}, err
 		case piece.Element.Name == "CdtTrfTxInf":
+			g.sums.add(piece)
 			return g.take(piece.Element), nil
 		}
 	}
@@ -146,8 +107,6 @@ func (g *CreditTransferGroup) take(tx *schema.Element) GroupedTransfer {
 	t.Source = &Source{Document: &schema.Document{
 		Message: g.reader.message, Body: schema.New("FIToFICstmrCdtTrf", g.head, tx),
 	}}
-	g.index++
-	g.sums.add(t, tx)
 	if g.seen.name("UETR ", t.ID.UETR) {
 		r.fail(FaultDuplicate, "UETR "+t.ID.UETR)
 	}
@@ -156,7 +115,7 @@ func (g *CreditTransferGroup) take(tx *schema.Element) GroupedTransfer {
 	}
 	grouped := GroupedTransfer{CreditTransfer: t}
 	if fault, bad := errors.AsType[*FormatError](r.err); bad {
-		fault.Path = fmt.Sprintf("Document/FIToFICstmrCdtTrf/CdtTrfTxInf[%d]", g.index)
+		fault.Path = fmt.Sprintf("Document/FIToFICstmrCdtTrf/CdtTrfTxInf[%d]", g.sums.group.count)
 		grouped.Fault = fault
 	}
 	return grouped

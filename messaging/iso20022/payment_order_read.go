@@ -1,10 +1,7 @@
 package iso20022
 
 import (
-	"fmt"
 	"strconv"
-
-	"github.com/shopspring/decimal"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging/iso20022/schema"
@@ -29,25 +26,15 @@ func ParsePaymentOrder(data []byte) (PaymentOrder, error) {
 		for _, p := range batch.Payments {
 			seen.ordered(r, batch.ID, p)
 		}
-		r.totals(e, len(batch.Payments), batch.sum())
 		o.Batches = append(o.Batches, batch)
 		if r.err != nil {
 			return PaymentOrder{}, r.err
 		}
 	}
-	n, sum := o.totals()
-	r.totals(head, n, sum)
-	return o, r.err
-}
-
-// totals holds what a header or a batch states against what is in it.
-func (r *reader) totals(e *schema.Element, n int, sum decimal.Decimal) {
-	if stated := e.Value("NbOfTxs"); stated != "" && r.number("NbOfTxs", stated) != n {
-		r.fail(FaultMismatch, fmt.Sprintf("NbOfTxs %s, not %d", stated, n))
+	if err := ties(source); err != nil {
+		return PaymentOrder{}, err
 	}
-	if stated := e.Value("CtrlSum"); stated != "" && !isDecimal(stated, sum) {
-		r.fail(FaultMismatch, fmt.Sprintf("CtrlSum %s, not %s", stated, sum))
-	}
+	return o, nil
 }
 
 func (r *reader) batch(e *schema.Element) OrderBatch {

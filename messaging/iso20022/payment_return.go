@@ -1,6 +1,7 @@
 package iso20022
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -91,11 +92,5 @@ func ParsePaymentReturn(data []byte) (PaymentReturn, error) {
 	if p.Original.UETR == "" {
 		r.fail(FaultMissing, "OrgnlUETR")
 	}
-	if total := head.Find("TtlRtrdIntrBkSttlmAmt"); total != nil && r.amount(total) != p.Amount {
-		r.fail(FaultMismatch, "TtlRtrdIntrBkSttlmAmt "+total.Text)
-	}
-	if sum := head.Value("CtrlSum"); sum != "" && !isDecimal(sum, decimalOf(p.Amount)) {
-		r.fail(FaultMismatch, "CtrlSum "+sum)
-	}
-	return p, r.err
+	return p, cmp.Or(r.err, ties(source))
 }

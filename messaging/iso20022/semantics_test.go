@@ -35,7 +35,7 @@ func TestWhatNoSchemaSays(t *testing.T) {
 		"LEI with wrong digits":   {"pacs.008.xml", "5493001KJTIIGC8Y1R12", "5493001KJTIIGC8Y1R21", FaultCode, "FF01"},
 		"IBAN with wrong digits":  {"pacs.008.xml", "<Othr><Id>254700000001</Id><SchmeNm><Prtry>MSISDN</Prtry></SchmeNm></Othr>", "<IBAN>GB82WEST12345698765433</IBAN>", FaultCode, "FF01"},
 		"agent of an address":     {"pacs.008.xml", "<BICFI>GXCHPHM2XXX</BICFI>", "<PstlAdr><Ctry>PH</Ctry></PstlAdr>", FaultMissing, "FF01"},
-		"count of three":          {"pacs.008.xml", "<NbOfTxs>1<", "<NbOfTxs>3<", FaultMismatch, "AM10"},
+		"count of three":          {"pacs.008.xml", "<NbOfTxs>1<", "<NbOfTxs>3<", FaultMismatch, "AM18"},
 		"returned nothing":        {"pacs.004.xml", `<RtrdIntrBkSttlmAmt Ccy="EUR">123.45`, `<RtrdIntrBkSttlmAmt Ccy="EUR">0.00`, FaultAmount, "AM12"},
 		"return without UETR":     {"pacs.004.xml", "<OrgnlUETR>" + UETR("T42") + "</OrgnlUETR>", "", FaultMissing, "FF01"},
 		"returns of another sum":  {"pacs.004.xml", "</NbOfTxs>", "</NbOfTxs><CtrlSum>123.46</CtrlSum>", FaultMismatch, "AM10"},
@@ -51,7 +51,7 @@ func TestWhatNoSchemaSays(t *testing.T) {
 		"answer about two":        {"camt.029.xml", "</TxInfAndSts>", "</TxInfAndSts><TxInfAndSts/>", FaultCount, "AM18"},
 		"a cheque":                {"pain.001.xml", "<PmtMtd>TRF<", "<PmtMtd>CHK<", FaultCode, "FF01"},
 		"converted by the bank":   {"pain.001.xml", `<InstdAmt Ccy="KES">0.07</InstdAmt>`, `<EqvtAmt><Amt Ccy="KES">0.07</Amt><CcyOfTrf>USD</CcyOfTrf></EqvtAmt>`, FaultMissing, "FF01"},
-		"a batch that lies":       {"pain.001.xml", "</PmtMtd><NbOfTxs>2<", "</PmtMtd><NbOfTxs>3<", FaultMismatch, "AM10"},
+		"a batch that lies":       {"pain.001.xml", "</PmtMtd><NbOfTxs>2<", "</PmtMtd><NbOfTxs>3<", FaultMismatch, "AM19"},
 		"an order that lies":      {"pain.001.xml", "<CtrlSum>1500.57<", "<CtrlSum>1500.58<", FaultMismatch, "AM10"},
 		"an order given twice":    {"pain.001.xml", "<EndToEndId>002<", "<EndToEndId>001<", FaultDuplicate, "DUPL"},
 	} {

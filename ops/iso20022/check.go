@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/messaging/iso20022/schema"
 )
 
@@ -35,7 +36,8 @@ type verdict struct {
 	Detail   string       `json:"detail,omitzero"`
 }
 
-// Check says of each file whether the published schema of its message allows it, on a line or as a JSON object each.
+// Check says of each file whether the published schema of its message allows it and its figures are sound, on a line or
+// as a JSON object each.
 // A file of any size is read in little memory. The error is ErrRefused unless all are accepted.
 func Check(out io.Writer, files []string, asJSON bool) error {
 	return each(out, files, asJSON, check)
@@ -69,14 +71,7 @@ func check(file string) (message string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	r := schema.NewReader(in, maxCheckedBytes, "PmtInf", "OrgnlPmtInfAndSts", "Rpt", "Stmt", "Ntfctn", "Undrlyg", "CxlDtls")
-	for err == nil {
-		_, err = r.Next()
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return r.Document().Message, err
+	return iso20022.Check(in, maxCheckedBytes)
 }
 
 // errDiffers would be a defect of package schema.
