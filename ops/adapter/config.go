@@ -18,13 +18,15 @@ import (
 type Config struct {
 	Participant string `yaml:"participant"`
 	Store       string `yaml:"store"`     // folder of what must survive; one process at a time
-	Listen      string `yaml:"listen"`    // orders, statistics, open operations: for the operator alone
+	Listen      string `yaml:"listen"`    // orders, files of payments, statistics, open operations: for the operator alone
 	Callbacks   string `yaml:"callbacks"` // what the rail calls, behind the proxy that ends TLS
 	// CallbacksTLS ends TLS here instead of at a proxy, which a rail needs that knows who calls by a certificate.
 	CallbacksTLS adapters.Certificate `yaml:"callbacks_tls"`
 	Switch       Switch               `yaml:"switch"`
-	Rail         string               `yaml:"rail"` // one of adapters/rails
-	Settings     yaml.Node            `yaml:"settings"`
+	// Agents are participants by the BIC or other id that files of payment orders (pain.001) name them by.
+	Agents   map[string]string `yaml:"agents"`
+	Rail     string            `yaml:"rail"` // one of adapters/rails
+	Settings yaml.Node         `yaml:"settings"`
 
 	plug      adapters.Plug
 	settings  adapters.Settings
@@ -108,7 +110,9 @@ const head = `# %s.
 participant: "" # the name that the switch's operator gave you
 store: store # folder of what must survive a crash: keep it on a disk that flushes, one process at a time
 
-listen: 127.0.0.1:8081 # orders, statistics, what is open: for you alone
+listen: 127.0.0.1:8081 # orders, files of payments, statistics, what is open: for you alone
+# agents: # participants by the BIC or id that payment orders (pain.001) name their banks by
+#   GXCHPHM2XXX: gcash-ph
 callbacks: 127.0.0.1:8082 # what the rail calls; put a proxy that ends TLS in front of it, or name two PEM files here
 # callbacks_tls:
 #   certificate: "" # the chain, our own first

@@ -8,11 +8,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/bulk"
 	"github.com/ayni-switch/ayni/messaging"
 )
 
@@ -39,16 +41,27 @@ func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, ca
 		return fmt.Errorf("adapter: %w", err)
 	}
 	defer client.Close()
-	runner, err := adapters.NewRunner(adapters.RunnerConfig{
-		Participant: c.Participant, Dir: c.Store, Switch: client, Logger: log,
-		Rail: func(sink adapters.Sink) (adapters.Rail, error) { return c.plug.New(c.settings, sink) },
+	desk, err := bulk.Open(bulk.Config{
+		Participant: c.Participant, Dir: filepath.Join(c.Store, "bulk"), Switch: client, Agents: c.Agents, Logger: log,
 	})
 	if err != nil {
 		return fmt.Errorf("adapter: %w", err)
 	}
+	runner, err := adapters.NewRunner(adapters.RunnerConfig{
+		Participant: c.Participant, Dir: c.Store, Switch: desk, Logger: log,
+		Rail: func(sink adapters.Sink) (adapters.Rail, error) { return c.plug.New(c.settings, sink) },
+	})
+	if err != nil {
+		return errors.Join(fmt.Errorf("adapter: %w", err), desk.Close())
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return runner.Run(ctx) })
-	listen, err := serve(ctx, group, c.Listen, runner.Handler(), nil)
+	group.Go(func() error { return desk.Run(ctx, runner) })
+	own := http.NewServeMux()
+	own.Handle("/", runner.Handler())
+	for _, path := range []string{"/bulk", "/bulk/"} {
+		own.Handle(path, desk.Handler())
+	}
+	listen, err := serve(ctx, group, c.Listen, own, nil)
 	if err == nil {
 		var callbacks net.Addr
 		if callbacks, err = serve(ctx, group, c.Callbacks, runner.CallbackHandler(), c.listening); err == nil {
