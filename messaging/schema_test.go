@@ -302,3 +302,54 @@ func mutate(t *rapid.T, document any) any {
 		[]any{}, map[string]any{}, strings.Repeat("ü", 141), strings.Repeat("a", 37), "2026-02-30T00:00:00Z", "2026-02-28T00:00:00+05:30",
 	}).Draw(t, "value")
 }
+
+// Mutations at random seldom hit a given member of a deep object: here every one is taken away once.
+func TestSchemaAndDecoderRequireTheSame(t *testing.T) {
+	for kind, schema := range compileSchemas(t) {
+		t.Run(string(kind), rapid.MakeCheck(func(t *rapid.T) {
+			for _, payload := range drawPayloads(t, kind) {
+				for n, missing := 0, true; missing; n++ {
+					var without []byte
+					if without, missing = withoutMember(t, payload, n); missing {
+						wanted, got := bySchema(t, schema, without), decodeAs(kind, without)
+						if wanted == nil && got != nil && beyondSchema(got) {
+							continue
+						}
+						require.Equal(t, wanted == nil, got == nil, "schema: %v\ndecoder: %v\n%s", wanted, got, without)
+					}
+				}
+			}
+		}))
+	}
+}
+
+// withoutMember takes away the nth member of a document, and tells whether there is one.
+func withoutMember(t *rapid.T, payload []byte, n int) ([]byte, bool) {
+	var document any
+	reader := json.NewDecoder(bytes.NewReader(payload))
+	reader.UseNumber()
+	require.NoError(t, reader.Decode(&document))
+	var remove func(document any) bool
+	remove = func(document any) bool {
+		switch d := document.(type) {
+		case map[string]any:
+			for _, key := range slices.Sorted(maps.Keys(d)) {
+				if n == 0 {
+					delete(d, key)
+					return true
+				}
+				n--
+				if remove(d[key]) {
+					return true
+				}
+			}
+		case []any:
+			return slices.ContainsFunc(d, remove)
+		}
+		return false
+	}
+	found := remove(document)
+	text, err := json.Marshal(document)
+	require.NoError(t, err)
+	return text, found
+}
