@@ -104,7 +104,9 @@ func ReadMessages(blob []byte) (messages []Message, err error) {
 }
 
 func readMessage(blob []byte, at int) (m Message, end int, err error) {
-	fail := func(detail string) (Message, int, error) { return Message{}, 0, &InputsError{Offset: at, Detail: detail} }
+	fail := func(detail string) (Message, int, error) {
+		return Message{}, 0, &InputsError{Offset: at, Detail: detail}
+	}
 	length := bytes.IndexByte(blob[at:min(len(blob), at+maxHeader)], '\n')
 	if length < 0 {
 		return fail("no header line")
