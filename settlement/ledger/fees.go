@@ -41,7 +41,7 @@ func (c Charge) PostingKind() PostingKind {
 	return PostInterchange
 }
 
-func (b *Batch) writeFees(w *wire) {
+func writeFees(w *wire, b *Batch) {
 	copyIn(w, "fee_schedule", "version, command, batch, starts, body", b.FeeSchedules, func(r *row, s FeeSchedule) {
 		r.bigint(s.Schedule.Version)
 		r.bigint(s.Command)

@@ -24,7 +24,7 @@ type RailHealth struct {
 	HeardAt     time.Time // the batch's clock; not written again
 }
 
-func (b *Batch) writeHealth(w *wire) {
+func writeHealth(w *wire, b *Batch) {
 	place := int32(-1)
 	copyIn(w, "rail_health", "participant, batch, place, sequence, state, since, said_at, waiting", b.Rails, func(r *row, h RailHealth) {
 		place++

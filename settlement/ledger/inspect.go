@@ -59,7 +59,7 @@ func (s section) batches() []any { return []any{s.fromBatch, s.toBatch} }
 func (s section) batchesAndIDs() []any {
 	last := s.toID
 	if last != math.MaxInt64 {
-		last += idsAhead << idsPerMilli
+		last += idsAhead << IDsPerMilli
 	}
 	return []any{s.fromBatch, s.toBatch, s.firstID, last}
 }

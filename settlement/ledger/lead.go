@@ -168,7 +168,7 @@ func (d *Lead) Encode(b *Batch) *Encoded {
 	if !mutant.Epoch {
 		e.wire.run(fmt.Sprintf(`SELECT ledger.hold_lead(%d)`, d.epoch))
 	}
-	b.write(&e.wire, d.epoch)
+	writeBatch(&e.wire, b, d.epoch)
 	return e
 }
 
@@ -190,7 +190,7 @@ func (d *Lead) Write(ctx context.Context, e *Encoded) error {
 	}
 	if mutant.Position && len(b.Positions) > 0 {
 		apart := wire{}
-		b.writePositions(&apart)
+		writePositions(&apart, b)
 		if err := d.exchange(ctx, apart.message()); err != nil {
 			return fmt.Errorf("ledger: batch %d: %w", b.ID, typed(err, d.epoch))
 		}

@@ -43,7 +43,7 @@ type KeyRotation struct {
 	SigningKey  string // as messaging.NewVerifier reads it
 }
 
-func (b *Batch) writeLetters(w *wire) {
+func writeLetters(w *wire, b *Batch) {
 	copyIn(w, "letter_replay", "command, batch, participant, sequence, place, asker, reason, fault, detail, transfers, first_transfer",
 		b.LetterReplays, func(r *row, l LetterReplay) {
 			r.bigint(l.Command)

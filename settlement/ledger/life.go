@@ -46,7 +46,7 @@ type Rule struct {
 	Body    []byte // of the command; not written again
 }
 
-func (b *Batch) writeLife(w *wire) {
+func writeLife(w *wire, b *Batch) {
 	place := int32(-1)
 	copyIn(w, "life_event", "transfer, batch, place, kind, about, reason, until", b.Life, func(r *row, e LifeEvent) {
 		place++

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// idsPerMilli is how many ids a millisecond of the batch's clock has, as a power of two. The ids of transfers
+// IDsPerMilli is how many ids a millisecond of the batch's clock has, as a power of two. The ids of transfers
 // and postings are time-ordered: milliseconds since 1970, times that, and a count. They last until 2248, and
 // a range of them is a range of time, which partitions are cut by (migrations/00007_throughput.sql).
-const idsPerMilli = 20
+const IDsPerMilli = 20
 
 // FirstID is the first id of a moment. What needs an id takes the greater of this and the one after its last.
-func FirstID(at time.Time) int64 { return at.UnixMilli() << idsPerMilli }
+func FirstID(at time.Time) int64 { return at.UnixMilli() << IDsPerMilli }
 
 // monthOf is the partition that an id lies in, "" before time-ordered ids.
 func monthOf(id int64) string {
 	if id < 1<<40 {
 		return ""
 	}
-	return time.UnixMilli(id >> idsPerMilli).UTC().Format("_2006_01")
+	return time.UnixMilli(id >> IDsPerMilli).UTC().Format("_2006_01")
 }
 
 // part is the partition of a table that rows of these ids go into, or the table where they go into several.

@@ -22,7 +22,7 @@ type RateSheet struct {
 	Signed          []byte
 }
 
-func (b *Batch) writeRates(w *wire) {
+func writeRates(w *wire, b *Batch) {
 	copyIn(w, "rate_committee", "command, batch, keys, threshold", b.RateCommittees, func(r *row, c RateCommittee) {
 		r.bigint(c.Command)
 		r.bigint(b.ID)

@@ -77,7 +77,7 @@ func (l *Ledger) RailMovements(ctx context.Context, participant string, from, un
 			return err
 		}
 		return move(m)
-	}, participant, from, until, FirstID(from), FirstID(until)+idsAhead<<idsPerMilli)
+	}, participant, from, until, FirstID(from), FirstID(until)+idsAhead<<IDsPerMilli)
 	if err != nil {
 		return fmt.Errorf("ledger: movements at the rail of %s: %w", participant, err)
 	}

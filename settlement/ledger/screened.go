@@ -27,7 +27,7 @@ type ScreenVerdict struct {
 	Screened
 }
 
-func (b *Batch) writeScreened(w *wire) {
+func writeScreened(w *wire, b *Batch) {
 	copyIn(w, "screen_verdict", "participant, sequence, place, batch, decision, list, rule", b.Screened, func(r *row, v ScreenVerdict) {
 		r.integer(v.Participant)
 		r.bigint(signed(v.Sequence))

@@ -68,7 +68,7 @@ type ClosedWindow struct {
 	Failed bool
 }
 
-func (b *Batch) writeSettling(w *wire) {
+func writeSettling(w *wire, b *Batch) {
 	copyIn(w, "settlement_group", "name, batch, currencies, timetable, settle_within, share_max_ppm", b.Groups, func(r *row, g Group) {
 		r.text(g.Name)
 		r.bigint(b.ID)

@@ -77,7 +77,7 @@ type InstructionResult struct {
 	Evidence    string
 }
 
-func (b *Batch) writeStanding(w *wire) {
+func writeStanding(w *wire, b *Batch) {
 	copyIn(w, "evidence", "currency, reference, batch, command, said", b.Evidence, func(r *row, e Evidence) {
 		r.text(e.Currency.String())
 		r.text(e.Reference)

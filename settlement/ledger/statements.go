@@ -106,7 +106,7 @@ func (b *Books) bound(ctx context.Context, p Period) error {
 		return err
 	}
 	b.Began = orZero(began)
-	b.first, b.last = FirstID(p.From), FirstID(p.Until)+idsAhead<<idsPerMilli
+	b.first, b.last = FirstID(p.From), FirstID(p.Until)+idsAhead<<IDsPerMilli
 	return nil
 }
 

@@ -10,21 +10,21 @@ import (
 	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
-// write puts everything that the batch adds onto the wire, accounts before the postings that name them.
-func (b *Batch) write(w *wire, epoch int64) {
-	b.writeParties(w)
-	b.writeRates(w)
-	b.writeTransfers(w)
-	b.writeMoney(w)
-	b.writeWindows(w)
-	b.writeStanding(w)
-	b.writeSettling(w)
-	b.writeLog(w)
-	b.writeFees(w)
-	b.writeLetters(w)
-	b.writeLife(w)
-	b.writeScreened(w)
-	b.writeHealth(w)
+// writeBatch puts everything that the batch adds onto the wire, accounts before the postings that name them.
+func writeBatch(w *wire, b *Batch, epoch int64) {
+	writeParties(w, b)
+	writeRates(w, b)
+	writeTransfers(w, b)
+	writeMoney(w, b)
+	writeWindows(w, b)
+	writeStanding(w, b)
+	writeSettling(w, b)
+	writeLog(w, b)
+	writeFees(w, b)
+	writeLetters(w, b)
+	writeLife(w, b)
+	writeScreened(w, b)
+	writeHealth(w, b)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o OpenTransfers) {
 		r.bigint(b.ID)
 		r.bigint(int64(o.Through))
@@ -35,7 +35,7 @@ func (b *Batch) write(w *wire, epoch int64) {
 		})
 	})
 	if !mutant.Position {
-		b.writePositions(w)
+		writePositions(w, b)
 	}
 	// Last, so that its written_at is as near the commit as a row can say.
 	copyIn(w, "batch", `id, epoch, settlement_window, decided_at, intents, cleared, queued, log_index,
@@ -60,7 +60,7 @@ func (b *Batch) write(w *wire, epoch int64) {
 	})
 }
 
-func (b *Batch) writePositions(w *wire) {
+func writePositions(w *wire, b *Batch) {
 	for _, p := range b.Positions {
 		w.run(fmt.Sprintf(`SELECT ledger.move_position(%d, %d, %s, %s, %d, %s)`, p.Participant, p.Old.Sequence, hexed(p.Old.Hash[:]),
 			timed(p.New.StreamCreated), p.New.Sequence, hexed(p.New.Hash[:])))
@@ -73,7 +73,7 @@ func hexed(bytes []byte) string { return `'\x` + hex.EncodeToString(bytes) + `'`
 // timed is a time in a statement.
 func timed(t time.Time) string { return "'" + t.UTC().Format("2006-01-02 15:04:05.999999+00") + "'" }
 
-func (b *Batch) writeParties(w *wire) {
+func writeParties(w *wire, b *Batch) {
 	copyIn(w, "participant", `id, name, country, currency, role, signing_key, suspended, payout_increment_minor, payout_min_minor,
 		payout_max_minor, reserves`, b.Participants, func(r *row, p settlement.Participant) {
 		r.integer(p.ID)
@@ -121,7 +121,7 @@ func (b *Batch) writeParties(w *wire) {
 	})
 }
 
-func (b *Batch) writeTransfers(w *wire) {
+func writeTransfers(w *wire, b *Batch) {
 	copyIn(w, "envelope", "participant, sequence, batch, decided_at, kind, received_at, payload, signature, hash", b.Envelopes,
 		func(r *row, e Envelope) {
 			r.integer(e.Participant)
@@ -198,7 +198,7 @@ func (b *Batch) writeTransfers(w *wire) {
 	})
 }
 
-func (b *Batch) writeMoney(w *wire) {
+func writeMoney(w *wire, b *Batch) {
 	copyIn(w, part("posting", b.Postings, func(p Posting) int64 { return p.ID }), "id, batch, transfer, kind, debit, credit, amount, currency", b.Postings, func(r *row, p Posting) {
 		r.bigint(p.ID)
 		r.bigint(b.ID)
@@ -232,7 +232,7 @@ func (b *Batch) writeMoney(w *wire) {
 	})
 }
 
-func (b *Batch) writeWindows(w *wire) {
+func writeWindows(w *wire, b *Batch) {
 	copyIn(w, "window_event", "settlement_window, state, batch, settlement_group, log_index, moment", b.WindowEvents, func(r *row, e WindowEvent) {
 		r.bigint(int64(e.Window))
 		r.text(string(e.State))
@@ -250,7 +250,7 @@ func (b *Batch) writeWindows(w *wire) {
 	})
 }
 
-func (b *Batch) writeLog(w *wire) {
+func writeLog(w *wire, b *Batch) {
 	copyIn(w, "log_entry", "index, batch, kind, body, leaf", b.Log, func(r *row, e LogEntry) {
 		r.bigint(e.Index)
 		r.bigint(b.ID)
