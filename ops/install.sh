@@ -10,7 +10,7 @@ min_go=1.26
 say() { printf '%s\n' "$*" >&2; }
 
 # found_postgres succeeds when an initdb from min_postgres on is in PATH or where packages put it.
-# The places are those of usualPlaces in settlement/ledger/postgres/binaries.go.
+# The places are those of usualPlaces in settlement/store/postgres/binaries.go.
 found_postgres() {
 	for initdb in \
 		"$(command -v initdb || true)" \

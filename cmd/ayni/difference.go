@@ -11,6 +11,7 @@ import (
 
 	"github.com/ayni-switch/ayni/ops/reconcile"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 func writeDifferences(out io.Writer, all []ledger.Difference) error {
@@ -46,7 +47,7 @@ func (d *desk) differences() *cobra.Command {
 	c := &cobra.Command{
 		Use: "differences", Short: "List what was found and is open", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				found, err := books.Differences(c.Context(), name, !all, limit)
 				if err != nil {
 					return err
@@ -67,7 +68,7 @@ func (d *desk) resolve() *cobra.Command {
 		Use: "resolve DIFFERENCE", Short: "Say how a difference was resolved; somebody else approves it", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			r.Difference = args[0]
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				id, err := reconcile.Propose(c.Context(), books, d.as, r)
 				if err != nil {
 					return err
@@ -95,7 +96,7 @@ func (d *desk) approveResolution() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%.20q is no number of a request", args[0])
 			}
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				return d.approveOne(c.Context(), c.OutOrStdout(), books, id, !refuse, reason)
 			})
 		},
@@ -107,7 +108,7 @@ func (d *desk) approveResolution() *cobra.Command {
 	return c
 }
 
-func (d *desk) approveOne(ctx context.Context, out io.Writer, books *ledger.Ledger, id int64, approved bool, reason string) error {
+func (d *desk) approveOne(ctx context.Context, out io.Writer, books *store.Ledger, id int64, approved bool, reason string) error {
 	if err := reconcile.Approve(ctx, books, id, d.as, approved, reason); err != nil {
 		return err
 	}

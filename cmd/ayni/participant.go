@@ -18,6 +18,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // doneWithin is how long approve waits for the switch to do what was approved.
@@ -35,16 +36,16 @@ func participantCommand() *cobra.Command {
 type desk struct{ url, as string }
 
 // open connects to the switch's database for one command.
-func (d *desk) open(ctx context.Context, do func(*ledger.Ledger) error) error {
-	return d.connect(ctx, ledger.Open, do)
+func (d *desk) open(ctx context.Context, do func(*store.Ledger) error) error {
+	return d.connect(ctx, store.Open, do)
 }
 
 // read connects with the right to read what says nothing of people.
-func (d *desk) read(ctx context.Context, do func(*ledger.Ledger) error) error {
-	return d.connect(ctx, ledger.OpenReader, do)
+func (d *desk) read(ctx context.Context, do func(*store.Ledger) error) error {
+	return d.connect(ctx, store.OpenReader, do)
 }
 
-func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*ledger.Ledger, error), do func(*ledger.Ledger) error) error {
+func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*store.Ledger, error), do func(*store.Ledger) error) error {
 	if d.url == "" {
 		return errors.New("--database-url is required: " + databaseHelp)
 	}
@@ -57,11 +58,11 @@ func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*l
 }
 
 // asks makes a command of a plan that one person asks for.
-func (d *desk) asks(use, short string, plan func(books *ledger.Ledger, c *cobra.Command, name string) (participant.Plan, error)) *cobra.Command {
+func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.Command, name string) (participant.Plan, error)) *cobra.Command {
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				p, err := plan(books, c, args[0])
 				if err != nil {
 					return err
@@ -91,7 +92,7 @@ func (d *desk) add() *cobra.Command {
 	var currency, role string
 	var foreign *bool
 	c := d.asks("add NAME", "Ask for a participant to be taken in: accounts, caps, an account and credentials at the broker",
-		func(_ *ledger.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+		func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
 			var err error
 			if a.Currency, err = fx.ParseCurrency(currency); err != nil {
 				return participant.Plan{}, err
@@ -124,7 +125,7 @@ func (d *desk) suspend(suspended bool) *cobra.Command {
 	if suspended {
 		use, short = "suspend NAME", "Ask for a participant's new intents to be refused; what is under way goes on"
 	}
-	return d.asks(use, short, func(_ *ledger.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+	return d.asks(use, short, func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
 		return participant.SuspendPlan(name, suspended)
 	})
 }
@@ -133,7 +134,7 @@ func (d *desk) rotate() *cobra.Command {
 	var key string
 	var credentials bool
 	c := d.asks("rotate NAME", "Ask for another signing key, other credentials, or both; the old ones are refused from then on",
-		func(_ *ledger.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+		func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
 			return participant.RotatePlan(name, key, credentials)
 		})
 	c.Flags().StringVar(&key, "signing-key", "", "public half of the new signing key (U…)")
@@ -144,7 +145,7 @@ func (d *desk) rotate() *cobra.Command {
 func (d *desk) revoke() *cobra.Command {
 	var foreign *bool
 	c := d.asks("revoke NAME", "Ask for a participant to be sent away: suspended, without credentials and signing key; what it owes and is owed stays",
-		func(_ *ledger.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+		func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
 			return participant.RevokePlan(name, !*foreign)
 		})
 	foreign = foreignBroker(c)
@@ -155,7 +156,7 @@ func (d *desk) limits() *cobra.Command {
 	var l settlement.Limits
 	var caps participant.Caps
 	c := d.asks("limits NAME", "Ask for other payout limits or another credit line; what is not given stays",
-		func(books *ledger.Ledger, c *cobra.Command, name string) (participant.Plan, error) {
+		func(books *store.Ledger, c *cobra.Command, name string) (participant.Plan, error) {
 			p, err := named(c.Context(), books, name)
 			if err != nil {
 				return participant.Plan{}, err
@@ -198,7 +199,7 @@ func (d *desk) approve() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%.20q is no number of a request", args[0])
 			}
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				if err := participant.Decide(c.Context(), books, id, d.as, !refuse, reason); err != nil {
 					return err
 				}
@@ -217,7 +218,7 @@ func (d *desk) approve() *cobra.Command {
 	return c
 }
 
-func awaitRequest(ctx context.Context, out io.Writer, books *ledger.Ledger, id int64) error {
+func awaitRequest(ctx context.Context, out io.Writer, books *store.Ledger, id int64) error {
 	waiting, cancel := context.WithTimeout(ctx, doneWithin)
 	defer cancel()
 	r, err := participant.Await(waiting, books, id)
@@ -238,7 +239,7 @@ func (d *desk) list() *cobra.Command {
 	return &cobra.Command{
 		Use: "list", Short: "List participants, and requests that nobody decided on", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				all, err := books.Participants(c.Context())
 				if err != nil {
 					return err
@@ -267,7 +268,7 @@ func (d *desk) show() *cobra.Command {
 	return &cobra.Command{
 		Use: "show NAME", Short: "Show a participant, and what was asked for of it", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				requests, err := books.Requests(c.Context(), listedRequests)
 				if err != nil {
 					return err
@@ -294,7 +295,7 @@ func (d *desk) show() *cobra.Command {
 	}
 }
 
-func named(ctx context.Context, books *ledger.Ledger, name string) (settlement.Participant, error) {
+func named(ctx context.Context, books *store.Ledger, name string) (settlement.Participant, error) {
 	all, err := books.Participants(ctx)
 	if err != nil {
 		return settlement.Participant{}, err

@@ -12,7 +12,8 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/reconcile"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // run runs the command line.
@@ -28,7 +29,7 @@ func run(t *testing.T, args ...string) (out string, err error) {
 
 func TestParticipantsByCommand(t *testing.T) {
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
+	require.NoError(t, store.Migrate(t.Context(), url))
 	seed, err := messaging.NewSeed()
 	require.NoError(t, err)
 	signer, err := messaging.NewSigner(seed)
@@ -84,7 +85,7 @@ func TestRailsAreShownAsTheirParticipantsSay(t *testing.T) {
 
 func TestReconcileByCommand(t *testing.T) {
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
+	require.NoError(t, store.Migrate(t.Context(), url))
 	dir := t.TempDir()
 	statement, settings := filepath.Join(dir, "statement.csv"), filepath.Join(dir, "mpesa.yaml")
 	require.NoError(t, os.WriteFile(statement, []byte("Receipt No.,Completion Time,Transaction Status,Paid In,Withdrawn,A/C No.\n"+

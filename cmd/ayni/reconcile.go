@@ -14,7 +14,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/rails"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/reconcile"
-	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // errDiffers ends a reconciliation with something left to resolve.
@@ -44,7 +44,7 @@ func reconcileCommand() *cobra.Command {
 			}
 			cfg.Participant = participant
 			cfg.Statements = files(statements)
-			return d.open(c.Context(), func(books *ledger.Ledger) error {
+			return d.open(c.Context(), func(books *store.Ledger) error {
 				r, err := reconcile.Run(c.Context(), books, cfg)
 				if err != nil {
 					return err

@@ -10,6 +10,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/statement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 const zoneHelp = "time zone of the day, as in Africa/Nairobi (default: where the currency's windows close, else UTC)"
@@ -35,7 +36,7 @@ func statementCommand() *cobra.Command {
 			}
 			cfg.Account, cfg.Format, cfg.Now = ledger.AccountKind(account), statement.Format(format), time.Now()
 			out := bufio.NewWriter(c.OutOrStdout())
-			return d.read(c.Context(), func(books *ledger.Ledger) error {
+			return d.read(c.Context(), func(books *store.Ledger) error {
 				if err := statement.Write(c.Context(), books, cfg, out); err != nil {
 					return err
 				}
@@ -77,7 +78,7 @@ func (d *desk) emit() *cobra.Command {
 				return err
 			}
 			e.Now = time.Now()
-			return d.read(c.Context(), func(books *ledger.Ledger) error {
+			return d.read(c.Context(), func(books *store.Ledger) error {
 				done, err := statement.Emit(c.Context(), books, e)
 				if err != nil {
 					return err

@@ -7,12 +7,13 @@ import (
 
 	"github.com/ayni-switch/ayni/ops/statement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 func TestStatementByCommand(t *testing.T) {
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
+	require.NoError(t, store.Migrate(t.Context(), url))
 	asked := func(more ...string) error {
 		args := append([]string{"statement", "--database-url", url, "--participant", "mpesa-ke", "--currency", "KES", "--date", "2026-04-13"}, more...)
 		out, err := run(t, args...)

@@ -21,7 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
-	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // logOrigin names the settlement log of a run.
@@ -31,7 +31,7 @@ const logOrigin = "ayni.bench/log"
 type house struct {
 	servers   *dev.Servers
 	temporary string // the folder to remove, "" where it stays
-	books     *ledger.Ledger
+	books     *store.Ledger
 	admin     *pgx.Conn // as the superuser: for settings, for reading back, and for the raw COPY
 	postgres  int       // pid of the server's first process
 }
@@ -72,10 +72,10 @@ func temporaryDir() (string, error) {
 }
 
 func (h *house) connect(ctx context.Context) (err error) {
-	if err := ledger.Migrate(ctx, h.servers.DatabaseURL()); err != nil {
+	if err := store.Migrate(ctx, h.servers.DatabaseURL()); err != nil {
 		return err
 	}
-	if h.books, err = ledger.Open(ctx, h.servers.DatabaseURL()); err != nil {
+	if h.books, err = store.Open(ctx, h.servers.DatabaseURL()); err != nil {
 		return err
 	}
 	if h.admin, err = pgx.Connect(ctx, h.servers.DatabaseURL()); err != nil {

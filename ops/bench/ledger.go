@@ -13,7 +13,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // LedgerOptions say what to measure of the ledger alone.
@@ -134,8 +134,8 @@ func (r *LedgerReport) measure(ctx context.Context, h *house, b *book, o LedgerO
 }
 
 // write writes so many batches, each while the next is made and encoded, as the engine does.
-func write(ctx context.Context, lead *ledger.Lead, b *book, batches, size int) error {
-	made := make(chan *ledger.Encoded, 1)
+func write(ctx context.Context, lead *store.Lead, b *book, batches, size int) error {
+	made := make(chan *store.Encoded, 1)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(made)

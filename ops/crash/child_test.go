@@ -24,8 +24,8 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/failpoint"
 	"github.com/ayni-switch/ayni/settlement/engine"
-	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/postgres"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/postgres"
 )
 
 const (
@@ -137,7 +137,7 @@ func prepare(ctx context.Context, server *postgres.Server) error {
 	if err := errors.Join(err, conn.Close(ctx)); err != nil {
 		return err
 	}
-	return ledger.Migrate(ctx, server.URL(postgres.Superuser, database))
+	return store.Migrate(ctx, server.URL(postgres.Superuser, database))
 }
 
 func liveBroker(ctx context.Context, c childConfig, log *slog.Logger) error {
@@ -172,7 +172,7 @@ func liveEngine(ctx context.Context, c childConfig, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	books, err := persist(ctx, func() (*ledger.Ledger, error) { return ledger.Open(ctx, c.DatabaseURL) })
+	books, err := persist(ctx, func() (*store.Ledger, error) { return store.Open(ctx, c.DatabaseURL) })
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,8 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
-	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 const (
@@ -50,7 +50,7 @@ type stage struct {
 	children     map[string]*keeper
 	world        *world
 	client       *http.Client
-	books        *ledger.Ledger // of the test itself, opened when PostgreSQL first answered
+	books        *store.Ledger  // of the test itself, opened when PostgreSQL first answered
 	hub          *messaging.Hub // likewise, to overhear what participants said
 
 	allowed atomic.Int64 // orders that customers may have placed
@@ -140,7 +140,7 @@ func openStage(t *testing.T, seed uint64, postgresDir string) *stage {
 			}
 		})
 	}
-	s.books, err = ledger.Open(waiting, base.URL)
+	s.books, err = store.Open(waiting, base.URL)
 	require.NoError(t, err)
 	switchKey, err := messaging.NewSigner([]byte(s.switchSeed))
 	require.NoError(t, err)

@@ -18,7 +18,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/bulk"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/demo"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // heard keeps what a demo says.

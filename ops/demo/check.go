@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Check starts a data folder's servers and holds its ledger against the invariants, every decision
@@ -37,10 +38,10 @@ func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, a
 	if err != nil {
 		return nil, fmt.Errorf("demo: log key: %w", err)
 	}
-	if err := ledger.Migrate(ctx, servers.DatabaseURL()); err != nil {
+	if err := store.Migrate(ctx, servers.DatabaseURL()); err != nil {
 		return nil, err
 	}
-	books, err := ledger.OpenAuditor(ctx, servers.DatabaseURL())
+	books, err := store.OpenAuditor(ctx, servers.DatabaseURL())
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, a
 	if findings, err = books.CheckWatched(ctx, verifier, watch); err != nil {
 		return nil, err
 	}
-	witness, err := ledger.OpenPersonal(ctx, servers.DatabaseURL())
+	witness, err := store.OpenPersonal(ctx, servers.DatabaseURL())
 	if err != nil {
 		return nil, err
 	}

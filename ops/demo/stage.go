@@ -25,6 +25,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/testdata"
 )
 
@@ -40,7 +41,7 @@ const (
 type stage struct {
 	servers *dev.Servers
 	keys    *keys
-	books   *ledger.Ledger
+	books   *store.Ledger
 	public  note.Verifier // of the settlement log
 	log     *slog.Logger
 
@@ -120,10 +121,10 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 	if s.public, err = note.NewVerifier(s.keys.LogPublic); err != nil {
 		return fmt.Errorf("demo: log key: %w", err)
 	}
-	if err := ledger.Migrate(s.ctx, s.servers.DatabaseURL()); err != nil {
+	if err := store.Migrate(s.ctx, s.servers.DatabaseURL()); err != nil {
 		return err
 	}
-	if s.books, err = ledger.Open(s.ctx, s.servers.DatabaseURL()); err != nil {
+	if s.books, err = store.Open(s.ctx, s.servers.DatabaseURL()); err != nil {
 		return err
 	}
 	if s.before.batch, err = s.books.LastBatch(s.ctx); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/ayni-switch/ayni/messaging"
-	"github.com/ayni-switch/ayni/settlement/ledger/postgres"
+	"github.com/ayni-switch/ayni/settlement/store/postgres"
 )
 
 // database is the name of the switch's database in the private cluster.

@@ -23,7 +23,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // parentFolder makes the test binary a process that starts the servers in this folder and waits to be killed.

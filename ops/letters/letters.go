@@ -12,11 +12,12 @@ import (
 
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // List writes the newest dead letters, at most limit: a line each, or one JSON array.
 func List(ctx context.Context, out io.Writer, databaseURL string, limit int, asJSON bool) error {
-	books, err := ledger.OpenAuditor(ctx, databaseURL)
+	books, err := store.OpenAuditor(ctx, databaseURL)
 	if err != nil {
 		return err
 	}
@@ -59,7 +60,7 @@ func (e *RefusedError) Error() string { return "letters: not taken in: " + e.Fau
 // Replay asks the engine to take a dead letter in again, waits for its answer, and writes what became of it.
 // The error is *RefusedError where it stays dead.
 func Replay(ctx context.Context, out io.Writer, databaseURL string, letter settlement.ReplayLetter) error {
-	books, err := ledger.Open(ctx, databaseURL)
+	books, err := store.Open(ctx, databaseURL)
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,8 @@ import (
 	"github.com/ayni-switch/ayni/ops/letters"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -21,8 +22,8 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 // An operator reads what is dead and why, and learns what the engine made of asking again.
 func TestOperatorReadsAndAsksAgain(t *testing.T) {
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
-	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	books, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	defer books.Close()
 	lead, err := books.TakeLead(t.Context(), "test")
@@ -72,7 +73,7 @@ func TestOperatorReadsAndAsksAgain(t *testing.T) {
 }
 
 // answer stands in for the engine.
-func answer(t *testing.T, books *ledger.Ledger, lead *ledger.Lead, batch int64, result ledger.CommandResult, replays []ledger.LetterReplay) {
+func answer(t *testing.T, books *store.Ledger, lead *store.Lead, batch int64, result ledger.CommandResult, replays []ledger.LetterReplay) {
 	t.Helper()
 	watching, stop := context.WithCancel(t.Context())
 	defer stop()

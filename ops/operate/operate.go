@@ -14,7 +14,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ayni-switch/ayni/settlement"
-	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Request is a command for the engine.
@@ -55,7 +55,7 @@ func Ask(ctx context.Context, out io.Writer, databaseURL string, r Request) erro
 		hash := sha256.Sum256(append([]byte(string(r.Kind)+"\n"), body...))
 		r.Key = "operator " + hex.EncodeToString(hash[:])
 	}
-	books, err := ledger.Open(ctx, databaseURL)
+	books, err := store.Open(ctx, databaseURL)
 	if err != nil {
 		return err
 	}

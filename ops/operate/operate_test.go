@@ -13,15 +13,16 @@ import (
 	"github.com/ayni-switch/ayni/ops/operate"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 func TestAsk(t *testing.T) {
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
-	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	books, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	defer books.Close()
 	lead, err := books.TakeLead(t.Context(), "test")

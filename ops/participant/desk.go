@@ -13,6 +13,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // maxWords bounds who asks or decides, and why, in bytes.
@@ -20,7 +21,7 @@ const maxWords = 300
 
 // Ask keeps what maker wants done, and returns the number that somebody else approves it by. The same plan of the same
 // maker is asked once until it is done; then it can be asked again.
-func Ask(ctx context.Context, books *ledger.Ledger, maker string, plan Plan) (id int64, err error) {
+func Ask(ctx context.Context, books *store.Ledger, maker string, plan Plan) (id int64, err error) {
 	if maker == "" || len(maker) > maxWords {
 		return 0, fmt.Errorf("participant: a request names who asks, in at most %d bytes", maxWords)
 	}
@@ -47,7 +48,7 @@ func Ask(ctx context.Context, books *ledger.Ledger, maker string, plan Plan) (id
 }
 
 // Decide has somebody other than the maker approve or refuse a request.
-func Decide(ctx context.Context, books *ledger.Ledger, id int64, checker string, approved bool, reason string) error {
+func Decide(ctx context.Context, books *store.Ledger, id int64, checker string, approved bool, reason string) error {
 	if checker == "" || reason == "" || len(checker)+len(reason) > maxWords {
 		return fmt.Errorf("participant: a decision names who decides, and why, in at most %d bytes", maxWords)
 	}
@@ -55,7 +56,7 @@ func Decide(ctx context.Context, books *ledger.Ledger, id int64, checker string,
 }
 
 // Await waits until an approved request is done.
-func Await(ctx context.Context, books *ledger.Ledger, id int64) (ledger.Request, error) {
+func Await(ctx context.Context, books *store.Ledger, id int64) (ledger.Request, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	woken := make(chan struct{}, 1)

@@ -23,7 +23,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -37,7 +38,7 @@ type house struct {
 	t      *testing.T
 	data   string
 	url    string
-	books  *ledger.Ledger
+	books  *store.Ledger
 	broker *messaging.Server
 	hub    *messaging.Hub
 	log    note.Verifier
@@ -46,9 +47,9 @@ type house struct {
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, data: t.TempDir(), url: pgtest.New(t)}
-	require.NoError(t, ledger.Migrate(t.Context(), h.url))
+	require.NoError(t, store.Migrate(t.Context(), h.url))
 	var err error
-	h.books, err = ledger.Open(t.Context(), h.url)
+	h.books, err = store.Open(t.Context(), h.url)
 	require.NoError(t, err)
 	t.Cleanup(h.books.Close)
 	h.broker, err = messaging.StartServer(t.Context(), messaging.ServerConfig{Dir: filepath.Join(h.data, "nats")})

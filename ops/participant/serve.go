@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Broker is what takes participants in and sends them away. *messaging.Server is one. Each call may be made again.
@@ -21,7 +22,7 @@ type Broker interface {
 
 // Server carries approved requests out. One runs beside the engine.
 type Server struct {
-	Books  *ledger.Ledger
+	Books  *store.Ledger
 	Broker Broker // nil where the broker is somebody else's: requests that need one are refused
 	Log    *slog.Logger
 }

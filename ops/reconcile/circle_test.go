@@ -28,6 +28,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/reconcile"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // unkind are operators that refuse, lose, repeat and contradict.
@@ -165,7 +166,7 @@ func unchanged(l adapters.StatementLine) []adapters.StatementLine {
 }
 
 // reconcile puts what the operator states of one day beside the log of another, each line edited.
-func (b *branch) reconcile(t *testing.T, books *ledger.Ledger, day, stated time.Time, edit edit) *reconcile.Report {
+func (b *branch) reconcile(t *testing.T, books *store.Ledger, day, stated time.Time, edit edit) *reconcile.Report {
 	t.Helper()
 	plug := b.plug
 	plug.Statement = func(r io.Reader, s adapters.Settings, line func(adapters.StatementLine) error) error {
@@ -215,7 +216,7 @@ func TestStatementsOfARealRun(t *testing.T) {
 }
 
 // falsify reconciles the days of the run as they were, and the last of them once more when it was falsified.
-func falsify(t *testing.T, books *ledger.Ledger, b *branch, began time.Time) {
+func falsify(t *testing.T, books *store.Ledger, b *branch, began time.Time) {
 	t.Helper()
 	matched, day := 0, b.midnight(t, time.Now())
 	for d := b.midnight(t, began); !d.After(day); d = d.AddDate(0, 0, 1) {
@@ -299,7 +300,7 @@ func fetched(t *testing.T, b *branch, day time.Time, refs []string) {
 }
 
 // orderOf is what names the movement of a line, also where its statement does not say it.
-func orderOf(t *testing.T, books *ledger.Ledger, participant string, l adapters.StatementLine, day time.Time) (order string) {
+func orderOf(t *testing.T, books *store.Ledger, participant string, l adapters.StatementLine, day time.Time) (order string) {
 	t.Helper()
 	order = l.Order
 	require.NoError(t, books.RailMovements(t.Context(), participant, day.AddDate(0, 0, -1), day.AddDate(0, 0, 2), func(m ledger.RailMovement) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // requestKind names a request to resolve a difference.
@@ -18,7 +19,7 @@ const requestKind = "resolve_difference"
 const maxWords = 1000
 
 // Propose has one person say how a difference was resolved, and returns the number that another approves it by.
-func Propose(ctx context.Context, books *ledger.Ledger, maker string, r ledger.Resolution) (id int64, err error) {
+func Propose(ctx context.Context, books *store.Ledger, maker string, r ledger.Resolution) (id int64, err error) {
 	switch {
 	case maker == "" || r.Reason == "" || len(maker)+len(r.Reason)+len(r.Evidence) > maxWords:
 		return 0, errors.New("reconcile: a resolution names who says so, and why")
@@ -45,7 +46,7 @@ func Propose(ctx context.Context, books *ledger.Ledger, maker string, r ledger.R
 
 // Approve has another person stand behind a resolution, which is kept, or refuse it. After an error of the database to
 // approve again is safe.
-func Approve(ctx context.Context, books *ledger.Ledger, id int64, checker string, approved bool, reason string) error {
+func Approve(ctx context.Context, books *store.Ledger, id int64, checker string, approved bool, reason string) error {
 	request, err := books.Request(ctx, id)
 	if err != nil {
 		return err

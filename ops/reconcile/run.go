@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Config is one reconciliation.
@@ -61,7 +62,7 @@ func (c *Config) begins() (begins time.Time, zone *time.Location, err error) {
 // Run reads statements, puts them beside the ledger, and keeps what differs and what does no longer. What was found
 // before keeps its resolution. Errors of the statements are the plug's, among them *adapters.StatementError; nothing is
 // kept after one.
-func Run(ctx context.Context, books *ledger.Ledger, c Config) (*Report, error) {
+func Run(ctx context.Context, books *store.Ledger, c Config) (*Report, error) {
 	if c.Plug.Statement == nil {
 		return nil, fmt.Errorf("%w: %s", ErrNoStatement, c.Plug.Name)
 	}
@@ -114,7 +115,7 @@ func plain(text string) string {
 }
 
 // look takes from the ledger what moved on the day and those beside it, what is open, and what moved where that is open.
-func (s *Sides) look(ctx context.Context, books *ledger.Ledger, begins time.Time) (err error) {
+func (s *Sides) look(ctx context.Context, books *store.Ledger, begins time.Time) (err error) {
 	day := func(days int) fx.Date { return fx.Date(begins.AddDate(0, 0, days).Format(time.DateOnly)) }
 	if s.Open, err = books.OpenDifferences(ctx, s.Participant, day(-carriedDays), day(carriedDays+1), maxOpen); err != nil {
 		return err
@@ -154,7 +155,7 @@ func (s *Sides) look(ctx context.Context, books *ledger.Ledger, begins time.Time
 }
 
 // resolved adds how differences were resolved.
-func resolved(ctx context.Context, books *ledger.Ledger, r *Report) error {
+func resolved(ctx context.Context, books *store.Ledger, r *Report) error {
 	ids := make([]string, len(r.Differences))
 	for i, d := range r.Differences {
 		ids[i] = d.ID

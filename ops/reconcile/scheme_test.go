@@ -16,13 +16,13 @@ import (
 	"github.com/ayni-switch/ayni/ops/operate"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
-	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // scheme is a real switch with its participants' clients.
 type scheme struct {
-	books   *ledger.Ledger
+	books   *store.Ledger
 	url     string
 	log     note.Verifier
 	clients map[string]*messaging.Client
@@ -37,9 +37,9 @@ type scheme struct {
 func openScheme(t *testing.T, names ...string) *scheme {
 	t.Helper()
 	s := &scheme{url: pgtest.New(t), clients: map[string]*messaging.Client{}, ended: make(chan error, 64)}
-	require.NoError(t, ledger.Migrate(t.Context(), s.url))
+	require.NoError(t, store.Migrate(t.Context(), s.url))
 	var err error
-	s.books, err = ledger.Open(t.Context(), s.url)
+	s.books, err = store.Open(t.Context(), s.url)
 	require.NoError(t, err)
 	t.Cleanup(s.books.Close)
 	server, err := messaging.StartServer(t.Context(), messaging.ServerConfig{Dir: t.TempDir(), Participants: names})

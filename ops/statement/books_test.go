@@ -12,7 +12,8 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -37,7 +38,7 @@ const (
 // scribe writes a ledger as an engine would, with postings at random.
 type scribe struct {
 	t        *testing.T
-	lead     *ledger.Lead
+	lead     *store.Lead
 	dice     *rand.Rand
 	accounts []ledger.Account
 	totals   map[int64]ledger.Balance
@@ -46,11 +47,11 @@ type scribe struct {
 }
 
 // someBooks are three days of two participants: transfers, one of them returned, fees, money in and a window.
-func someBooks(t *testing.T) (books *ledger.Ledger, url string) {
+func someBooks(t *testing.T) (books *store.Ledger, url string) {
 	t.Helper()
 	url = pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
-	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	books, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(books.Close)
 	lead, err := books.TakeLead(t.Context(), "test")

@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/ops/atomicfile"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Emission is everything that the switch tells of a day, into a folder:
@@ -59,7 +60,7 @@ func (e *Emitted) Add(o Emitted) {
 }
 
 // Emit writes the folder; what is there under the same names is replaced. Errors are those of Write.
-func Emit(ctx context.Context, books *ledger.Ledger, e Emission) (Emitted, error) {
+func Emit(ctx context.Context, books *store.Ledger, e Emission) (Emitted, error) {
 	var done Emitted
 	c := Config{Currency: e.Currency, Day: e.Day, Zone: e.Zone, Format: Intraday, Now: e.Now}
 	if !e.Over.IsZero() {

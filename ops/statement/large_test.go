@@ -13,7 +13,8 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 var largeDay = flag.Int("large", 12_000, "how many entries a large day has")
@@ -22,7 +23,7 @@ var largeDay = flag.Int("large", 12_000, "how many entries a large day has")
 // memory at once; -large 1000000 makes it a large one.
 func TestLargeDayIsNotHeld(t *testing.T) {
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
+	require.NoError(t, store.Migrate(t.Context(), url))
 	owner, err := pgx.Connect(t.Context(), url)
 	require.NoError(t, err)
 	defer owner.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // of a test
@@ -55,7 +56,7 @@ func TestLargeDayIsNotHeld(t *testing.T) {
 	require.NoError(t, tx.Commit(t.Context()))
 	_, err = owner.Exec(t.Context(), `ANALYZE`)
 	require.NoError(t, err)
-	books, err := ledger.OpenReader(t.Context(), url)
+	books, err := store.OpenReader(t.Context(), url)
 	require.NoError(t, err)
 	defer books.Close()
 

@@ -17,6 +17,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Format is how a statement is written.
@@ -60,8 +61,8 @@ var (
 )
 
 // Write writes a statement as one text: the messages of ISO 20022 have the accounts one after the other. Errors before
-// the first byte are those of ledger.Books, and ErrFormat, ErrOpenDay and ErrPages.
-func Write(ctx context.Context, books *ledger.Ledger, c Config, out io.Writer) error {
+// the first byte are those of store.Books, and ErrFormat, ErrOpenDay and ErrPages.
+func Write(ctx context.Context, books *store.Ledger, c Config, out io.Writer) error {
 	return c.read(ctx, books, func(d *day) error {
 		switch {
 		case c.Format == CSV:
@@ -91,14 +92,14 @@ func Write(ctx context.Context, books *ledger.Ledger, c Config, out io.Writer) e
 
 // day is the books of a day, as one moment saw them.
 type day struct {
-	*ledger.Books
+	*store.Books
 	config      Config
 	from, until time.Time
 	page        int
 }
 
 // read opens the books of the day.
-func (c Config) read(ctx context.Context, books *ledger.Ledger, use func(*day) error) error {
+func (c Config) read(ctx context.Context, books *store.Ledger, use func(*day) error) error {
 	if messages[c.Format] == "" && c.Format != CSV && c.Format != Journal {
 		return fmt.Errorf("%w: %.20q", ErrFormat, c.Format)
 	}
@@ -125,7 +126,7 @@ func (c Config) read(ctx context.Context, books *ledger.Ledger, use func(*day) e
 		}
 		d.until = c.Now
 	}
-	return books.Books(ctx, ledger.Period{Owner: c.Participant, Currency: c.Currency, From: d.from, Until: d.until}, func(b *ledger.Books) error {
+	return books.Books(ctx, ledger.Period{Owner: c.Participant, Currency: c.Currency, From: d.from, Until: d.until}, func(b *store.Books) error {
 		d.Books = b
 		if err := d.choose(); err != nil {
 			return err

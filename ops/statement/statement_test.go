@@ -20,6 +20,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/ops/statement/statementtest"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // schemas lie beside the checkout.
@@ -29,7 +30,7 @@ func config(format Format, participant string, currency fx.Currency, of fx.Date)
 	return Config{Participant: participant, Currency: currency, Day: of, Zone: time.UTC, Format: format, Now: later}
 }
 
-func written(t *testing.T, books *ledger.Ledger, c Config) string {
+func written(t *testing.T, books *store.Ledger, c Config) string {
 	t.Helper()
 	var out bytes.Buffer
 	require.NoError(t, Write(t.Context(), books, c, &out))
@@ -39,7 +40,7 @@ func written(t *testing.T, books *ledger.Ledger, c Config) string {
 // The books are read by all of these, and written by none.
 func TestStatements(t *testing.T) {
 	books, _ := someBooks(t)
-	for name, holds := range map[string]func(*testing.T, *ledger.Ledger){
+	for name, holds := range map[string]func(*testing.T, *store.Ledger){
 		"follow on each other":     followOnEachOther,
 		"say what entries are":     entriesSayWhatTheyAre,
 		"add up as CSV":            csvAddsUp,
@@ -52,7 +53,7 @@ func TestStatements(t *testing.T) {
 }
 
 // The statements of an account follow on each other, page by page and day by day, numbered without gaps.
-func followOnEachOther(t *testing.T, books *ledger.Ledger) {
+func followOnEachOther(t *testing.T, books *store.Ledger) {
 	t.Helper()
 	const page = 7
 	closing := map[string]fx.Money{}
@@ -101,7 +102,7 @@ func followOnEachOther(t *testing.T, books *ledger.Ledger) {
 }
 
 // An entry says whose it is, what it is and what it belongs to.
-func entriesSayWhatTheyAre(t *testing.T, books *ledger.Ledger) {
+func entriesSayWhatTheyAre(t *testing.T, books *store.Ledger) {
 	t.Helper()
 	var all []iso20022.StatementEntry
 	for _, of := range days {
@@ -140,7 +141,7 @@ func entriesSayWhatTheyAre(t *testing.T, books *ledger.Ledger) {
 	require.Equal(t, "intent "+longIntent, s.Entries[0].Details[0].Information)
 }
 
-func csvAddsUp(t *testing.T, books *ledger.Ledger) {
+func csvAddsUp(t *testing.T, books *store.Ledger) {
 	t.Helper()
 	for _, of := range days {
 		rows, err := csv.NewReader(strings.NewReader(written(t, books, config(CSV, "alpha-ke", kes, of)))).ReadAll()
@@ -168,7 +169,7 @@ func csvAddsUp(t *testing.T, books *ledger.Ledger) {
 }
 
 // A day is the calendar's where it is said to be, also where it has 23 hours; so far, it ends now.
-func dayIsTheZones(t *testing.T, books *ledger.Ledger) {
+func dayIsTheZones(t *testing.T, books *store.Ledger) {
 	t.Helper()
 	nairobi, err := time.LoadLocation("Africa/Nairobi")
 	require.NoError(t, err)
@@ -241,7 +242,7 @@ func TestStatementIsRefused(t *testing.T) {
 }
 
 // Another program, which knows nothing of ours, comes to the same balances; and a journal that was changed is refused by it.
-func accountantAgrees(t *testing.T, books *ledger.Ledger) {
+func accountantAgrees(t *testing.T, books *store.Ledger) {
 	t.Helper()
 	for _, of := range days {
 		c := config(Journal, "", fx.Currency{}, of)
@@ -266,7 +267,7 @@ func accountantAgrees(t *testing.T, books *ledger.Ledger) {
 }
 
 // Everything of a day is written, validates, and names what each window left to be paid.
-func everythingOfADay(t *testing.T, books *ledger.Ledger) {
+func everythingOfADay(t *testing.T, books *store.Ledger) {
 	t.Helper()
 	dir := t.TempDir()
 	_, err := Emit(t.Context(), books, Emission{Dir: dir, Day: days[2], Now: firstDay.AddDate(0, 0, 2).Add(time.Hour)})

@@ -16,6 +16,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/screen"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Limits on one batch: what is there is taken, up to these, and the rest is the next batch's. Rows beyond some
@@ -36,7 +37,7 @@ type Hub interface {
 
 // Config is what an engine needs.
 type Config struct {
-	Ledger *ledger.Ledger
+	Ledger *store.Ledger
 	Hub    Hub
 	Signer note.Signer                          // signs the log's checkpoints; its name is the log's origin
 	Holder string                               // names this engine in the lease, for people
@@ -61,7 +62,7 @@ type Summary struct {
 type Engine struct {
 	Config
 	state    *state
-	lead     *ledger.Lead
+	lead     *store.Lead
 	arriving *arriving
 	wake     chan struct{}
 	writing  chan decided
@@ -76,7 +77,7 @@ type Engine struct {
 // decided is a batch on its way into the database.
 type decided struct {
 	batch   *ledger.Batch
-	encoded *ledger.Encoded
+	encoded *store.Encoded
 	summary Summary
 	started time.Time
 }
@@ -116,7 +117,7 @@ func (e *Engine) run(ctx context.Context) error {
 }
 
 // serve loads the state and starts what clears by it.
-func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *ledger.Lead) error {
+func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.Lead) error {
 	snapshot, err := lead.Load(ctx)
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)

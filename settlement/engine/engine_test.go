@@ -21,8 +21,9 @@ import (
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
 	"github.com/ayni-switch/ayni/settlement/screen"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // patience bounds waiting for something that must happen.
@@ -37,7 +38,7 @@ var (
 type scene struct {
 	t       *testing.T
 	url     string // of the database, for its owner
-	books   *ledger.Ledger
+	books   *store.Ledger
 	hub     *messaging.Hub
 	clients map[string]*messaging.Client
 	signer  note.Signer
@@ -54,9 +55,9 @@ func newScene(t *testing.T) *scene {
 	t.Helper()
 	s := &scene{t: t, clients: map[string]*messaging.Client{}, notices: make(chan engine.Summary, 10_000)}
 	s.url = pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), s.url))
+	require.NoError(t, store.Migrate(t.Context(), s.url))
 	var err error
-	s.books, err = ledger.Open(t.Context(), s.url)
+	s.books, err = store.Open(t.Context(), s.url)
 	require.NoError(t, err)
 	t.Cleanup(s.books.Close)
 

@@ -27,8 +27,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/fee"
-	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 var freeze = flag.Bool("freeze", false, "write a day by today's rules and schema to testdata/frozen, beside those of before")
@@ -47,8 +47,8 @@ func TestFrozenLedgersReplay(t *testing.T) {
 			t.Parallel()
 			url := pgtest.New(t)
 			public := thaw(t, url, file)
-			require.NoError(t, ledger.Migrate(t.Context(), url))
-			books, err := ledger.Open(t.Context(), url)
+			require.NoError(t, store.Migrate(t.Context(), url))
+			books, err := store.Open(t.Context(), url)
 			require.NoError(t, err)
 			defer books.Close()
 			batches, err := engine.Replay(t.Context(), books)
@@ -70,7 +70,7 @@ func migrateTo(t *testing.T, url string, version int64) {
 	require.NoError(t, err)
 	db := stdlib.OpenDB(*config)
 	defer db.Close() //nolint:errcheck // nothing is left to lose
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("../ledger/migrations"))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("../store/migrations"))
 	require.NoError(t, err)
 	_, err = provider.UpTo(t.Context(), version)
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // maxAsker and maxWhy bound in bytes who asks for a dead letter, and why.
@@ -220,7 +221,7 @@ func (e *Engine) withLetters(messages []message, letters map[ledger.LetterKey]le
 
 // lettersAgain reads the dead letters that past commands name, of those that earlier batches left.
 func lettersAgain(
-	ctx context.Context, books *ledger.Ledger, s *state, commands []settlement.Command, left map[ledger.LetterKey]ledger.Letter,
+	ctx context.Context, books *store.Ledger, s *state, commands []settlement.Command, left map[ledger.LetterKey]ledger.Letter,
 ) (map[ledger.LetterKey]ledger.Letter, error) {
 	letters, err := books.Letters(ctx, letterKeys(commands, s.byName))
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // signatory is the nth member of the rate committee.
@@ -157,8 +158,8 @@ func TestQuotesGetTheReferenceRateAndTheirFee(t *testing.T) {
 
 	// The database keeps all of it, finds it sound, and gives it back.
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
-	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	books, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	defer books.Close()
 	lead, err := books.TakeLead(t.Context(), "test")

@@ -13,6 +13,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // DivergedError says that a batch, decided again on the inputs that the ledger holds, came out otherwise.
@@ -28,7 +29,7 @@ func (e *DivergedError) Error() string {
 // Replay decides every batch of a ledger again, from its first, on the messages and commands as they
 // came, by the rules that its entry names: signatures, decoding, order, clearing, postings, balances. It returns how many batches came
 // out with the entry that the log holds, to the byte, and *DivergedError at the first that did not.
-func Replay(ctx context.Context, books *ledger.Ledger) (batches int, err error) {
+func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 	s, err := restore(&ledger.Snapshot{
 		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, Newest: map[int32]string{},
 	})

@@ -18,7 +18,8 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/ledger/pgtest"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -38,11 +39,11 @@ func TestLoadedStateIsTheStateInMemory(t *testing.T) {
 }
 
 // stored writes a world into a database of its own, which it leaves open.
-func stored(t *testing.T, w *world) *ledger.Ledger {
+func stored(t *testing.T, w *world) *store.Ledger {
 	t.Helper()
 	url := pgtest.New(t)
-	require.NoError(t, ledger.Migrate(t.Context(), url))
-	books, err := ledger.Open(t.Context(), url)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	books, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(books.Close)
 	lead, err := books.TakeLead(t.Context(), "test")

@@ -9,7 +9,7 @@ import (
 )
 
 // Batch is everything that one clearing batch adds, and the few things that it moves on. It is written
-// whole or not at all, by Lead.Write.
+// whole or not at all, by store.Lead.Write.
 type Batch struct {
 	ID        int64
 	Window    settlement.WindowID

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// WindowSpan returns the batches whose flows a closed window nets. It is empty (Last before First) where the
+// window closed in the batch that opened it. Errors wrap ErrNoWindow where the window is not there or open.
+func (l *Ledger) WindowSpan(ctx context.Context, w settlement.WindowID) (ledger.Span, error) {
+	var s ledger.Span
+	err := l.pool.QueryRow(ctx, `SELECT o.batch, c.batch - 1 FROM ledger.window_event o
+		JOIN ledger.window_event c ON c.settlement_window = o.settlement_window AND c.state = 'closed'
+		WHERE o.settlement_window = $1 AND o.state = 'open'`, int64(w)).Scan(&s.First, &s.Last)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ledger.ErrNoWindow
+	}
+	if err != nil {
+		return s, fmt.Errorf("ledger: window %d: %w", w, err)
+	}
+	return s, nil
+}
+
+// Statement gives a participant's accounts in one currency over a span of batches, in order of their ids, after
+// it handed over each of their postings in order. An account whose postings do not lead from its opening balance
+// to its closing one is a *DriftError.
+//
+// Isolation: REPEATABLE READ, so that a statement up to now is of one moment.
+func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.Currency, span ledger.Span, line func(ledger.StatementLine) error) ([]ledger.AccountStatement, error) {
+	var accounts []ledger.AccountStatement
+	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT a.id, a.kind, coalesce(o.balance, 0), coalesce(c.balance, 0)
+			FROM ledger.participant p JOIN ledger.account a ON a.participant = p.id AND a.currency = $2
+			LEFT JOIN LATERAL (SELECT b.credits - b.debits AS balance FROM ledger.balance b WHERE b.account = a.id AND b.batch < $3
+				ORDER BY b.batch DESC LIMIT 1) o ON true
+			LEFT JOIN LATERAL (SELECT b.credits - b.debits AS balance FROM ledger.balance b WHERE b.account = a.id AND b.batch <= greatest($4, $3 - 1)
+				ORDER BY b.batch DESC LIMIT 1) c ON true
+			WHERE p.name = $1 ORDER BY a.id`, participant, currency.String(), span.First, span.Last)
+		if err != nil {
+			return err
+		}
+		accounts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a ledger.AccountStatement, err error) {
+			err = row.Scan(&a.Account, &a.Kind, &a.OpeningMinor, &a.ClosingMinor)
+			return a, err
+		})
+		if err != nil {
+			return err
+		}
+		at := map[int64]*ledger.AccountStatement{}
+		ids := make([]int64, len(accounts))
+		for i := range accounts {
+			ids[i], at[accounts[i].Account] = accounts[i].Account, &accounts[i]
+		}
+		err = each(ctx, tx, `SELECT p.id, p.batch, b.decided_at, p.kind, coalesce(p.transfer, 0), p.debit, p.credit, p.amount
+			FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
+			WHERE p.batch BETWEEN $1 AND $2 AND (p.debit = ANY ($3) OR p.credit = ANY ($3)) ORDER BY p.id`, func(row pgx.Rows) error {
+			var v ledger.StatementLine
+			var debit, credit, amount int64
+			if err := row.Scan(&v.Posting, &v.Batch, &v.At, &v.Kind, &v.Transfer, &debit, &credit, &amount); err != nil {
+				return err
+			}
+			v.At = v.At.UTC()
+			if a := at[debit]; a != nil {
+				a.DebitMinor, a.Postings = a.DebitMinor+amount, a.Postings+1
+				v.Account, v.AmountMinor, v.BalanceMinor = debit, -amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
+				if err := line(v); err != nil {
+					return err
+				}
+			}
+			if a := at[credit]; a != nil {
+				a.CreditMinor, a.Postings = a.CreditMinor+amount, a.Postings+1
+				v.Account, v.AmountMinor, v.BalanceMinor = credit, amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
+				return line(v)
+			}
+			return nil
+		}, span.First, span.Last, ids)
+		if err != nil {
+			return err
+		}
+		for _, a := range accounts {
+			if moved := a.OpeningMinor - a.DebitMinor + a.CreditMinor; moved != a.ClosingMinor {
+				return &ledger.DriftError{Account: a.Account, After: span.First - 1, Through: span.Last, Kept: a.ClosingMinor, Posted: moved}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: statement of %s in %s: %w", participant, currency, err)
+	}
+	return accounts, nil
+}
