@@ -136,6 +136,3 @@ func (a *arriving) collect(first *arrival) []message {
 	}
 	return messages
 }
-
-// items counts what a message asks of a batch.
-func (m message) items() int { return len(m.intents) + len(m.outcomes) + len(m.recalls) }

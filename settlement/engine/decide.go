@@ -67,6 +67,12 @@ type message struct {
 	accounts    [][2]AccountHash // of each intent's debtor and creditor, where there is a Screen
 }
 
+// Key is the public key that its signature was checked with.
+func (m message) Key() string { return m.key }
+
+// items counts what a message asks of a batch.
+func (m message) items() int { return len(m.intents) + len(m.outcomes) + len(m.recalls) }
+
 // decision is a batch in the making.
 type decision struct {
 	*state

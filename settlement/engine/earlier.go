@@ -19,6 +19,18 @@ const (
 	rulesNet2 = "ayni-net-2"  // nobody denied by screening, nothing asked of where people are, limits for ever, nothing heard of rails
 )
 
+// rulesOf are the rules that a batch was decided by. What names none that are known here is decided by the
+// newest, and differs.
+func rulesOf(entry []byte) string {
+	var named struct {
+		Rules string `json:"rules"`
+	}
+	if json.Unmarshal(entry, &named) == nil && slices.Contains([]string{rulesFIFO, rulesNet1, rulesNet2}, named.Rules) {
+		return named.Rules
+	}
+	return Rules
+}
+
 // beforeNet3 tells whether a batch is decided again by rules before ayni-net-3.
 func (d *decision) beforeNet3() bool { return d.rules == rulesNet2 || d.countsFromOne() }
 

@@ -132,14 +132,14 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	e.outbox = make(chan []ledger.OutboxMessage, unpublishedBatches)
 	e.compared = make(chan totals, 1)
 	e.reading, e.recent = map[int32]bool{}, nil
-	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.lastBatch, "open", len(e.state.open))
+	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.LastBatch(), "open", e.state.Open())
 
 	group.Go(func() error {
 		return e.Ledger.WatchCommands(ctx, e.awake)
 	})
 	group.Go(func() error { return e.arriving.decode(ctx) })
 	group.Go(func() error { return e.write(ctx) })
-	last := e.state.lastOutbox
+	last := e.state.LastOutbox()
 	group.Go(func() error { return e.publish(ctx, last) })
 	group.Go(func() error { return e.compare(ctx) })
 	group.Go(func() error { return every(ctx, selfCheckEvery, e.Ledger.SelfCheck) })
@@ -156,7 +156,7 @@ func (e *Engine) awake() {
 
 // readNew starts a reader for every participant that has none yet.
 func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
-	for _, p := range e.state.participants {
+	for _, p := range e.state.Participants() {
 		if p.Role == settlement.RoleProvider || e.reading[p.ID] {
 			continue
 		}
@@ -164,7 +164,7 @@ func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
 		if err := e.arriving.admit(p); err != nil {
 			return err
 		}
-		name, after := p.Name, e.state.positions[p.ID]
+		name, after := p.Name, e.state.ReadTo(p.ID)
 		group.Go(func() error {
 			if err := e.Hub.Read(ctx, name, after, e.arriving.inbox); err != nil {
 				return fmt.Errorf("engine: read %s: %w", name, err)
@@ -193,7 +193,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		case first := <-e.arriving.decoded:
 			messages = e.arriving.collect(first)
 		case <-e.wake:
-			if commands, err = e.Ledger.Commands(ctx, e.state.lastCommand, maxCommands); err != nil {
+			if commands, err = e.Ledger.Commands(ctx, e.state.LastCommand(), maxCommands); err != nil {
 				return fmt.Errorf("engine: %w", err)
 			}
 			if len(commands) == maxCommands { // there may be more
@@ -216,13 +216,10 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		return nil
 	}
 	started := e.Clock()
-	for i := range messages {
-		messages[i].participant = e.state.byName[messages[i].Participant]
-	}
 	if err := e.decodeAgain(messages); err != nil {
 		return err
 	}
-	sortMessages(messages)
+	e.state.order(messages)
 	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent, closing: byTimetable}
 	// The database is asked while the batch before may still be on its way there: what that one knows comes
 	// along. Its predecessor is committed, or it would not have been handed over.
@@ -231,10 +228,10 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		return err
 	}
 	asked := e.withLetters(messages, in.letters)
-	if in.known, err = e.Ledger.Intents(ctx, e.doubtful(asked)); err != nil {
+	if in.known, err = e.Ledger.Intents(ctx, e.state.doubtful(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if in.finished, err = e.Ledger.Finished(ctx, e.lateTransfers(asked)); err != nil {
+	if in.finished, err = e.Ledger.Finished(ctx, e.state.lateTransfers(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if err := e.screen(ctx, asked, &in); err != nil {
@@ -252,15 +249,16 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		return err
 	}
 	for _, h := range b.Rails {
-		e.Log.Warn("rail", "of", e.state.participants[h.Participant-1].Name, "state", h.State, "since", h.Since, "waiting", h.Waiting)
+		e.Log.Warn("rail", "of", e.state.Participants()[h.Participant-1].Name, "state", h.State, "since", h.Since, "waiting", h.Waiting)
 	}
 	failpoint.Hit("decided")
-	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: e.state.tree.Size(), Root: e.state.tree.Root()}
+	tree := e.state.Tree()
+	checkpoint := audit.Checkpoint{Origin: audit.Origin(e.Signer.Name()), Size: tree.Size(), Root: tree.Root()}
 	b.Checkpoint.Size = checkpoint.Size
 	if b.Checkpoint.Note, err = checkpoint.Sign(e.Signer); err != nil {
 		return err
 	}
-	for _, hash := range e.state.tree.Edge() {
+	for _, hash := range tree.Edge() {
 		b.Checkpoint.Edge = append(b.Checkpoint.Edge, hash[:]...)
 	}
 	select {

@@ -59,6 +59,14 @@ func byTimetable(_ settlement.WindowID, g ledger.Group, after time.Time) (time.T
 	return next.At, ok
 }
 
+// asRecorded answers when windows close by what the ledger has of it.
+func asRecorded(closings map[settlement.WindowID]time.Time) nextClosing {
+	return func(window settlement.WindowID, _ ledger.Group, _ time.Time) (time.Time, bool) {
+		at, ok := closings[window]
+		return at, ok
+	}
+}
+
 func (s *state) restoreSettling(from *ledger.Snapshot) {
 	s.settling = settling{
 		groups: []*group{{Group: ledger.Group{Name: settlement.DefaultGroup}}}, lastWindow: from.LastWindow,

@@ -153,7 +153,7 @@ func (d *decision) turnKeys() error {
 // turnKeys has messages that come from now on be decoded with the keys that hold after a batch.
 func (e *Engine) turnKeys(b *ledger.Batch) error {
 	for _, k := range b.Rotations {
-		if p := e.state.participants[k.Participant-1]; e.reading[p.ID] {
+		if p := e.state.Participants()[k.Participant-1]; e.reading[p.ID] {
 			if err := e.arriving.admit(p); err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ func (e *Engine) turnKeys(b *ledger.Batch) error {
 // decodeAgain decodes messages again that were decoded ahead, under a key that no longer holds.
 func (e *Engine) decodeAgain(messages []message) error {
 	for i := range messages {
-		if p := messages[i].participant; messages[i].key != p.SigningKey {
+		if p := e.state.Named(messages[i].Participant); messages[i].Key() != p.SigningKey {
 			from, err := e.arriving.sender(p.Name)
 			if err != nil {
 				return err
@@ -177,23 +177,23 @@ func (e *Engine) decodeAgain(messages []message) error {
 }
 
 // letterKeys lists the dead letters that commands name. A body that does not read names none.
-func letterKeys(commands []settlement.Command, byName map[string]*settlement.Participant) (keys []ledger.LetterKey) {
+func (s *state) letterKeys(commands []settlement.Command) (keys []ledger.LetterKey) {
 	for _, c := range commands {
 		if c.Kind != settlement.CommandReplayLetter {
 			continue
 		}
 		var r settlement.ReplayLetter
-		if json.Unmarshal(c.Body, &r) != nil || byName[r.Participant] == nil {
+		if json.Unmarshal(c.Body, &r) != nil || s.byName[r.Participant] == nil {
 			continue
 		}
-		keys = append(keys, ledger.LetterKey{Participant: byName[r.Participant].ID, Sequence: r.Sequence, Place: r.Place})
+		keys = append(keys, ledger.LetterKey{Participant: s.byName[r.Participant].ID, Sequence: r.Sequence, Place: r.Place})
 	}
 	return keys
 }
 
 // letters looks up the dead letters that commands name, in the database and in the batch on its way there.
 func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (map[ledger.LetterKey]ledger.Letter, error) {
-	keys := letterKeys(commands, e.state.byName)
+	keys := e.state.letterKeys(commands)
 	letters, err := e.Ledger.Letters(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
@@ -212,7 +212,7 @@ func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (ma
 // withLetters adds what dead letters hold to the messages whose ids and transfers the database is asked about.
 func (e *Engine) withLetters(messages []message, letters map[ledger.LetterKey]ledger.Letter) []message {
 	for key, letter := range letters {
-		if m, err := again(letter.Envelope, e.state.participants[key.Participant-1], map[string]*messaging.Verifier{}, e.Screen); err == nil {
+		if m, err := again(letter.Envelope, e.state.Participants()[key.Participant-1], map[string]*messaging.Verifier{}, e.Screen); err == nil {
 			messages = append(slices.Clip(messages), m)
 		}
 	}
@@ -223,7 +223,7 @@ func (e *Engine) withLetters(messages []message, letters map[ledger.LetterKey]le
 func lettersAgain(
 	ctx context.Context, books *store.Ledger, s *state, commands []settlement.Command, left map[ledger.LetterKey]ledger.Letter,
 ) (map[ledger.LetterKey]ledger.Letter, error) {
-	letters, err := books.Letters(ctx, letterKeys(commands, s.byName))
+	letters, err := books.Letters(ctx, s.letterKeys(commands))
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/go-json-experiment/json"
@@ -44,6 +45,28 @@ func decode(r messaging.Received, p *settlement.Participant, verifier *messaging
 	return m
 }
 
+// again reads a message as it came, and has its accounts hashed where there is a Screen.
+func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string]*messaging.Verifier, by Screen) (message, error) {
+	payload := from.Payload
+	if payload == nil { // it was refused for its size, which this has too
+		payload = make([]byte, messaging.MaxEnvelopeBytes+1)
+	} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
+		return message{}, fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
+	}
+	verifier := verifiers[p.SigningKey]
+	if verifier == nil {
+		var err error
+		if verifier, err = messaging.NewVerifier(p.SigningKey); err != nil {
+			return message{}, fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
+		}
+		verifiers[p.SigningKey] = verifier
+	}
+	return decode(messaging.Received{
+		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
+		Signature: from.Signature, Hash: from.Hash,
+	}, p, verifier, by), nil
+}
+
 // maxSignature bounds a signature header; an Ed25519 signature takes 86 characters.
 const maxSignature = 1024
 
@@ -59,13 +82,21 @@ func sortMessages(messages []message) {
 	})
 }
 
+// order has messages be those of this state's participants, and sorts them.
+func (s *state) order(messages []message) {
+	for i := range messages {
+		messages[i].participant = s.byName[messages[i].Participant]
+	}
+	sortMessages(messages)
+}
+
 // doubtful lists the ids of a batch's intents that may have been used before. Most senders count upwards, and
 // what is greater than everything that one ever used is new without asking the database, which takes it 1.5 µs
 // an id.
-func (e *Engine) doubtful(messages []message) []ledger.IntentKey {
+func (s *state) doubtful(messages []message) []ledger.IntentKey {
 	var keys []ledger.IntentKey
 	for _, m := range messages {
-		newest := e.state.newest[m.participant.ID]
+		newest := s.newest[m.participant.ID]
 		for _, intent := range m.intents {
 			if id := intent.Intent.ID; id != "" && id <= newest {
 				keys = append(keys, ledger.IntentKey{Participant: m.participant.ID, ID: id})
@@ -95,11 +126,11 @@ func references(commands []settlement.Command) []string {
 }
 
 // lateTransfers lists the transfers that outcomes name and that are no longer open.
-func (e *Engine) lateTransfers(messages []message) []settlement.TransferID {
+func (s *state) lateTransfers(messages []message) []settlement.TransferID {
 	var late []settlement.TransferID
 	for _, m := range messages {
 		for _, o := range m.outcomes {
-			if id, err := settlement.ParseTransferID(o.Transfer); err == nil && e.state.open[id] == nil {
+			if id, err := settlement.ParseTransferID(o.Transfer); err == nil && s.open[id] == nil {
 				late = append(late, id)
 			}
 		}

@@ -4,10 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
-	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
@@ -44,7 +40,7 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 	err = books.History(ctx, func(past ledger.PastBatch) error {
 		messages := make([]message, len(past.Envelopes))
 		for i, from := range past.Envelopes {
-			if messages[i], err = again(from, s.participants[from.Participant-1], verifiers, nil); err != nil {
+			if messages[i], err = again(from, s.Participants()[from.Participant-1], verifiers, nil); err != nil {
 				return err
 			}
 		}
@@ -70,46 +66,4 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 		return nil
 	})
 	return batches, err
-}
-
-// asRecorded answers when windows close by what the ledger has of it.
-func asRecorded(closings map[settlement.WindowID]time.Time) nextClosing {
-	return func(window settlement.WindowID, _ ledger.Group, _ time.Time) (time.Time, bool) {
-		at, ok := closings[window]
-		return at, ok
-	}
-}
-
-// again reads a message as it came, and has its accounts hashed where there is a Screen.
-func again(from ledger.Envelope, p *settlement.Participant, verifiers map[string]*messaging.Verifier, by Screen) (message, error) {
-	payload := from.Payload
-	if payload == nil { // it was refused for its size, which this has too
-		payload = make([]byte, messaging.MaxEnvelopeBytes+1)
-	} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
-		return message{}, fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
-	}
-	verifier := verifiers[p.SigningKey]
-	if verifier == nil {
-		var err error
-		if verifier, err = messaging.NewVerifier(p.SigningKey); err != nil {
-			return message{}, fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
-		}
-		verifiers[p.SigningKey] = verifier
-	}
-	return decode(messaging.Received{
-		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
-		Signature: from.Signature, Hash: from.Hash,
-	}, p, verifier, by), nil
-}
-
-// rulesOf are the rules that a batch was decided by. What names none that are known here is decided by the
-// newest, and differs.
-func rulesOf(entry []byte) string {
-	var named struct {
-		Rules string `json:"rules"`
-	}
-	if json.Unmarshal(entry, &named) == nil && slices.Contains([]string{rulesFIFO, rulesNet1, rulesNet2}, named.Rules) {
-		return named.Rules
-	}
-	return Rules
 }

@@ -85,6 +85,30 @@ func (s *state) listed(accounts [2]AccountHash) (list string) {
 	return list
 }
 
+// questions are about the intents that read and whose ids are new: of the others no transfer comes.
+func (s *state) questions(asked []message, in *inputs) (places []ledger.Hit, questions []screen.Question) {
+	for _, m := range asked {
+		for place, decoded := range m.intents {
+			if _, used := in.usedBefore(ledger.IntentKey{Participant: m.participant.ID, ID: decoded.Intent.ID}); used || decoded.Fault != nil {
+				continue
+			}
+			q := screen.Question{
+				At: in.now, Debtor: screen.Side{Participant: m.participant.Name, Country: m.participant.Country},
+				Creditor: screen.Side{Participant: decoded.Intent.CreditorParticipant}, Intent: decoded.Intent,
+			}
+			if creditor := s.byName[decoded.Intent.CreditorParticipant]; creditor != nil {
+				q.Creditor.Country = creditor.Country
+			}
+			if source, err := decoded.Intent.Source.Money(); err == nil {
+				q.Source = source
+			}
+			places = append(places, ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)})
+			questions = append(questions, q)
+		}
+	}
+	return places, questions
+}
+
 // screened tells by which list an intent is held, or why it is refused, and keeps what screening said of it: of
 // what came to nothing before it was asked about, nothing.
 func (d *decision) screened(at ledger.Hit) (heldBy string, fault *messaging.FaultError) {

@@ -98,7 +98,7 @@ func (e *Engine) screen(ctx context.Context, asked []message, in *inputs) error 
 	if in.hits, err = e.state.screen(asked); err != nil || e.screening.by == nil {
 		return err
 	}
-	places, questions := e.questions(asked, in)
+	places, questions := e.state.questions(asked, in)
 	if len(questions) == 0 {
 		return nil
 	}
@@ -124,28 +124,4 @@ func (e *Engine) screen(ctx context.Context, asked []message, in *inputs) error 
 		}
 	}
 	return nil
-}
-
-// questions are about the intents that read and whose ids are new: of the others no transfer comes.
-func (e *Engine) questions(asked []message, in *inputs) (places []ledger.Hit, questions []screen.Question) {
-	for _, m := range asked {
-		for place, decoded := range m.intents {
-			if _, used := in.usedBefore(ledger.IntentKey{Participant: m.participant.ID, ID: decoded.Intent.ID}); used || decoded.Fault != nil {
-				continue
-			}
-			q := screen.Question{
-				At: in.now, Debtor: screen.Side{Participant: m.participant.Name, Country: m.participant.Country},
-				Creditor: screen.Side{Participant: decoded.Intent.CreditorParticipant}, Intent: decoded.Intent,
-			}
-			if creditor := e.state.byName[decoded.Intent.CreditorParticipant]; creditor != nil {
-				q.Creditor.Country = creditor.Country
-			}
-			if source, err := decoded.Intent.Source.Money(); err == nil {
-				q.Source = source
-			}
-			places = append(places, ledger.Hit{Participant: m.participant.ID, Sequence: m.Sequence, Place: int32(place)})
-			questions = append(questions, q)
-		}
-	}
-	return places, questions
 }
