@@ -42,14 +42,22 @@ var forTests = map[string][]string{
 
 // forbidden names imports that a room must do without, and why.
 var forbidden = map[string][]string{
-	"fx":               {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
-	"netting":          {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "time"},
-	"settlement/audit": {module + "settlement/engine", module + "settlement/store"}, // the verifier shares nothing with what it verifies
+	"fx":                {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
+	"netting":           {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "time"},
+	"settlement/audit":  {module + "settlement/engine", module + "settlement/store"}, // the verifier shares nothing with what it verifies
+	"settlement/decide": {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
+	"settlement/ledger": {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
+}
+
+// without names what a room must do without, however far below: an auditor decides again without engine and database.
+var without = map[string][]string{
+	"settlement/ledger": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
+	"settlement/decide": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 }
 
 type goPackage struct {
-	ImportPath                         string
-	Imports, TestImports, XTestImports []string
+	ImportPath                               string
+	Imports, TestImports, XTestImports, Deps []string
 }
 
 // name is the package's path inside the module.
@@ -57,7 +65,7 @@ func (p goPackage) name() string { return strings.TrimPrefix(p.ImportPath, modul
 
 func packages(t *testing.T) []goPackage {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports", module+"...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports,TestImports,XTestImports,Deps", module+"...").Output()
 	require.NoError(t, err)
 	var all []goPackage
 	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
@@ -88,6 +96,14 @@ func TestRoomsImportWhatTheyMay(t *testing.T) {
 					assert.NotContains(t, p.Imports, path, p.name())
 				}
 			}
+		}
+	}
+}
+
+func TestAnAuditorNeedsNoDatabase(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, path := range without[p.name()] {
+			assert.False(t, slices.ContainsFunc(p.Deps, func(dep string) bool { return within(dep, path) }), "%s needs %s", p.name(), path)
 		}
 	}
 }

@@ -1,5 +1,5 @@
 // Package settlement is who settles what: participants, transfers, windows, and the commands that
-// operators give. It holds nouns; settlement/engine decides, settlement/store keeps.
+// operators give. It holds nouns; settlement/decide decides, settlement/store keeps.
 package settlement
 
 import (

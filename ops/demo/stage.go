@@ -23,6 +23,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -153,7 +154,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 	}
 	e := engine.New(engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: notice,
-		Screen: engine.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
+		Screen: decide.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 	})
 	s.group.Go(func() error { return s.lead(e) })
 	s.group.Go(s.onboard)

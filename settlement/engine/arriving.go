@@ -10,6 +10,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 )
 
 // arriving takes messages from all readers, verifies and decodes them on all cores, and hands them on in the
@@ -19,7 +20,7 @@ type arriving struct {
 	decoded chan *arrival
 	workers chan struct{}       // a place for each that decodes
 	room    *semaphore.Weighted // bytes that may wait
-	screen  Screen              // nil for none
+	screen  decide.Screen       // nil for none
 
 	mu      sync.RWMutex
 	senders map[string]sender
@@ -46,11 +47,11 @@ type sender struct {
 
 // arrival is a message that is being decoded, until done is closed.
 type arrival struct {
-	message message
+	message decide.Message
 	done    chan struct{}
 }
 
-func newArriving(screen Screen) *arriving {
+func newArriving(screen decide.Screen) *arriving {
 	return &arriving{
 		inbox: make(chan messaging.Received, maxRead), decoded: make(chan *arrival, maxMessages),
 		workers: make(chan struct{}, runtime.NumCPU()), room: semaphore.NewWeighted(maxWaitingBytes), screen: screen, senders: map[string]sender{},
@@ -104,7 +105,7 @@ func (a *arriving) decode(ctx context.Context) error {
 			return ctx.Err()
 		}
 		working.Go(func() {
-			next.message = decode(r, from.participant, from.verifier, a.screen)
+			next.message = decide.Decode(r, from.participant, from.verifier, a.screen)
 			close(next.done)
 			<-a.workers
 		})
@@ -117,18 +118,18 @@ func (a *arriving) decode(ctx context.Context) error {
 }
 
 // collect waits for the first and takes what else is there, up to a batch's limits.
-func (a *arriving) collect(first *arrival) []message {
+func (a *arriving) collect(first *arrival) []decide.Message {
 	<-first.done
-	messages := []message{first.message}
-	items := first.message.items()
+	messages := []decide.Message{first.message}
+	items := first.message.Items()
 	taken := weight(first.message.Received)
 	defer func() { a.room.Release(taken) }()
-	for len(messages) < maxMessages && items < maxItems {
+	for len(messages) < maxMessages && items < decide.MaxItems {
 		select {
 		case next := <-a.decoded:
 			<-next.done // it is being worked on
 			messages = append(messages, next.message)
-			items += next.message.items()
+			items += next.message.Items()
 			taken += weight(next.message.Received)
 		default:
 			return messages

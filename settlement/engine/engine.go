@@ -1,3 +1,6 @@
+// Package engine has clearing batches decided, written and told of. It is the rim around the pure state machine of
+// settlement/decide: it reads streams (arriving.go), has one batch after the other written in one transaction each
+// (engine.go), and publishes what they say (publish.go). Replay decides a whole ledger again.
 package engine
 
 import (
@@ -14,6 +17,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging/failpoint"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/screen"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -23,7 +27,6 @@ import (
 // ten thousand a transaction gain nothing more, and each waits for all.
 const (
 	maxMessages = 8192
-	maxItems    = 16_384 // intents and outcomes
 	maxCommands = 500
 )
 
@@ -44,7 +47,7 @@ type Config struct {
 	Clock  func() time.Time                     // time.Now, outside tests
 	Log    *slog.Logger                         //
 	Notice func(ctx context.Context, s Summary) // told of each batch after its commit; may be nil
-	Screen Screen                               // hashes accounts for the screening lists; nil where there are none
+	Screen decide.Screen                        // hashes accounts for the screening lists; nil where there are none
 
 	Screener screen.Screener // is asked about every new intent before it is decided on; nil for none
 }
@@ -61,7 +64,7 @@ type Summary struct {
 // Engine clears, while it leads.
 type Engine struct {
 	Config
-	state    *state
+	state    *decide.State
 	lead     *store.Lead
 	arriving *arriving
 	wake     chan struct{}
@@ -69,7 +72,7 @@ type Engine struct {
 	outbox   chan []ledger.OutboxMessage
 	compared chan totals
 	reading  map[int32]bool
-	recent   *recent // what the batch knows that was handed over last
+	recent   *decide.Recent // what the batch knows that was handed over last
 
 	screening *screening
 }
@@ -122,7 +125,7 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if e.state, err = restore(snapshot); err != nil {
+	if e.state, err = decide.Restore(snapshot); err != nil {
 		return err
 	}
 	e.lead = lead
@@ -184,7 +187,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		if err := e.readNew(ctx, group); err != nil {
 			return err
 		}
-		var messages []message
+		var messages []decide.Message
 		var commands []settlement.Command
 		var err error
 		select {
@@ -204,14 +207,14 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}
-		due.set(e.state.nextMoment(e.Clock()))
+		due.set(e.state.NextMoment(e.Clock()))
 	}
 }
 
 // batch decides one batch and hands it to the writer, if there is anything to decide.
-func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []message) error {
+func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messages []decide.Message) error {
 	now := e.Clock().UTC().Truncate(time.Microsecond) // what PostgreSQL keeps
-	moment, waits := e.state.nextMoment(now)
+	moment, waits := e.state.NextMoment(now)
 	if len(commands) == 0 && len(messages) == 0 && (!waits || moment.After(now)) {
 		return nil
 	}
@@ -219,32 +222,32 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if err := e.decodeAgain(messages); err != nil {
 		return err
 	}
-	e.state.order(messages)
-	in := inputs{rules: Rules, now: now, commands: commands, messages: messages, before: e.recent, closing: byTimetable}
+	e.state.Order(messages)
+	in := decide.Inputs{Rules: decide.Rules, Now: now, Commands: commands, Messages: messages, Before: e.recent, Closing: decide.ByTimetable}
 	// The database is asked while the batch before may still be on its way there: what that one knows comes
 	// along. Its predecessor is committed, or it would not have been handed over.
 	var err error
-	if in.letters, err = e.letters(ctx, commands); err != nil {
+	if in.Letters, err = e.letters(ctx, commands); err != nil {
 		return err
 	}
-	asked := e.withLetters(messages, in.letters)
-	if in.known, err = e.Ledger.Intents(ctx, e.state.doubtful(asked)); err != nil {
+	asked := e.withLetters(messages, in.Letters)
+	if in.Known, err = e.Ledger.Intents(ctx, e.state.Doubtful(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	if in.finished, err = e.Ledger.Finished(ctx, e.state.lateTransfers(asked)); err != nil {
+	if in.Finished, err = e.Ledger.Finished(ctx, e.state.LateTransfers(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
 	if err := e.screen(ctx, asked, &in); err != nil {
 		return err
 	}
-	if in.evidence, err = e.Ledger.Evidence(ctx, references(in.commands)); err != nil {
+	if in.Evidence, err = e.Ledger.Evidence(ctx, decide.References(in.Commands)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
-	b, err := e.state.decide(in)
+	b, err := e.state.Decide(in)
 	if err != nil {
 		return err
 	}
-	e.recent = &recent{known: in.known, finished: in.finished, evidence: in.evidence, letters: in.letters}
+	e.recent = &decide.Recent{Known: in.Known, Finished: in.Finished, Evidence: in.Evidence, Letters: in.Letters}
 	if err := e.turnKeys(b); err != nil {
 		return err
 	}

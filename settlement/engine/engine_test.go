@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -25,6 +27,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 // patience bounds waiting for something that must happen.
 const patience = 60 * time.Second
@@ -122,7 +126,7 @@ func (s *scene) ask(kind settlement.CommandKind, body any) {
 	require.NoError(s.t, err)
 }
 
-func (s *scene) engine(holder string, clock func() time.Time, hashing ...engine.Screen) *engine.Engine {
+func (s *scene) engine(holder string, clock func() time.Time, hashing ...decide.Screen) *engine.Engine {
 	config := engine.Config{
 		Ledger: s.books, Hub: s.hub, Screener: s.screener, Signer: s.signer, Holder: holder, Clock: clock, Log: slog.New(slog.DiscardHandler),
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
@@ -134,7 +138,7 @@ func (s *scene) engine(holder string, clock func() time.Time, hashing ...engine.
 }
 
 // lead runs an engine, with a screen or none, until the returned function is called.
-func (s *scene) lead(holder string, hashing ...engine.Screen) (stop func()) {
+func (s *scene) lead(holder string, hashing ...decide.Screen) (stop func()) {
 	ctx, cancel := context.WithCancelCause(s.t.Context())
 	done := make(chan error, 1)
 	ahead := s.ahead

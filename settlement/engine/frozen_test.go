@@ -25,6 +25,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/fee"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -159,7 +160,7 @@ func freezeDay(t *testing.T) {
 	for _, name := range names {
 		go func() { paid <- s.pay(paying, name) }()
 	}
-	screen := engine.KeyedScreen{Key: []byte("a key of this test")}
+	screen := decide.KeyedScreen{Key: []byte("a key of this test")}
 	hash := screen.Hash(s.intent(1).Creditor.Account)
 	done := func(kind settlement.CommandKind, body any) { require.Empty(t, s.told(kind, body), kind) }
 	send := func(intents ...messaging.Intent) {
@@ -250,7 +251,7 @@ func freezeDay(t *testing.T) {
 	s.write(packed)
 	require.NoError(t, packed.Close())
 	require.NoError(t, os.MkdirAll("testdata/frozen", 0o755))
-	require.NoError(t, os.WriteFile("testdata/frozen/"+engine.Rules+".gz", file.Bytes(), 0o600))
+	require.NoError(t, os.WriteFile("testdata/frozen/"+decide.Rules+".gz", file.Bytes(), 0o600))
 }
 
 // sendRaw publishes bytes signed with any key.

@@ -5,150 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
-
-// maxAsker and maxWhy bound in bytes who asks for a dead letter, and why.
-const (
-	maxAsker = 100
-	maxWhy   = 300
-)
-
-// replaying is a dead letter that is being taken in again, and what becomes of it.
-type replaying struct {
-	place int32
-	fault *messaging.FaultError // why it stays dead; nil where it does not
-}
-
-// letterRecord is what became of a dead letter that was taken in again.
-type letterRecord struct {
-	Command     int64           `json:"command"`
-	Fault       messaging.Fault `json:"fault,omitempty"`
-	Participant int32           `json:"participant"`
-	Place       int32           `json:"place"`
-	Sequence    uint64          `json:"sequence"`
-}
-
-func (d *decision) recordLetters() (letters []letterRecord) {
-	for _, l := range d.batch.LetterReplays {
-		letters = append(letters, letterRecord{
-			Command: l.Command, Participant: l.Participant, Sequence: l.Sequence, Place: l.Place, Fault: l.Fault,
-		})
-	}
-	return letters
-}
-
-// replayLetter takes a dead letter in as if its message had just come: verified with the key that holds now,
-// decoded, and each element held against ids, participants and limits like any other. One that is refused
-// again stays dead, and may be tried again; one that is taken in is done with.
-func (d *decision) replayLetter(command int64, r settlement.ReplayLetter) (string, error) {
-	p := d.byName[r.Participant]
-	switch {
-	case p == nil:
-		return fmt.Sprintf("no participant %q", r.Participant), nil
-	case r.Asker == "" || len(r.Asker) > maxAsker || r.Reason == "" || len(r.Reason) > maxWhy:
-		return fmt.Sprintf("it takes an asker of at most %d bytes and a reason of at most %d", maxAsker, maxWhy), nil
-	}
-	key := ledger.LetterKey{Participant: p.ID, Sequence: r.Sequence, Place: r.Place}
-	letter, ok := d.letters[key]
-	switch {
-	case !ok:
-		return "no such dead letter", nil
-	case letter.Replayed:
-		return "this dead letter was taken in before", nil
-	case letter.Payload == nil:
-		return "the message was too large to keep", nil
-	}
-	m, err := again(letter.Envelope, p, map[string]*messaging.Verifier{}, nil)
-	if err != nil {
-		return err.Error(), nil //nolint:nilerr // that one envelope was touched need not stop all others
-	}
-	replay := ledger.LetterReplay{Command: command, LetterKey: key, Asker: plain(r.Asker), Reason: plain(r.Reason)}
-	ids := len(d.batch.Intents)
-	d.replaying = &replaying{place: r.Place}
-	d.takeLetter(m, r.Place)
-	fault := d.replaying.fault
-	d.replaying = nil
-	if fault != nil {
-		replay.Fault, replay.Detail = fault.Fault, plain(fault.Detail)
-		d.batch.LetterReplays = append(d.batch.LetterReplays, replay)
-		return fmt.Sprintf("refused again: %s", fault.Fault), nil //nolint:nilerr // the letter is at fault; the detail may quote, and stays out of the log
-	}
-	refused := 0
-	for _, row := range d.batch.Intents[ids:] {
-		switch {
-		case row.Fault != "":
-			refused++
-		case replay.Transfers == 0:
-			replay.First = row.Transfer
-			fallthrough
-		default:
-			replay.Transfers++
-		}
-	}
-	replay.Detail = fmt.Sprintf("%d transfers, %d refused, %d outcomes", replay.Transfers, refused, len(m.outcomes))
-	d.batch.LetterReplays = append(d.batch.LetterReplays, replay)
-	letter.Replayed = true
-	d.letters[key] = letter
-	return "", nil
-}
-
-// takeLetter takes in a message, or one element of it.
-func (d *decision) takeLetter(m message, place int32) {
-	if m.fault != nil { // the message is as dead as its element
-		d.replaying.fault = m.fault
-		return
-	}
-	switch {
-	case place == wholeMessage && m.Kind == messaging.PayloadIntent:
-		d.takeIntents(m)
-	case place == wholeMessage:
-		for i, o := range m.outcomes {
-			d.takeOutcome(m, int32(i), o)
-		}
-	case m.Kind == messaging.PayloadIntent && int(place) < len(m.intents):
-		d.takeDecoded(m, place)
-	case int(place) < len(m.outcomes):
-		d.takeOutcome(m, place, m.outcomes[place])
-	default:
-		d.replaying.fault = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "the message has no such place"}
-	}
-}
-
-// stays keeps a dead letter that is refused again from being buried a second time.
-func (d *decision) stays(place int32, fault *messaging.FaultError) bool {
-	if d.replaying == nil || d.replaying.place != place {
-		return false
-	}
-	d.replaying.fault = fault
-	return true
-}
-
-// rotateKey gives a participant another key, once this batch has taken its messages.
-func (d *decision) rotateKey(command int64, r settlement.RotateKey) (string, error) {
-	p := d.byName[r.Participant]
-	if p == nil {
-		return fmt.Sprintf("no participant %q", r.Participant), nil
-	}
-	if _, err := messaging.NewVerifier(r.SigningKey); err != nil {
-		return err.Error(), nil //nolint:nilerr // the command is at fault, not the engine
-	}
-	d.batch.Rotations = append(d.batch.Rotations, ledger.KeyRotation{Command: command, Participant: p.ID, SigningKey: r.SigningKey})
-	return "", nil
-}
-
-// turnKeys has keys hold from the next batch on.
-func (d *decision) turnKeys() error {
-	for _, k := range d.batch.Rotations {
-		d.participants[k.Participant-1].SigningKey = k.SigningKey
-	}
-	return nil
-}
 
 // turnKeys has messages that come from now on be decoded with the keys that hold after a batch.
 func (e *Engine) turnKeys(b *ledger.Batch) error {
@@ -163,37 +25,22 @@ func (e *Engine) turnKeys(b *ledger.Batch) error {
 }
 
 // decodeAgain decodes messages again that were decoded ahead, under a key that no longer holds.
-func (e *Engine) decodeAgain(messages []message) error {
+func (e *Engine) decodeAgain(messages []decide.Message) error {
 	for i := range messages {
 		if p := e.state.Named(messages[i].Participant); messages[i].Key() != p.SigningKey {
 			from, err := e.arriving.sender(p.Name)
 			if err != nil {
 				return err
 			}
-			messages[i] = decode(messages[i].Received, p, from.verifier, e.Screen)
+			messages[i] = decide.Decode(messages[i].Received, p, from.verifier, e.Screen)
 		}
 	}
 	return nil
 }
 
-// letterKeys lists the dead letters that commands name. A body that does not read names none.
-func (s *state) letterKeys(commands []settlement.Command) (keys []ledger.LetterKey) {
-	for _, c := range commands {
-		if c.Kind != settlement.CommandReplayLetter {
-			continue
-		}
-		var r settlement.ReplayLetter
-		if json.Unmarshal(c.Body, &r) != nil || s.byName[r.Participant] == nil {
-			continue
-		}
-		keys = append(keys, ledger.LetterKey{Participant: s.byName[r.Participant].ID, Sequence: r.Sequence, Place: r.Place})
-	}
-	return keys
-}
-
 // letters looks up the dead letters that commands name, in the database and in the batch on its way there.
 func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (map[ledger.LetterKey]ledger.Letter, error) {
-	keys := e.state.letterKeys(commands)
+	keys := e.state.LetterKeys(commands)
 	letters, err := e.Ledger.Letters(ctx, keys)
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
@@ -202,7 +49,7 @@ func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (ma
 		if e.recent == nil {
 			break
 		}
-		if letter, ok := e.recent.letters[key]; ok {
+		if letter, ok := e.recent.Letters[key]; ok {
 			letters[key] = letter
 		}
 	}
@@ -210,9 +57,9 @@ func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (ma
 }
 
 // withLetters adds what dead letters hold to the messages whose ids and transfers the database is asked about.
-func (e *Engine) withLetters(messages []message, letters map[ledger.LetterKey]ledger.Letter) []message {
+func (e *Engine) withLetters(messages []decide.Message, letters map[ledger.LetterKey]ledger.Letter) []decide.Message {
 	for key, letter := range letters {
-		if m, err := again(letter.Envelope, e.state.Participants()[key.Participant-1], map[string]*messaging.Verifier{}, e.Screen); err == nil {
+		if m, err := decide.Again(letter.Envelope, e.state.Participants()[key.Participant-1], map[string]*messaging.Verifier{}, e.Screen); err == nil {
 			messages = append(slices.Clip(messages), m)
 		}
 	}
@@ -221,9 +68,9 @@ func (e *Engine) withLetters(messages []message, letters map[ledger.LetterKey]le
 
 // lettersAgain reads the dead letters that past commands name, of those that earlier batches left.
 func lettersAgain(
-	ctx context.Context, books *store.Ledger, s *state, commands []settlement.Command, left map[ledger.LetterKey]ledger.Letter,
+	ctx context.Context, books *store.Ledger, s *decide.State, commands []settlement.Command, left map[ledger.LetterKey]ledger.Letter,
 ) (map[ledger.LetterKey]ledger.Letter, error) {
-	letters, err := books.Letters(ctx, s.letterKeys(commands))
+	letters, err := books.Letters(ctx, s.LetterKeys(commands))
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
 )
 
@@ -21,7 +22,7 @@ func TestLivesReplayFromTheLedger(t *testing.T) {
 	paid := make(chan error, 1)
 	go func() { paid <- s.pay(paying, "gcash-ph") }()
 
-	screen := engine.KeyedScreen{Key: []byte("a key of this test")}
+	screen := decide.KeyedScreen{Key: []byte("a key of this test")}
 	listed, recalled, gross := s.intent(1), s.intent(2), s.intent(4)
 	hash := screen.Hash(listed.Creditor.Account)
 	stop := s.lead("first", screen)

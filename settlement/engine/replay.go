@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -26,7 +27,7 @@ func (e *DivergedError) Error() string {
 // came, by the rules that its entry names: signatures, decoding, order, clearing, postings, balances. It returns how many batches came
 // out with the entry that the log holds, to the byte, and *DivergedError at the first that did not.
 func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
-	s, err := restore(&ledger.Snapshot{
+	s, err := decide.Restore(&ledger.Snapshot{
 		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, Newest: map[int32]string{},
 	})
 	if err != nil {
@@ -38,9 +39,9 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 	letters := map[ledger.LetterKey]ledger.Letter{}
 	evidence := map[ledger.EvidenceKey]ledger.Evidence{}
 	err = books.History(ctx, func(past ledger.PastBatch) error {
-		messages := make([]message, len(past.Envelopes))
+		messages := make([]decide.Message, len(past.Envelopes))
 		for i, from := range past.Envelopes {
-			if messages[i], err = again(from, s.Participants()[from.Participant-1], verifiers, nil); err != nil {
+			if messages[i], err = decide.Again(from, s.Participants()[from.Participant-1], verifiers, nil); err != nil {
 				return err
 			}
 		}
@@ -48,9 +49,9 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 		if err != nil {
 			return err
 		}
-		b, err := s.decide(inputs{
-			rules: rulesOf(past.Entry), now: past.DecidedAt, commands: past.Commands, messages: messages, known: known, finished: finished,
-			letters: named, evidence: evidence, hits: past.Hits, closing: asRecorded(past.Closings),
+		b, err := s.Decide(decide.Inputs{
+			Rules: decide.RulesOf(past.Entry), Now: past.DecidedAt, Commands: past.Commands, Messages: messages, Known: known, Finished: finished,
+			Letters: named, Evidence: evidence, Hits: past.Hits, Closing: decide.AsRecorded(past.Closings),
 		})
 		if err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/screen"
 )
@@ -83,7 +84,7 @@ func fitting(questions []screen.Question, answers []screen.Answer) error {
 		switch {
 		case a.Decision != screen.Allow && a.Decision != screen.Hold && a.Decision != screen.Deny:
 			return fmt.Errorf("engine: no decision %.20q", string(a.Decision))
-		case len(a.List) > screen.MaxText || len(a.Rule) > screen.MaxText || plain(a.List) != a.List || plain(a.Rule) != a.Rule:
+		case len(a.List) > screen.MaxText || len(a.Rule) > screen.MaxText || decide.Plain(a.List) != a.List || decide.Plain(a.Rule) != a.Rule:
 			return errors.New("engine: the texts of an answer are too long or not plain")
 		case a.Decision != screen.Allow && a.List == "":
 			return errors.New("engine: an answer names no list")
@@ -93,12 +94,12 @@ func fitting(questions []screen.Question, answers []screen.Answer) error {
 }
 
 // screen has lists and screener look at a batch's intents before it is decided. What is not answered is held.
-func (e *Engine) screen(ctx context.Context, asked []message, in *inputs) error {
+func (e *Engine) screen(ctx context.Context, asked []decide.Message, in *decide.Inputs) error {
 	var err error
-	if in.hits, err = e.state.screen(asked); err != nil || e.screening.by == nil {
+	if in.Hits, err = e.state.Screen(asked); err != nil || e.screening.by == nil {
 		return err
 	}
-	places, questions := e.state.questions(asked, in)
+	places, questions := e.state.Questions(asked, in)
 	if len(questions) == 0 {
 		return nil
 	}
@@ -115,12 +116,12 @@ func (e *Engine) screen(ctx context.Context, asked []message, in *inputs) error 
 		if answers != nil {
 			said = ledger.Screened{Decision: answers[i].Decision, List: answers[i].List, Rule: answers[i].Rule}
 		}
-		was, listed := in.hits[at]
+		was, listed := in.Hits[at]
 		switch {
 		case said.Decision == screen.Allow && said.List == "": // nothing to keep
 		case listed && was.Decision == screen.Hold && said.Decision != screen.Deny: // the list is as strict
 		default:
-			in.hits[at] = said
+			in.Hits[at] = said
 		}
 	}
 	return nil
