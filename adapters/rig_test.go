@@ -210,9 +210,11 @@ type adapter struct {
 func (r *rig) adapter(dir string, configure func(*RunnerConfig, *scriptRail)) *adapter {
 	r.t.Helper()
 	a := &adapter{points: make(chan string, 1024)}
+	salter, err := Salter(dir, us)
+	require.NoError(r.t, err)
 	client, err := messaging.ConnectClient(context.Background(), messaging.ClientConfig{
 		Endpoint: r.server.ParticipantEndpoint(us), Participant: us,
-		Signer: r.signer(us), SwitchKey: r.signer("switch").PublicKey(),
+		Signer: r.signer(us), Salter: salter, SwitchKey: r.signer("switch").PublicKey(),
 	})
 	require.NoError(r.t, err)
 	a.client = client

@@ -67,12 +67,12 @@ func perItem(b *testing.B, n int, operation func() error) {
 
 func BenchmarkIntents(b *testing.B) {
 	intents := busy(MaxIntents, busyIntent)
-	payloads, err := EncodeIntents("mpesa-ke", intents)
+	payloads, err := EncodeIntents("mpesa-ke", intents, testSalter)
 	require.NoError(b, err)
 	require.Len(b, payloads, 1)
 	b.Run("encode", func(b *testing.B) {
 		b.SetBytes(int64(len(payloads[0])))
-		perItem(b, len(intents), func() error { _, err := EncodeIntents("mpesa-ke", intents); return err })
+		perItem(b, len(intents), func() error { _, err := EncodeIntents("mpesa-ke", intents, testSalter); return err })
 	})
 	b.Run("decode", func(b *testing.B) {
 		b.SetBytes(int64(len(payloads[0])))
@@ -80,15 +80,24 @@ func BenchmarkIntents(b *testing.B) {
 	})
 }
 
+// What an auditor reads has no closed lines.
+func BenchmarkOpenIntents(b *testing.B) {
+	payloads, err := EncodeIntents("mpesa-ke", busy(MaxIntents, busyIntent), testSalter)
+	require.NoError(b, err)
+	open, _ := Open(payloads[0])
+	b.SetBytes(int64(len(open)))
+	perItem(b, MaxIntents, func() error { _, _, err := DecodeOpenRequests("mpesa-ke", open); return err })
+}
+
 func BenchmarkOutcomes(b *testing.B) {
 	outcomes := busy(MaxOutcomes, busyOutcome)
-	payloads, err := EncodeOutcomes("gcash-ph", outcomes)
+	payloads, err := EncodeOutcomes("gcash-ph", outcomes, testSalter)
 	require.NoError(b, err)
 	b.Run("encode", func(b *testing.B) {
-		perItem(b, len(outcomes), func() error { _, err := EncodeOutcomes("gcash-ph", outcomes); return err })
+		perItem(b, len(outcomes), func() error { _, err := EncodeOutcomes("gcash-ph", outcomes, testSalter); return err })
 	})
 	b.Run("decode", func(b *testing.B) {
-		perItem(b, len(outcomes), func() error { _, err := DecodeOutcomes("gcash-ph", payloads[0]); return err })
+		perItem(b, len(outcomes), func() error { _, _, err := DecodeReport("gcash-ph", payloads[0]); return err })
 	})
 }
 
@@ -118,21 +127,22 @@ func BenchmarkChanges(b *testing.B) {
 
 // Signing hashes an envelope twice and verifying hashes it once, by the algorithm: SHA-512 is the floor.
 func BenchmarkEnvelopes(b *testing.B) {
-	payloads, err := EncodeIntents("mpesa-ke", busy(MaxIntents, busyIntent))
+	payloads, err := EncodeIntents("mpesa-ke", busy(MaxIntents, busyIntent), testSalter)
 	require.NoError(b, err)
 	seed, err := NewSeed()
 	require.NoError(b, err)
 	signer, err := NewSigner(seed)
 	require.NoError(b, err)
-	signature, err := signer.Sign(PayloadIntent, payloads[0])
+	open, _ := Open(payloads[0])
+	signature, err := signer.Sign(PayloadIntent, open)
 	require.NoError(b, err)
 	verifier, err := NewVerifier(signer.PublicKey())
 	require.NoError(b, err)
 	b.Run("sign", func(b *testing.B) {
-		perItem(b, MaxIntents, func() error { _, err := signer.Sign(PayloadIntent, payloads[0]); return err })
+		perItem(b, MaxIntents, func() error { _, err := signer.Sign(PayloadIntent, open); return err })
 	})
 	b.Run("verify", func(b *testing.B) {
-		perItem(b, MaxIntents, func() error { return verifier.Verify(PayloadIntent, payloads[0], signature) })
+		perItem(b, MaxIntents, func() error { return verifier.Verify(PayloadIntent, open, signature) })
 	})
 	b.Run("hash", func(b *testing.B) {
 		perItem(b, MaxIntents, func() error { _ = MessageHash(payloads[0], signature); return nil })

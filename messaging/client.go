@@ -20,6 +20,7 @@ type ClientConfig struct {
 	Endpoint
 	Participant string
 	Signer      *Signer      // the participant's signing key; not the key of its credentials
+	Salter      *Salter      // the participant's, always the same one
 	SwitchKey   string       // the switch's public signing key
 	Log         *slog.Logger // nil for none
 }
@@ -31,6 +32,7 @@ type Client struct {
 	publisher   *publisher
 	participant string
 	signer      *Signer
+	salter      *Salter
 	switchKey   *Verifier
 	log         *slog.Logger
 }
@@ -40,8 +42,8 @@ func ConnectClient(ctx context.Context, cfg ClientConfig) (*Client, error) {
 	if !ValidParticipant(cfg.Participant) {
 		return nil, fmt.Errorf("messaging: %.40q cannot name a participant", cfg.Participant)
 	}
-	if cfg.Signer == nil {
-		return nil, fmt.Errorf("messaging: %s has no signing key", cfg.Participant)
+	if cfg.Signer == nil || cfg.Salter == nil {
+		return nil, fmt.Errorf("messaging: %s has no signing key or no salter", cfg.Participant)
 	}
 	switchKey, err := NewVerifier(cfg.SwitchKey)
 	if err != nil {
@@ -52,7 +54,7 @@ func ConnectClient(ctx context.Context, cfg ClientConfig) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		conn: conn, participant: cfg.Participant, signer: cfg.Signer, switchKey: switchKey, log: orDiscard(cfg.Log),
+		conn: conn, participant: cfg.Participant, signer: cfg.Signer, salter: cfg.Salter, switchKey: switchKey, log: orDiscard(cfg.Log),
 	}
 	if c.publisher, err = newPublisher(conn); err == nil {
 		ctx, cancel := context.WithTimeout(ctx, askTimeout)
@@ -83,7 +85,7 @@ type Message struct {
 // within DuplicateWindow are stored once.
 // Errors are *FaultError where an intent is malformed, *PublishError or ctx's.
 func (c *Client) PublishIntents(ctx context.Context, intents []Intent) error {
-	payloads, err := EncodeIntents(c.participant, intents)
+	payloads, err := EncodeIntents(c.participant, intents, c.salter)
 	if err != nil {
 		return err
 	}
@@ -101,22 +103,24 @@ func (c *Client) PublishRecalls(ctx context.Context, recalls []Recall) error {
 
 // PublishOutcomes packs, signs and stores outcomes, as PublishIntents does.
 func (c *Client) PublishOutcomes(ctx context.Context, outcomes []Outcome) error {
-	payloads, err := EncodeOutcomes(c.participant, outcomes)
+	payloads, err := EncodeOutcomes(c.participant, outcomes, c.salter)
 	if err != nil {
 		return err
 	}
 	return c.sign(ctx, PayloadOutcome, payloads)
 }
 
-// sign stores payloads under the hash of what they are: a duplicate is then the same payload.
+// sign signs the open lines of payloads and stores them under the hash of what was signed: a duplicate is then the same
+// payload.
 func (c *Client) sign(ctx context.Context, kind PayloadKind, payloads [][]byte) error {
 	messages := make([]Message, len(payloads))
 	for n, payload := range payloads {
-		signature, err := c.signer.Sign(kind, payload)
+		open, _ := Open(payload)
+		signature, err := c.signer.Sign(kind, open)
 		if err != nil {
 			return err
 		}
-		hash := sha256.Sum256(signed(kind, payload))
+		hash := sha256.Sum256(signed(kind, open))
 		messages[n] = Message{
 			Kind: kind, ID: base64.RawURLEncoding.EncodeToString(hash[:]),
 			Payload: payload, Signature: signature, Key: c.signer.PublicKey(),

@@ -11,58 +11,17 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// DecodedIntent is one intent of an envelope. It stands alone: a faulty one spoils no other.
-type DecodedIntent struct {
-	Intent Intent      // as far as it could be read; with a Fault, only the ID is sure to be well-formed or ""
-	Raw    []byte      // the exact bytes of this element; may be a part of the payload
-	Fault  *FaultError // nil where the structure is sound; Intent.Check looks at the amounts
-}
-
-// DecodeIntents reads the payload of intent.<participant>. Errors are *FaultError and mean the whole
-// envelope; what is wrong with one intent is in its Fault. Recalls are checked and left out.
-func DecodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
-	intents, _, err := DecodeRequests(participant, payload)
-	return intents, err
-}
-
-func decodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
-	intents, _, err := decodeRequests(participant, payload)
-	return intents, err
-}
-
-// decodeIntent reads one well-formed JSON value.
-func decodeIntent(raw jsontext.Value) DecodedIntent {
-	d := DecodedIntent{Raw: raw}
-	d.Fault = members(raw, &d.Intent)
-	if d.Fault == nil {
-		d.Fault = d.Intent.CheckStructure()
-	}
-	if d.Fault == nil {
-		return d
-	}
-	var named struct { // whose refusal it is, if that much can be read
+// idOf is the id of an intent that is refused, "" where that much cannot be read.
+func idOf(raw jsontext.Value) string {
+	var named struct {
 		ID jsontext.Value `json:"id"`
 	}
 	var id string
 	if json.Unmarshal(raw, &named) == nil && named.ID.Kind() == '"' &&
 		json.Unmarshal(named.ID, &id) == nil && idForm.MatchString(id) {
-		d.Intent.ID = id
-	} else {
-		d.Intent.ID = ""
+		return id
 	}
-	return d
-}
-
-// DecodeOutcomes reads the payload of outcome.<participant>. Errors are *FaultError. What the participant says of its
-// rail is checked and left out.
-func DecodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
-	outcomes, _, err := DecodeReport(participant, payload)
-	return outcomes, err
-}
-
-func decodeOutcomes(participant string, payload []byte) ([]Outcome, error) {
-	outcomes, _, err := decodeReport(participant, payload)
-	return outcomes, err
+	return ""
 }
 
 // DecodePayout reads the payload of payout.<participant>. Errors are *FaultError.
@@ -111,21 +70,25 @@ func decodeStatus(participant string, payload []byte) (*StatusMessage, error) {
 	return &m, nil
 }
 
-// decode reads a payload that is accepted as a whole or not at all.
+// decode reads a payload of version 1, which is accepted as a whole or not at all.
 func decode(participant string, payload []byte, into any, version *int, claimed *string) error {
-	if err := strict(payload, into); err != nil {
+	return decodeVersion(Version, MaxEnvelopeBytes, participant, payload, into, version, claimed)
+}
+
+func decodeVersion(want, most int, participant string, text []byte, into any, version *int, claimed *string) error {
+	if err := strict(text, most, into); err != nil {
 		return err
 	}
-	if hasNull(payload) {
+	if hasNull(text) {
 		return &FaultError{Fault: FaultSchema, Detail: "null"}
 	}
-	return addressed(*version, *claimed, participant)
+	return addressed(*version, want, *claimed, participant)
 }
 
 // addressed checks what every payload begins with.
-func addressed(version int, claimed, participant string) error {
-	if version != Version {
-		return &FaultError{Fault: FaultSchema, Detail: fmt.Sprintf("version %d, want %d", version, Version)}
+func addressed(version, want int, claimed, participant string) error {
+	if version != want {
+		return &FaultError{Fault: FaultSchema, Detail: fmt.Sprintf("version %d, want %d", version, want)}
 	}
 	if claimed != participant {
 		return &FaultError{Fault: FaultImpersonation, Detail: fmt.Sprintf("%.40q on the stream of %s", claimed, participant)}
@@ -135,9 +98,9 @@ func addressed(version int, claimed, participant string) error {
 
 // strict reads one JSON value of bounded size: the bytes, then the encoding, then the syntax (which
 // refuses a name said twice), and only then the structure.
-func strict(payload []byte, into any) error {
-	if len(payload) > MaxEnvelopeBytes {
-		return &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("%d bytes, at most %d", len(payload), MaxEnvelopeBytes)}
+func strict(payload []byte, most int, into any) error {
+	if len(payload) > most {
+		return &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("%d bytes, at most %d", len(payload), most)}
 	}
 	if !utf8.Valid(payload) {
 		return &FaultError{Fault: FaultEncoding, Detail: "the payload is not UTF-8"}

@@ -2,6 +2,8 @@ package messaging
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,13 +12,38 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// envelope writes a payload of intents, and behind each the closed lines of the sound one.
 func envelope(intents ...string) []byte {
-	return fmt.Appendf(nil, `{"version":1,"participant":"alpha","intents":[%s]}`, strings.Join(intents, ","))
+	return fmt.Appendf(openLine(intents...), "%s", strings.Repeat("\n"+soundDebtor+"\n"+soundCreditor, len(intents)))
 }
 
-const soundIntent = `{"id":"a-1","creditor_participant":"beta","debtor":{"name":"A","account":"254700000001"},` +
-	`"creditor":{"name":"B","account":"b@upi"},"source":{"amount":"1.00","currency":"KES"},` +
-	`"destination":{"amount":"1.00","currency":"KES"},"deadline":"2026-03-01T12:00:00Z"}`
+func openLine(intents ...string) []byte {
+	return fmt.Appendf(nil, `{"version":2,"participant":"alpha","intents":[%s]}`, strings.Join(intents, ","))
+}
+
+// commitmentTo is what an open line says of a closed one.
+func commitmentTo(line string) string {
+	hash := sha256.Sum256([]byte(line))
+	return base64.RawURLEncoding.EncodeToString(hash[:])
+}
+
+const (
+	salted        = `,"salt":"AAAAAAAAAAAAAAAAAAAAAA"}`
+	soundDebtor   = `{"name":"A","account":"254700000001"` + salted
+	soundCreditor = `{"name":"B","account":"b@upi"` + salted
+)
+
+var soundIntent = intentOf(soundDebtor, soundCreditor)
+
+// intentOf is an element that names closed lines: debtor, creditor and maybe a note.
+func intentOf(debtor, creditor string, note ...string) string {
+	element := `{"id":"a-1","creditor_participant":"beta","debtor":"` + commitmentTo(debtor) + `","creditor":"` + commitmentTo(creditor) +
+		`","source":{"amount":"1.00","currency":"KES"},"destination":{"amount":"1.00","currency":"KES"},"deadline":"2026-03-01T12:00:00Z"`
+	for _, line := range note {
+		element += `,"note":"` + commitmentTo(line) + `"`
+	}
+	return element + "}"
+}
 
 func TestEnvelopeFaults(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -26,19 +53,20 @@ func TestEnvelopeFaults(t *testing.T) {
 		"empty":             {nil, FaultSyntax},
 		"oversized":         {bytes.Repeat([]byte(" "), MaxEnvelopeBytes+1), FaultOversized},
 		"oversized noise":   {bytes.Repeat([]byte{0xff}, MaxEnvelopeBytes+1), FaultOversized},
-		"invalid UTF-8":     {[]byte("{\"version\":1,\"participant\":\"\xff\"}"), FaultEncoding},
+		"invalid UTF-8":     {[]byte("{\"version\":2,\"participant\":\"\xff\"}"), FaultEncoding},
 		"half a surrogate":  {envelope(`"\ud800"`), FaultSyntax},
 		"cut off":           {envelope(soundIntent)[:40], FaultSyntax},
 		"trailing comma":    {envelope(soundIntent + ","), FaultSyntax},
-		"two values":        {append(envelope(soundIntent), "{}"...), FaultSyntax},
-		"name twice":        {[]byte(`{"version":1,"version":1,"participant":"alpha","intents":[1]}`), FaultSyntax},
+		"two values":        {append(openLine(soundIntent), "{}"...), FaultSyntax},
+		"name twice":        {[]byte(`{"version":2,"version":2,"participant":"alpha","intents":[1]}`), FaultSyntax},
 		"deep":              {[]byte(strings.Repeat("[", 100_000)), FaultSyntax},
 		"not an object":     {[]byte(`[]`), FaultSchema},
 		"null":              {[]byte(`null`), FaultSchema},
-		"unknown member":    {[]byte(`{"version":1,"participant":"alpha","intents":[],"x":1}`), FaultSchema},
+		"unknown member":    {[]byte(`{"version":2,"participant":"alpha","intents":[],"x":1}`), FaultSchema},
 		"other case":        {[]byte(`{"Version":1,"participant":"alpha","intents":[1]}`), FaultSchema},
 		"version as text":   {[]byte(`{"version":"1","participant":"alpha","intents":[1]}`), FaultSchema},
-		"other version":     {[]byte(`{"version":2,"participant":"alpha","intents":[1]}`), FaultSchema},
+		"the first version": {[]byte(`{"version":1,"participant":"alpha","intents":[1]}`), FaultSchema},
+		"a later version":   {[]byte(`{"version":3,"participant":"alpha","intents":[1]}`), FaultSchema},
 		"no intents":        {envelope(), FaultSchema},
 		"too many intents":  {envelope(strings.Split(strings.Repeat("1,", MaxIntents)+"1", ",")...), FaultSchema},
 		"someone else's":    {bytes.Replace(envelope(soundIntent), []byte("alpha"), []byte("beta"), 1), FaultImpersonation},
@@ -57,19 +85,20 @@ func TestEnvelopeFaults(t *testing.T) {
 func TestOneBadIntentSpoilsNoOther(t *testing.T) {
 	spaced := strings.Replace(soundIntent, ":", " : ", 3)
 	bad := map[string]string{ // element → the id under which it is refused
-		strings.Replace(soundIntent, `"1.00"`, `1.00`, 1):               "a-1",
-		strings.Replace(soundIntent, `"1.00"`, `"1e5"`, 1):              "a-1",
-		strings.Replace(soundIntent, `"1.00"`, `"1,000"`, 1):            "a-1",
-		strings.Replace(soundIntent, `"A"`, `"A\u0000"`, 1):             "a-1",
-		strings.Replace(soundIntent, `"A"`, `"\u202eA"`, 1):             "a-1",
-		strings.Replace(soundIntent, `"A"`, `" "`, 1):                   "a-1",
-		strings.Replace(soundIntent, `"A"`, `null`, 1):                  "a-1",
-		strings.Replace(soundIntent, `"id"`, `"extra":1,"id"`, 1):       "a-1",
-		strings.Replace(soundIntent, `"id"`, `"purpose":null,"id"`, 1):  "a-1",
-		strings.Replace(soundIntent, `"a-1"`, `"../etc"`, 1):            "",
-		strings.Replace(soundIntent, `"a-1"`, `7`, 1):                   "",
-		strings.Replace(soundIntent, `2026-03-01T12:00:00Z`, `soon`, 1): "a-1",
-		strings.Replace(soundIntent, `"254700000001"`, `"+254 7"`, 1):   "a-1",
+		strings.Replace(soundIntent, `"1.00"`, `1.00`, 1):                    "a-1",
+		strings.Replace(soundIntent, `"1.00"`, `"1e5"`, 1):                   "a-1",
+		strings.Replace(soundIntent, `"1.00"`, `"1,000"`, 1):                 "a-1",
+		strings.Replace(soundIntent, `"debtor":"`, `"debtor":"_`, 1):         "a-1",
+		strings.Replace(soundIntent, `"debtor":"`, `"debtor":null,"x":"`, 1): "a-1",
+		strings.Replace(soundIntent, `"debtor"`, `"note":"","debtr"`, 1):     "a-1",
+		strings.Replace(soundIntent, `"id"`, `"note":"A","id"`, 1):           "a-1",
+		intentOf(`{"name":"A\u0000","account":"1"`+salted, soundCreditor):    "a-1",
+		intentOf(`{"name":" ","account":"1"`+salted, soundCreditor):          "a-1",
+		strings.Replace(soundIntent, `"id"`, `"extra":1,"id"`, 1):            "a-1",
+		strings.Replace(soundIntent, `"id"`, `"purpose":null,"id"`, 1):       "a-1",
+		strings.Replace(soundIntent, `"a-1"`, `"../etc"`, 1):                 "",
+		strings.Replace(soundIntent, `"a-1"`, `7`, 1):                        "",
+		strings.Replace(soundIntent, `2026-03-01T12:00:00Z`, `soon`, 1):      "a-1",
 		`null`: "", `7`: "", `[]`: "", `{}`: "",
 	}
 	for element, id := range bad {
@@ -87,9 +116,11 @@ func TestOneBadIntentSpoilsNoOther(t *testing.T) {
 }
 
 func TestNullIsNoValue(t *testing.T) {
-	payloads, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")})
+	payloads, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")}, testSalter)
 	require.NoError(t, err)
 	_, err = DecodeOutcomes("alpha", bytes.Replace(payloads[0], []byte(`"R1"`), []byte(`null`), 1))
+	require.ErrorContains(t, err, string(FaultSchema))
+	_, err = DecodeOutcomes("alpha", bytes.Replace(payloads[0], []byte(`"version":2`), []byte(`"version":1`), 1))
 	require.ErrorContains(t, err, string(FaultSchema))
 }
 
@@ -138,9 +169,9 @@ func TestPackingKeepsOrderAndLimits(t *testing.T) {
 		i.Reference = strings.Repeat("𝄞", MaxReferenceLength)
 		intents = append(intents, i)
 	}
-	payloads, err := EncodeIntents("alpha", intents)
+	payloads, err := EncodeIntents("alpha", intents, testSalter)
 	require.NoError(t, err)
-	again, err := EncodeIntents("alpha", intents)
+	again, err := EncodeIntents("alpha", intents, testSalter)
 	require.NoError(t, err)
 	assert.Equal(t, payloads, again)
 	var got []Intent
@@ -154,10 +185,10 @@ func TestPackingKeepsOrderAndLimits(t *testing.T) {
 		}
 	}
 	assert.Equal(t, intents, got)
-	none, err := EncodeIntents("alpha", nil)
+	none, err := EncodeIntents("alpha", nil, testSalter)
 	require.NoError(t, err)
 	assert.Empty(t, none)
-	_, err = EncodeIntents("alpha", []Intent{{ID: "a-1"}})
+	_, err = EncodeIntents("alpha", []Intent{{ID: "a-1"}}, testSalter)
 	var fault *FaultError
 	require.ErrorAs(t, err, &fault)
 }

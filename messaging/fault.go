@@ -86,6 +86,7 @@ func (f Fault) Reason() string {
 type FaultError struct {
 	Fault  Fault
 	Detail string
+	Closed bool // it lies in what is closed: the open line alone does not show it
 }
 
 func (e *FaultError) Error() string { return fmt.Sprintf("%s: %s", e.Fault, e.Detail) }

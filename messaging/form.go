@@ -1,6 +1,9 @@
 package messaging
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // class is a set of characters. What the forms below tell apart has a bit of its own.
 type class uint16
@@ -14,16 +17,21 @@ const (
 	equals
 	point
 	colon
-	atOrSlash
+	at
+	slash
 
 	alphanumeric = upper | lower | digit
+
+	// railName is what a rail's own references and codes may hold in an open line: nothing that makes a sentence, a
+	// person's name or an address of one.
+	railName = alphanumeric | point | underscore | colon | hyphen | slash | equals
 )
 
 // classOf gives the class of each byte. What is not ASCII has none.
 var classOf = func() (table [256]class) {
 	for members, in := range map[string]class{
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ": upper, "abcdefghijklmnopqrstuvwxyz": lower, "0123456789": digit,
-		"-": hyphen, "_": underscore, "=": equals, ".": point, ":": colon, "@/": atOrSlash,
+		"-": hyphen, "_": underscore, "=": equals, ".": point, ":": colon, "@": at, "/": slash,
 	} {
 		for _, c := range []byte(members) {
 			table[c] = in
@@ -43,12 +51,15 @@ type form struct {
 // The forms of short texts. schema/common.json has the same ones, as regular expressions.
 var (
 	idForm          = form{first: alphanumeric, rest: alphanumeric | point | underscore | colon | hyphen, least: 1, most: MaxIDLength}
-	accountForm     = form{first: alphanumeric, rest: alphanumeric | atOrSlash | point | underscore | colon | hyphen, least: 1, most: MaxAccountLength}
+	accountForm     = form{first: alphanumeric, rest: alphanumeric | at | slash | point | underscore | colon | hyphen, least: 1, most: MaxAccountLength}
 	currencyForm    = formOf(alphanumeric|point|hyphen, 1, 64)
 	reasonForm      = formOf(upper|digit, 1, 4)
 	faultForm       = formOf(lower|digit|underscore, 1, 64)
 	countryForm     = formOf(upper, 2, 2)
 	headerForm      = formOf(alphanumeric|underscore|equals|hyphen, 1, 128)
+	railRefForm     = formOf(railName, 1, MaxReferenceLength)
+	railCodeForm    = formOf(railName, 1, MaxRailCodeLength)
+	saltForm        = formOf(alphanumeric|underscore|hyphen, saltLength, saltLength)
 	windowForm      = formOf(lower|underscore, 1, 32)
 	participantName = form{first: lower, rest: lower | digit | hyphen, least: 2, most: 32} // also a subject token
 
@@ -71,6 +82,21 @@ func (f form) MatchString(text string) bool {
 		}
 	}
 	return true
+}
+
+// fit makes a text from elsewhere fit the form of many characters: what does not belong becomes "_".
+func (f form) fit(text string) string {
+	if text == "" || f.MatchString(text) {
+		return text
+	}
+	fitted := make([]byte, 0, len(text))
+	for _, c := range text {
+		if c >= utf8.RuneSelf || classOf[c]&f.rest == 0 {
+			c = '_'
+		}
+		fitted = append(fitted, byte(c))
+	}
+	return string(fitted[:min(len(fitted), int(f.most))])
 }
 
 // isDecimal tells whether text is a plain decimal. Whether it is an amount is for package fx to say.

@@ -10,9 +10,9 @@ import (
 // fuzzSeeds are one sound payload per kind, and some that are not.
 func fuzzSeeds(f *testing.F) {
 	f.Helper()
-	intents, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1"), sampleIntent("a-2")})
+	intents, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1"), sampleIntent("a-2")}, testSalter)
 	require.NoError(f, err)
-	outcomes, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")})
+	outcomes, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")}, testSalter)
 	require.NoError(f, err)
 	payouts, err := EncodePayouts(PayoutMessage{Participant: "alpha", Instructions: []Instruction{sampleInstruction("t-1")}})
 	require.NoError(f, err)
@@ -30,6 +30,9 @@ func fuzzSeeds(f *testing.F) {
 	f.Add(statuses[0])
 	f.Add(envelope(soundIntent, "null", `{"id":"a-1","id":"a-1"}`))
 	f.Add(envelope("{}", "[[]]", `"\ud800"`))
+	for _, payload := range closedSeeds() {
+		f.Add(payload)
+	}
 	f.Add([]byte("\xff\x00"))
 	f.Add([]byte(nil))
 }
@@ -40,6 +43,7 @@ func FuzzDecodeIntents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		decoded, recalls, err := DecodeRequests("alpha", payload)
 		requireFault(t, err)
+		sameOpen(t, payload)
 		require.LessOrEqual(t, len(decoded), MaxIntents)
 		require.LessOrEqual(t, len(recalls), MaxRecalls)
 		_, err = EncodeRecalls("alpha", recalls)
@@ -52,7 +56,7 @@ func FuzzDecodeIntents(f *testing.F) {
 				sound = append(sound, d.Intent)
 			}
 		}
-		_, err = EncodeIntents("alpha", sound) // what was accepted can be said again
+		_, err = EncodeIntents("alpha", sound, testSalter) // what was accepted can be said again
 		require.NoError(t, err)
 	})
 }
@@ -60,9 +64,12 @@ func FuzzDecodeIntents(f *testing.F) {
 func FuzzDecodeOutcomes(f *testing.F) {
 	fuzzSeeds(f)
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		outcomes, health, err := DecodeReport("alpha", payload)
+		_, health, err := DecodeReport("alpha", payload)
 		requireFault(t, err)
-		_, err = EncodeOutcomes("alpha", outcomes)
+		sameOpenReport(t, payload)
+		outcomes, err := DecodeOutcomes("alpha", payload)
+		requireFault(t, err)
+		_, err = EncodeOutcomes("alpha", outcomes, testSalter)
 		require.NoError(t, err)
 		if health != nil {
 			_, err = EncodeHealth("alpha", *health)

@@ -32,39 +32,6 @@ type RailHealth struct {
 	Waiting int64     `json:"waiting"` // instructions that have not ended
 }
 
-// DecodeReport reads the payload of outcome.<participant>: outcomes, and what the participant says of its rail, nil
-// where it says nothing. Errors are *FaultError.
-func DecodeReport(participant string, payload []byte) ([]Outcome, *RailHealth, error) {
-	if outcomes, ok := readOutcomes(participant, payload); ok {
-		return outcomes, nil, nil
-	}
-	return decodeReport(participant, payload)
-}
-
-func decodeReport(participant string, payload []byte) ([]Outcome, *RailHealth, error) {
-	var envelope OutcomeEnvelope
-	if err := decode(participant, payload, &envelope, &envelope.Version, &envelope.Participant); err != nil {
-		return nil, nil, err
-	}
-	var r rules
-	least := 1
-	if envelope.Rail != nil {
-		r.health(envelope.Rail)
-		least = 0
-	}
-	if envelope.Outcomes == nil {
-		r.fail("outcomes", "missing")
-	}
-	r.count("outcomes", len(envelope.Outcomes), least, MaxOutcomes)
-	for i := range envelope.Outcomes {
-		r.item(checkOutcome(&envelope.Outcomes[i]))
-	}
-	if r.fault != nil {
-		return nil, nil, r.fault
-	}
-	return envelope.Outcomes, envelope.Rail, nil
-}
-
 // EncodeHealth writes what a participant says of its rail as a payload for outcome.<participant>. Errors are
 // *FaultError where it is malformed.
 func EncodeHealth(participant string, h RailHealth) ([]byte, error) {
@@ -72,7 +39,7 @@ func EncodeHealth(participant string, h RailHealth) ([]byte, error) {
 	if r.health(&h); r.fault != nil {
 		return nil, fmt.Errorf("messaging: rail of %s: %w", participant, r.fault)
 	}
-	payload, err := json.Marshal(OutcomeEnvelope{Version: Version, Participant: participant, Outcomes: []Outcome{}, Rail: &h})
+	payload, err := json.Marshal(OutcomeEnvelope{Version: VersionOpen, Participant: participant, Outcomes: []Outcome{}, Rail: &h})
 	if err != nil {
 		return nil, fmt.Errorf("messaging: rail of %s: %w", participant, err)
 	}

@@ -3,6 +3,7 @@ package messaging
 // Limits on everything that comes in. Each one is refused with a typed *FaultError.
 const (
 	MaxEnvelopeBytes = 512 << 10 // one message on any subject
+	MaxOpenBytes     = 256 << 10 // the open line of an intent or outcome
 	MaxIntents       = 256       // intents in one envelope
 	MaxRecalls       = 256       // recalls in one envelope
 	MaxOutcomes      = 256       // outcomes in one envelope
@@ -10,6 +11,12 @@ const (
 	MaxChanges       = 512       // state changes in one status message
 	MaxListed        = 512       // quotes, peers or windows in one status message
 	MaxParts         = 256       // messages in one mail
+
+	MaxClosedLines     = 3 * MaxIntents // further ones are not looked at
+	MaxClosedLineBytes = 4 << 10        // a longer one is not looked at
+
+	commitmentLength = 43 // characters: 32 bytes of base64url without padding
+	saltLength       = 22 // 16 bytes
 
 	MaxIDLength        = 36  // intent ids, quote ids
 	MaxNameLength      = 140 // a person's name (ISO 20022 Max140Text)

@@ -6,8 +6,11 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
-// Version is the version of every payload here.
-const Version = 1
+// Versions of payloads.
+const (
+	Version     = 1 // of what the switch says
+	VersionOpen = 2 // of what participants send: an open line, and the closed lines that it names
+)
 
 // ValidParticipant tells whether name can name a participant.
 func ValidParticipant(name string) bool { return participantName.MatchString(name) }
@@ -70,7 +73,8 @@ type Intent struct {
 	Reference           string    `json:"reference,omitempty"`
 }
 
-// IntentEnvelope is the payload of intent.<participant>.
+// IntentEnvelope is what a payload of intent.<participant> says. It is written as an open line and closed lines; by itself,
+// it was the payload of version 1.
 type IntentEnvelope struct {
 	Version     int      `json:"version"`
 	Participant string   `json:"participant"`
@@ -119,7 +123,7 @@ type Outcome struct {
 	ResolvedBy string       `json:"resolved_by,omitempty"` // response, callback, query, operator
 }
 
-// OutcomeEnvelope is the payload of outcome.<participant>.
+// OutcomeEnvelope is what a payload of outcome.<participant> says, written as an IntentEnvelope is.
 type OutcomeEnvelope struct {
 	Version     int         `json:"version"`
 	Participant string      `json:"participant"`

@@ -9,8 +9,8 @@ import (
 )
 
 // EncodeIntents packs intents, in order, into payloads for intent.<participant> within the limits.
-// The same intents make the same bytes. Errors are *FaultError where an intent is malformed.
-func EncodeIntents(participant string, intents []Intent) ([][]byte, error) {
+// The same intents and Salter make the same bytes. Errors are *FaultError where an intent is malformed.
+func EncodeIntents(participant string, intents []Intent, s *Salter) ([][]byte, error) {
 	for n := range intents {
 		fault := checkIntent(&intents[n])
 		if year := intents[n].Deadline.UTC().Year(); fault == nil && (year < 0 || year > 9999) {
@@ -20,23 +20,27 @@ func EncodeIntents(participant string, intents []Intent) ([][]byte, error) {
 			return nil, fmt.Errorf("messaging: intent %d of %d from %s: %w", n+1, len(intents), participant, fault)
 		}
 	}
-	return pack(participant, `,"intents":[`, intents, MaxIntents, appendIntent)
+	return packClosing(s, func(c *closing) ([][]byte, error) {
+		return pack(openingOpen, participant, `,"intents":[`, intents, MaxIntents, c.intent, &c.lines)
+	})
 }
 
 // EncodeOutcomes packs outcomes, in order, into payloads for outcome.<participant> within the limits.
 // Texts of the rail are made to fit. Errors are *FaultError where an outcome is malformed.
-func EncodeOutcomes(participant string, outcomes []Outcome) ([][]byte, error) {
+func EncodeOutcomes(participant string, outcomes []Outcome, s *Salter) ([][]byte, error) {
 	outcomes = slices.Clone(outcomes)
 	for n := range outcomes {
 		o := &outcomes[n]
-		o.RailRef = printable(o.RailRef, MaxReferenceLength)
-		o.RailCode = printable(o.RailCode, MaxRailCodeLength)
+		o.RailRef = railRefForm.fit(o.RailRef)
+		o.RailCode = railCodeForm.fit(o.RailCode)
 		o.RailText = printable(o.RailText, MaxRailTextLength)
-		if fault := checkOutcome(o); fault != nil {
+		if fault := checkOpenOutcome(o); fault != nil {
 			return nil, fmt.Errorf("messaging: outcome of transfer %.40q from %s: %w", o.Transfer, participant, fault)
 		}
 	}
-	return pack(participant, `,"outcomes":[`, outcomes, MaxOutcomes, appendOutcome)
+	return packClosing(s, func(c *closing) ([][]byte, error) {
+		return pack(openingOpen, participant, `,"outcomes":[`, outcomes, MaxOutcomes, c.outcome, &c.lines)
+	})
 }
 
 // EncodePayouts writes m for payout.<participant>, its instructions over as many payloads as the
@@ -48,7 +52,8 @@ func EncodePayouts(m PayoutMessage) ([][]byte, error) {
 			return nil, fmt.Errorf("messaging: %s instruction of transfer %.40q to %s: %w", i.Kind, i.Transfer, m.Participant, fault)
 		}
 	}
-	return pack(m.Participant, decision(m.Batch, m.LogIndex)+`,"instructions":[`, m.Instructions, MaxInstructions, appendInstruction)
+	before := decision(m.Batch, m.LogIndex) + `,"instructions":[`
+	return pack(opening, m.Participant, before, m.Instructions, MaxInstructions, appendInstruction, new([]byte))
 }
 
 // EncodeStatuses writes m for status.<participant>: quotes, peers, windows, fees and recalls first, then the changes
@@ -78,7 +83,8 @@ func EncodeStatuses(m StatusMessage) ([][]byte, error) {
 		}
 		payloads = append(payloads, lists)
 	}
-	packed, err := pack(m.Participant, decision(m.Batch, m.LogIndex)+`,"changes":[`, changes, MaxChanges, appendChange)
+	before := decision(m.Batch, m.LogIndex) + `,"changes":[`
+	packed, err := pack(opening, m.Participant, before, changes, MaxChanges, appendChange, new([]byte))
 	return append(payloads, packed...), err
 }
 
@@ -87,9 +93,22 @@ func decision(batch, logIndex int64) string {
 	return fmt.Sprintf(`,"batch":%d,"log_index":%d`, batch, logIndex)
 }
 
+// packClosing lends what closes items.
+func packClosing(s *Salter, with func(*closing) ([][]byte, error)) (payloads [][]byte, err error) {
+	withScratch(func(lines []byte) []byte {
+		c := closing{salts: s.salts(), lines: lines}
+		payloads, err = with(&c)
+		return c.lines
+	})
+	return payloads, err
+}
+
 // pack writes items, in order, into payloads of at most most items and MaxEnvelopeBytes, each of them
-// with the participant and what comes before its items. Each takes as many as fit.
-func pack[T any](participant, before string, items []T, most int, appendItem func([]byte, *T) []byte) (payloads [][]byte, err error) {
+// with the participant and what comes before its items. Each takes as many as fit. appendItem adds its closed lines to
+// lines.
+func pack[T any](
+	opening, participant, before string, items []T, most int, appendItem func([]byte, *T) []byte, lines *[]byte,
+) (payloads [][]byte, err error) {
 	if len(items) == 0 {
 		return nil, nil
 	}
@@ -100,22 +119,22 @@ func pack[T any](participant, before string, items []T, most int, appendItem fun
 	head = append(head, before...)
 	withScratch(func(b []byte) []byte {
 		for len(items) > 0 {
-			b = append(b[:0], head...)
-			n, end := 0, 0
+			b, *lines = append(b[:0], head...), (*lines)[:0]
+			n, end, closed := 0, 0, 0
 			for ; n < min(most, len(items)); n++ {
 				if n > 0 {
 					b = append(b, ',')
 				}
-				if b = appendItem(b, &items[n]); len(b)+len("]}") > MaxEnvelopeBytes {
+				if b = appendItem(b, &items[n]); len(b)+len("]}")+len(*lines) > MaxEnvelopeBytes {
 					break
 				}
-				end = len(b)
+				end, closed = len(b), len(*lines)
 			}
 			if n == 0 {
-				payloads, err = nil, &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("one item of %d bytes", len(b)+len("]}"))}
+				payloads, err = nil, &FaultError{Fault: FaultOversized, Detail: fmt.Sprintf("one item of %d bytes", len(b)+len("]}")+len(*lines))}
 				return b
 			}
-			payloads, items = append(payloads, slices.Concat(b[:end], []byte("]}"))), items[n:]
+			payloads, items = append(payloads, slices.Concat(b[:end], []byte("]}"), (*lines)[:closed])), items[n:]
 		}
 		return b
 	})

@@ -31,8 +31,14 @@ func (r Received) Position() Position {
 	return Position{StreamCreated: r.StreamCreated, Sequence: r.Sequence, Hash: r.Hash}
 }
 
-// MessageHash is SHA-256 of payload and signature: the Hash of Received and Position.
-func MessageHash(payload []byte, signature string) (hash [32]byte) {
+// MessageHash is SHA-256 of a participant's open line and signature: the Hash of Received and Position. It holds when
+// closed lines are erased.
+func MessageHash(payload []byte, signature string) [32]byte {
+	open, _ := Open(payload)
+	return hashOf(open, signature)
+}
+
+func hashOf(payload []byte, signature string) (hash [32]byte) {
 	var text [128]byte // more than a signature takes: without it, it would be copied to the heap
 	h := sha256.New()
 	h.Write(payload)

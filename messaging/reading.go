@@ -15,37 +15,23 @@ import (
 type reader struct {
 	payload []byte
 	at      int    // what is before has been read
+	closed  []byte // closed lines that have not been read
 	strings []byte // of the item that is being read, one after the other
 	ends    []int  // where each ends
 }
 
-// open reads what a participant's payload begins with.
+// open reads what a payload of the switch begins with.
 func open(participant string, payload []byte) (*reader, bool) {
-	r := &reader{payload: payload, strings: make([]byte, 0, 1024), ends: make([]int, 0, 24)}
-	ok := len(payload) <= MaxEnvelopeBytes && ValidParticipant(participant) &&
-		r.skip(opening+`"`) && r.skip(participant) && r.skip(`"`)
-	return r, ok
+	r := newReader(payload)
+	return r, len(payload) <= MaxEnvelopeBytes && r.addressed(opening+`"`, participant)
 }
 
-func readIntents(participant string, payload []byte) ([]DecodedIntent, bool) {
-	r, ok := open(participant, payload)
-	if !ok {
-		return nil, false
-	}
-	return readItems(r, `,"intents":[`, 5, MaxIntents, func(d *DecodedIntent) bool {
-		from := r.at
-		ok := r.intent(&d.Intent)
-		d.Raw = payload[from:r.at:r.at]
-		return ok
-	})
+func newReader(payload []byte) *reader {
+	return &reader{payload: payload, strings: make([]byte, 0, 1024), ends: make([]int, 0, 24)}
 }
 
-func readOutcomes(participant string, payload []byte) ([]Outcome, bool) {
-	r, ok := open(participant, payload)
-	if !ok {
-		return nil, false
-	}
-	return readItems(r, `,"outcomes":[`, 2, MaxOutcomes, r.outcome)
+func (r *reader) addressed(opening, participant string) bool {
+	return ValidParticipant(participant) && r.skip(opening) && r.skip(participant) && r.skip(`"`)
 }
 
 func readPayout(participant string, payload []byte) (*PayoutMessage, bool) {
@@ -84,42 +70,6 @@ func readItems[T any](r *reader, before string, objects, most int, read func(*T)
 		}
 	}
 	return nil, false
-}
-
-func (r *reader) intent(i *Intent) bool {
-	return r.text(`{"id":"`) &&
-		r.text(`,"creditor_participant":"`) &&
-		r.party(`,"debtor":`) &&
-		r.party(`,"creditor":`) &&
-		r.amount(`,"source":`) &&
-		r.amount(`,"destination":`) &&
-		r.optional(`,"quote":"`) &&
-		r.optional(`,"fixed":"`) &&
-		r.optional(`,"priority":"`) &&
-		r.instant(`,"deadline":"`, &i.Deadline) &&
-		r.optional(`,"purpose":"`) &&
-		r.optional(`,"reference":"`) &&
-		r.end(&i.ID, &i.CreditorParticipant,
-			&i.Debtor.Name, &i.Debtor.Account, &i.Debtor.Address, &i.Debtor.Country, &i.Debtor.Town,
-			&i.Creditor.Name, &i.Creditor.Account, &i.Creditor.Address, &i.Creditor.Country, &i.Creditor.Town,
-			&i.Source.Amount, &i.Source.Currency, &i.Destination.Amount, &i.Destination.Currency,
-			&i.Quote, (*string)(&i.Fixed), (*string)(&i.Priority), &i.Purpose, &i.Reference) &&
-		checkIntent(i) == nil
-}
-
-func (r *reader) outcome(o *Outcome) bool {
-	return r.text(`{"transfer":"`) &&
-		r.text(`,"kind":"`) &&
-		r.text(`,"state":"`) &&
-		r.amount(`,"amount":`) &&
-		r.optional(`,"rail_ref":"`) &&
-		r.optional(`,"reason":"`) &&
-		r.optional(`,"rail_code":"`) &&
-		r.optional(`,"rail_text":"`) &&
-		r.optional(`,"resolved_by":"`) &&
-		r.end(&o.Transfer, (*string)(&o.Kind), (*string)(&o.State), &o.Amount.Amount, &o.Amount.Currency,
-			&o.RailRef, &o.Reason, &o.RailCode, &o.RailText, &o.ResolvedBy) &&
-		checkOutcome(o) == nil
 }
 
 func (r *reader) instruction(i *Instruction) bool {
@@ -181,6 +131,11 @@ func (r *reader) optional(before string) bool {
 	if r.skip(before) {
 		return r.value()
 	}
+	return r.none()
+}
+
+// none is a string that is not there.
+func (r *reader) none() bool {
 	r.ends = append(r.ends, len(r.strings))
 	return true
 }
@@ -254,11 +209,14 @@ func (r *reader) number(before string, n *int64) bool {
 	return err == nil
 }
 
-// end reads the end of an item and puts its strings where they belong, in the order in which they came.
+// end reads the end of an item and puts its strings where they belong.
+func (r *reader) end(texts ...*string) bool { return r.skip(`}`) && r.place(texts...) }
+
+// place puts the strings of an item where they belong, in the order in which they came.
 // They share memory of their own: an item may be kept for days, and must keep neither the payload nor
 // its neighbours.
-func (r *reader) end(texts ...*string) bool {
-	if !r.skip(`}`) || len(r.ends) != len(texts) {
+func (r *reader) place(texts ...*string) bool {
+	if len(r.ends) != len(texts) {
 		return false
 	}
 	all, from := string(r.strings), 0

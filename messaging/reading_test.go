@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -23,12 +24,45 @@ func agrees[T any](t require.TestingT, payload []byte, read func(string, []byte)
 	return ok
 }
 
+// agreesOpen is agrees of a reader of open lines, with what is closed and without.
+func agreesOpen[T any](
+	t require.TestingT, payload []byte, read func(string, []byte, bool) ([]T, bool), decode, decodeOpen func(string, []byte) ([]T, error),
+) bool {
+	of := func(closed bool) func(string, []byte) ([]T, bool) {
+		return func(participant string, payload []byte) ([]T, bool) { return read(participant, payload, closed) }
+	}
+	open, _ := Open(payload)
+	ok := agrees(t, payload, of(true), decode)
+	require.True(t, agrees(t, open, of(false), decodeOpen) || !ok, "%s", payload)
+	return ok
+}
+
+func decodeIntents(participant string, payload []byte) ([]DecodedIntent, error) {
+	intents, _, err := decodeRequests(participant, payload)
+	return intents, err
+}
+
+func decodeOpenIntents(participant string, payload []byte) ([]DecodedIntent, error) {
+	intents, _, err := decodeOpenRequests(participant, payload)
+	return intents, err
+}
+
+func decodeOutcomes(participant string, payload []byte) ([]DecodedOutcome, error) {
+	outcomes, _, err := decodeReport(participant, payload)
+	return outcomes, err
+}
+
+func decodeOpenOutcomes(participant string, payload []byte) ([]DecodedOutcome, error) {
+	outcomes, _, err := decodeOpenReport(participant, payload)
+	return outcomes, err
+}
+
 func readerAgrees(t require.TestingT, kind PayloadKind, payload []byte) bool {
 	switch kind {
 	case PayloadIntent:
-		return agrees(t, payload, readIntents, decodeIntents)
+		return agreesOpen(t, payload, readIntents, decodeIntents, decodeOpenIntents)
 	case PayloadOutcome:
-		return agrees(t, payload, readOutcomes, decodeOutcomes)
+		return agreesOpen(t, payload, readOutcomes, decodeOutcomes, decodeOpenOutcomes)
 	case PayloadPayout:
 		return agrees(t, payload, readPayout, decodePayout)
 	default:
@@ -41,13 +75,13 @@ func encodeHostile(t *rapid.T, kind PayloadKind) (payloads [][]byte) {
 	var err error
 	switch kind {
 	case PayloadIntent:
-		payloads, err = EncodeIntents("alpha", admitted(t, hostileIntent, drawIntent, checkIntent))
+		payloads, err = EncodeIntents("alpha", admitted(t, hostileIntent, drawIntent, checkIntent), testSalter)
 	case PayloadOutcome:
 		outcomes := rapid.SliceOfN(drawOutcome, 1, 3).Draw(t, "items")
 		for n := range outcomes {
 			outcomes[n].RailText = drawHostile.Draw(t, "text")
 		}
-		payloads, err = EncodeOutcomes("alpha", outcomes)
+		payloads, err = EncodeOutcomes("alpha", outcomes, testSalter)
 	case PayloadPayout:
 		payloads, err = EncodePayouts(PayoutMessage{
 			Participant: "alpha", Batch: rapid.Int64Min(0).Draw(t, "batch"), LogIndex: rapid.Int64Min(0).Draw(t, "index"),
@@ -91,7 +125,7 @@ func TestReaderReadsAllThatIsEncoded(t *testing.T) {
 var splinters = []string{
 	"", `"`, `\`, `\"`, `\\`, `\n`, `\/`, `\u0041`, " ", "\n", "\x00", "\x7f", "\u0085", "\u2028", "\u202e", "\x80", "\xff", "\xed\xa0\x80",
 	",", ":", ".", "-", "+", "0", "1", "9", "e", "Z", "z", "a", "A", "é", "𝄞", "{", "}", "[", "]", "null", "true",
-	`,"x":1`, `,"purpose":""`, `,"reference":"a"`, `,"reason":""`, `"",`, "}]}", "]}", ",{}", "00000000000000000000",
+	`,"x":1`, `,"note":""`, "\n\n", `,"purpose":""`, `,"reference":"a"`, `,"reason":""`, `"",`, "}]}", "]}", ",{}", "00000000000000000000",
 }
 
 func TestReaderAgreesOnMutations(t *testing.T) {
@@ -132,7 +166,9 @@ func TestReaderAgreesOnEveryByte(t *testing.T) {
 				readerAgrees(t, kind, slices.Concat(payload[:at], []byte(splinter), payload[at+1:]))
 				readerAgrees(t, kind, slices.Concat(payload[:at], []byte(splinter), payload[at:]))
 			}
-			require.False(t, readerAgrees(t, kind, payload[:at]), "cut off at %d", at)
+			if closed := kind == PayloadIntent || kind == PayloadOutcome; !closed || bytes.IndexByte(payload[at:], '\n') >= 0 {
+				require.False(t, readerAgrees(t, kind, payload[:at]), "cut off at %d", at)
+			}
 		}
 	}
 }
@@ -144,8 +180,10 @@ func samplePayloads(tb testing.TB) map[PayloadKind][]byte {
 	o.RailText, o.Reason, p.Reason = `{"error":"\\"}`, "AC01", "AC04"
 	payloads := map[PayloadKind][]byte{}
 	for kind, encode := range map[PayloadKind]func() ([][]byte, error){
-		PayloadIntent:  func() ([][]byte, error) { return EncodeIntents("alpha", []Intent{sampleIntent("a-2"), i}) },
-		PayloadOutcome: func() ([][]byte, error) { return EncodeOutcomes("alpha", []Outcome{o, sampleOutcome("t-2")}) },
+		PayloadIntent: func() ([][]byte, error) { return EncodeIntents("alpha", []Intent{sampleIntent("a-2"), i}, testSalter) },
+		PayloadOutcome: func() ([][]byte, error) {
+			return EncodeOutcomes("alpha", []Outcome{o, sampleOutcome("t-2")}, testSalter)
+		},
 		PayloadPayout: func() ([][]byte, error) {
 			return EncodePayouts(PayoutMessage{Participant: "alpha", Batch: 10, LogIndex: 20, Instructions: []Instruction{p, sampleInstruction("t-2")}})
 		},
@@ -165,10 +203,7 @@ func samplePayloads(tb testing.TB) map[PayloadKind][]byte {
 }
 
 func TestReaderKnowsLimits(t *testing.T) {
-	item := []byte(soundIntent)
-	join := func(n int) []byte {
-		return slices.Concat([]byte(`{"version":1,"participant":"alpha","intents":[`), bytes.Join(slices.Repeat([][]byte{item}, n), []byte(",")), []byte("]}"))
-	}
+	join := func(n int) []byte { return envelope(slices.Repeat([]string{soundIntent}, n)...) }
 	assert.True(t, readerAgrees(t, PayloadIntent, join(1)))
 	assert.True(t, readerAgrees(t, PayloadIntent, join(MaxIntents)))
 	assert.False(t, readerAgrees(t, PayloadIntent, join(0)))
@@ -179,16 +214,20 @@ func TestReaderKnowsLimits(t *testing.T) {
 	for _, text := range []*string{&large.Debtor.Name, &large.Debtor.Address, &large.Creditor.Name, &large.Creditor.Address, &large.Reference} {
 		*text = strings.Repeat("𝄞", MaxNameLength)
 	}
-	payloads, err := EncodeIntents("alpha", []Intent{large})
+	payloads, err := EncodeIntents("alpha", []Intent{large}, testSalter)
 	require.NoError(t, err)
-	_, item, _ = bytes.Cut(bytes.TrimSuffix(payloads[0], []byte("]}")), []byte("["))
-	assert.True(t, readerAgrees(t, PayloadIntent, join(100)))
-	assert.False(t, readerAgrees(t, PayloadIntent, join(MaxIntents)), "more bytes than an envelope has")
+	open, closed := Open(payloads[0])
+	_, item, _ := bytes.Cut(bytes.TrimSuffix(open, []byte("]}")), []byte("["))
+	many := func(n int) []byte {
+		return slices.Concat(openLine(slices.Repeat([]string{string(item)}, n)...), bytes.Repeat(append([]byte("\n"), closed...), n))
+	}
+	assert.True(t, readerAgrees(t, PayloadIntent, many(100)))
+	assert.False(t, readerAgrees(t, PayloadIntent, many(MaxIntents)), "more bytes than an envelope has")
 
-	_, ok := readIntents("beta", join(1))
+	_, ok := readIntents("beta", join(1), true)
 	assert.False(t, ok, "someone else's")
-	odd := `a","version":1,"x":"`
-	_, ok = readIntents(odd, bytes.Replace(join(1), []byte("alpha"), []byte(odd), 1))
+	odd := `a","version":2,"x":"`
+	_, ok = readIntents(odd, bytes.Replace(join(1), []byte("alpha"), []byte(odd), 1), true)
 	assert.False(t, ok, "a participant whose name is none")
 }
 
@@ -208,17 +247,18 @@ func TestReaderAgreesOnTimes(t *testing.T) {
 
 // An intent that stays open for days must not keep its envelope, nor its neighbours.
 func TestStringsOfAnItemAreTheirOwn(t *testing.T) {
-	payloads, err := EncodeIntents("mpesa-ke", busy(3, busyIntent))
+	payloads, err := EncodeIntents("mpesa-ke", busy(3, busyIntent), testSalter)
 	require.NoError(t, err)
 	decoded, err := DecodeIntents("mpesa-ke", payloads[0])
 	require.NoError(t, err)
 	for n := range decoded {
 		i := decoded[n].Intent
+		texts := slices.DeleteFunc(textsOfIntent(&i), func(text *string) bool { return *text == "" })
+		slices.SortFunc(texts, func(a, b *string) int {
+			return cmp.Compare(uintptr(unsafe.Pointer(unsafe.StringData(*a))), uintptr(unsafe.Pointer(unsafe.StringData(*b))))
+		})
 		var end *byte
-		for _, text := range textsOfIntent(&i) {
-			if *text == "" {
-				continue
-			}
+		for _, text := range texts {
 			start := unsafe.StringData(*text)
 			assert.False(t, within(start, payloads[0]))
 			if end != nil {
@@ -240,7 +280,7 @@ func within(p *byte, b []byte) bool {
 }
 
 func TestDecodingAllocatesOnceAnItem(t *testing.T) {
-	payloads, err := EncodeIntents("mpesa-ke", busy(MaxIntents, busyIntent))
+	payloads, err := EncodeIntents("mpesa-ke", busy(MaxIntents, busyIntent), testSalter)
 	require.NoError(t, err)
 	assert.LessOrEqual(t, testing.AllocsPerRun(10, func() {
 		_, err = DecodeIntents("mpesa-ke", payloads[0])

@@ -35,46 +35,6 @@ type RecallAnswer struct {
 	Reason   string      `json:"reason,omitempty"` // ISO 20022 code: what it was asked for, or why it was refused
 }
 
-// DecodeRequests reads the payload of intent.<participant>, intents and recalls. Errors are *FaultError and
-// mean the whole envelope; what is wrong with one intent is in its Fault.
-func DecodeRequests(participant string, payload []byte) ([]DecodedIntent, []Recall, error) {
-	if intents, ok := readIntents(participant, payload); ok {
-		return intents, nil, nil
-	}
-	return decodeRequests(participant, payload)
-}
-
-func decodeRequests(participant string, payload []byte) ([]DecodedIntent, []Recall, error) {
-	var envelope struct {
-		Version     int              `json:"version"`
-		Participant string           `json:"participant"`
-		Intents     []jsontext.Value `json:"intents"`
-		Recalls     jsontext.Value   `json:"recalls"`
-	}
-	if err := strict(payload, &envelope); err != nil {
-		return nil, nil, err
-	}
-	if err := addressed(envelope.Version, envelope.Participant, participant); err != nil {
-		return nil, nil, err
-	}
-	recalls, fault := decodeRecalls(envelope.Recalls)
-	if fault != nil {
-		return nil, nil, fault
-	}
-	if envelope.Intents == nil {
-		return nil, nil, &FaultError{Fault: FaultSchema, Detail: "intents: missing"}
-	}
-	var r rules
-	if r.count("intents", len(envelope.Intents), 1-min(len(recalls), 1), MaxIntents); r.fault != nil {
-		return nil, nil, r.fault
-	}
-	intents := make([]DecodedIntent, len(envelope.Intents))
-	for i, raw := range envelope.Intents {
-		intents[i] = decodeIntent(raw)
-	}
-	return intents, recalls, nil
-}
-
 // decodeRecalls reads the list of recalls, which may be missing.
 func decodeRecalls(raw jsontext.Value) (recalls []Recall, fault *FaultError) {
 	if raw == nil {
@@ -103,7 +63,7 @@ func EncodeRecalls(participant string, recalls []Recall) ([][]byte, error) {
 		if r.fault != nil {
 			return nil, fmt.Errorf("messaging: recalls from %s: %w", participant, r.fault)
 		}
-		payload, err := json.Marshal(IntentEnvelope{Version: Version, Participant: participant, Intents: []Intent{}, Recalls: some})
+		payload, err := json.Marshal(IntentEnvelope{Version: VersionOpen, Participant: participant, Intents: []Intent{}, Recalls: some})
 		if err != nil {
 			return nil, fmt.Errorf("messaging: recalls from %s: %w", participant, err)
 		}

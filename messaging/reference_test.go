@@ -1,6 +1,9 @@
 package messaging
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"regexp"
 	"slices"
@@ -8,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/require"
 )
 
 // What must stay as it is, written for clarity alone: the rules by regular expressions, the payloads by
@@ -21,6 +25,9 @@ var regexps = map[form]*regexp.Regexp{
 	faultForm:       regexp.MustCompile(`^[a-z0-9_]{1,64}$`),
 	ruleForm:        regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,47}$`),
 	countryForm:     regexp.MustCompile(`^[A-Z]{2}$`),
+	railRefForm:     regexp.MustCompile(`^[A-Za-z0-9._:/=-]{1,140}$`),
+	railCodeForm:    regexp.MustCompile(`^[A-Za-z0-9._:/=-]{1,35}$`),
+	saltForm:        regexp.MustCompile(`^[A-Za-z0-9_-]{22}$`),
 	headerForm:      regexp.MustCompile(`^[A-Za-z0-9_=-]{1,128}$`),
 	windowForm:      regexp.MustCompile(`^[a-z_]{1,32}$`),
 	participantName: regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`),
@@ -101,6 +108,19 @@ func (r *reference) outcome(o Outcome) {
 	r.that(o.ResolvedBy == "" || slices.Contains(resolvedForms, o.ResolvedBy), "resolved_by: no way %.20q", o.ResolvedBy)
 }
 
+// openOutcome holds once the rail's reference and code fit.
+func (r *reference) openOutcome(o Outcome) {
+	text := o.RailText
+	o.RailRef, o.RailCode, o.RailText = referenceFit(o.RailRef, railRefForm), referenceFit(o.RailCode, railCodeForm), ""
+	r.outcome(o)
+	r.text("rail_text", text, MaxRailTextLength)
+}
+
+func referenceFit(text string, form form) string {
+	fitted := regexp.MustCompile(`[^A-Za-z0-9._:/=-]`).ReplaceAllString(strings.ToValidUTF8(text, "_"), "_")
+	return fitted[:min(len(fitted), int(form.most))]
+}
+
 func (r *reference) instruction(i Instruction) {
 	r.form("transfer", i.Transfer, idForm)
 	r.kind(i.Kind)
@@ -152,6 +172,71 @@ func referencePrintable(text string, limit int) string {
 	return string([]rune(clean)[:min(limit, utf8.RuneCountInString(clean))])
 }
 
+// referenceClosing writes envelopes by reflection, and the lines that it closes.
+type referenceClosing struct{ lines []byte }
+
+// line closes a value and returns its commitment.
+func (c *referenceClosing) line(closed any) string {
+	text, err := json.Marshal(closed)
+	if err != nil {
+		panic(err) // of what passed the rules
+	}
+	c.lines = append(append(c.lines, '\n'), text...)
+	return commitmentTo(string(text))
+}
+
+func referenceSalt(id, role string) string {
+	mac := hmac.New(sha256.New, testSalter.secret[:])
+	fmt.Fprintf(mac, "ayni.salt.v1\n%s\n%s", id, role)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+func (c *referenceClosing) intents(participant string, intents []Intent) any {
+	envelope := struct {
+		Version     int          `json:"version"`
+		Participant string       `json:"participant"`
+		Intents     []openIntent `json:"intents"`
+	}{VersionOpen, participant, nil}
+	for _, i := range intents {
+		open := openIntent{
+			ID: i.ID, CreditorParticipant: i.CreditorParticipant, Source: i.Source, Destination: i.Destination, Quote: i.Quote,
+			Fixed: i.Fixed, Priority: i.Priority, Deadline: i.Deadline.UTC(),
+			Debtor:   c.line(closedParty{i.Debtor, referenceSalt(i.ID, "debtor")}),
+			Creditor: c.line(closedParty{i.Creditor, referenceSalt(i.ID, "creditor")}),
+		}
+		if i.Purpose+i.Reference != "" {
+			open.Note = c.line(closedNote{i.Purpose, i.Reference, referenceSalt(i.ID, "note")})
+		}
+		envelope.Intents = append(envelope.Intents, open)
+	}
+	return envelope
+}
+
+func (c *referenceClosing) outcomes(participant string, outcomes []Outcome) any {
+	outcomes = slices.Clone(outcomes)
+	for n := range outcomes {
+		o := &outcomes[n]
+		o.RailRef, o.RailCode = referenceFit(o.RailRef, railRefForm), referenceFit(o.RailCode, railCodeForm)
+		if o.RailText = referencePrintable(o.RailText, MaxRailTextLength); o.RailText != "" {
+			o.RailText = c.line(closedText{o.RailText, referenceSalt(o.Transfer, "rail_text")})
+		}
+	}
+	return OutcomeEnvelope{Version: VersionOpen, Participant: participant, Outcomes: outcomes}
+}
+
+// referencePackOpen is referencePack with closed lines.
+func referencePackOpen[T any](items []T, most int, message func(*referenceClosing, []T) any) (payloads [][]byte, err error) {
+	for part := range slices.Chunk(items, most) {
+		var c referenceClosing
+		open, err := json.Marshal(message(&c, part))
+		if err != nil {
+			return nil, err
+		}
+		payloads = append(payloads, append(open, c.lines...))
+	}
+	return payloads, nil
+}
+
 // referencePack makes payloads of most items each, whatever their size.
 func referencePack[T any](items []T, most int, message func([]T) any) (payloads [][]byte, err error) {
 	for part := range slices.Chunk(items, most) {
@@ -168,3 +253,16 @@ var (
 	referenceKinds    = []Kind{KindPayout, KindRefund, KindQuery, KindRecall, KindReserve, KindRelease}
 	referenceOutcomes = []OutcomeState{OutcomePaid, OutcomeFailed, OutcomeUnknown, OutcomeReserved, OutcomeReleased, OutcomeRefused}
 )
+
+// firstIntents and firstReport are payloads of version 1.
+func firstIntents(t require.TestingT, intents ...Intent) []byte {
+	payload, err := json.Marshal(IntentEnvelope{Version: Version, Participant: "alpha", Intents: intents})
+	require.NoError(t, err)
+	return payload
+}
+
+func firstReport(t require.TestingT, rail *RailHealth, outcomes ...Outcome) []byte {
+	payload, err := json.Marshal(OutcomeEnvelope{Version: Version, Participant: "alpha", Outcomes: outcomes, Rail: rail})
+	require.NoError(t, err)
+	return payload
+}

@@ -34,7 +34,7 @@ func TestRestartKeepsDataAndCredentials(t *testing.T) {
 	require.NoError(t, os.WriteFile(copied, old, 0o600))
 	again, err := ConnectClient(ctx, ClientConfig{
 		Endpoint: Endpoint{URL: r.server.URL(), Creds: copied}, Participant: "alpha",
-		Signer: r.keys["alpha"], SwitchKey: r.keys[userSwitch].PublicKey(),
+		Signer: r.keys["alpha"], Salter: testSalter, SwitchKey: r.keys[userSwitch].PublicKey(),
 	})
 	require.NoError(t, err)
 	defer again.Close()
@@ -67,7 +67,7 @@ func TestReadersSurviveARestart(t *testing.T) {
 	defer hub.Close()
 	alpha, err := ConnectClient(ctx, ClientConfig{
 		Endpoint: Endpoint{URL: server.URL(), Creds: server.CredsFile("alpha")}, Participant: "alpha",
-		Signer: r.keys["alpha"], SwitchKey: hub.PublicKey(), Log: testLog(t),
+		Signer: r.keys["alpha"], Salter: testSalter, SwitchKey: hub.PublicKey(), Log: testLog(t),
 	})
 	require.NoError(t, err)
 	defer alpha.Close()
@@ -164,7 +164,7 @@ func TestExternalServerWithOneAccount(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(r.hub.Close)
 	alpha, err := ConnectClient(ctx, ClientConfig{
-		Endpoint: endpoint, Participant: "alpha", Signer: r.keys["alpha"], SwitchKey: r.hub.PublicKey(),
+		Endpoint: endpoint, Participant: "alpha", Signer: r.keys["alpha"], Salter: testSalter, SwitchKey: r.hub.PublicKey(),
 	})
 	require.NoError(t, err)
 	t.Cleanup(alpha.Close)

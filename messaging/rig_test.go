@@ -17,6 +17,9 @@ type rig struct {
 	keys   map[string]*Signer
 }
 
+// testSalter is every participant's.
+var testSalter = NewSalter([SaltSecretSize]byte([]byte("thirty-two bytes of a test's own")))
+
 const patience = 20 * time.Second
 
 func newRig(t *testing.T) *rig {
@@ -61,7 +64,7 @@ func (r *rig) client(t *testing.T, participant string) *Client {
 	t.Helper()
 	c, err := ConnectClient(testContext(t), ClientConfig{
 		Endpoint: r.server.ParticipantEndpoint(participant), Participant: participant,
-		Signer: r.keys[participant], SwitchKey: r.keys[userSwitch].PublicKey(), Log: testLog(t),
+		Signer: r.keys[participant], Salter: testSalter, SwitchKey: r.keys[userSwitch].PublicKey(), Log: testLog(t),
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)

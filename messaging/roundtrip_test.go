@@ -63,7 +63,8 @@ func TestRoundTripBothWays(t *testing.T) {
 	for n, m := range got {
 		assert.Equal(t, uint64(n+1), m.Sequence)
 		assert.Equal(t, r.keys["alpha"].PublicKey(), m.Key)
-		require.NoError(t, Verify(r.keys["alpha"].PublicKey(), m.Kind, m.Payload, m.Signature))
+		open, _ := Open(m.Payload)
+		require.NoError(t, Verify(r.keys["alpha"].PublicKey(), m.Kind, open, m.Signature))
 		assert.WithinDuration(t, time.Now(), m.Time, time.Minute)
 	}
 	intents, err := DecodeIntents("alpha", got[0].Payload)
@@ -74,9 +75,9 @@ func TestRoundTripBothWays(t *testing.T) {
 	outcomes, err := DecodeOutcomes("alpha", got[1].Payload)
 	require.NoError(t, err)
 	assert.Equal(t, []Outcome{sampleOutcome("t-1")}, outcomes)
-	outcomes, said, err := DecodeReport("alpha", got[3].Payload)
+	none, said, err := DecodeReport("alpha", got[3].Payload)
 	require.NoError(t, err)
-	assert.Empty(t, outcomes)
+	assert.Empty(t, none)
 	assert.Equal(t, &health, said)
 
 	statuses, err := EncodeStatuses(StatusMessage{

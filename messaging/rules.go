@@ -17,11 +17,14 @@ func ValidCountry(country string) bool { return countryForm.MatchString(country)
 
 // rules checks one value after the other and keeps the first fault. Each text of a fault is made only
 // where something is wrong: making them beforehand is most of what a check costs.
-type rules struct{ fault *FaultError }
+type rules struct {
+	fault  *FaultError
+	closed bool // what is checked is closed, and no fault quotes it
+}
 
 func (r *rules) fail(where, format string, args ...any) {
 	if r.fault == nil {
-		r.fault = &FaultError{Fault: FaultSchema, Detail: where + ": " + fmt.Sprintf(format, args...)}
+		r.fault = &FaultError{Fault: FaultSchema, Detail: where + ": " + fmt.Sprintf(format, args...), Closed: r.closed}
 	}
 }
 
@@ -35,12 +38,16 @@ func (r *rules) item(fault *FaultError) {
 // within takes over the fault of a value's member.
 func (r *rules) within(where string, member rules) {
 	if r.fault == nil && member.fault != nil {
-		r.fault = &FaultError{Fault: FaultSchema, Detail: where + "." + member.fault.Detail}
+		r.fault = &FaultError{Fault: FaultSchema, Detail: where + "." + member.fault.Detail, Closed: r.closed}
 	}
 }
 
 func (r *rules) form(where, value string, form form) {
-	if !form.MatchString(value) {
+	switch {
+	case form.MatchString(value):
+	case r.closed:
+		r.fail(where, "has not the form of one")
+	default:
 		r.fail(where, "%.40q has not the form of one", value)
 	}
 }
@@ -64,7 +71,7 @@ func (r *rules) text(where, value string, limit int) {
 }
 
 func (r *rules) party(where string, p *Party) {
-	var member rules
+	member := rules{closed: r.closed}
 	member.text("name", p.Name, MaxNameLength)
 	if strings.Trim(p.Name, " ") == "" {
 		member.fail("name", "missing")
@@ -160,12 +167,21 @@ func printable(text string, limit int) string {
 // Amounts need only look like decimals: Check reads them.
 func (i Intent) CheckStructure() *FaultError { return checkIntent(&i) }
 
+// checkIntent checks all of an intent: what is about to be closed, or came before anything was closed.
 func checkIntent(i *Intent) *FaultError {
 	var r rules
 	r.form("id", i.ID, idForm)
 	r.form("creditor_participant", i.CreditorParticipant, participantName)
 	r.party("debtor", &i.Debtor)
 	r.party("creditor", &i.Creditor)
+	r.order(i)
+	r.text("purpose", i.Purpose, MaxPurposeLength)
+	r.text("reference", i.Reference, MaxReferenceLength)
+	return r.fault
+}
+
+// order checks what an intent asks for, apart from whose it is.
+func (r *rules) order(i *Intent) {
 	r.amount("source", i.Source)
 	r.amount("destination", i.Destination)
 	r.optional("quote", i.Quote, idForm)
@@ -178,13 +194,22 @@ func checkIntent(i *Intent) *FaultError {
 	if i.Deadline.IsZero() {
 		r.fail("deadline", "missing")
 	}
-	r.text("purpose", i.Purpose, MaxPurposeLength)
-	r.text("reference", i.Reference, MaxReferenceLength)
+}
+
+// checkOutcome checks an outcome as it was before anything in it was closed.
+func checkOutcome(o *Outcome) *FaultError {
+	var r rules
+	r.result(o)
+	r.amount("amount", o.Amount)
+	r.text("rail_ref", o.RailRef, MaxReferenceLength)
+	r.optional("reason", o.Reason, reasonForm)
+	r.text("rail_code", o.RailCode, MaxRailCodeLength)
+	r.text("rail_text", o.RailText, MaxRailTextLength)
+	r.resolved(o)
 	return r.fault
 }
 
-func checkOutcome(o *Outcome) *FaultError {
-	var r rules
+func (r *rules) result(o *Outcome) {
 	r.form("transfer", o.Transfer, idForm)
 	r.kind(o.Kind)
 	switch o.State {
@@ -192,15 +217,12 @@ func checkOutcome(o *Outcome) *FaultError {
 	default:
 		r.fail("state", "no outcome %.20q", string(o.State))
 	}
-	r.amount("amount", o.Amount)
-	r.text("rail_ref", o.RailRef, MaxReferenceLength)
-	r.optional("reason", o.Reason, reasonForm)
-	r.text("rail_code", o.RailCode, MaxRailCodeLength)
-	r.text("rail_text", o.RailText, MaxRailTextLength)
+}
+
+func (r *rules) resolved(o *Outcome) {
 	if o.ResolvedBy != "" && !slices.Contains(resolvedForms, o.ResolvedBy) {
 		r.fail("resolved_by", "no way %.20q", o.ResolvedBy)
 	}
-	return r.fault
 }
 
 func checkInstruction(i *Instruction) *FaultError {

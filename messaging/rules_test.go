@@ -136,6 +136,14 @@ func TestDecimalsAreTheirRegexp(t *testing.T) {
 func TestRulesAreAsTheyWere(t *testing.T) {
 	sameFaults(t, hostileIntent, checkIntent, (*reference).intent)
 	sameFaults(t, hostileOutcome, checkOutcome, (*reference).outcome)
+	sameFaults(t, hostileOutcome, func(o *Outcome) *FaultError {
+		open := *o
+		open.RailRef, open.RailCode, open.RailText = railRefForm.fit(o.RailRef), railCodeForm.fit(o.RailCode), ""
+		return checkOpenOutcome(&open)
+	}, func(r *reference, o Outcome) {
+		o.RailText = ""
+		r.openOutcome(o)
+	})
 	sameFaults(t, hostileInstruction, checkInstruction, (*reference).instruction)
 	sameFaults(t, hostileChange, checkChange, (*reference).change)
 	sameFaults(t, hostileStatus, func(m *StatusMessage) *FaultError {

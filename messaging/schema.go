@@ -6,7 +6,7 @@ import (
 	"io/fs"
 )
 
-//go:embed schema/common.json schema/intent.json schema/outcome.json schema/payout.json schema/status.json schema/mail.json
+//go:embed schema/common.json schema/closed.json schema/intent.json schema/outcome.json schema/payout.json schema/status.json schema/mail.json
 var schemas embed.FS
 
 //go:embed schema/asyncapi.json
@@ -17,7 +17,8 @@ var asyncAPI []byte
 func AsyncAPI() []byte { return bytes.Clone(asyncAPI) }
 
 // Schemas holds a JSON Schema (2020-12) per payload, "intent.json", "outcome.json", "payout.json",
-// "status.json" and "mail.json", and "common.json", which they refer to. What the decoders check beyond them: size,
+// "status.json" and "mail.json", of the first two for the open line; "closed.json" with one per kind of closed line;
+// and "common.json", which they refer to. What the decoders check beyond them: size,
 // encoding, names said twice, numbers written as 1.0, leap seconds, and that codes of currencies in
 // quotes exist.
 func Schemas() fs.FS {

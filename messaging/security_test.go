@@ -150,11 +150,12 @@ func TestSignatures(t *testing.T) {
 	r := newRig(t)
 	ctx := testContext(t)
 	alpha, own := r.client(t, "alpha"), r.keys["alpha"]
-	payloads, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1")})
+	payloads, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1")}, testSalter)
 	require.NoError(t, err)
 	payload := payloads[0]
 	sign := func(s *Signer, kind PayloadKind) string {
-		signature, err := s.Sign(kind, payload)
+		open, _ := Open(payload)
+		signature, err := s.Sign(kind, open)
 		require.NoError(t, err)
 		return signature
 	}
@@ -169,7 +170,8 @@ func TestSignatures(t *testing.T) {
 	verifier, err := NewVerifier(own.PublicKey())
 	require.NoError(t, err)
 	for n, m := range r.read(t, "alpha", Position{}, 6) {
-		err := verifier.Verify(m.Kind, m.Payload, m.Signature)
+		open, _ := Open(m.Payload)
+		err := verifier.Verify(m.Kind, open, m.Signature)
 		if n == 0 {
 			require.NoError(t, err)
 			continue

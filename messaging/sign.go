@@ -24,12 +24,12 @@ const (
 
 // Headers of every message.
 const (
-	HeaderSignature = "Ayni-Signature" // Ed25519 over domain prefix and hash of the payload, base64url without padding
+	HeaderSignature = "Ayni-Signature" // Ed25519 over domain prefix and hash of what is signed, base64url without padding
 	HeaderKey       = "Ayni-Key"       // public key of the signer, nkeys user form ("U…")
 )
 
-// signatureText is how a signature is written. Strict: one signature has one text.
-var signatureText = base64.RawURLEncoding.Strict()
+// strictBase64 is how signatures, commitments and salts are written. Strict: what is the same has one text.
+var strictBase64 = base64.RawURLEncoding.Strict()
 
 // signed returns the bytes that a signature covers: "ayni.<kind>.v2\n" and the SHA-256 of the payload. Ed25519 passes
 // over what it signs twice with SHA-512, and once to verify; passing once with SHA-256, for which processors have
@@ -80,9 +80,10 @@ func NewSeed() ([]byte, error) {
 // PublicKey returns the public key in the form that Verify reads.
 func (s *Signer) PublicKey() string { return s.public }
 
-// Sign signs the exact bytes of payload. The same payload has the same signature.
+// Sign signs exact bytes: of what participants send the open line, of what the switch says the payload. The same bytes have
+// the same signature.
 func (s *Signer) Sign(kind PayloadKind, payload []byte) (string, error) {
-	return signatureText.EncodeToString(ed25519.Sign(s.key, signed(kind, payload))), nil
+	return strictBase64.EncodeToString(ed25519.Sign(s.key, signed(kind, payload))), nil
 }
 
 // Verifier checks signatures of one key, parsed once. It is safe for use from many goroutines.
@@ -103,17 +104,18 @@ func NewVerifier(publicKey string) (*Verifier, error) {
 // PublicKey returns the key whose signatures v accepts.
 func (v *Verifier) PublicKey() string { return v.public }
 
-// Verify checks a signature over the exact bytes of payload. Errors are *FaultError, FaultSignature.
+// Verify checks a signature over exact bytes: the open line, or the whole payload of what the switch says and of what
+// participants sent as version 1. Errors are *FaultError, FaultSignature.
 func (v *Verifier) Verify(kind PayloadKind, payload []byte, signature string) error {
 	if signature == "" {
 		return &FaultError{Fault: FaultSignature, Detail: "no signature"}
 	}
-	raw, err := signatureText.DecodeString(signature)
+	raw, err := strictBase64.DecodeString(signature)
 	if err != nil {
 		return &FaultError{Fault: FaultSignature, Detail: "the signature is not base64url without padding"}
 	}
 	sound := false
-	if len(signature) == signatureText.EncodedLen(ed25519.SignatureSize) { // longer where line ends were read over
+	if len(signature) == strictBase64.EncodedLen(ed25519.SignatureSize) { // longer where line ends were read over
 		sound = ed25519.Verify(v.key, signed(kind, payload), raw) || ed25519.Verify(v.key, signedFirst(kind, payload), raw)
 	}
 	if !sound {

@@ -52,11 +52,15 @@ func serveRail(
 	if err != nil {
 		return err
 	}
+	salter, err := adapters.Salter(l.Dir, l.Participant)
+	if err != nil {
+		return err
+	}
 	var client *messaging.Client
 	err = patiently(ctx, func() (err error) {
 		client, err = messaging.ConnectClient(ctx, messaging.ClientConfig{
 			Endpoint: messaging.Endpoint{URL: l.NATSURL, Creds: l.Creds}, Participant: l.Participant,
-			Signer: signer, SwitchKey: l.SwitchKey, Log: log,
+			Signer: signer, Salter: salter, SwitchKey: l.SwitchKey, Log: log,
 		})
 		return err
 	})

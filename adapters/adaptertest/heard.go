@@ -47,7 +47,8 @@ func (s *Switch) take(m messaging.Received) {
 }
 
 func (s *Switch) note(m messaging.Received) error {
-	if err := s.verifier.Verify(m.Kind, m.Payload, m.Signature); err != nil {
+	open, _ := messaging.Open(m.Payload)
+	if err := s.verifier.Verify(m.Kind, open, m.Signature); err != nil {
 		return err
 	}
 	switch m.Kind {
@@ -67,11 +68,15 @@ func (s *Switch) note(m messaging.Received) error {
 			s.heard.Intent[i.Intent.ID] = i.Intent
 		}
 	case messaging.PayloadOutcome:
-		outcomes, err := messaging.DecodeOutcomes(s.participant, m.Payload)
+		outcomes, _, err := messaging.DecodeReport(s.participant, m.Payload)
 		if err != nil {
 			return err
 		}
-		for _, o := range outcomes {
+		for _, d := range outcomes {
+			if d.Text.Named() && d.Text.Line == nil { // the switch lets it pass, and nobody ever reads what the rail said
+				return fmt.Errorf("outcome of transfer %q: the closed line of its text is missing or not sound", d.Transfer)
+			}
+			o := d.Outcome
 			name := subject(o.Transfer, o.Kind)
 			if o.State == messaging.OutcomeUnknown {
 				s.heard.Unknowns[name]++

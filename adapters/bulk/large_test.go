@@ -66,8 +66,12 @@ func child(encoded string) error {
 	if err != nil {
 		return err
 	}
+	salter, err := adapters.Salter(c.Dir, us)
+	if err != nil {
+		return err
+	}
 	client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
-		Endpoint: messaging.Endpoint{URL: c.URL, Creds: c.Creds}, Participant: us, Signer: signer, SwitchKey: c.SwitchKey,
+		Endpoint: messaging.Endpoint{URL: c.URL, Creds: c.Creds}, Participant: us, Signer: signer, Salter: salter, SwitchKey: c.SwitchKey,
 	})
 	if err != nil {
 		return err

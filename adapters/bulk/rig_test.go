@@ -58,9 +58,11 @@ var errKilled = errors.New("killed by the test")
 // at any later one.
 func (s *testSwitch) adapter(dir string, dies func(name string) bool, configure ...func(*Config)) *adapter {
 	s.t.Helper()
+	salter, err := adapters.Salter(dir, us)
+	require.NoError(s.t, err)
 	client, err := messaging.ConnectClient(context.Background(), messaging.ClientConfig{
 		Endpoint: s.server.ParticipantEndpoint(us), Participant: us,
-		Signer: s.signer(us), SwitchKey: s.signer("switch").PublicKey(),
+		Signer: s.signer(us), Salter: salter, SwitchKey: s.signer("switch").PublicKey(),
 	})
 	require.NoError(s.t, err)
 	ctx, cancel := context.WithCancel(context.Background())

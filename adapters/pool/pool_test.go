@@ -465,9 +465,11 @@ func TestPoolPaysAcrossTheSwitch(t *testing.T) {
 	dir := t.TempDir()
 	members, keys := seeds(t, 3)
 	start := func() (*Pool, func()) {
+		salter, err := adapters.Salter(dir, poolName)
+		require.NoError(t, err)
 		client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
 			Endpoint: server.ParticipantEndpoint(poolName), Participant: poolName,
-			Signer: signers[poolName], SwitchKey: signers["switch"].PublicKey(),
+			Signer: signers[poolName], Salter: salter, SwitchKey: signers["switch"].PublicKey(),
 		})
 		require.NoError(t, err)
 		p, err := New(Config{

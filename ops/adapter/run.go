@@ -33,9 +33,13 @@ func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, ca
 	if err != nil {
 		return fmt.Errorf("adapter: switch.signing_seed: %w", err)
 	}
+	salter, err := adapters.Salter(c.Store, c.Participant)
+	if err != nil {
+		return fmt.Errorf("adapter: %w", err)
+	}
 	client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
 		Endpoint:    messaging.Endpoint{URL: c.Switch.URL, Creds: c.Switch.Credentials},
-		Participant: c.Participant, Signer: signer, SwitchKey: c.Switch.Key, Log: log,
+		Participant: c.Participant, Signer: signer, Salter: salter, SwitchKey: c.Switch.Key, Log: log,
 	})
 	if err != nil {
 		return fmt.Errorf("adapter: %w", err)

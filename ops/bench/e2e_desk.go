@@ -50,6 +50,7 @@ type desk struct {
 	name   string
 	client *messaging.Client
 	signer *messaging.Signer
+	salter *messaging.Salter
 	heard  *heard
 	seen   uint64 // the last message of the switch; receive's own
 
@@ -67,9 +68,9 @@ type desk struct {
 	intentsThere, outcomesThere chan struct{}
 }
 
-func newDesk(m *market, name string, client *messaging.Client, signer *messaging.Signer, h *heard) *desk {
+func newDesk(m *market, name string, client *messaging.Client, signer *messaging.Signer, salter *messaging.Salter, h *heard) *desk {
 	return &desk{
-		market: m, name: name, client: client, signer: signer, heard: h, measured: -1,
+		market: m, name: name, client: client, signer: signer, salter: salter, heard: h, measured: -1,
 		intentsThere: make(chan struct{}, 1), outcomesThere: make(chan struct{}, 1),
 	}
 }
@@ -121,7 +122,7 @@ func (d *desk) publishIntents(ctx context.Context) error {
 			d.stored = append(d.stored, now.Sub(moment))
 		}
 	}
-	return d.publish(ctx, d.intentsThere, messaging.PayloadIntent, stored, func() ([]byte, bool) {
+	return d.publish(ctx, d.intentsThere, messaging.PayloadIntent, stored, func() ([][]byte, bool, error) {
 		d.mu.Lock()
 		n := min(len(d.payments), messaging.MaxIntents)
 		intents, sent = intents[:0], sent[:0]
@@ -135,33 +136,34 @@ func (d *desk) publishIntents(ctx context.Context) error {
 		d.payments = d.payments[:copy(d.payments, d.payments[n:])]
 		d.mu.Unlock()
 		if n == 0 {
-			return nil, false
+			return nil, false, nil
 		}
-		return writeIntents(make([]byte, 0, 600*n), d.name, intents), n == messaging.MaxIntents
+		payloads, err := messaging.EncodeIntents(d.name, intents, d.salter)
+		return payloads, n == messaging.MaxIntents, err
 	})
 }
 
 func (d *desk) publishOutcomes(ctx context.Context) error {
-	return d.publish(ctx, d.outcomesThere, messaging.PayloadOutcome, func() {}, func() ([]byte, bool) {
+	return d.publish(ctx, d.outcomesThere, messaging.PayloadOutcome, func() {}, func() ([][]byte, bool, error) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		n := min(len(d.outcomes), messaging.MaxOutcomes)
 		if n == 0 || d.holds {
-			return nil, false
+			return nil, false, nil
 		}
-		payload := writeOutcomes(make([]byte, 0, 160*n), d.name, d.outcomes[:n])
+		payloads, err := messaging.EncodeOutcomes(d.name, d.outcomes[:n], d.salter)
 		d.outcomes = d.outcomes[n:]
 		if len(d.outcomes) == 0 {
 			d.outcomes = nil
 		}
-		return payload, n == messaging.MaxOutcomes
+		return payloads, n == messaging.MaxOutcomes, err
 	})
 }
 
 // publish publishes what next gives whenever something is there, at once what fills a message and the rest at the
 // pace of adapters, and tells stored of each.
 func (d *desk) publish(
-	ctx context.Context, there <-chan struct{}, kind messaging.PayloadKind, stored func(), next func() (payload []byte, full bool),
+	ctx context.Context, there <-chan struct{}, kind messaging.PayloadKind, stored func(), next func() (payloads [][]byte, full bool, err error),
 ) error {
 	pace := adapters.NewPace()
 	for {
@@ -174,14 +176,19 @@ func (d *desk) publish(
 			return nil //nolint:nilerr // the run is over
 		}
 		for full := true; full; {
-			var payload []byte
-			if payload, full = next(); payload == nil {
+			var payloads [][]byte
+			var err error
+			payloads, full, err = next()
+			if err == nil && payloads == nil {
 				break
 			}
-			message, err := signed(d.signer, kind, payload)
+			messages := make([]messaging.Message, len(payloads))
+			for n := 0; n < len(payloads) && err == nil; n++ {
+				messages[n], err = signed(d.signer, kind, payloads[n])
+			}
 			began := time.Now()
 			if err == nil {
-				err = d.client.Send(ctx, message)
+				err = d.client.Send(ctx, messages...)
 			}
 			if ctx.Err() != nil {
 				return nil //nolint:nilerr // the run is over

@@ -28,6 +28,10 @@ func (m *market) share() (s SelfShare, err error) {
 	if err != nil {
 		return s, err
 	}
+	salter, err := newSalter()
+	if err != nil {
+		return s, err
+	}
 	sent, size := make([][]messaging.Intent, sharePacks), 0
 	made, err := cpuOf(func() (err error) {
 		t := m.traffic(sharePacks*messaging.MaxIntents, 0)
@@ -35,13 +39,24 @@ func (m *market) share() (s SelfShare, err error) {
 			if sent[n], err = m.pack(t); err != nil {
 				return err
 			}
-			intents := writeIntents(nil, m.members[0].name, sent[n])
-			size += len(intents)
-			if _, err = signed(signer, messaging.PayloadIntent, intents); err != nil {
+			intents, err := messaging.EncodeIntents(m.members[0].name, sent[n], salter)
+			if err != nil {
 				return err
 			}
-			if _, err = signed(signer, messaging.PayloadOutcome, writeOutcomes(nil, m.members[0].name, outcomesOf(sent[n]))); err != nil {
+			outcomes, err := messaging.EncodeOutcomes(m.members[0].name, outcomesOf(sent[n]), salter)
+			if err != nil {
 				return err
+			}
+			for _, payload := range intents {
+				size += len(payload)
+				if _, err := signed(signer, messaging.PayloadIntent, payload); err != nil {
+					return err
+				}
+			}
+			for _, payload := range outcomes {
+				if _, err := signed(signer, messaging.PayloadOutcome, payload); err != nil {
+					return err
+				}
 			}
 		}
 		return nil

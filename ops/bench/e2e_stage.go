@@ -211,13 +211,17 @@ func (s *stage) openSwitch(log *slog.Logger) error {
 		if err != nil {
 			return err
 		}
+		salter, err := newSalter()
+		if err != nil {
+			return err
+		}
 		client, err := messaging.ConnectClient(s.ctx, messaging.ClientConfig{
-			Endpoint: s.servers.ParticipantEndpoint(p.name), Participant: p.name, Signer: signer, SwitchKey: s.hub.PublicKey(), Log: log,
+			Endpoint: s.servers.ParticipantEndpoint(p.name), Participant: p.name, Signer: signer, Salter: salter, SwitchKey: s.hub.PublicKey(), Log: log,
 		})
 		if err != nil {
 			return err
 		}
-		d := newDesk(s.market, p.name, client, signer, s.heard)
+		d := newDesk(s.market, p.name, client, signer, salter, s.heard)
 		s.desks = append(s.desks, d)
 		s.run("intents", d.publishIntents)
 		s.run("outcomes", d.publishOutcomes)

@@ -67,29 +67,6 @@ func TestWhatGoesOutComesHome(t *testing.T) {
 	})
 }
 
-// Envelopes written here are those that messaging writes.
-func TestEnvelopesAreMessagings(t *testing.T) {
-	m, err := newMarket(12, 50, 1, began)
-	require.NoError(t, err)
-	traffic := m.traffic(400, 1)
-	var intents []messaging.Intent
-	for n := range 200 {
-		p, _, err := traffic.next()
-		require.NoError(t, err)
-		intents = append(intents, m.intentOf(p, int64(n), began.Add(time.Duration(n)*time.Millisecond)))
-	}
-	name := m.members[0].name
-	payloads, err := messaging.EncodeIntents(name, intents)
-	require.NoError(t, err)
-	require.Len(t, payloads, 1)
-	assert.Equal(t, string(payloads[0]), string(writeIntents(nil, name, intents)))
-
-	payloads, err = messaging.EncodeOutcomes(name, outcomesOf(intents))
-	require.NoError(t, err)
-	require.Len(t, payloads, 1)
-	assert.Equal(t, string(payloads[0]), string(writeOutcomes(nil, name, outcomesOf(intents))))
-}
-
 // Ids sort as they were minted, are ones that messaging takes, and tell their count.
 func TestIntentIDs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -10,9 +11,6 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
-
-// Participants' own work is not what is measured, but shares the machine with what is. So envelopes are written
-// here without reflection, to the byte as messaging writes them (e2e_test.go holds that).
 
 // crockford is the alphabet of ids: it sorts as the numbers do.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -84,87 +82,14 @@ func (m *market) intentOf(p payment, count int64, at time.Time) messaging.Intent
 	return i
 }
 
-// opening writes what every envelope begins with.
-func opening(to []byte, participant, list string) []byte {
-	to = append(to, `{"version":`...)
-	to = strconv.AppendInt(to, messaging.Version, 10)
-	to = append(to, `,"participant":"`...)
-	to = append(to, participant...)
-	to = append(to, `","`...)
-	to = append(to, list...)
-	return append(to, `":[`...)
-}
-
-// text appends "name":"value", with a comma where it is not the first. Values here need no escapes.
-func text(to []byte, name, value string) []byte {
-	if last := to[len(to)-1]; last != '{' {
-		to = append(to, ',')
-	}
-	to = append(to, '"')
-	to = append(to, name...)
-	to = append(to, `":"`...)
-	to = append(to, value...)
-	return append(to, '"')
-}
-
-func object(to []byte, name string) []byte {
-	to = append(to, ',', '"')
-	to = append(to, name...)
-	return append(to, `":{`...)
-}
-
-func amount(to []byte, name string, a messaging.Amount) []byte {
-	to = text(object(to, name), "amount", a.Amount)
-	return append(text(to, "currency", a.Currency), '}')
-}
-
-func party(to []byte, name string, p messaging.Party) []byte {
-	to = text(object(to, name), "name", p.Name)
-	return append(text(text(to, "account", p.Account), "address", p.Address), '}')
-}
-
-// writeIntents writes the payload of intent.<participant>.
-func writeIntents(to []byte, participant string, intents []messaging.Intent) []byte {
-	to = opening(to, participant, "intents")
-	for n := range intents {
-		i := &intents[n]
-		if n > 0 {
-			to = append(to, ',')
-		}
-		to = text(append(to, '{'), "id", i.ID)
-		to = text(to, "creditor_participant", i.CreditorParticipant)
-		to = party(party(to, "debtor", i.Debtor), "creditor", i.Creditor)
-		to = amount(amount(to, "source", i.Source), "destination", i.Destination)
-		if i.Quote != "" {
-			to = text(text(to, "quote", i.Quote), "fixed", string(i.Fixed))
-		}
-		to = append(to, `,"deadline":"`...)
-		to = append(i.Deadline.AppendFormat(to, time.RFC3339Nano), '"')
-		to = append(text(text(to, "purpose", i.Purpose), "reference", i.Reference), '}')
-	}
-	return append(to, ']', '}')
-}
-
-// writeOutcomes writes the payload of outcome.<participant>.
-func writeOutcomes(to []byte, participant string, outcomes []messaging.Outcome) []byte {
-	to = opening(to, participant, "outcomes")
-	for n := range outcomes {
-		o := &outcomes[n]
-		if n > 0 {
-			to = append(to, ',')
-		}
-		to = text(append(to, '{'), "transfer", o.Transfer)
-		to = text(text(to, "kind", string(o.Kind)), "state", string(o.State))
-		to = amount(to, "amount", o.Amount)
-		to = append(text(to, "rail_ref", o.RailRef), '}')
-	}
-	return append(to, ']', '}')
-}
-
 // signed makes a payload ready for Client.Send. Its id is the hash of its signature, so that the same payload is
 // the same message.
 func signed(signer *messaging.Signer, kind messaging.PayloadKind, payload []byte) (messaging.Message, error) {
-	signature, err := signer.Sign(kind, payload)
+	open := payload
+	if kind == messaging.PayloadIntent || kind == messaging.PayloadOutcome {
+		open, _ = messaging.Open(payload)
+	}
+	signature, err := signer.Sign(kind, open)
 	if err != nil {
 		return messaging.Message{}, err
 	}
@@ -173,6 +98,13 @@ func signed(signer *messaging.Signer, kind messaging.PayloadKind, payload []byte
 		Kind: kind, ID: base64.RawURLEncoding.EncodeToString(id[:]), Payload: payload,
 		Signature: signature, Key: signer.PublicKey(),
 	}, nil
+}
+
+// newSalter makes a Salter for as long as a run.
+func newSalter() (*messaging.Salter, error) {
+	var secret [messaging.SaltSecretSize]byte
+	_, err := rand.Read(secret[:])
+	return messaging.NewSalter(secret), err
 }
 
 // railRef is a receipt as a rail would give it for a transfer.

@@ -228,10 +228,14 @@ func liveAdapters(ctx context.Context, c childConfig, log *slog.Logger) error {
 		if err != nil {
 			return err
 		}
+		salter, err := adapters.Salter(filepath.Join(c.Dir, p.Name), p.Name)
+		if err != nil {
+			return err
+		}
 		client, err := persist(ctx, func() (*messaging.Client, error) {
 			return messaging.ConnectClient(ctx, messaging.ClientConfig{
 				Endpoint:    messaging.Endpoint{URL: c.BrokerURL, Creds: c.Creds[p.Name]},
-				Participant: p.Name, Signer: signer, SwitchKey: c.SwitchKey, Log: log,
+				Participant: p.Name, Signer: signer, Salter: salter, SwitchKey: c.SwitchKey, Log: log,
 			})
 		})
 		if err != nil {

@@ -56,7 +56,7 @@ func (s *stage) as(ctx context.Context, p participantConfig, messages []messagin
 	broker := s.children["broker"].answer()
 	client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
 		Endpoint:    messaging.Endpoint{URL: broker.URL, Creds: broker.Creds[p.Name]},
-		Participant: p.Name, Signer: p.signer(), SwitchKey: s.switchKey,
+		Participant: p.Name, Signer: p.signer(), Salter: p.salter(), SwitchKey: s.switchKey,
 	})
 	if err != nil {
 		return
@@ -135,7 +135,7 @@ func (s *stage) otherBytes(ctx context.Context, dice *rand.Rand) {
 			intents[i] = decoded[i].Intent
 			intents[i].Creditor.Account = "thief"
 		}
-		payloads, err := messaging.EncodeIntents(p.Name, intents)
+		payloads, err := messaging.EncodeIntents(p.Name, intents, p.salter())
 		if err != nil {
 			s.fail(err)
 		}
@@ -157,11 +157,12 @@ func (s *stage) poison(ctx context.Context, dice *rand.Rand) {
 		garbage[i] = byte(dice.Uint32())
 	}
 	payloads := [][]byte{
-		garbage, nil, []byte("{"), []byte("null"), []byte(`{"version":1,"participant":"` + p.Name + `","intents":[]}`),
-		[]byte(`{"version":1,"participant":"somebody-else","intents":[{"id":"x"}]}`),
+		garbage, nil, []byte("{"), []byte("null"), []byte(`{"version":2,"participant":"` + p.Name + `","intents":[]}`),
+		[]byte(`{"version":2,"participant":"somebody-else","intents":[{"id":"x"}]}`),
+		[]byte(`{"version":1,"participant":"` + p.Name + `","intents":[{"id":"x"}]}`),
 		[]byte(`{"version":9,"participant":"` + p.Name + `","intents":[{"id":"x"}]}`),
-		[]byte(`{"version":1,"participant":"` + p.Name + `","intents":[{"id":"poison-` + fmt.Sprint(dice.Uint32()) + `","source":7}]}`),
-		[]byte(`{"version":1,"participant":"` + p.Name + `","outcomes":[{"transfer":"T0000000000001","kind":"payout","state":"paid"}]}`),
+		[]byte(`{"version":2,"participant":"` + p.Name + `","intents":[{"id":"poison-` + fmt.Sprint(dice.Uint32()) + `","source":7}]}`),
+		[]byte(`{"version":2,"participant":"` + p.Name + `","outcomes":[{"transfer":"T0000000000001","kind":"payout","state":"paid"}]}`),
 		[]byte(strings.Repeat("[", 100_000)),
 		bytes.Repeat([]byte(" "), messaging.MaxEnvelopeBytes+1),
 	}

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
@@ -81,8 +79,8 @@ func theBad() []bad {
 		intent(messaging.FaultDeadline, func(f *forger, i *messaging.Intent) { i.Deadline = f.began.Add(-time.Minute).UTC() }),
 		intent(messaging.FaultScreened, func(_ *forger, i *messaging.Intent) { i.Creditor.Name = listedName }),
 		suspended, nowhere,
-		raw(messaging.FaultSyntax, "syntax", func(_ *forger, n int) []byte { return fmt.Appendf(nil, `{"version":1,%d`, n) }),
-		raw(messaging.FaultEncoding, "encoding", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "{\"version\":1,\"n\":\"%d\xff\xfe\"}", n) }),
+		raw(messaging.FaultSyntax, "syntax", func(_ *forger, n int) []byte { return fmt.Appendf(nil, `{"version":2,%d`, n) }),
+		raw(messaging.FaultEncoding, "encoding", func(_ *forger, n int) []byte { return fmt.Appendf(nil, "{\"version\":2,\"n\":\"%d\xff\xfe\"}", n) }),
 		raw(messaging.FaultOversized, "oversized", func(_ *forger, n int) []byte {
 			return fmt.Appendf(make([]byte, 0, messaging.MaxEnvelopeBytes+20), "%d%s", n, strings.Repeat(" ", messaging.MaxEnvelopeBytes))
 		}),
@@ -132,11 +130,12 @@ func (f *forger) intent(from, to, id string) messaging.Intent {
 }
 
 func (f *forger) body(participant string, i messaging.Intent) []byte {
-	body, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: participant, Intents: []messaging.Intent{i}})
+	salter := messaging.NewSalter([messaging.SaltSecretSize]byte{}) // nobody is behind these names
+	payloads, err := messaging.EncodeIntents(participant, []messaging.Intent{i}, salter)
 	if err != nil {
 		return []byte(err.Error()) // bad enough
 	}
-	return body
+	return payloads[0]
 }
 
 func (f *forger) sign(participant string, i messaging.Intent) (messaging.Message, error) {
@@ -148,7 +147,8 @@ func (f *forger) seal(participant, id string, body []byte) (messaging.Message, e
 	if err != nil {
 		return messaging.Message{}, err
 	}
-	signature, err := signer.Sign(messaging.PayloadIntent, body)
+	open, _ := messaging.Open(body)
+	signature, err := signer.Sign(messaging.PayloadIntent, open)
 	if err != nil {
 		return messaging.Message{}, err
 	}

@@ -258,8 +258,12 @@ func (s *stage) connect(p testdata.Participant) error {
 	if err != nil {
 		return err
 	}
+	salter, err := adapters.Salter(s.adapterDir(p.Name), p.Name)
+	if err != nil {
+		return err
+	}
 	client, err := messaging.ConnectClient(s.ctx, messaging.ClientConfig{
-		Endpoint: s.servers.ParticipantEndpoint(p.Name), Participant: p.Name, Signer: signer, SwitchKey: s.hub.PublicKey(), Log: s.log,
+		Endpoint: s.servers.ParticipantEndpoint(p.Name), Participant: p.Name, Signer: signer, Salter: salter, SwitchKey: s.hub.PublicKey(), Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -267,6 +271,9 @@ func (s *stage) connect(p testdata.Participant) error {
 	s.actors[p.Name] = &actor{Participant: p, client: client}
 	return nil
 }
+
+// adapterDir is where a participant's adapter has its store.
+func (s *stage) adapterDir(name string) string { return filepath.Join(s.servers.Dir, "adapters", name) }
 
 // openRail starts a participant's sandbox and adapter, each on a port of its own.
 func (s *stage) openRail(p testdata.Participant, h hardware) error {
@@ -296,7 +303,7 @@ func (s *stage) openRail(p testdata.Participant, h hardware) error {
 
 // run starts an actor's runner, with a desk for files beside it, behind its HTTP server.
 func (s *stage) run(a *actor, on net.Listener, rail func(adapters.Sink) (adapters.Rail, error), log *slog.Logger) error {
-	dir := filepath.Join(s.servers.Dir, "adapters", a.Name)
+	dir := s.adapterDir(a.Name)
 	desk, err := bulk.Open(bulk.Config{Participant: a.Name, Dir: filepath.Join(dir, "bulk"), Switch: a.client, Logger: log})
 	if err != nil {
 		return err

@@ -162,7 +162,7 @@ func (h *house) kept(name string) string {
 func (h *house) says(id string, signer *messaging.Signer, creds string) messaging.Fault {
 	h.t.Helper()
 	c, err := messaging.ConnectClient(h.t.Context(), messaging.ClientConfig{
-		Endpoint: messaging.Endpoint{URL: h.broker.URL(), Creds: creds}, Participant: "alpha-ke", Signer: signer, SwitchKey: h.hub.PublicKey(),
+		Endpoint: messaging.Endpoint{URL: h.broker.URL(), Creds: creds}, Participant: "alpha-ke", Signer: signer, Salter: messaging.NewSalter([messaging.SaltSecretSize]byte{1}), SwitchKey: h.hub.PublicKey(),
 	})
 	require.NoError(h.t, err)
 	defer c.Close()

@@ -69,7 +69,7 @@ func openScheme(t *testing.T, names ...string) *scheme {
 		})
 		ask(t, s.url, settlement.CommandFund, settlement.Fund{Participant: name, Currency: kes, AmountMinor: 1_000_000_00})
 		s.clients[name], err = messaging.ConnectClient(t.Context(), messaging.ClientConfig{
-			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, SwitchKey: switchKey.PublicKey(),
+			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, Salter: messaging.NewSalter([messaging.SaltSecretSize]byte{1}), SwitchKey: switchKey.PublicKey(),
 		})
 		require.NoError(t, err)
 		t.Cleanup(s.clients[name].Close)

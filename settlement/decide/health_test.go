@@ -239,7 +239,7 @@ func TestADeadLetterSaysNothingOfTheRail(t *testing.T) {
 	w.decide([]settlement.Command{w.rotate("gcash-ph", old.PublicKey())})
 	b := w.decide(nil, w.intents("mpesa-ke", w.intent("a", "mpesa-ke", "gcash-ph", 100_00)))
 	payload, err := json.Marshal(messaging.OutcomeEnvelope{
-		Version: messaging.Version, Participant: "gcash-ph", Outcomes: []messaging.Outcome{paid(instructions(t, b, "gcash-ph")[0])},
+		Version: messaging.VersionOpen, Participant: "gcash-ph", Outcomes: []messaging.Outcome{paid(instructions(t, b, "gcash-ph")[0])},
 		Rail: &messaging.RailHealth{State: messaging.RailDown, Since: w.now, At: w.now},
 	})
 	require.NoError(t, err)

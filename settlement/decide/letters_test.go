@@ -30,7 +30,8 @@ func (w *world) signed(participant string, with pen, kind messaging.PayloadKind,
 	m := w.message(participant, kind)
 	var err error
 	m.Payload = payload
-	m.Signature, err = with.Sign(kind, payload)
+	open, _ := messaging.Open(payload)
+	m.Signature, err = with.Sign(kind, open)
 	require.NoError(w.t, err)
 	m.Hash = messaging.MessageHash(m.Payload, m.Signature)
 	verifier, err := messaging.NewVerifier(m.participant.SigningKey)
@@ -38,10 +39,13 @@ func (w *world) signed(participant string, with pen, kind messaging.PayloadKind,
 	return Decode(m.Received, m.participant, verifier, nil)
 }
 
+// salter is every participant's.
+var salter = messaging.NewSalter([messaging.SaltSecretSize]byte{1})
+
 func (w *world) envelope(intents ...messaging.Intent) []byte { // of mpesa-ke
-	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: "mpesa-ke", Intents: intents})
+	payloads, err := messaging.EncodeIntents("mpesa-ke", intents, salter)
 	require.NoError(w.t, err)
-	return payload
+	return payloads[0]
 }
 
 func (w *world) rotate(participant, key string) settlement.Command {
@@ -136,9 +140,9 @@ func TestLettersThatStayDead(t *testing.T) {
 		Transfer: settlement.TransferID(77).String(), Kind: messaging.KindPayout, State: messaging.OutcomeUnknown, ResolvedBy: "callback",
 		Amount: messaging.NewAmount(fx.Money{Minor: 100, Currency: php}),
 	}
-	payload, err := json.Marshal(messaging.OutcomeEnvelope{Version: messaging.Version, Participant: "gcash-ph", Outcomes: []messaging.Outcome{outcome}})
+	payloads, err := messaging.EncodeOutcomes("gcash-ph", []messaging.Outcome{outcome}, salter)
 	require.NoError(t, err)
-	lost := w.signed("gcash-ph", with, messaging.PayloadOutcome, payload)
+	lost := w.signed("gcash-ph", with, messaging.PayloadOutcome, payloads[0])
 	large := w.signed("gcash-ph", with, messaging.PayloadIntent, make([]byte, messaging.MaxEnvelopeBytes+1))
 	b := w.decide(nil, lost, large)
 	require.Len(t, b.DeadLetters, 2)

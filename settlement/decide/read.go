@@ -21,20 +21,46 @@ func Decode(r messaging.Received, p *settlement.Participant, verifier *messaging
 		m.fault = &messaging.FaultError{Fault: messaging.FaultOversized, Detail: "message over the size limit"}
 		return m
 	}
-	err := verifier.Verify(r.Kind, r.Payload, r.Signature)
+	open, _ := messaging.Open(r.Payload)
+	m.read(open, verifier, messaging.DecodeRequests, messaging.DecodeReport)
+	return m.hashed(by)
+}
+
+// decodeFirst is Decode of a message of version 1, whose signature covers its whole payload: ledgers hold them.
+func decodeFirst(r messaging.Received, p *settlement.Participant, verifier *messaging.Verifier, by Screen) Message {
+	m := Message{Received: r, participant: p, key: verifier.PublicKey()}
+	m.read(r.Payload, verifier, messaging.DecodeRequestsFirst, messaging.DecodeReportFirst)
+	return m.hashed(by)
+}
+
+// read checks the signature over what is signed, and only then reads the payload.
+func (m *Message) read(
+	signed []byte, verifier *messaging.Verifier,
+	requests func(string, []byte) ([]messaging.DecodedIntent, []messaging.Recall, error),
+	report func(string, []byte) ([]messaging.DecodedOutcome, *messaging.RailHealth, error),
+) {
+	err := verifier.Verify(m.Kind, signed, m.Signature)
 	if err == nil {
-		switch r.Kind {
+		switch m.Kind {
 		case messaging.PayloadIntent:
-			m.intents, m.recalls, err = messaging.DecodeRequests(p.Name, r.Payload)
+			m.intents, m.recalls, err = requests(m.participant.Name, m.Payload)
 		case messaging.PayloadOutcome:
-			m.outcomes, m.health, err = messaging.DecodeReport(p.Name, r.Payload)
+			var outcomes []messaging.DecodedOutcome
+			outcomes, m.health, err = report(m.participant.Name, m.Payload)
+			for _, o := range outcomes {
+				m.outcomes = append(m.outcomes, o.Outcome)
+			}
 		case messaging.PayloadPayout, messaging.PayloadStatus, messaging.PayloadLog:
-			err = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "participants do not send " + string(r.Kind)}
+			err = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "participants do not send " + string(m.Kind)}
 		}
 	}
 	if err != nil && !errors.As(err, &m.fault) {
 		m.fault = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: err.Error()}
 	}
+}
+
+// hashed hashes the intents, and their accounts where there is a Screen.
+func (m Message) hashed(by Screen) Message {
 	m.hashes = make([][32]byte, len(m.intents))
 	for i, intent := range m.intents {
 		m.hashes[i] = sha256.Sum256(intent.Raw)
@@ -50,7 +76,7 @@ func Again(from ledger.Envelope, p *settlement.Participant, verifiers map[string
 	payload := from.Payload
 	if payload == nil { // it was refused for its size, which this has too
 		payload = make([]byte, messaging.MaxEnvelopeBytes+1)
-	} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
+	} else if messaging.MessageHash(payload, from.Signature) != from.Hash && messaging.MessageHashFirst(payload, from.Signature) != from.Hash {
 		return Message{}, fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
 	}
 	verifier := verifiers[p.SigningKey]
@@ -61,10 +87,14 @@ func Again(from ledger.Envelope, p *settlement.Participant, verifiers map[string
 		}
 		verifiers[p.SigningKey] = verifier
 	}
-	return Decode(messaging.Received{
+	r := messaging.Received{
 		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
 		Signature: from.Signature, Hash: from.Hash,
-	}, p, verifier, by), nil
+	}
+	if messaging.IsFirst(payload) {
+		return decodeFirst(r, p, verifier, by), nil
+	}
+	return Decode(r, p, verifier, by), nil
 }
 
 // maxSignature bounds a signature header; an Ed25519 signature takes 86 characters.

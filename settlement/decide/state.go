@@ -174,7 +174,11 @@ func Restore(s *ledger.Snapshot) (*State, error) {
 func (s *State) restoreTransfers(from *ledger.Snapshot) error {
 	decoded := map[ledger.EnvelopeKey][]messaging.DecodedIntent{}
 	for key, body := range from.Bodies {
-		intents, _, err := messaging.DecodeRequests(s.participants[key.Participant-1].Name, body)
+		decode := messaging.DecodeRequests
+		if messaging.IsFirst(body) {
+			decode = messaging.DecodeRequestsFirst
+		}
+		intents, _, err := decode(s.participants[key.Participant-1].Name, body)
 		if err != nil {
 			return fmt.Errorf("engine: envelope %d of participant %d no longer decodes: %w", key.Sequence, key.Participant, err)
 		}

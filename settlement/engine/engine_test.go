@@ -79,7 +79,7 @@ func newScene(t *testing.T) *scene {
 		key := newSigner(t)
 		keys[name] = key.PublicKey()
 		s.clients[name], err = messaging.ConnectClient(t.Context(), messaging.ClientConfig{
-			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, SwitchKey: switchKey.PublicKey(),
+			Endpoint: server.ParticipantEndpoint(name), Participant: name, Signer: key, Salter: salter, SwitchKey: switchKey.PublicKey(),
 		})
 		require.NoError(t, err)
 		t.Cleanup(s.clients[name].Close)
@@ -388,11 +388,16 @@ func (s *scene) replayLetters(ended int64) {
 	require.EqualValues(s.t, 2, letters[0].Replays)
 }
 
+// salter is every participant's.
+var salter = messaging.NewSalter([messaging.SaltSecretSize]byte{1})
+
 // sendSigned publishes an intent signed with any key.
 func (s *scene) sendSigned(with *messaging.Signer, id string, intent messaging.Intent) {
-	payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: "mpesa-ke", Intents: []messaging.Intent{intent}})
+	payloads, err := messaging.EncodeIntents("mpesa-ke", []messaging.Intent{intent}, salter)
 	require.NoError(s.t, err)
-	signature, err := with.Sign(messaging.PayloadIntent, payload)
+	payload := payloads[0]
+	open, _ := messaging.Open(payload)
+	signature, err := with.Sign(messaging.PayloadIntent, open)
 	require.NoError(s.t, err)
 	require.NoError(s.t, s.clients["mpesa-ke"].Send(s.t.Context(), messaging.Message{
 		Kind: messaging.PayloadIntent, ID: id, Payload: payload, Signature: signature,

@@ -55,16 +55,17 @@ func TestDecodedAheadUnderTheOldKey(t *testing.T) {
 	sequence := uint64(0)
 	arrived := func(with *messaging.Signer, id string) decide.Message {
 		amount := messaging.NewAmount(fx.Money{Minor: 1_000_00, Currency: member.Currency})
-		payload, err := json.Marshal(messaging.IntentEnvelope{Version: messaging.Version, Participant: "mpesa-ke", Intents: []messaging.Intent{{
+		payloads, err := messaging.EncodeIntents("mpesa-ke", []messaging.Intent{{
 			ID: id, CreditorParticipant: "airtel-ke", Source: amount, Destination: amount, Deadline: now.Add(30 * time.Minute),
 			Debtor: messaging.Party{Name: "Wanjiku Kamau", Account: "254700000001"}, Creditor: messaging.Party{Name: "Maria Santos", Account: "254730000001"},
-		}}})
+		}}, messaging.NewSalter([messaging.SaltSecretSize]byte{1}))
 		require.NoError(t, err)
 		sequence++
-		r := messaging.Received{Participant: "mpesa-ke", Kind: messaging.PayloadIntent, Sequence: sequence, StreamCreated: now, Time: now, Payload: payload}
-		r.Signature, err = with.Sign(r.Kind, payload)
+		r := messaging.Received{Participant: "mpesa-ke", Kind: messaging.PayloadIntent, Sequence: sequence, StreamCreated: now, Time: now, Payload: payloads[0]}
+		open, _ := messaging.Open(r.Payload)
+		r.Signature, err = with.Sign(r.Kind, open)
 		require.NoError(t, err)
-		r.Hash = messaging.MessageHash(payload, r.Signature)
+		r.Hash = messaging.MessageHash(r.Payload, r.Signature)
 		from, err := e.arriving.sender("mpesa-ke")
 		require.NoError(t, err)
 		return decide.Decode(r, from.participant, from.verifier, nil)
