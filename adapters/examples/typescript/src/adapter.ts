@@ -172,7 +172,7 @@ export class Adapter {
         if (submitted && o.attempts > 1) { // an earlier attempt may have been taken: ask
           o.refused = e.code;
         } else {
-          o.outcome = { transfer, kind: "payout", state: "failed", amount, reason: e.reason, rail_code: e.code, resolved_by };
+          o.outcome = { transfer, kind: "payout", state: "failed", amount, reason: e.reason, rail_code: e.code, rail_text: e.text, resolved_by };
         }
         break;
       case "accepted":

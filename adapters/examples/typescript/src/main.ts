@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Adapter } from "./adapter.js";
+import { secretAt } from "./closed.js";
 import { Journal } from "./journal.js";
 import { Rail, readSettings } from "./rail.js";
 import { Signer } from "./sign.js";
@@ -22,6 +23,7 @@ const to = await Switch.join(
   process.env["AYNI_NATS_CREDS"] ?? "",
   need("AYNI_PARTICIPANT"),
   new Signer(readFileSync(need("AYNI_SEED_FILE"), "utf8")),
+  secretAt(join(need("AYNI_DIR"), "salts")),
   need("AYNI_SWITCH_KEY"),
 );
 const journal = new Journal(join(need("AYNI_DIR"), "journal.jsonl"));

@@ -26,6 +26,7 @@ export interface Outcome {
   rail_ref?: string;
   reason?: string; // ISO 20022, where it failed
   rail_code?: string;
+  rail_text?: string; // whatever the rail said; it travels closed
   resolved_by?: "response" | "query" | "";
 }
 

@@ -6,7 +6,7 @@ import type { Operation } from "./journal.js";
 /** What is known of an operation after a call. "absent" and "throttled" are the only answers after which it may be submitted. */
 export type Evidence =
   | { state: "settled"; receipt: string }
-  | { state: "failed"; code: string; reason: string }
+  | { state: "failed"; code: string; reason: string; text: string }
   | { state: "accepted" | "absent" | "throttled" | "unknown" };
 
 const reasons: Record<string, string> = { NO_ACCOUNT: "AC01", CLOSED: "AC04", LIMIT: "AM02", BLOCKED: "RR04" };
@@ -67,6 +67,11 @@ function milliseconds(text: string): number {
   return sum;
 }
 
+/** What people will read of it; it names an account, so it is nothing for an open line. */
+function declined(o: Operation, code: string): string {
+  return `${code}: ${o.instruction.creditor.account}`.slice(0, 256);
+}
+
 export class Rail {
   constructor(private readonly settings: Settings) {}
 
@@ -80,7 +85,7 @@ export class Rail {
       case 422: {
         const code = String(answer.body?.["code"]);
         const reason = reasons[code];
-        return reason ? { state: "failed", code, reason } : { state: "unknown" };
+        return reason ? { state: "failed", code, reason, text: declined(o, code) } : { state: "unknown" };
       }
       case 429: // said at the gate, before the request is looked at
         return { state: "throttled" };
@@ -110,7 +115,7 @@ export class Rail {
       return { state: "settled", receipt };
     }
     const reason = reasons[String(code)];
-    return state === "declined" && reason ? { state: "failed", code: String(code), reason } : { state: "unknown" };
+    return state === "declined" && reason ? { state: "failed", code: String(code), reason, text: declined(o, String(code)) } : { state: "unknown" };
   }
 
   /** Undefined is silence, or an answer that nobody can read. */

@@ -1,4 +1,5 @@
-// Signatures as messaging/README.md says: Ed25519 over "ayni.<kind>.v2\n" and the SHA-256 of the payload.
+// Signatures as messaging/README.md says: Ed25519 over "ayni.<kind>.v2\n" and the SHA-256 of what is signed: of ours the
+// open line, of the switch's the payload.
 
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 

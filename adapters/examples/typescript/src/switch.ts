@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { connect, createInbox, credsAuthenticator, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { payloadOf } from "./closed.js";
 import { instructionsOf, type Instruction, type Outcome } from "./payloads.js";
 import { Signer, signed, Verifier } from "./sign.js";
 import { createHash } from "node:crypto";
@@ -15,10 +16,11 @@ export class Switch {
     private readonly connection: NatsConnection,
     private readonly participant: string,
     private readonly signer: Signer,
+    private readonly secret: Buffer,
     private readonly verifier: Verifier,
   ) {}
 
-  static async join(url: string, creds: string, participant: string, signer: Signer, switchKey: string): Promise<Switch> {
+  static async join(url: string, creds: string, participant: string, signer: Signer, secret: Buffer, switchKey: string): Promise<Switch> {
     const connection = await connect({
       servers: url,
       name: `ayni ${participant}`,
@@ -27,15 +29,15 @@ export class Switch {
       waitOnFirstConnect: true, // a broker that is busy may be slow to let one in
       ...(creds === "" ? {} : { authenticator: credsAuthenticator(readFileSync(creds)) }),
     });
-    return new Switch(connection, participant, signer, new Verifier(switchKey));
+    return new Switch(connection, participant, signer, secret, new Verifier(switchKey));
   }
 
   /** Publishes an outcome until the broker has it on its disk. The same outcome is the same message, however often. */
   async tell(outcome: Outcome): Promise<void> {
-    const payload = Buffer.from(JSON.stringify({ version: 1, participant: this.participant, outcomes: [outcome] }));
+    const { open, payload } = payloadOf(this.participant, outcome, this.secret);
     const header = headers();
-    header.set("Nats-Msg-Id", createHash("sha256").update(signed("outcome", payload)).digest("base64url"));
-    header.set("Ayni-Signature", this.signer.sign("outcome", payload));
+    header.set("Nats-Msg-Id", createHash("sha256").update(signed("outcome", open)).digest("base64url"));
+    header.set("Ayni-Signature", this.signer.sign("outcome", open));
     header.set("Ayni-Key", this.signer.publicKey);
     for (let waitMs = 20; ; waitMs = Math.min(2 * waitMs, 2_000)) {
       try {
