@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -35,7 +36,7 @@ func indexLines(closed []byte) closedLines {
 		var line []byte
 		line, closed, _ = bytes.Cut(closed, []byte{'\n'})
 		if len(line) > 0 && len(line) <= MaxClosedLineBytes {
-			lines[sha256.Sum256(line)] = line[:len(line):len(line)]
+			lines[sha256.Sum256(line)] = slices.Clip(line)
 		}
 	}
 	return lines

@@ -24,10 +24,10 @@ const (
 
 // closedSeeds are payloads in which a closed line is not what it should be.
 func closedSeeds() [][]byte {
-	noted := intentOf(soundDebtor, soundCreditor, soundNote)
+	noted := intentOf(soundDebtor, soundNote)
 	payloads := [][]byte{sealed(openLine(noted, soundIntent), soundNote, soundDebtor, "noise", soundCreditor)}
 	for _, c := range faultyLines {
-		payloads = append(payloads, sealed(openLine(intentOf(c.line, soundCreditor)), c.line, soundCreditor))
+		payloads = append(payloads, sealed(openLine(intentOf(c.line)), c.line, soundCreditor))
 	}
 	return append(payloads, sealed(openReport(soundText), soundText), openReport(soundText))
 }
@@ -70,7 +70,7 @@ var faultyLines = map[string]struct {
 func TestAClosedLineSpoilsNoOtherIntent(t *testing.T) {
 	for name, c := range faultyLines {
 		t.Run(name, func(t *testing.T) {
-			bad := intentOf(c.line, soundCreditor)
+			bad := intentOf(c.line)
 			decoded, recalls, err := DecodeRequests("alpha", sealed(openLine(soundIntent, bad, soundIntent), soundDebtor, soundCreditor, c.line))
 			require.NoError(t, err)
 			assert.Empty(t, recalls)
@@ -78,7 +78,7 @@ func TestAClosedLineSpoilsNoOtherIntent(t *testing.T) {
 			for _, n := range []int{0, 2} {
 				require.Nil(t, decoded[n].Fault)
 				assert.Equal(t, Party{Name: "A", Account: "254700000001"}, decoded[n].Intent.Debtor)
-				assert.Equal(t, soundDebtor, string(decoded[n].Debtor.Line))
+				assert.Equal(t, []byte(soundDebtor), decoded[n].Debtor.Line)
 			}
 			fault := decoded[1].Fault
 			require.NotNil(t, fault)
@@ -100,7 +100,7 @@ func TestFaultsQuoteNothingClosed(t *testing.T) {
 		secret, `{"` + secret + `":1}`, `{"name":"A","account":"+` + secret + `"` + salted, `{"name":"A","account":"1","country":"` + secret + `"` + salted,
 		`{"name":"` + secret + `\u0000","account":"1"` + salted, `{"name":"A","account":"1","salt":"` + secret + `"}`, `{"name":7,"account":"` + secret + `"` + salted,
 	} {
-		decoded, _, err := DecodeRequests("alpha", sealed(openLine(intentOf(line, soundCreditor)), line, soundCreditor))
+		decoded, _, err := DecodeRequests("alpha", sealed(openLine(intentOf(line)), line, soundCreditor))
 		require.NoError(t, err)
 		require.NotNil(t, decoded[0].Fault, line)
 		assert.NotContains(t, decoded[0].Fault.Detail, secret)
@@ -108,7 +108,7 @@ func TestFaultsQuoteNothingClosed(t *testing.T) {
 }
 
 func TestClosedLinesAreFoundByTheirHash(t *testing.T) {
-	noted := intentOf(soundDebtor, soundCreditor, soundNote)
+	noted := intentOf(soundDebtor, soundNote)
 	sound := func(payload []byte, intents int) {
 		t.Helper()
 		decoded, _, err := DecodeRequests("alpha", payload)
@@ -131,9 +131,9 @@ func TestClosedLinesAreFoundByTheirHash(t *testing.T) {
 	sound(sealed(openLine(noted), soundNote, soundCreditor, soundDebtor), 1)
 	sound(sealed(openLine(noted), "", "noise", soundNote, soundNote, soundCreditor, soundDebtor, "\xff", ""), 1)
 	sound(sealed(openLine(noted, noted, soundIntent), soundNote, soundCreditor, soundDebtor), 3) // one line for several
-	sound(sealed(openLine(intentOf(soundCreditor, soundCreditor)), soundCreditor), 1)            // to oneself
+	sound(sealed(openLine(intentOf(soundCreditor)), soundCreditor), 1)                           // to oneself
 	spaced := "\t" + strings.ReplaceAll(soundDebtor, ":", " : ") + " \r"
-	sound(sealed(openLine(intentOf(spaced, soundCreditor)), spaced, soundCreditor), 1)
+	sound(sealed(openLine(intentOf(spaced)), spaced, soundCreditor), 1)
 
 	missing(openLine(noted), "debtor")
 	missing(append(openLine(noted), '\n'), "debtor")
@@ -173,7 +173,7 @@ func TestLimitsOfClosedLines(t *testing.T) {
 	}
 
 	padded := soundDebtor + strings.Repeat(" ", MaxClosedLineBytes-len(soundDebtor))
-	decoded, err = DecodeIntents("alpha", sealed(openLine(intentOf(padded, soundCreditor)), padded, soundCreditor))
+	decoded, err = DecodeIntents("alpha", sealed(openLine(intentOf(padded)), padded, soundCreditor))
 	require.NoError(t, err)
 	assert.Nil(t, decoded[0].Fault, "as long as it may be")
 

@@ -8,6 +8,6 @@
 //
 // A participant's two sending subjects live in the stream FROM_<participant>, its two receiving ones
 // in TO_<participant>: one stream each way and participant, so that nobody can poison another's
-// deduplication. Every payload is JSON; its Ed25519 signature over the exact bytes, under a prefix
-// that names its kind, is in the headers.
+// deduplication. Every payload is JSON; its Ed25519 signature over exact bytes, under a prefix that names its kind, is in
+// the headers. What participants send is signed in its first line alone, which names what is personal by a hash: see Open.
 package messaging

@@ -33,11 +33,11 @@ const (
 	soundCreditor = `{"name":"B","account":"b@upi"` + salted
 )
 
-var soundIntent = intentOf(soundDebtor, soundCreditor)
+var soundIntent = intentOf(soundDebtor)
 
-// intentOf is an element that names closed lines: debtor, creditor and maybe a note.
-func intentOf(debtor, creditor string, note ...string) string {
-	element := `{"id":"a-1","creditor_participant":"beta","debtor":"` + commitmentTo(debtor) + `","creditor":"` + commitmentTo(creditor) +
+// intentOf is an element that names closed lines: of a debtor, the sound creditor and maybe a note.
+func intentOf(debtor string, note ...string) string {
+	element := `{"id":"a-1","creditor_participant":"beta","debtor":"` + commitmentTo(debtor) + `","creditor":"` + commitmentTo(soundCreditor) +
 		`","source":{"amount":"1.00","currency":"KES"},"destination":{"amount":"1.00","currency":"KES"},"deadline":"2026-03-01T12:00:00Z"`
 	for _, line := range note {
 		element += `,"note":"` + commitmentTo(line) + `"`
@@ -92,8 +92,8 @@ func TestOneBadIntentSpoilsNoOther(t *testing.T) {
 		strings.Replace(soundIntent, `"debtor":"`, `"debtor":null,"x":"`, 1): "a-1",
 		strings.Replace(soundIntent, `"debtor"`, `"note":"","debtr"`, 1):     "a-1",
 		strings.Replace(soundIntent, `"id"`, `"note":"A","id"`, 1):           "a-1",
-		intentOf(`{"name":"A\u0000","account":"1"`+salted, soundCreditor):    "a-1",
-		intentOf(`{"name":" ","account":"1"`+salted, soundCreditor):          "a-1",
+		intentOf(`{"name":"A\u0000","account":"1"` + salted):                 "a-1",
+		intentOf(`{"name":" ","account":"1"` + salted):                       "a-1",
 		strings.Replace(soundIntent, `"id"`, `"extra":1,"id"`, 1):            "a-1",
 		strings.Replace(soundIntent, `"id"`, `"purpose":null,"id"`, 1):       "a-1",
 		strings.Replace(soundIntent, `"a-1"`, `"../etc"`, 1):                 "",

@@ -3,6 +3,7 @@ package messaging
 import (
 	"bytes"
 	"crypto/sha256"
+	"slices"
 )
 
 // readIntents reads a payload of intents, or its open line alone, where closed lines come in the order in which they are
@@ -113,7 +114,8 @@ func (r *reader) closedParty(c *Closed) bool {
 
 func (r *reader) closedNote(c *Closed) bool {
 	if !c.Named() {
-		return r.none() && r.none()
+		r.none() // no purpose
+		return r.none()
 	}
 	return r.line(c, func() bool {
 		if r.skip(`{"purpose":"`) {
@@ -141,7 +143,7 @@ func (r *reader) line(c *Closed, members func() bool) bool {
 	ok := members() && r.skip(`,"salt":"`) && len(line)-r.at == saltLength+len(`"}`) &&
 		validSalt(string(line[r.at:r.at+saltLength])) && string(line[r.at+saltLength:]) == `"}`
 	r.payload, r.at, r.closed = payload, at, rest
-	c.Line = line[:len(line):len(line)]
+	c.Line = slices.Clip(line)
 	return ok
 }
 

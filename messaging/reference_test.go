@@ -187,7 +187,7 @@ func (c *referenceClosing) line(closed any) string {
 
 func referenceSalt(id, role string) string {
 	mac := hmac.New(sha256.New, testSalter.secret[:])
-	fmt.Fprintf(mac, "ayni.salt.v1\n%s\n%s", id, role)
+	mac.Write(fmt.Appendf(nil, "ayni.salt.v1\n%s\n%s", id, role))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 

@@ -55,9 +55,9 @@ func closedLine(kind PayloadKind, line string) error {
 		}
 		return err
 	}
-	intent := intentOf(line, soundCreditor)
+	intent := intentOf(line)
 	if kind == "note" {
-		intent = intentOf(soundDebtor, soundCreditor, line)
+		intent = intentOf(soundDebtor, line)
 	}
 	intents, err := DecodeIntents("alpha", sealed(openLine(intent), line, soundDebtor, soundCreditor))
 	if err == nil && intents[0].Fault != nil {
