@@ -40,6 +40,9 @@ const overhead = chacha20poly1305.Overhead
 // ChaCha20-Poly1305 makes a new key ready in a quarter of the time of AES-256-GCM, which allocates 1.3 KB for it.
 const lineDomain = "ayni.person.line.v1"
 
+// noNonce is all zeros, and shared: as an array of its own it would be allocated for each line.
+var noNonce = make([]byte, chacha20poly1305.NonceSize)
+
 func (k Key) line(c *Commitment) cipher.AEAD {
 	var in [len(k.secret) + len(lineDomain) + len(c)]byte
 	n := copy(in[:], k.secret[:])
@@ -52,15 +55,13 @@ func (k Key) line(c *Commitment) cipher.AEAD {
 
 // seal appends the sealed line to dst.
 func (k Key) seal(dst, line []byte, c *Commitment) []byte {
-	var nonce [chacha20poly1305.NonceSize]byte
-	return k.line(c).Seal(dst, nonce[:], line, c[:])
+	return k.line(c).Seal(dst, noNonce, line, c[:]) //nolint:gosec // the key is this line's alone
 }
 
 // open errs with *TamperedError. The hash of what comes out is compared, too: authentication under a chosen key
 // says nothing of the line that the log knows.
 func (k Key) open(box []byte, c *Commitment) ([]byte, error) {
-	var nonce [chacha20poly1305.NonceSize]byte
-	line, err := k.line(c).Open(nil, nonce[:], box, c[:])
+	line, err := k.line(c).Open(nil, noNonce, box, c[:])
 	if err != nil || Commitment(sha256.Sum256(line)) != *c {
 		return nil, &TamperedError{Commitment: *c}
 	}

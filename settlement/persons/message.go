@@ -56,14 +56,18 @@ func (k *Keys) appendLine(text []byte, line *Line) ([]byte, error) {
 	head := len(text)
 	text = append(text, make([]byte, lineHead)...)
 	s, err := k.seal(text, line.Person, line.Text)
-	var erased *ErasedError
-	if err != nil && !errors.As(err, &erased) {
+	if err != nil && !isErased(err) {
 		return nil, err
 	}
 	n := head + copy(text[head:], s.Hidden[:])
 	n += copy(text[n:], s.Commitment[:])
 	binary.BigEndian.PutUint16(text[n:], uint16(len(s.Box))) //nolint:gosec // at most MaxLineBytes and the overhead
 	return text[:len(text)+len(s.Box)], nil
+}
+
+func isErased(err error) bool {
+	var erased *ErasedError
+	return errors.As(err, &erased)
 }
 
 // ReadMessage reads a sealed message. Errors are *FormError and *LimitError.
