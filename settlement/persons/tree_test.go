@@ -156,3 +156,15 @@ func TestSnapshotIsCanonical(t *testing.T) {
 		}
 	})
 }
+
+// A box that was made with the right key for another line than the commitment's does not pass: the hash decides.
+func TestTheHashDecides(t *testing.T) {
+	key, err := Generate().Key(Person{Participant: "mpesa-ke", Account: "254712345678"})
+	require.NoError(t, err)
+	commitment := Commitment(sha256.Sum256([]byte("what was signed")))
+	_, err = key.open(key.seal(nil, []byte("what was not"), &commitment), &commitment)
+	require.Equal(t, &TamperedError{Commitment: commitment}, err)
+	line, err := key.open(key.seal(nil, []byte("what was signed"), &commitment), &commitment)
+	require.NoError(t, err)
+	require.Equal(t, "what was signed", string(line))
+}
