@@ -90,6 +90,12 @@ func TestHowManyCanBeDestroyed(t *testing.T) {
 	_, err = full.at(1 << 63)
 	require.NoError(t, err, "all or none")
 
+	last, err := ReadSnapshot(summed(crowded(MaxDestroyed-1, 0)...))
+	require.NoError(t, err)
+	require.Equal(t, limit, last.Destroy(1<<62, 1<<63))
+	require.NoError(t, last.Destroy(1<<62, 1<<62))
+	require.Equal(t, limit, last.Destroy(1<<63))
+
 	_, err = ReadSnapshot(summed(crowded(MaxDestroyed+1, 0)...))
 	require.Equal(t, limit, err)
 	_, err = ReadSnapshot(make([]byte, MaxSnapshotBytes+1))
