@@ -52,7 +52,7 @@ func (e *AheadError) Error() string {
 	return fmt.Sprintf("witness: it has cosigned size %d already, beyond %d", e.Known, e.Submitted)
 }
 
-// DisputedError says that a witness knows another tree of a size than ours, or has seen two of our log: either the log
+// DisputedError says that a witness knows another tree than was submitted, or has seen two: either the log
 // forked, or the witness's word is wrong. A person has to look.
 type DisputedError struct {
 	Size   int64 // that was submitted
