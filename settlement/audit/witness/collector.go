@@ -172,12 +172,8 @@ func (c *Collector) post(ctx context.Context, w Known, r Request) (status int, b
 	if err != nil {
 		return 0, "", err
 	}
-	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes+1))
-	err = errors.Join(err, answer.Body.Close())
-	if err == nil && len(text) > maxAnswerBytes {
-		err = &AnswerError{Status: answer.StatusCode, Detail: "with too much"}
-	}
-	return answer.StatusCode, string(text), err
+	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes))
+	return answer.StatusCode, string(text), errors.Join(err, answer.Body.Close())
 }
 
 // cosignatureIn finds a witness's own cosignature among the lines of an answer, and verifies it.

@@ -32,6 +32,8 @@ func serveWitness(t *testing.T, w world, name string, around func(http.Handler) 
 	return served{Witness: witness, url: server.URL}
 }
 
+const base64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
 func asItIs(h http.Handler) http.Handler { return h }
 
 // policyOf wants n of some witnesses, who are named w0, w1 and so on.
@@ -108,9 +110,22 @@ func TestWitnessesThatFailAreLeftOut(t *testing.T) {
 				_, _ = fmt.Fprintf(w, "%d\n", at)
 			})
 		}},
-		{"elsewhere by a redirect", func(http.Handler) http.Handler {
-			return http.RedirectHandler("http://127.0.0.1:1/", http.StatusTemporaryRedirect)
+		{"elsewhere by a redirect", func(next http.Handler) http.Handler {
+			mux := http.NewServeMux()
+			mux.Handle("/add-checkpoint", http.RedirectHandler("/elsewhere/add-checkpoint", http.StatusTemporaryRedirect))
+			mux.Handle("/elsewhere/", http.StripPrefix("/elsewhere", next))
+			return mux
 		}},
+		{"in other base64", func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer := httptest.NewRecorder()
+				next.ServeHTTP(answer, r)
+				line := strings.TrimSuffix(answer.Body.String(), "==\n") // its last character has four bits to spare
+				last := strings.IndexByte(base64Digits, line[len(line)-1])
+				_, _ = io.WriteString(w, line[:len(line)-1]+base64Digits[last+1:last+2]+"==\n")
+			})
+		}},
+		{"where the proof begins", answer(409, "0\n")},
 		{"what is signed later", func(next http.Handler) http.Handler { // the line of another checkpoint
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				r.Body = io.NopCloser(strings.NewReader(h.request(t, 0, 9)))
@@ -130,6 +145,7 @@ func TestWitnessesThatFailAreLeftOut(t *testing.T) {
 	require.Len(t, collected.Failed, len(cases)-1)
 	var disputed *DisputedError
 	require.ErrorAs(t, collected.Failed["w1"], &disputed)
+	require.ErrorAs(t, collected.Failed[fmt.Sprintf("w%d", len(cases)-2)], &disputed, cases[len(cases)-2].name)
 	for i := 2; i < len(cases); i++ {
 		require.Error(t, collected.Failed[fmt.Sprintf("w%d", i)], cases[i].name)
 	}

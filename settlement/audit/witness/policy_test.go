@@ -1,13 +1,13 @@
 package witness
 
 import (
+	"crypto/ed25519"
+	"encoding/binary"
 	"fmt"
 	"math/rand"
 	"strings"
 	"testing"
 	"time"
-
-	"crypto/ed25519"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
@@ -182,6 +182,22 @@ func TestPoliciesThatAreNone(t *testing.T) {
 	deep, err := ParsePolicy("witness a " + key(1) + "\ngroup g0 all a\n" + chain(MaxGroups) + fmt.Sprintf("quorum g%d\n", MaxGroups-1))
 	require.NoError(t, err)
 	require.True(t, deep.met(map[string]bool{"a": true}))
+}
+
+// Two keys of one name whose ids, of 32 bits, are the same: which of them signed a line could not be told.
+func TestTwoKeysOfOneID(t *testing.T) {
+	text := ""
+	for _, number := range []uint32{88939, 106782} {
+		seed := binary.BigEndian.AppendUint32(nil, number)
+		c, err := audit.NewCosigner("w", ed25519.NewKeyFromSeed(append(seed, make([]byte, 28)...)))
+		require.NoError(t, err)
+		require.EqualValues(t, 0x674c4489, c.Key().KeyHash())
+		text += fmt.Sprintf("witness w%d %s\n", number, c.Key())
+	}
+	var wrong *PolicyError
+	_, err := ParsePolicy(text + "quorum none\n")
+	require.ErrorAs(t, err, &wrong)
+	require.Equal(t, 2, wrong.Line)
 }
 
 // chain is groups of groups, from g1 on.

@@ -20,14 +20,17 @@ const origin = audit.Origin("ayni.example/log")
 type world struct {
 	signer note.Signer
 	vkey   string
+	origin audit.Origin
 }
 
-func newWorld(t require.TestingT) world {
+func newWorld(t require.TestingT) world { return worldOf(t, origin) }
+
+func worldOf(t require.TestingT, origin audit.Origin) world {
 	seed := sha256.Sum256([]byte(origin))
 	key := ed25519.NewKeyFromSeed(seed[:])
 	vkey, err := note.NewEd25519VerifierKey(string(origin), key.Public().(ed25519.PublicKey))
 	require.NoError(t, err)
-	return world{signer: edSigner{name: string(origin), vkey: vkey, key: key}, vkey: vkey}
+	return world{signer: edSigner{name: string(origin), vkey: vkey, key: key}, vkey: vkey, origin: origin}
 }
 
 // edSigner signs notes with a key of its own.
@@ -94,7 +97,7 @@ func (h *history) at(t require.TestingT, size int64) string {
 		root, err = tlog.TreeHash(size, h)
 		require.NoError(t, err)
 	}
-	signed, err := audit.Checkpoint{Origin: origin, Size: size, Root: root}.Sign(h.signer)
+	signed, err := audit.Checkpoint{Origin: h.origin, Size: size, Root: root}.Sign(h.signer)
 	require.NoError(t, err)
 	return signed
 }

@@ -117,10 +117,10 @@ func diverge(older, newer Signed, proof tlog.TreeProof) *SplitViewError {
 	return nil
 }
 
-// proved computes the two roots that a consistency proof leads to (RFC 9162, 2.1.4.2). Proofs from a tree that is
-// complete do not hold that tree's root: from those there is no telling.
+// proved computes the two roots that a consistency proof leads to (RFC 9162, 2.1.4.2). Proofs from a complete tree
+// do not hold that tree's root, and are one hash too short: from those there is no telling.
 func proved(proof tlog.TreeProof, older, newer int64) (beginning, root tlog.Hash, ok bool) {
-	if older < 1 || newer <= older || older&(older-1) == 0 || len(proof) == 0 {
+	if older < 1 || newer <= older || len(proof) == 0 {
 		return tlog.Hash{}, tlog.Hash{}, false
 	}
 	first, last := older-1, newer-1

@@ -2,6 +2,7 @@ package witness
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/tlog"
@@ -153,6 +154,17 @@ func TestHistoriesThatCannotBeProved(t *testing.T) {
 	require.Equal(t, History{}, found)
 }
 
+// Hashes that show the wanted root, but not in the tree, prove nothing.
+func TestHashesAreNotTrusted(t *testing.T) {
+	h := (&history{world: newWorld(t)}).grow(t, 20, "")
+	other := h.fork(t, 3).grow(t, 5, "other")
+	forged := &history{world: h.world, hashes: append([]tlog.Hash{}, h.hashes...), size: 20}
+	forged.hashes[tlog.StoredHashIndex(3, 0)] = other.open(t, 8).Root
+	found, err := OneHistory(h.logs(t), []Heard{{"eight", other.at(t, 8)}, {"twenty", h.at(t, 20)}}, forged)
+	require.NoError(t, err)
+	require.Equal(t, []string{"eight"}, found.Unproved)
+}
+
 func TestEvidenceThatIsNone(t *testing.T) {
 	h := (&history{world: newWorld(t)}).grow(t, 9, "")
 	other := h.fork(t, 3).grow(t, 6, "other")
@@ -174,6 +186,34 @@ func TestEvidenceThatIsNone(t *testing.T) {
 		require.NoError(t, err)
 		_, err = ParseEvidence(text, h.logs(t))
 		require.Error(t, err, name)
+	}
+}
+
+// What two logs say of a size is no contradiction, in evidence, in gossip and at a gate.
+func TestTwoLogsAreNoFork(t *testing.T) {
+	one, other := (&history{world: newWorld(t)}).grow(t, 9, "one"), (&history{world: worldOf(t, "other.example/log")}).grow(t, 9, "other")
+	logs, err := ParseLogs(one.vkey, other.vkey)
+	require.NoError(t, err)
+	text, err := (&SplitViewError{Older: one.open(t, 9), Newer: other.open(t, 9), Beginning: other.open(t, 9).Root}).Evidence()
+	require.NoError(t, err)
+	_, err = ParseEvidence(text, logs)
+	require.Equal(t, FaultProof, fault(t, err))
+	_, err = OneHistory(logs, []Heard{{"a", one.at(t, 9)}, {"b", other.at(t, 9)}}, nil)
+	require.Equal(t, FaultUnknown, fault(t, err))
+
+	p, err := ParsePolicy("log " + one.vkey + "\nlog " + other.vkey + "\nquorum none\n")
+	require.NoError(t, err)
+	gate := NewGate(p)
+	require.NoError(t, gate.Observe(one.at(t, 8), time.Now()))
+	require.Equal(t, FaultUnknown, fault(t, gate.Observe(other.at(t, 9), time.Now())))
+	require.Error(t, gate.Covers(8))
+
+	w, err := Open(Config{Folder: t.TempDir(), Name: "w.example/1", Logs: []string{one.vkey, other.vkey}})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.Close()) })
+	for _, h := range []*history{one, other} {
+		_, err := w.Add(h.request(t, 0, 9))
+		require.NoError(t, err)
 	}
 }
 

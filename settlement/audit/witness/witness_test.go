@@ -109,31 +109,40 @@ func TestRefusals(t *testing.T) {
 	require.NoError(t, err)
 	spaced, err := note.Sign(&note.Note{Text: strings.Replace(head, "=", "=\r", 1) + "\n"}, h.signer)
 	require.NoError(t, err)
+	other64 := func(text string) string { // the last of a hash's 43 characters has two bits to spare
+		last := strings.IndexByte(base64Digits, text[len(text)-2])
+		return text[:len(text)-2] + base64Digits[last+1:last+2] + "="
+	}
+	otherRoot, err := note.Sign(&note.Note{Text: other64(head) + "\n"}, h.signer)
+	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		body  string
 		fault Fault
 	}{
-		"nothing":               {"", FaultMalformed},
-		"no old size":           {"\n" + good, FaultMalformed},
-		"a size with a zero":    {"old 00\n\n" + good, FaultMalformed},
-		"a size with a sign":    {"old +0\n\n" + good, FaultMalformed},
-		"a negative size":       {"old -1\n\n" + good, FaultMalformed},
-		"a size beyond int64":   {"old 9223372036854775808\n\n" + good, FaultMalformed},
-		"a proof of words":      {"old 0\nhello\n\n" + good, FaultMalformed},
-		"a proof that is short": {"old 0\nAAAA\n\n" + good, FaultMalformed},
-		"no end of the proof":   {"old 0\n", FaultMalformed},
-		"no checkpoint":         {"old 0\n\n", FaultUnknown},
-		"carriage returns":      {"old 0\r\n\r\n" + good, FaultMalformed},
-		"another log":           {"old 0\n\n" + strings.ReplaceAll(good, string(origin), "other.example"), FaultUnknown},
-		"another key":           {"old 0\n\n" + head + "\n\n" + strings.Replace(signature, " ayni.example/log ", " ayni.example/olg ", 1), FaultUnsigned},
-		"another size":          {"old 0\n\n" + strings.Replace(good, "\n3\n", "\n4\n", 1), FaultUnsigned},
-		"no signature":          {"old 0\n\n" + head + "\n\n", FaultMalformed},
-		"an empty line":         {"old 0\n\n" + string(hollow), FaultMalformed},
-		"a root with more":      {"old 0\n\n" + string(spaced), FaultMalformed},
-		"too much":              {"old 0\n\n" + good + strings.Repeat("— a AAAAAAAA\n", 1<<13), FaultMalformed},
-		"too many signatures":   {"old 0\n\n" + good + strings.Repeat("— a AAAAAAAA\n", 101), FaultMalformed},
-		"an extension":          {"old 0\n\n" + string(extended), ""},
-		"others' signatures":    {"old 3\n\n" + good + strings.Repeat("— a AAAAAAAA\n", 15), ""},
+		"a root in other base64":  {"old 0\n\n" + string(otherRoot), FaultMalformed},
+		"a proof in other base64": {"old 0\n" + other64(h.hashes[0].String()) + "\n\n" + good, FaultMalformed},
+		"nothing":                 {"", FaultMalformed},
+		"no old size":             {"\n" + good, FaultMalformed},
+		"a size with a zero":      {"old 00\n\n" + good, FaultMalformed},
+		"a size with a sign":      {"old +0\n\n" + good, FaultMalformed},
+		"a negative size":         {"old -1\n\n" + good, FaultMalformed},
+		"a size beyond int64":     {"old 9223372036854775808\n\n" + good, FaultMalformed},
+		"a proof of words":        {"old 0\nhello\n\n" + good, FaultMalformed},
+		"a proof that is short":   {"old 0\nAAAA\n\n" + good, FaultMalformed},
+		"no end of the proof":     {"old 0\n", FaultMalformed},
+		"no checkpoint":           {"old 0\n\n", FaultUnknown},
+		"a proof with a return":   {"old 0\nAAAA\rAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n" + good, FaultMalformed},
+		"carriage returns":        {"old 0\r\n\r\n" + good, FaultMalformed},
+		"another log":             {"old 0\n\n" + strings.ReplaceAll(good, string(origin), "other.example"), FaultUnknown},
+		"another key":             {"old 0\n\n" + head + "\n\n" + strings.Replace(signature, " ayni.example/log ", " ayni.example/olg ", 1), FaultUnsigned},
+		"another size":            {"old 0\n\n" + strings.Replace(good, "\n3\n", "\n4\n", 1), FaultUnsigned},
+		"no signature":            {"old 0\n\n" + head + "\n\n", FaultMalformed},
+		"an empty line":           {"old 0\n\n" + string(hollow), FaultMalformed},
+		"a root with more":        {"old 0\n\n" + string(spaced), FaultMalformed},
+		"too much":                {"old 0\n\n" + good + strings.Repeat("— a AAAAAAAA\n", 1<<13), FaultMalformed},
+		"too many signatures":     {"old 0\n\n" + good + strings.Repeat("— a AAAAAAAA\n", 101), FaultMalformed},
+		"an extension":            {"old 0\n\n" + string(extended), ""},
+		"others' signatures":      {"old 3\n\n" + good + strings.Repeat("— a AAAAAAAA\n", 15), ""},
 	} {
 		if c.fault == "" {
 			continue // below, in their order
@@ -236,6 +245,7 @@ func TestAForkHoldsItsLogUntilAPersonPardons(t *testing.T) {
 	require.ErrorAs(t, Pardon(folder, origin, "", "x"), &none)
 	require.ErrorAs(t, Pardon(folder, origin, "another", "x"), &none)
 	require.ErrorAs(t, Pardon(folder, "another", fork.Name(), "x"), &none)
+	require.ErrorAs(t, Pardon(folder, "another", "", "x"), &none)
 	require.NoError(t, Pardon(folder, origin, fork.Name(), "Njeri"))
 	w = witnessIn(t, one.world, folder)
 	require.ErrorAs(t, second(w.Add(other.request(t, 6, 10))), &fork, "it is still not cosigned")
@@ -248,6 +258,18 @@ func TestAForkHoldsItsLogUntilAPersonPardons(t *testing.T) {
 	require.Contains(t, health.Logs[0].Pardoned[0], fork.Name())
 	require.ErrorAs(t, second(w.Add(other.request(t, 7, 11))), &fork, "another forked checkpoint does")
 	require.Equal(t, FaultHeld, fault(t, second(w.Add(one.request(t, 7, 8)))))
+}
+
+// Two roots of one size are proof enough, wherever the request begins.
+func TestAForkHoldsWithoutAProof(t *testing.T) {
+	one := (&history{world: newWorld(t)}).grow(t, 6, "one")
+	other := one.fork(t, 4).grow(t, 2, "other")
+	w := witnessIn(t, one.world, t.TempDir())
+	_, err := w.Add(one.request(t, 0, 6))
+	require.NoError(t, err)
+	var fork *SplitViewError
+	require.ErrorAs(t, second(w.Add(other.request(t, 0, 6))), &fork)
+	require.Equal(t, FaultHeld, fault(t, second(w.Add(one.request(t, 6, 6)))))
 }
 
 func TestNonsenseHoldsNothing(t *testing.T) {
