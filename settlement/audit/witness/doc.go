@@ -14,4 +14,7 @@
 // could have a witness stop that way. A fork is proved by two notes that the log signed, of one size and two roots;
 // or by a proof that leads to the newer note's root from another beginning than the older note's. On that a witness
 // stops, and until a person pardons. A proof that leads nowhere is refused, counted and shown.
+//
+// A witness is as good as its folder: one that is put back from a copy has forgotten what it signed since, and must
+// not run again under its key.
 package witness
