@@ -22,6 +22,14 @@ type directory struct {
 	owners   map[int32]string // as they are called in the log
 	accounts map[int64]Account
 	names    map[string]int64
+	prefunds map[prefund]int64 // settlement accounts
+	provider int32             // who stands behind the pools; settlement.SchemeID where nobody does
+}
+
+// prefund is whose money stands behind what, and in which currency.
+type prefund struct {
+	participant int32
+	currency    fx.Currency
 }
 
 // AccountError says that a batch brings an account that cannot be told from others, or is nobody's.
@@ -51,13 +59,16 @@ func (e *PostingError) Error() string {
 }
 
 func newDirectory() *directory {
-	return &directory{owners: map[int32]string{settlement.SchemeID: ledger.SchemeName}, accounts: map[int64]Account{}, names: map[string]int64{}}
+	return &directory{owners: map[int32]string{settlement.SchemeID: ledger.SchemeName}, accounts: map[int64]Account{}, names: map[string]int64{}, prefunds: map[prefund]int64{}}
 }
 
 // learn takes in the accounts that a batch opens, and returns them. Errors are *AccountError.
 func (d *directory) learn(b *ledger.Batch) ([]Account, error) {
 	for _, p := range b.Participants {
 		d.owners[p.ID] = p.Name
+		if p.Role == settlement.RoleProvider {
+			d.provider = p.ID
+		}
 	}
 	var opened []Account
 	for _, a := range b.Accounts {
@@ -71,6 +82,9 @@ func (d *directory) learn(b *ledger.Batch) ([]Account, error) {
 			return nil, &AccountError{Batch: b.ID, Account: a.ID, Name: named.Name}
 		}
 		d.accounts[a.ID], d.names[named.Name] = named, a.ID
+		if a.Kind == ledger.Settlement {
+			d.prefunds[prefund{a.Participant, a.Currency}] = a.ID
+		}
 		opened = append(opened, named)
 	}
 	return opened, nil
@@ -89,6 +103,15 @@ func (d *directory) sides(batch int64, p ledger.Posting) (debit, credit Account,
 		*side.found = a
 	}
 	return debit, credit, nil
+}
+
+// behind is the account whose balance stands behind an account that may owe; 0 where there is none.
+func (d *directory) behind(a Account) int64 {
+	owner := a.Participant
+	if a.Kind == ledger.FX {
+		owner = d.provider
+	}
+	return d.prefunds[prefund{owner, a.Currency}]
 }
 
 // all are the accounts in the order of their ids.

@@ -149,7 +149,7 @@ func (t *Text) assert(why string) {
 
 // balanceOf is what an account has by its totals. Errors are *fx.AmountError.
 func balanceOf(b ledger.Balance) (int64, error) {
-	m, err := fx.Money{Minor: b.Credits}.Sub(fx.Money{Minor: b.Debits})
+	m, err := fx.Money{Minor: b.Credits}.Sub(fx.Money{Minor: b.Debits}) // of whatever currency
 	return m.Minor, err
 }
 
