@@ -11,6 +11,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/ops/statement/statementtest"
+	"github.com/ayni-switch/ayni/settlement/audit/journal/journaltest"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -43,7 +44,7 @@ func tells(t *testing.T, dir, url string) {
 	t.Run("journal", func(t *testing.T) {
 		journal, err := os.ReadFile(filepath.Join(last, "books.journal"))
 		require.NoError(t, err)
-		balances := statementtest.Balances(t, string(journal))
+		balances := journaltest.Balances(t, string(journal))
 		for _, a := range accounts {
 			require.Equal(t, a.Balance, balances[a.Name], "%+v", a)
 		}

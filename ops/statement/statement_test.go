@@ -19,6 +19,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
 	"github.com/ayni-switch/ayni/ops/statement/statementtest"
+	"github.com/ayni-switch/ayni/settlement/audit/journal/journaltest"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -247,14 +248,14 @@ func accountantAgrees(t *testing.T, books *store.Ledger) {
 	for _, of := range days {
 		c := config(Journal, "", fx.Currency{}, of)
 		journal := written(t, books, c)
-		balances := statementtest.Balances(t, journal)
+		balances := journaltest.Balances(t, journal)
 		require.NoError(t, c.read(t.Context(), books, func(d *day) error {
 			for _, a := range d.Accounts {
 				require.Equal(t, a.ClosingMinor, balances[a.Owner+":"+string(a.Kind)+" "+a.Currency.String()], "%+v", a)
 			}
 			return nil
 		}))
-		own := statementtest.Balances(t, written(t, books, config(Journal, "alpha-ke", kes, of)))
+		own := journaltest.Balances(t, written(t, books, config(Journal, "alpha-ke", kes, of)))
 		for _, account := range []string{"alpha-ke:position KES", "alpha-ke:settlement KES"} {
 			require.Equal(t, balances[account], own[account])
 		}

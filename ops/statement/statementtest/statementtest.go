@@ -1,10 +1,8 @@
-// Package statementtest holds what the switch tells against programs of others: the official ISO 20022 schemas and
-// hledger. Tests skip, and say so, where these are not there.
+// Package statementtest holds what the switch tells against the official ISO 20022 schemas. Tests skip, and say so, where
+// these are not there. Journals are journaltest's (settlement/audit/journal).
 package statementtest
 
 import (
-	"bytes"
-	"encoding/csv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/ayni-switch/ayni/fx"
 )
 
 const namespace = "urn:iso:std:iso:20022:tech:xsd:"
@@ -45,29 +41,4 @@ func Validate(t *testing.T, dir, schemas string) {
 		require.NoError(t, err, "%s", out)
 	}
 	t.Logf("%d messages of %d kinds are valid", len(files), len(byMessage))
-}
-
-// Balances has hledger read a journal and say the balances, which it checks the journal's assertions for. They are in
-// minor units, by account and unit: "mpesa-ke:position KES". What is zero is not among them.
-func Balances(t *testing.T, journal string) map[string]int64 {
-	t.Helper()
-	if _, err := exec.LookPath("hledger"); err != nil {
-		t.Skip("NOT READ BY ANOTHER PROGRAM: hledger is not installed")
-	}
-	file := filepath.Join(t.TempDir(), "books.journal")
-	require.NoError(t, os.WriteFile(file, []byte(journal), 0o600))
-	out, err := exec.CommandContext(t.Context(), "hledger", "-f", file, "balance", "--flat", "--no-total", "-O", "csv").CombinedOutput() //nolint:gosec // files of the test that asks
-	require.NoError(t, err, "%s", out)
-	rows, err := csv.NewReader(bytes.NewReader(out)).ReadAll()
-	require.NoError(t, err)
-	balances := map[string]int64{}
-	for _, row := range rows[1:] {
-		for amount := range strings.SplitSeq(row[1], ", ") {
-			text, code, _ := strings.Cut(amount, " ")
-			m, err := fx.ParseMoney(text, fx.MustCurrency(strings.Trim(code, `"`)))
-			require.NoError(t, err, amount)
-			balances[row[0]+" "+m.Currency.String()] = m.Minor
-		}
-	}
-	return balances
 }
