@@ -11,7 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// groupRows is how many postings a row group has: what is in memory at once, some 30 MB. The file's footer, which stays
+// groupRows is how many postings a row group has: what is in memory at once, some 20 MB. The file's footer, which stays
 // until the end, has a few kilobytes for each group.
 const groupRows = 1 << 18
 
