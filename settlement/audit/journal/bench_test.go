@@ -20,7 +20,6 @@ func BenchmarkPostings(b *testing.B) {
 		"text":    func() journal.Consumer { return journal.NewText(io.Discard) },
 		"csv":     func() journal.Consumer { return journal.NewCSV(io.Discard) },
 		"parquet": func() journal.Consumer { return journal.NewParquet(io.Discard) },
-		"state":   func() journal.Consumer { return applied{journal.NewState()} },
 	} {
 		b.Run(name, func(b *testing.B) {
 			first, batch := busy(postings)
