@@ -1,0 +1,123 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+)
+
+// MaxBlobBytes bounds one blob.
+const MaxBlobBytes = 256 << 20
+
+// ErrFolderInUse says that another process, or another Folder of this one, writes to the export.
+var ErrFolderInUse = errors.New("audit: another export writes to the folder")
+
+// Folder is an export that is written, or written on. Everything is in its place before the checkpoint that leads
+// to it, so that whoever reads meanwhile reads the log as of the checkpoint of before, and an export that died is
+// mended by the next one. It is for one goroutine, but for Blob and Receipt.
+type Folder struct {
+	writer
+
+	log    note.Verifier
+	lock   *os.File
+	begun  int64 // the size that the folder had
+	signed []byte
+	edge   edge
+	bundle []byte // entries of the last bundle, which is not full
+}
+
+// OpenFolder opens an export to write on, or begins one; key is the log's verifier key. The error is ErrFolderInUse
+// where somebody else writes to it, a *Finding where what is there cannot be gone on from: then it is better begun
+// anew, in another folder.
+func OpenFolder(dir, key string) (*Folder, error) {
+	log, err := ParseKey(key)
+	if err != nil {
+		return nil, err
+	}
+	const listable = 0o777
+	if err := os.MkdirAll(dir, listable); err != nil {
+		return nil, fmt.Errorf("audit: export: %w", err)
+	}
+	lock, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	f := &Folder{writer: writer{dir: dir}, log: log, lock: lock}
+	if err = f.sweep(); err == nil {
+		err = f.resume(key)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// lockFolder needs no file of its own: nothing else may be in an export.
+func lockFolder(dir string) (*os.File, error) {
+	lock, err := os.Open(dir)
+	if err != nil {
+		return nil, fmt.Errorf("audit: export: %w", err)
+	}
+	err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = ErrFolderInUse
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("audit: lock %s: %w", dir, err), lock.Close())
+	}
+	return lock, nil
+}
+
+// Close lets others write to the folder. What was appended since the last checkpoint is forgotten.
+func (f *Folder) Close() error { return f.lock.Close() }
+
+// Size is the number of entries, and the index of the next.
+func (f *Folder) Size() int64 { return f.edge.size }
+
+// Append adds the entry of the index, which must be the next. It is part of the export once a checkpoint is.
+func (f *Folder) Append(index int64, entry []byte) error {
+	switch {
+	case index != f.edge.size:
+		return fmt.Errorf("audit: entry %d appended to an export of %d", index, f.edge.size)
+	case len(entry) > MaxEntryBytes:
+		return fmt.Errorf("audit: entry %d of %d bytes", index, len(entry))
+	case !isCanonical(entry):
+		return fmt.Errorf("audit: entry %d is not canonical JSON", index)
+	}
+	f.bundle = appendEntry(f.bundle, entry)
+	if err := f.edge.append(Leaf(entry), f.writeTile); err != nil {
+		return err
+	}
+	if f.edge.size%tileWidth > 0 {
+		return nil
+	}
+	err := f.write(tileAt(bundles, index/tileWidth, tileWidth).name(), f.bundle)
+	f.bundle = f.bundle[:0]
+	return err
+}
+
+func (f *Folder) writeTile(level int, n int64, hashes []tlog.Hash) error {
+	return f.write(tileAt(level, n, len(hashes)).name(), appendHashes(nil, hashes))
+}
+
+// Blob keeps bytes under their SHA-256, which it returns.
+func (f *Folder) Blob(body []byte) ([sha256.Size]byte, error) {
+	hash := sha256.Sum256(body)
+	if len(body) > MaxBlobBytes {
+		return hash, fmt.Errorf("audit: blob of %d bytes", len(body))
+	}
+	return hash, f.write(blobAt(hash).name(), body)
+}
+
+// Receipt keeps a transfer's receipt.
+func (f *Folder) Receipt(transfer int64, body []byte) error {
+	if transfer < 0 || len(body) > MaxReceiptBytes {
+		return fmt.Errorf("audit: receipt %d of %d bytes", transfer, len(body))
+	}
+	return f.write(receiptAt(transfer).name(), body)
+}
