@@ -35,9 +35,9 @@ func TestExportIsTheSameInPieces(t *testing.T) {
 			log.export(t, pieces, size)
 		}
 		log.export(t, once, last)
-		findings := verify(t, pieces, log.key)
+		findings := verify(t, os.DirFS(pieces), log.key)
 		require.Empty(t, findings)
-		findings = verify(t, once, "")
+		findings = verify(t, os.DirFS(once), "")
 		require.Empty(t, findings)
 
 		want, got := files(t, once), files(t, pieces)
@@ -106,7 +106,7 @@ func TestNextExportMendsOneThatDied(t *testing.T) {
 			require.NoError(t, err)
 		}
 		log.export(t, dir, 600)
-		findings := verify(t, dir, log.key)
+		findings := verify(t, os.DirFS(dir), log.key)
 		require.Empty(t, findings)
 		got := files(t, dir)
 		for name := range got {
