@@ -32,6 +32,20 @@ func cut(bundle []byte) (entry, rest []byte) {
 	return bundle[lengthBytes:end:end], bundle[end:]
 }
 
+// split cuts a bundle, tile p, into its entries, whatever they are.
+func (p place) split(data []byte) ([][]byte, error) {
+	entries := make([][]byte, p.tile.W)
+	for i := range entries {
+		if entries[i], data = cut(data); entries[i] == nil {
+			return nil, p.find(Malformed, "ends within an entry").at(p.first() + int64(i))
+		}
+	}
+	if len(data) > 0 {
+		return nil, p.find(Malformed, "%d bytes after the last entry", len(data)).at(p.first() + int64(p.tile.W) - 1)
+	}
+	return entries, nil
+}
+
 // readBundle cuts a bundle, tile p, into its entries, each of which must have the hash that the tree has at its place.
 // It writes into data, which holds the entries that it returns. Before a finding stand the entries that are right.
 func (p place) readBundle(data []byte, want []tlog.Hash) ([][]byte, error) {

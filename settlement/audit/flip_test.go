@@ -119,7 +119,7 @@ func TestAnyDamageIsFound(t *testing.T) {
 				return
 			}
 		}
-		named(t, changed, log.key, file)
+		require.NotNil(t, named(t, changed, log.key, file))
 	})
 }
 

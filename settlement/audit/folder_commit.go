@@ -88,38 +88,59 @@ func (f *Folder) writeEdge() error {
 	return f.write(tileAt(bundles, n, width(f.edge.size, bundles, n)).name(), f.bundle)
 }
 
-// removeEdges removes the partial tiles that are not of this size, from the edge of an earlier size on: those of its
-// checkpoint, and those of exports that died on the way.
+// removeEdges removes the tiles that are not of this size, from the edge of an earlier size on: the partial ones of its
+// checkpoint, and those of exports that died on the way, or brought what was not of the log.
 func (f *Folder) removeEdges(earlier int64) error {
 	var failed error
 	for level := bundles; level <= maxLevel; level++ {
-		for n := count(earlier, level) >> tileHeight; n <= count(f.edge.size, level)>>tileHeight; n++ {
+		last := count(f.edge.size, level) >> tileHeight
+		for f.reaches(level, last+1) {
+			last++
+		}
+		for n := last; n >= count(earlier, level)>>tileHeight; n-- { // downwards, so that what is left has no gap
 			failed = errors.Join(failed, f.removePartial(level, n))
+			if width(f.edge.size, level, n) < tileWidth {
+				failed = errors.Join(failed, f.remove(tileAt(level, n, tileWidth).name()))
+			}
 		}
 	}
 	return failed
 }
 
+// reaches tells whether there is anything of the tile.
+func (f *Folder) reaches(level int, n int64) bool {
+	_, full := os.Lstat(f.path(tileAt(level, n, tileWidth).name()))
+	_, partial := os.Lstat(filepath.Dir(f.path(tileAt(level, n, 1).name())))
+	return full == nil || partial == nil
+}
+
 func (f *Folder) removePartial(level int, n int64) error {
-	folder := filepath.Dir(f.path(tileAt(level, n, 1).name()))
-	partial, err := os.ReadDir(folder)
+	current := tileAt(level, n, width(f.edge.size, level, n)).name()
+	folder := filepath.ToSlash(filepath.Dir(tileAt(level, n, 1).name()))
+	partial, err := os.ReadDir(f.path(folder))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	current := filepath.Base(tileAt(level, n, width(f.edge.size, level, n)).name()) // of a full one: in no such folder
-	left := 0
 	for _, file := range partial {
-		if file.Name() == current && width(f.edge.size, level, n) < tileWidth {
-			left++
-			continue
+		if name := folder + "/" + file.Name(); name != current {
+			err = errors.Join(err, f.remove(name))
 		}
-		err = errors.Join(err, os.Remove(filepath.Join(folder, file.Name())))
 	}
-	if err == nil && left == 0 {
-		err = os.Remove(folder)
+	return err
+}
+
+// remove removes a file, if it is there, and the folders that it leaves empty.
+func (f *Folder) remove(name string) error {
+	path := f.path(name)
+	err := os.Remove(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("audit: remove tiles of before: %w", err)
+		return fmt.Errorf("audit: remove a tile of before: %w", err)
+	}
+	for path = filepath.Dir(path); path != f.dir && err == nil; path = filepath.Dir(path) {
+		err = os.Remove(path) // fails where something is left
 	}
 	return nil
 }

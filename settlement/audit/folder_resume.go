@@ -47,11 +47,11 @@ func (f *Folder) rebuild(x *Export, found error) error {
 		if err != nil {
 			return errors.Join(found, err)
 		}
-		for range at.tile.W {
-			var entry []byte
-			if entry, data = cut(data); entry == nil {
-				return errors.Join(found, at.find(Malformed, "ends within an entry").at(f.edge.size))
-			}
+		entries, err := at.split(data)
+		if err != nil {
+			return errors.Join(found, err)
+		}
+		for _, entry := range entries {
 			if err := f.Append(f.edge.size, entry); err != nil {
 				return errors.Join(found, err)
 			}

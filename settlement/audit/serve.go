@@ -1,0 +1,93 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// How long whoever reads over HTTP may keep a file. What is named by its content, or full, never changes.
+const (
+	keepForever  = "public, max-age=31536000, immutable"
+	keepShortly  = "public, max-age=60"
+	askEveryTime = "no-cache" // and be told by the ETag that it is still the same
+)
+
+// Handler serves the export in a folder as the static files that it is: nothing but files of an export, for GET and
+// HEAD, without listings. A name is looked up only if it is one that this package writes, so none leads elsewhere.
+func Handler(dir string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.Header().Set("Allow", "GET, HEAD")
+			http.Error(w, "an export is only read", http.StatusMethodNotAllowed)
+			return
+		}
+		p, known := placeOf(strings.TrimPrefix(r.URL.Path, "/"))
+		if !known {
+			http.NotFound(w, r)
+			return
+		}
+		switch err := p.serve(w, r, dir); {
+		case errors.Is(err, fs.ErrNotExist):
+			http.NotFound(w, r)
+		case err != nil:
+			http.Error(w, "the export cannot be read", http.StatusInternalServerError)
+		}
+	})
+}
+
+func (p place) serve(w http.ResponseWriter, r *http.Request, dir string) error {
+	f, err := os.OpenInRoot(dir, p.name())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fs.ErrNotExist
+	}
+	w.Header().Set("Content-Type", p.contentType())
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", p.keep())
+	modified := info.ModTime()
+	if p.keep() == askEveryTime {
+		hash := sha256.New()
+		if _, err := io.Copy(hash, io.LimitReader(f, MaxReceiptBytes)); err != nil {
+			return err
+		}
+		w.Header().Set("ETag", `"`+hex.EncodeToString(hash.Sum(nil))+`"`)
+		modified = time.Time{} // two checkpoints a second are two, and the tag tells
+	}
+	http.ServeContent(w, r, "", modified, f)
+	return nil
+}
+
+func (p place) keep() string {
+	switch {
+	case p.kind == blobKind, p.kind == tileKind && p.tile.W == tileWidth:
+		return keepForever
+	case p.kind == tileKind:
+		return keepShortly
+	}
+	return askEveryTime // checkpoints of before too: cosignatures may come
+}
+
+func (p place) contentType() string {
+	switch p.kind {
+	case tileKind, blobKind:
+		return "application/octet-stream"
+	case receiptKind:
+		return "application/json"
+	default:
+		return "text/plain; charset=utf-8"
+	}
+}
