@@ -1,12 +1,9 @@
 package audit
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -73,12 +70,6 @@ func (p place) readBundle(data []byte, want []tlog.Hash) ([][]byte, error) {
 		return entries, p.find(Malformed, "%d bytes after the last entry", len(data)).at(p.first() + int64(len(want)) - 1)
 	}
 	return entries, nil
-}
-
-// isCanonical tells whether a text is one JSON value in the form of RFC 8785.
-func isCanonical(text []byte) bool {
-	value := jsontext.Value(slices.Clone(text))
-	return value.Canonicalize() == nil && bytes.Equal(value, text)
 }
 
 func appendHashes(to []byte, hashes []tlog.Hash) []byte {
