@@ -63,7 +63,7 @@ func TestHandlerServesTheExportAndNothingElse(t *testing.T) {
 		require.Equal(t, want, ask(t, handler, http.MethodGet, path).Header().Get("Cache-Control"), path)
 	}
 	for _, path := range []string{
-		"", "/", "/secret", "/tile", "/tile/", "/tile/0", "/tile/entries", "/blobs", "/tile/0/0", "/tile/0/000.p/1", "/tile/00/000",
+		"", "/", "/secret", "/tile", "/tile/", "/tile/0", "/tile/entries", "/blobs", "/tile/0/0", "/tile/0/001.p/45", "/tile/0/002.p/1", "/tile/1/000.p/2", "/tile/entries/001.p/45", "/tile/00/000",
 		"/tile/0/000/", "//checkpoint", "/../checkpoint", "/tile/../checkpoint", "/keys/../checkpoint", "/./checkpoint", "/checkpoint/",
 		"/receipts/1.json", "/receipts/2.json", "/receipts/01.json", "/.new-1", "/tile/0/000\x00", "/keys/Log", "/tile/entries/x000/000",
 	} {
@@ -76,6 +76,25 @@ func TestHandlerServesTheExportAndNothingElse(t *testing.T) {
 	tag := ask(t, handler, http.MethodGet, "/checkpoint").Header().Get("ETag")
 	require.Equal(t, http.StatusNotModified, ask(t, handler, http.MethodGet, "/checkpoint", "If-None-Match", tag).Code)
 	require.NotEqual(t, tag, ask(t, handler, http.MethodGet, "/checkpoints/020").Header().Get("ETag"))
+}
+
+// Whoever holds an older checkpoint reads its edge from fuller tiles.
+func TestHandlerServesTheEdgeOfBefore(t *testing.T) {
+	log := newLog(t, 21, 600)
+	now := scratch(t)
+	log.export(t, now, 600)
+	handler := audit.Handler(now)
+	for _, size := range []int{1, 20, 255, 256, 300, 512, 599} {
+		then := scratch(t)
+		log.export(t, then, size)
+		for name, body := range files(t, then) {
+			if strings.HasPrefix(name, "tile/") {
+				answer := ask(t, handler, http.MethodGet, "/"+name)
+				require.Equal(t, http.StatusOK, answer.Code, name)
+				require.Equal(t, body, answer.Body.String(), name)
+			}
+		}
+	}
 }
 
 // unwell refuses the first requests, and says how many there were.
@@ -129,17 +148,23 @@ func (g *growing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.Handler.ServeHTTP(w, r)
 }
 
+// A server of plain files has no more the edge that it had: then the mirror goes on to the newest.
 func TestMirrorFollowsAnExportThatGrows(t *testing.T) {
 	log := newLog(t, 9, 700)
-	dir, copied := scratch(t), scratch(t)
-	log.export(t, dir, 100)
-	web := httptest.NewServer(&growing{Handler: audit.Handler(dir), grow: func() { log.export(t, dir, 200, 700) }})
-	defer web.Close()
-	mirror := audit.Mirror{Base: web.URL, Key: log.key, Client: web.Client(), Names: names}
-	c, err := mirror.Fetch(t.Context(), copied)
-	require.NoError(t, err)
-	require.EqualValues(t, 700, c.Size)
-	require.Empty(t, verify(t, os.DirFS(copied), log.key))
+	for size, server := range map[int64]func(dir string) http.Handler{
+		100: audit.Handler,
+		700: func(dir string) http.Handler { return http.FileServer(http.Dir(dir)) },
+	} {
+		dir, copied := scratch(t), scratch(t)
+		log.export(t, dir, 100)
+		web := httptest.NewServer(&growing{Handler: server(dir), grow: func() { log.export(t, dir, 200, 700) }})
+		mirror := audit.Mirror{Base: web.URL, Key: log.key, Client: web.Client(), Names: names}
+		c, err := mirror.Fetch(t.Context(), copied)
+		require.NoError(t, err)
+		require.Equal(t, size, c.Size)
+		require.Empty(t, verify(t, os.DirFS(copied), log.key))
+		web.Close()
+	}
 }
 
 func TestMirrorBelievesNothing(t *testing.T) {
