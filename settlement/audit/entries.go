@@ -15,7 +15,7 @@ type Entry struct {
 }
 
 // Entries reads the log in order from the index on. Tiles are read and hashed ahead on every core, a few at a time, so
-// memory stays bounded, by 17 MB a core at worst. Each entry was held against the tree, up to the signed root, before
+// memory stays bounded, at worst by 17 MB for each core and two more. Each entry was held against the tree, up to the signed root, before
 // it is handed out. It ends with the first error, which is a *Finding where the export is not what it should be.
 func (x *Export) Entries(ctx context.Context, from int64) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {

@@ -72,7 +72,8 @@ func TestAnyFlippedBitIsFound(t *testing.T) {
 
 // Any bit of a large one, and anything else that can happen to files and entries.
 func TestAnyDamageIsFound(t *testing.T) {
-	log := newLog(t, 6, 66_100)
+	log := newLog(t, 6, 0)
+	log.grow(t, rand.New(rand.NewSource(6)), 66_100, 500)
 	dir := scratch(t)
 	log.export(t, dir, 300, 65_536, 66_100)
 	all := files(t, dir)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/mod/sumdb/note"
@@ -19,7 +20,7 @@ var ErrFolderInUse = errors.New("audit: another export writes to the folder")
 
 // Folder is an export that is written, or written on. Everything is in its place before the checkpoint that leads
 // to it, so that whoever reads meanwhile reads the log as of the checkpoint of before, and an export that died is
-// mended by the next one. It is for one goroutine, but for Blob and Receipt.
+// mended by the next one. It is for one goroutine, but for Blob and Receipt; after an error it can only be closed.
 type Folder struct {
 	writer
 
@@ -47,7 +48,7 @@ func OpenFolder(dir, key string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{writer: writer{dir: dir}, log: log, lock: lock}
+	f := &Folder{writer: writer{dir: filepath.Clean(dir)}, log: log, lock: lock}
 	if err = f.sweep(); err == nil {
 		err = f.resume(key)
 	}
@@ -73,8 +74,14 @@ func lockFolder(dir string) (*os.File, error) {
 	return lock, nil
 }
 
-// Close lets others write to the folder. What was appended since the last checkpoint is forgotten.
-func (f *Folder) Close() error { return f.lock.Close() }
+// Close lets others write to the folder. Tiles of entries that no checkpoint leads to are removed again.
+func (f *Folder) Close() (err error) {
+	if f.edge.size != f.begun {
+		f.edge.size = f.begun
+		err = f.removeEdges(f.begun)
+	}
+	return errors.Join(err, f.lock.Close())
+}
 
 // Size is the number of entries, and the index of the next.
 func (f *Folder) Size() int64 { return f.edge.size }

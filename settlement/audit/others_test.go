@@ -69,7 +69,8 @@ func (r *tiles) get(url string) ([]byte, error) {
 // A reader that others wrote for logs of this form believes our tiles, over HTTP, and proves what ours proves.
 func TestOthersReadOurLog(t *testing.T) {
 	const size = 66_000
-	log := newLog(t, 12, size)
+	log := newLog(t, 12, 0)
+	log.grow(t, rand.New(rand.NewSource(12)), size, 500)
 	dir := scratch(t)
 	log.export(t, dir, 700, size)
 	x := open(t, dir, log.key)

@@ -192,11 +192,12 @@ func TestMirrorBelievesNothing(t *testing.T) {
 	forked.export(t, fork, 600)
 	var root *audit.RootError
 	require.ErrorAs(t, fetch(t, t.Context(), files(t, fork), copied), &root, "two histories")
-	require.Equal(t, had["checkpoint"], files(t, copied)["checkpoint"])
+	require.Equal(t, had, files(t, copied))
 	again := scratch(t)
 	log.export(t, again, 410)
 	require.NoError(t, fetch(t, t.Context(), files(t, again), copied))
 	require.Empty(t, verify(t, os.DirFS(copied), log.key), "nothing is left of the other")
+	had = files(t, copied)
 
 	log.export(t, mine, 600)
 	served := files(t, mine)
@@ -210,6 +211,7 @@ func TestMirrorBelievesNothing(t *testing.T) {
 		bad[name] = damage(bad[name])
 		require.ErrorAs(t, fetch(t, t.Context(), bad, copied), &finding, name)
 		require.Equal(t, name, finding.File)
+		require.Equal(t, had, files(t, copied))
 	}
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -51,6 +51,9 @@ func (w *writer) write(name string, data []byte) error {
 	fresh := w.path(freshPrefix + strconv.FormatInt(w.count, 10))
 	w.mu.Unlock()
 	err := os.WriteFile(fresh, data, anybody)
+	if err == nil && name == checkpointFile { // it takes the place of one that is good
+		err = flush(fresh)
+	}
 	if err == nil {
 		err = w.place(fresh, w.path(name))
 	}
@@ -90,15 +93,14 @@ func (w *writer) flush() error {
 	fresh := w.fresh
 	w.fresh = nil
 	w.mu.Unlock()
-	folders := map[string]bool{}
+	folders := map[string]bool{w.dir: true}
 	var group errgroup.Group
 	group.SetLimit(flushers)
 	for _, name := range fresh {
 		path := w.path(name)
 		group.Go(func() error { return flush(path) })
-		for path != w.dir && !folders[path] {
-			path = filepath.Dir(path)
-			folders[path] = true
+		for folder := filepath.Dir(path); !folders[folder]; folder = filepath.Dir(folder) {
+			folders[folder] = true
 		}
 	}
 	if err := group.Wait(); err != nil {
