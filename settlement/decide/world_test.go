@@ -18,6 +18,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit/accountant"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -52,6 +53,7 @@ type world struct {
 	hits     map[ledger.Hit]ledger.Screened // of the next batch
 	evidence map[ledger.EvidenceKey]ledger.Evidence
 	fees     feesSeen
+	reviewed reviewed
 }
 
 func emptyState(t require.TestingT) *State {
@@ -64,7 +66,8 @@ func emptyState(t require.TestingT) *State {
 
 func newWorld(t require.TestingT) *world {
 	w := &world{
-		t: t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
+		reviewed: reviewed{second: accountant.New()},
+		t:        t, state: emptyState(t), now: dawn, sequence: map[string]uint64{},
 		known: map[ledger.IntentKey]ledger.KnownIntent{}, ended: map[settlement.TransferID]ledger.FinishedTransfer{},
 		events: map[settlement.TransferID][]messaging.State{}, letters: map[ledger.LetterKey]ledger.Letter{}, evidence: map[ledger.EvidenceKey]ledger.Evidence{},
 	}
@@ -169,6 +172,7 @@ func (w *world) decide(commands []settlement.Command, messages ...Message) *ledg
 	before.Known, before.Finished, before.Evidence = maps.Clone(known), maps.Clone(finished), maps.Clone(w.evidence)
 	before.Letters = maps.Clone(letters)
 	w.inputs = append(w.inputs, before)
+	given := w.forAccountant(before)
 	b, err := w.state.Decide(in)
 	require.NoError(w.t, err)
 	for _, row := range b.Intents {
@@ -182,6 +186,7 @@ func (w *world) decide(commands []settlement.Command, messages ...Message) *ledg
 	maps.Copy(w.ended, finished)
 	maps.Copy(w.letters, letters)
 	w.batches = append(w.batches, b)
+	w.review(given, b)
 	w.fees.check(w, b)
 	w.checkInvariants(b)
 	return b

@@ -107,7 +107,7 @@ type review struct {
 
 // cursors are the places of what is looked at next.
 type cursors struct {
-	posting, intent, row, transfer, charge, outcome, said, letter, lost int
+	posting, intent, row, transfer, charge, said, letter, lost int
 
 	event, net, evidence, instruction, result, step, claim, paid int
 }
@@ -167,7 +167,6 @@ func (r *review) nothingLeft() error {
 		name      string
 		seen, has int
 	}{
-		{Windows, "window events", r.at.event, len(b.WindowEvents)},
 		{Windows, "window nets", r.at.net, len(b.WindowNets)},
 		{Windows, "default steps", r.at.step, len(b.DefaultSteps)},
 		{Windows, "claims", r.at.claim, len(b.Claims)},

@@ -12,7 +12,7 @@ import (
 // balances wants the totals of exactly the accounts that the batch touched, as postings add up to them. An account is
 // touched by a posting, by a credit line that is set, and by what moves behind it.
 func (r *review) balances() error {
-	for _, id := range r.touched[:len(r.touched):len(r.touched)] {
+	for _, id := range slices.Clip(r.touched) {
 		if a := r.account(id); a.Kind == ledger.Settlement {
 			if behind := r.behind(a); behind != 0 {
 				r.touch(r.account(behind))

@@ -42,7 +42,7 @@ func moneyOf(a messaging.Amount) (fx.Money, bool) {
 	if decimals > currency.MinorUnits() {
 		return fx.Money{}, false
 	}
-	return fx.Money{Minor: int64(minor), Currency: currency}, true //nolint:gosec // bounded above
+	return fx.Money{Minor: int64(minor), Currency: currency}, true
 }
 
 // quote is a provider's promise in minor units: of to per one of from, a fraction in lowest terms.
@@ -122,7 +122,7 @@ func exchange(minor int64, num, den uint64, above, below *big.Int) (rounded int6
 	if up {
 		left = -left
 	}
-	return int64(whole), left, whole > 0 //nolint:gosec // looked at above
+	return int64(whole), left, whole > 0
 }
 
 // nearer tells whether whole + rest/den is rounded up, half to even.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -38,9 +39,9 @@ func (r *review) announce(c settlement.Command) error {
 
 // inForce is the schedule that counts now: of those that have begun, the greatest version. nil where there is none.
 func (a *Accountant) inForce(now time.Time) *tariff {
-	for i := len(a.fees) - 1; i >= 0; i-- {
-		if !a.fees[i].From.After(now) {
-			return a.fees[i]
+	for _, t := range slices.Backward(a.fees) {
+		if !t.From.After(now) {
+			return t
 		}
 	}
 	return nil

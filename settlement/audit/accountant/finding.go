@@ -25,7 +25,7 @@ const (
 )
 
 // Finding is the first thing of a batch that does not hold.
-type Finding struct {
+type Finding struct { //nolint:errname // a finding is what an auditor has, also where it is handed on as an error
 	Batch, LogIndex int64
 	Invariant       Invariant
 	Account         int64                 // 0 where it is about none

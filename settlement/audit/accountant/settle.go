@@ -47,6 +47,9 @@ func (r *review) settleWindows() error {
 			}
 		}
 	}
+	if n := r.at.event; n < len(r.b.WindowEvents) {
+		return r.fault(Windows, about("window %d", r.b.WindowEvents[n].Window), "no step", fmt.Sprintf("%+v", r.b.WindowEvents[n]))
+	}
 	return nil
 }
 
