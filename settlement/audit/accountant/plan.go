@@ -183,7 +183,7 @@ func divide(minor int64, weights []int64) (parts []int64, ok bool) {
 	rests, order := make([]uint64, len(weights)), make([]int, len(weights))
 	over := minor
 	for i, w := range weights {
-		high, low := bits.Mul64(uint64(minor), uint64(w))    //nolint:gosec // neither is negative
+		high, low := bits.Mul64(uint64(minor), uint64(w)) //nolint:gosec // neither is negative
 		whole, rest := bits.Div64(high, low, uint64(all))
 		parts[i], rests[i], order[i] = int64(whole), rest, i //nolint:gosec // at most the weight
 		over -= parts[i]
