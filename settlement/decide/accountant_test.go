@@ -90,7 +90,7 @@ func TestAccountantFindsWhatChanged(t *testing.T) {
 	scores := map[string]*score{}
 	var missed []string
 	rapid.Check(t, func(t *rapid.T) {
-		w := rapid.SampledFrom([]func(*rapid.T) *world{anyDay, anyVillageDay}).Draw(t, "day")(t)
+		w := rapid.SampledFrom([]func(*rapid.T) *world{anyDay, anyDay, anyVillageDay, anyVillageDay, anyDefaultDay, anyReturnDay}).Draw(t, "day")(t)
 		chance := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		for range 3 {
 			for _, m := range mutations {
@@ -128,7 +128,7 @@ func TestAccountantFindsWhatChanged(t *testing.T) {
 		t.Logf("%-40s %5d made %5d found %5d named", name, scores[name].made, scores[name].found, scores[name].named)
 	}
 	t.Logf("%-40s %5d made %5d found %5d named", "all", all.made, all.found, all.named)
-	t.Log("not named:", strings.Join(missed, "\n"))
+
 	for _, m := range mutations {
 		require.NotNil(t, scores[m.name], "%s was never made", m.name)
 	}

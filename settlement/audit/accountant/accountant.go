@@ -121,7 +121,7 @@ func (a *Accountant) Batch(in Inputs, b *ledger.Batch) error {
 	r := &review{Accountant: a, in: &in, b: b, carried: map[fx.Currency]struct{}{}}
 	for _, step := range []func() error{
 		r.numbers, r.admit, r.openAccounts, r.forms, r.makeReturns, r.closeDue, r.carryOut, r.takeMessages, r.hear, r.screen, r.step,
-		r.clear, r.round, r.settleWindows, r.lowerLines, r.balances, r.liquidity, r.zeroSum, r.nothingLeft,
+		r.clear, r.round, r.settleWindows, r.lowerLines, r.nothingLeft, r.balances, r.liquidity, r.zeroSum,
 	} {
 		if err := step(); err != nil {
 			return err
