@@ -53,6 +53,8 @@ var forbidden = map[string][]string{
 var without = map[string][]string{
 	"settlement/ledger": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 	"settlement/decide": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
+	// A second opinion is formed apart from the first.
+	"settlement/audit/accountant": {module + "settlement/decide", module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 }
 
 type goPackage struct {
