@@ -79,7 +79,7 @@ func appendHashes(to []byte, hashes []tlog.Hash) []byte {
 	return to
 }
 
-func tileHashes(data []byte) []tlog.Hash {
+func readHashes(data []byte) []tlog.Hash {
 	hashes := make([]tlog.Hash, len(data)/tlog.HashSize)
 	for i := range hashes {
 		copy(hashes[i][:], data[i*tlog.HashSize:])

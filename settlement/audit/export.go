@@ -149,10 +149,15 @@ func (x *Export) Blob(entry int64, hash [sha256.Size]byte) ([]byte, error) {
 	if sha256.Sum256(body) != hash {
 		return nil, at.find(Differs, "does not hold what its name says").at(entry)
 	}
+	x.Expect(hash)
+	return body, nil
+}
+
+// Expect says that an entry names a blob, for a visitor of Verify who reads it later.
+func (x *Export) Expect(hash [sha256.Size]byte) {
 	x.reachedM.Lock()
 	defer x.reachedM.Unlock()
 	x.reached[hash] = true
-	return body, nil
 }
 
 // hashes reads a tile of hashes, as it is.
@@ -165,7 +170,7 @@ func (x *Export) hashes(level int, n int64, wide int) ([]tlog.Hash, error) {
 	if len(data) != wide*tlog.HashSize {
 		return nil, at.find(Malformed, "has %d bytes of %d", len(data), wide*tlog.HashSize)
 	}
-	return tileHashes(data), nil
+	return readHashes(data), nil
 }
 
 // bundle reads a bundle whose entries have these hashes.

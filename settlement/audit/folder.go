@@ -128,3 +128,6 @@ func (f *Folder) Receipt(transfer int64, body []byte) error {
 	}
 	return f.write(receiptAt(transfer).name(), body)
 }
+
+// MaxReceiptBytes bounds one receipt.
+const MaxReceiptBytes = 1 << 20

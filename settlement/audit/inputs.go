@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Message is a participant's message as the log keeps it: who sent what and when it came, and the open line that
@@ -55,6 +54,15 @@ type closedHeader struct {
 // AppendMessage writes a message for the blob of a batch's inputs: a line of canonical JSON, whose member bytes is
 // the length of the open line, then the open line and a line feed.
 func AppendMessage(b []byte, m *Message) ([]byte, error) {
+	b, err := AppendHeader(b, m)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(b, m.Open...), '\n'), nil
+}
+
+// AppendHeader writes the line before a message's open line.
+func AppendHeader(b []byte, m *Message) ([]byte, error) {
 	h := messageHeader{
 		Bytes: len(m.Open), Fault: m.Fault, Kind: m.Kind, Participant: m.Participant,
 		Received: m.ReceivedAt.UTC().Format(time.RFC3339Nano), Sequence: m.Sequence, Signature: m.Signature,
@@ -72,8 +80,28 @@ func AppendMessage(b []byte, m *Message) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b = append(append(b, line...), '\n')
-	return append(append(b, m.Open...), '\n'), nil
+	return append(append(b, line...), '\n'), nil
+}
+
+// JoinMessages makes the inputs of a batch of their headers, by asking for each open line.
+func JoinMessages(headers []byte, open func(participant string, sequence uint64) ([]byte, error)) (blob []byte, err error) {
+	for at := 0; at < len(headers); {
+		h, end, err := readHeader(headers, at)
+		if err != nil {
+			return nil, err
+		}
+		blob = append(blob, headers[at:end]...)
+		at = end
+		if h.Fault == "" {
+			line, err := open(h.Participant, h.Sequence)
+			if err != nil {
+				return nil, err
+			}
+			blob = append(blob, line...)
+		}
+		blob = append(blob, '\n')
+	}
+	return blob, nil
 }
 
 // InputsError says where the inputs of a batch are not what AppendMessage writes.
@@ -103,19 +131,26 @@ func ReadMessages(blob []byte) (messages []Message, err error) {
 	return messages, nil
 }
 
+// readHeader reads the header that begins at a place, and tells where the open line does.
+func readHeader(blob []byte, at int) (h messageHeader, end int, err error) {
+	length := bytes.IndexByte(blob[at:min(len(blob), at+maxHeader)], '\n')
+	if length < 0 {
+		return h, 0, &InputsError{Offset: at, Detail: "no header line"}
+	}
+	if err := json.Unmarshal(blob[at:at+length], &h, json.StringifyNumbers(true), json.RejectUnknownMembers(true)); err != nil {
+		return h, 0, &InputsError{Offset: at, Detail: "the header is not of its form: " + err.Error()}
+	}
+	return h, at + length + 1, nil
+}
+
 func readMessage(blob []byte, at int) (m Message, end int, err error) {
 	fail := func(detail string) (Message, int, error) {
 		return Message{}, 0, &InputsError{Offset: at, Detail: detail}
 	}
-	length := bytes.IndexByte(blob[at:min(len(blob), at+maxHeader)], '\n')
-	if length < 0 {
-		return fail("no header line")
+	h, from, err := readHeader(blob, at)
+	if err != nil {
+		return m, 0, err
 	}
-	var h messageHeader
-	if err := json.Unmarshal(blob[at:at+length], &h, json.StringifyNumbers(true), json.RejectUnknownMembers(true), jsontext.AllowDuplicateNames(false)); err != nil {
-		return fail("the header is not of its form: " + err.Error())
-	}
-	from := at + length + 1
 	if h.Bytes < 0 || h.Bytes >= len(blob)-from || blob[from+h.Bytes] != '\n' {
 		return fail("the open line is not " + strconv.Itoa(h.Bytes) + " bytes long")
 	}

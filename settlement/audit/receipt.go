@@ -13,9 +13,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// MaxReceiptBytes bounds a receipt's text: a transfer has a few steps, each with some forty hashes and an entry.
-const MaxReceiptBytes = 1 << 20
-
 const maxReceiptSteps = 64
 
 // Receipt is what a sender keeps of a transfer: each of its steps, proved to stand in the log that a checkpoint
@@ -155,14 +152,14 @@ func (s *ReceiptStep) check(checkpoint Checkpoint) error {
 	if err != nil {
 		return fmt.Errorf("the root of the steps: %w", err)
 	}
-	path, err := readHashes(s.Path)
+	path, err := pathHashes(s.Path)
 	if err != nil {
 		return err
 	}
 	if err := tlog.CheckRecord(path, entry.Steps.Count, root, s.Place, tlog.RecordHash([]byte(s.Line))); err != nil {
 		return fmt.Errorf("the line is not one of the batch's steps: %w", err)
 	}
-	if path, err = readHashes(s.LogPath); err != nil {
+	if path, err = pathHashes(s.LogPath); err != nil {
 		return err
 	}
 	if err := tlog.CheckRecord(path, checkpoint.Size, checkpoint.Root, s.Index, Leaf([]byte(s.Entry))); err != nil {
@@ -171,7 +168,7 @@ func (s *ReceiptStep) check(checkpoint Checkpoint) error {
 	return nil
 }
 
-func readHashes(texts []string) ([]tlog.Hash, error) {
+func pathHashes(texts []string) ([]tlog.Hash, error) {
 	hashes := make([]tlog.Hash, len(texts))
 	for i, text := range texts {
 		raw, err := base64.StdEncoding.Strict().DecodeString(text)

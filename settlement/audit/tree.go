@@ -85,6 +85,9 @@ func (t *Tree) Root() tlog.Hash {
 // Origin names a log in its checkpoints; it is also the name of the key that signs them.
 type Origin string
 
+// maxSize is beyond every log. Near 2^63 the reference implementation of proofs never ends.
+const maxSize = 1 << 62
+
 // Checkpoint is the statement "the log of this origin, at this size, has this root".
 type Checkpoint struct {
 	Origin Origin
@@ -120,7 +123,7 @@ func OpenCheckpoint(signed string, verifiers ...note.Verifier) (Checkpoint, erro
 		return Checkpoint{}, fmt.Errorf("audit: checkpoint has %d lines", len(lines)-1)
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
-	if err != nil || size < 0 || strconv.FormatInt(size, 10) != lines[1] {
+	if err != nil || size < 0 || size > maxSize || strconv.FormatInt(size, 10) != lines[1] {
 		return Checkpoint{}, fmt.Errorf("audit: checkpoint size %q", lines[1])
 	}
 	root, err := tlog.ParseHash(lines[2])

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit/accountant"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -56,7 +55,7 @@ func (w *world) forAccountant(in Inputs) accountant.Inputs {
 	for _, c := range in.Commands {
 		for _, key := range w.state.LetterKeys([]settlement.Command{c}) {
 			letter, ok := in.Letters[key]
-			if m, err := Again(letter.Envelope, w.state.participants[key.Participant-1], map[string]*messaging.Verifier{}, nil); ok && err == nil {
+			if m, err := Again(letter.Envelope, letter.Closed, w.state.participants[key.Participant-1], nil); ok && err == nil {
 				take(c.ID, m)
 			}
 		}

@@ -23,8 +23,11 @@ type Inputs struct {
 	Hits     map[ledger.Hit]ledger.Screened                    // what screening said of the intents, where it said more than that they may pass
 	Before   *Recent                                           // what the database did not know yet when it was asked
 	Letters  map[ledger.LetterKey]ledger.Letter                // dead letters that commands name; the batch adds its own
-	Evidence map[ledger.EvidenceKey]ledger.Evidence            // what the settlement agent's entries proved before; likewise
-	Closing  NextClosing
+	// TakenAgain is what they hold, decoded under the keys that hold now; without those that are not what they were.
+	TakenAgain map[ledger.LetterKey]Message
+	Evidence   map[ledger.EvidenceKey]ledger.Evidence // what the settlement agent's entries proved before; likewise
+	Closing    NextClosing
+	Silent     bool // for an auditor: nothing is written to anybody
 }
 
 // Recent is what a batch on its way into the database knows.
@@ -68,6 +71,11 @@ type Message struct {
 	key         string                // that its signature was checked with
 	recalls     []messaging.Recall
 	accounts    [][2]AccountHash // of each intent's debtor and creditor, where there is a Screen
+	sealed      []byte           // its closed lines, as they are kept
+
+	first       bool    // of version 1
+	openOnly    bool    // the log's, without closed lines
+	unaddressed []int32 // of such a one: the places that lack what the travel rule requires
 }
 
 // Key is the public key that its signature was checked with.
@@ -226,8 +234,8 @@ func (m Message) envelope() ledger.Envelope {
 		Participant: m.participant.ID, Sequence: m.Sequence, Kind: m.Kind, ReceivedAt: microseconds(m.Time),
 		Hash: m.Hash,
 	}
-	if !oversized(m.Received) {
-		e.Payload, e.Signature = m.Payload, m.Signature
+	if !m.tooLarge() {
+		e.Payload, e.Signature, e.Closed = m.kept(), m.Signature, m.sealed
 		if e.Payload == nil { // none is said of those that were too large
 			e.Payload = []byte{}
 		}

@@ -38,6 +38,9 @@ func (d *decision) takeDecoded(m Message, place int32) {
 		return
 	}
 	decoded.Intent.Deadline = microseconds(decoded.Intent.Deadline)
+	if m.openOnly {
+		m.addressed(place, &decoded.Intent)
+	}
 	d.takeIntent(m, place, decoded, m.hashes[place])
 }
 

@@ -61,9 +61,9 @@ func (d *decision) replayLetter(command int64, r settlement.ReplayLetter) (strin
 	case letter.Payload == nil:
 		return "the message was too large to keep", nil
 	}
-	m, err := Again(letter.Envelope, p, map[string]*messaging.Verifier{}, nil)
-	if err != nil {
-		return err.Error(), nil //nolint:nilerr // that one envelope was touched need not stop all others
+	m, ok := d.TakenAgain[key]
+	if !ok { // that one envelope was touched need not stop all others
+		return fmt.Sprintf("engine: envelope %d of participant %d is not what its hash says", key.Sequence, key.Participant), nil
 	}
 	replay := ledger.LetterReplay{Command: command, LetterKey: key, Asker: Plain(r.Asker), Reason: Plain(r.Reason)}
 	ids := len(d.batch.Intents)

@@ -39,14 +39,14 @@ func (w *world) signed(participant string, with pen, kind messaging.PayloadKind,
 	return Decode(m.Received, m.participant, verifier, nil)
 }
 
-// salter is every participant's.
-var salter = messaging.NewSalter([messaging.SaltSecretSize]byte{1})
-
 func (w *world) envelope(intents ...messaging.Intent) []byte { // of mpesa-ke
 	payloads, err := messaging.EncodeIntents("mpesa-ke", intents, salter)
 	require.NoError(w.t, err)
 	return payloads[0]
 }
+
+// salter is every participant's.
+var salter = messaging.NewSalter([messaging.SaltSecretSize]byte{1})
 
 func (w *world) rotate(participant, key string) settlement.Command {
 	return w.command(settlement.CommandRotateKey, settlement.RotateKey{Participant: participant, SigningKey: key})

@@ -50,6 +50,9 @@ func (m *mail) refuse(c messaging.Change) { m.changes = append(m.changes, c) }
 // writeMail puts the log's new entries and everybody's messages into the outbox, participants in order
 // of name. Peers and quotes go to everybody when either changed, and of peers those whose rails went down or came back.
 func (d *decision) writeMail() error {
+	if d.Silent {
+		return nil
+	}
 	for _, entry := range d.batch.Log {
 		d.send("", messaging.PayloadLog, entry.Body)
 	}

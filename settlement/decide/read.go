@@ -26,9 +26,9 @@ func Decode(r messaging.Received, p *settlement.Participant, verifier *messaging
 	return m.hashed(by)
 }
 
-// decodeFirst is Decode of a message of version 1, whose signature covers its whole payload: ledgers hold them.
+// decodeFirst is decode of a message of version 1, whose signature covers its whole payload: ledgers hold them.
 func decodeFirst(r messaging.Received, p *settlement.Participant, verifier *messaging.Verifier, by Screen) Message {
-	m := Message{Received: r, participant: p, key: verifier.PublicKey()}
+	m := Message{Received: r, participant: p, key: verifier.PublicKey(), first: true}
 	m.read(r.Payload, verifier, messaging.DecodeRequestsFirst, messaging.DecodeReportFirst)
 	return m.hashed(by)
 }
@@ -43,10 +43,10 @@ func (m *Message) read(
 	if err == nil {
 		switch m.Kind {
 		case messaging.PayloadIntent:
-			m.intents, m.recalls, err = requests(m.participant.Name, m.Payload)
+			m.intents, m.recalls, err = requests(m.Participant, m.Payload)
 		case messaging.PayloadOutcome:
 			var outcomes []messaging.DecodedOutcome
-			outcomes, m.health, err = report(m.participant.Name, m.Payload)
+			outcomes, m.health, err = report(m.Participant, m.Payload)
 			for _, o := range outcomes {
 				m.outcomes = append(m.outcomes, o.Outcome)
 			}
@@ -71,30 +71,48 @@ func (m Message) hashed(by Screen) Message {
 	return m
 }
 
-// Again reads a message as it came, and has its accounts hashed where there is a Screen.
-func Again(from ledger.Envelope, p *settlement.Participant, verifiers map[string]*messaging.Verifier, by Screen) (Message, error) {
+// Again reads a message as it came, and has its accounts hashed where there is a Screen. Its closed lines are not
+// sealed here.
+func Again(from ledger.Envelope, closed []byte, p *settlement.Participant, by Screen) (Message, error) {
 	payload := from.Payload
 	if payload == nil { // it was refused for its size, which this has too
 		payload = make([]byte, messaging.MaxEnvelopeBytes+1)
-	} else if messaging.MessageHash(payload, from.Signature) != from.Hash && messaging.MessageHashFirst(payload, from.Signature) != from.Hash {
-		return Message{}, fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
+	} else if messaging.MessageHash(payload, from.Signature) != from.Hash {
+		return Message{}, notAsHashed(from)
 	}
-	verifier := verifiers[p.SigningKey]
-	if verifier == nil {
-		var err error
-		if verifier, err = messaging.NewVerifier(p.SigningKey); err != nil {
-			return Message{}, fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
-		}
-		verifiers[p.SigningKey] = verifier
+	if closed != nil {
+		payload = slices.Concat(payload, []byte{'\n'}, closed)
 	}
-	r := messaging.Received{
+	return again(from, payload, p, by, Decode)
+}
+
+// AgainFirst is Again of a message of the rules before ayni-net-3, when payloads were of version 1.
+func AgainFirst(from ledger.Envelope, p *settlement.Participant) (Message, error) {
+	if from.Payload == nil {
+		return again(from, make([]byte, messaging.MaxEnvelopeBytes+1), p, nil, Decode)
+	}
+	if messaging.MessageHashFirst(from.Payload, from.Signature) != from.Hash {
+		return Message{}, notAsHashed(from)
+	}
+	return again(from, from.Payload, p, nil, decodeFirst)
+}
+
+func notAsHashed(from ledger.Envelope) error {
+	return fmt.Errorf("engine: envelope %d of participant %d is not what its hash says", from.Sequence, from.Participant)
+}
+
+func again(
+	from ledger.Envelope, payload []byte, p *settlement.Participant, by Screen,
+	decode func(messaging.Received, *settlement.Participant, *messaging.Verifier, Screen) Message,
+) (Message, error) {
+	verifier, err := messaging.NewVerifier(p.SigningKey)
+	if err != nil {
+		return Message{}, fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
+	}
+	return decode(messaging.Received{
 		Participant: p.Name, Kind: from.Kind, Sequence: from.Sequence, Time: from.ReceivedAt, Payload: payload,
 		Signature: from.Signature, Hash: from.Hash,
-	}
-	if messaging.IsFirst(payload) {
-		return decodeFirst(r, p, verifier, by), nil
-	}
-	return Decode(r, p, verifier, by), nil
+	}, p, verifier, by), nil
 }
 
 // maxSignature bounds a signature header; an Ed25519 signature takes 86 characters.

@@ -102,7 +102,7 @@ type commandRecord struct {
 type messageRecord struct {
 	Accepted    []places              `json:"accepted"`
 	First       settlement.TransferID `json:"first,omitempty"`
-	Hashes      string                `json:"hashes"` // SHA-256 of each intent, accepted and refused in order of place, in base64
+	Hashes      string                `json:"hashes,omitzero"` // of each intent, before ayni-net-3; now the batch's steps have them
 	Participant int32                 `json:"participant"`
 	Refused     []refusalRecord       `json:"refused"`
 	Sequence    uint64                `json:"sequence"`
@@ -177,7 +177,9 @@ type batchEntry struct {
 	Queued   int    `json:"queued"`
 	Record   string `json:"record"` // SHA-256 of the record, canonical JSON
 
-	Clearing *clearingEntry `json:"clearing,omitzero"` // where there was something to choose
+	Inputs   string            `json:"inputs,omitzero"`   // SHA-256 of the messages (audit.AppendMessage)
+	Steps    *audit.StepsEntry `json:"steps,omitzero"`    // what receipts are made from
+	Clearing *clearingEntry    `json:"clearing,omitzero"` // where there was something to choose
 }
 
 // commandEntry is the log's entry for what an operator asked.
@@ -194,11 +196,18 @@ func (d *decision) writeLog() error {
 	if err != nil {
 		return err
 	}
-	err = d.logEntry("batch", batchEntry{
+	entry := batchEntry{
 		Kind: "batch", Batch: d.batch.ID, Rules: d.Rules, Time: d.Now.UTC().Format(time.RFC3339Nano), Window: int64(d.defaultWindow()),
 		Accepted: d.batch.Accepted, Cleared: d.batch.Cleared, Queued: d.queued(), Record: d.blob(text),
 		Clearing: d.clearing.entry(),
-	})
+	}
+	if !d.beforeNet3() {
+		if entry.Inputs, err = d.recordInputs(); err != nil {
+			return err
+		}
+		entry.Steps = d.recordSteps()
+	}
+	err = d.logEntry("batch", entry)
 	if err != nil {
 		return err
 	}
@@ -265,7 +274,9 @@ func (d *decision) recordMessages() (messages []messageRecord) {
 			hashes = hashes[:0]
 		}
 		m := &messages[last]
-		hashes = append(hashes, row.Hash[:]...)
+		if d.beforeNet3() {
+			hashes = append(hashes, row.Hash[:]...)
+		}
 		if row.Fault != "" {
 			m.Refused = append(m.Refused, refusalRecord{Place: row.Place, Fault: row.Fault})
 		} else {

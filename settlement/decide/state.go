@@ -175,10 +175,10 @@ func (s *State) restoreTransfers(from *ledger.Snapshot) error {
 	decoded := map[ledger.EnvelopeKey][]messaging.DecodedIntent{}
 	for key, body := range from.Bodies {
 		decode := messaging.DecodeRequests
-		if messaging.IsFirst(body) {
+		if messaging.IsFirst(body.Payload) {
 			decode = messaging.DecodeRequestsFirst
 		}
-		intents, _, err := decode(s.participants[key.Participant-1].Name, body)
+		intents, _, err := decode(s.participants[key.Participant-1].Name, body.Whole())
 		if err != nil {
 			return fmt.Errorf("engine: envelope %d of participant %d no longer decodes: %w", key.Sequence, key.Participant, err)
 		}
@@ -191,7 +191,7 @@ func (s *State) restoreTransfers(from *ledger.Snapshot) error {
 		}
 		intent := intents[o.Envelope.Place].Intent
 		t := &transfer{Transfer: o.Transfer, state: o.State, name: o.ID.String()}
-		t.DebtorParty, t.CreditorParty, t.Reference, t.Priority = intent.Debtor, intent.Creditor, intent.Reference, intent.Priority
+		t.DebtorParty, t.CreditorParty, t.Reference, t.Priority = orErased(intent.Debtor), orErased(intent.Creditor), intent.Reference, intent.Priority
 		t.charges = from.Charges[t.ID]
 		if t.ReturnOf != 0 { // its original has a smaller id and is open as long as it is
 			t.original = s.open[t.ReturnOf]
@@ -206,6 +206,14 @@ func (s *State) restoreTransfers(from *ledger.Snapshot) error {
 	}
 	s.restoreLives(from)
 	return nil
+}
+
+// orErased stands for a person whose key was destroyed while a transfer was open: what has to be told still can be.
+func orErased(p messaging.Party) messaging.Party {
+	if p.Account == "" {
+		return messaging.Party{Name: "erased", Account: "erased"}
+	}
+	return p
 }
 
 func (s *State) admit(p *settlement.Participant) {

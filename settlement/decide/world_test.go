@@ -165,7 +165,12 @@ func (w *world) decide(commands []settlement.Command, messages ...Message) *ledg
 	finished, known, letters := maps.Clone(w.ended), maps.Clone(w.known), maps.Clone(w.letters)
 	in := Inputs{
 		Rules: cmp.Or(w.rules, Rules), Now: w.now, Commands: commands, Messages: messages, Known: known, Finished: finished,
-		Evidence: w.evidence, Closing: ByTimetable, Letters: letters, Hits: w.hits,
+		Evidence: w.evidence, Closing: ByTimetable, Letters: letters, Hits: w.hits, TakenAgain: map[ledger.LetterKey]Message{},
+	}
+	for key, letter := range letters {
+		if m, err := Again(letter.Envelope, letter.Closed, w.state.participants[key.Participant-1], nil); err == nil {
+			in.TakenAgain[key] = m
+		}
 	}
 	w.hits = nil
 	before := in

@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/decide"
+	"github.com/ayni-switch/ayni/settlement/persons"
 )
 
 // arriving takes messages from all readers, verifies and decodes them on all cores, and hands them on in the
@@ -21,6 +22,7 @@ type arriving struct {
 	workers chan struct{}       // a place for each that decodes
 	room    *semaphore.Weighted // bytes that may wait
 	screen  decide.Screen       // nil for none
+	persons *persons.Store      // nil where what is closed is kept as it comes
 
 	mu      sync.RWMutex
 	senders map[string]sender
@@ -48,13 +50,14 @@ type sender struct {
 // arrival is a message that is being decoded, until done is closed.
 type arrival struct {
 	message decide.Message
+	err     error // why what is closed could not be sealed
 	done    chan struct{}
 }
 
-func newArriving(screen decide.Screen) *arriving {
+func newArriving(screen decide.Screen, keys *persons.Store) *arriving {
 	return &arriving{
 		inbox: make(chan messaging.Received, maxRead), decoded: make(chan *arrival, maxMessages),
-		workers: make(chan struct{}, runtime.NumCPU()), room: semaphore.NewWeighted(maxWaitingBytes), screen: screen, senders: map[string]sender{},
+		workers: make(chan struct{}, runtime.NumCPU()), room: semaphore.NewWeighted(maxWaitingBytes), screen: screen, persons: keys, senders: map[string]sender{},
 	}
 }
 
@@ -106,6 +109,7 @@ func (a *arriving) decode(ctx context.Context) error {
 		}
 		working.Go(func() {
 			next.message = decide.Decode(r, from.participant, from.verifier, a.screen)
+			next.err = seal(a.persons, &next.message)
 			close(next.done)
 			<-a.workers
 		})
@@ -118,8 +122,11 @@ func (a *arriving) decode(ctx context.Context) error {
 }
 
 // collect waits for the first and takes what else is there, up to a batch's limits.
-func (a *arriving) collect(first *arrival) []decide.Message {
+func (a *arriving) collect(first *arrival) ([]decide.Message, error) {
 	<-first.done
+	if first.err != nil {
+		return nil, first.err
+	}
 	messages := []decide.Message{first.message}
 	items := first.message.Items()
 	taken := weight(first.message.Received)
@@ -128,12 +135,15 @@ func (a *arriving) collect(first *arrival) []decide.Message {
 		select {
 		case next := <-a.decoded:
 			<-next.done // it is being worked on
+			if next.err != nil {
+				return nil, next.err
+			}
 			messages = append(messages, next.message)
 			items += next.message.Items()
 			taken += weight(next.message.Received)
 		default:
-			return messages
+			return messages, nil
 		}
 	}
-	return messages
+	return messages, nil
 }

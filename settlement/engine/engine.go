@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -19,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/persons"
 	"github.com/ayni-switch/ayni/settlement/screen"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -50,6 +53,7 @@ type Config struct {
 	Screen decide.Screen                        // hashes accounts for the screening lists; nil where there are none
 
 	Screener screen.Screener // is asked about every new intent before it is decided on; nil for none
+	Persons  *persons.Store  // seals what is closed before it is kept; nil where it is kept as it comes
 }
 
 // Summary is what a committed batch did.
@@ -125,11 +129,14 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
+	if err := e.unsealAll(snapshot); err != nil {
+		return err
+	}
 	if e.state, err = decide.Restore(snapshot); err != nil {
 		return err
 	}
 	e.lead = lead
-	e.arriving = newArriving(e.Screen)
+	e.arriving = newArriving(e.Screen, e.Persons)
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage, unpublishedBatches)
@@ -194,7 +201,9 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case first := <-e.arriving.decoded:
-			messages = e.arriving.collect(first)
+			if messages, err = e.arriving.collect(first); err != nil {
+				return err
+			}
 		case <-e.wake:
 			if commands, err = e.Ledger.Commands(ctx, e.state.LastCommand(), maxCommands); err != nil {
 				return fmt.Errorf("engine: %w", err)
@@ -230,7 +239,10 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if in.Letters, err = e.letters(ctx, commands); err != nil {
 		return err
 	}
-	asked := e.withLetters(messages, in.Letters)
+	if in.TakenAgain, err = e.takenAgain(in.Letters); err != nil {
+		return err
+	}
+	asked := slices.AppendSeq(slices.Clip(messages), maps.Values(in.TakenAgain)) // whose ids and transfers the database is asked about
 	if in.Known, err = e.Ledger.Intents(ctx, e.state.Doubtful(asked)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}

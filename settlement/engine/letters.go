@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -33,6 +31,9 @@ func (e *Engine) decodeAgain(messages []decide.Message) error {
 				return err
 			}
 			messages[i] = decide.Decode(messages[i].Received, p, from.verifier, e.Screen)
+			if err := seal(e.Persons, &messages[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -56,14 +57,19 @@ func (e *Engine) letters(ctx context.Context, commands []settlement.Command) (ma
 	return letters, nil
 }
 
-// withLetters adds what dead letters hold to the messages whose ids and transfers the database is asked about.
-func (e *Engine) withLetters(messages []decide.Message, letters map[ledger.LetterKey]ledger.Letter) []decide.Message {
+// takenAgain decodes what dead letters hold, under the keys that hold now. What is not as it was hashed is left out.
+func (e *Engine) takenAgain(letters map[ledger.LetterKey]ledger.Letter) (map[ledger.LetterKey]decide.Message, error) {
+	again := map[ledger.LetterKey]decide.Message{}
 	for key, letter := range letters {
-		if m, err := decide.Again(letter.Envelope, e.state.Participants()[key.Participant-1], map[string]*messaging.Verifier{}, e.Screen); err == nil {
-			messages = append(slices.Clip(messages), m)
+		closed, err := e.unseal(letter.Closed)
+		if err != nil {
+			return nil, err
+		}
+		if m, err := decide.Again(letter.Envelope, closed, e.state.Participants()[key.Participant-1], e.Screen); err == nil {
+			again[key] = m
 		}
 	}
-	return messages
+	return again, nil
 }
 
 // lettersAgain reads the dead letters that past commands name, of those that earlier batches left.

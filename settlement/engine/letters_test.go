@@ -50,7 +50,7 @@ func TestDecodedAheadUnderTheOldKey(t *testing.T) {
 	creditor.Name, creditor.SigningKey = "airtel-ke", newPen(t).PublicKey()
 	batch([]settlement.Command{command(settlement.CommandAddParticipant, member), command(settlement.CommandAddParticipant, creditor)})
 
-	e := &Engine{state: state, arriving: newArriving(nil), reading: map[int32]bool{1: true}}
+	e := &Engine{state: state, arriving: newArriving(nil, nil), reading: map[int32]bool{1: true}}
 	require.NoError(t, e.arriving.admit(state.Named("mpesa-ke")))
 	sequence := uint64(0)
 	arrived := func(with *messaging.Signer, id string) decide.Message {
@@ -60,12 +60,13 @@ func TestDecodedAheadUnderTheOldKey(t *testing.T) {
 			Debtor: messaging.Party{Name: "Wanjiku Kamau", Account: "254700000001"}, Creditor: messaging.Party{Name: "Maria Santos", Account: "254730000001"},
 		}}, messaging.NewSalter([messaging.SaltSecretSize]byte{1}))
 		require.NoError(t, err)
+		payload := payloads[0]
+		open, _ := messaging.Open(payload)
 		sequence++
-		r := messaging.Received{Participant: "mpesa-ke", Kind: messaging.PayloadIntent, Sequence: sequence, StreamCreated: now, Time: now, Payload: payloads[0]}
-		open, _ := messaging.Open(r.Payload)
+		r := messaging.Received{Participant: "mpesa-ke", Kind: messaging.PayloadIntent, Sequence: sequence, StreamCreated: now, Time: now, Payload: payload}
 		r.Signature, err = with.Sign(r.Kind, open)
 		require.NoError(t, err)
-		r.Hash = messaging.MessageHash(r.Payload, r.Signature)
+		r.Hash = messaging.MessageHash(payload, r.Signature)
 		from, err := e.arriving.sender("mpesa-ke")
 		require.NoError(t, err)
 		return decide.Decode(r, from.participant, from.verifier, nil)

@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -33,26 +34,29 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	verifiers := map[string]*messaging.Verifier{} // by key
 	known := map[ledger.IntentKey]ledger.KnownIntent{}
 	finished := map[settlement.TransferID]ledger.FinishedTransfer{}
 	letters := map[ledger.LetterKey]ledger.Letter{}
 	evidence := map[ledger.EvidenceKey]ledger.Evidence{}
 	err = books.History(ctx, func(past ledger.PastBatch) error {
-		messages := make([]decide.Message, len(past.Envelopes))
-		for i, from := range past.Envelopes {
-			if messages[i], err = decide.Again(from, s.Participants()[from.Participant-1], verifiers, nil); err != nil {
-				return err
-			}
-		}
 		named, err := lettersAgain(ctx, books, s, past.Commands, letters)
 		if err != nil {
 			return err
 		}
-		b, err := s.Decide(decide.Inputs{
-			Rules: decide.RulesOf(past.Entry), Now: past.DecidedAt, Commands: past.Commands, Messages: messages, Known: known, Finished: finished,
+		in := decide.Inputs{
+			Rules: decide.RulesOf(past.Entry), Now: past.DecidedAt, Commands: past.Commands, Known: known, Finished: finished,
 			Letters: named, Evidence: evidence, Hits: past.Hits, Closing: decide.AsRecorded(past.Closings),
-		})
+			TakenAgain: map[ledger.LetterKey]decide.Message{}, Silent: true,
+		}
+		if past.Inputs != nil || len(past.Envelopes) == 0 {
+			err = logged(s, past.Inputs, &in)
+		} else {
+			err = first(s, past.Envelopes, &in)
+		}
+		if err != nil {
+			return err
+		}
+		b, err := s.Decide(in)
 		if err != nil {
 			return err
 		}
@@ -67,4 +71,47 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 		return nil
 	})
 	return batches, err
+}
+
+// logged decodes a batch's messages as the log has them.
+func logged(s *decide.State, inputs []byte, in *decide.Inputs) error {
+	messages, err := audit.ReadMessages(inputs)
+	if err != nil {
+		return err
+	}
+	for _, from := range messages {
+		p := s.Named(from.Participant)
+		if p == nil {
+			return fmt.Errorf("engine: message from %q, who is no participant", from.Participant)
+		}
+		verifier, err := messaging.NewVerifier(p.SigningKey)
+		if err != nil {
+			return fmt.Errorf("engine: signing key of %s: %w", p.Name, err)
+		}
+		m := decide.DecodeLogged(from, verifier)
+		if s.Bind(&m); from.IsLetter {
+			in.TakenAgain[ledger.LetterKey{Participant: p.ID, Sequence: from.Sequence, Place: from.Letter}] = m
+		} else {
+			in.Messages = append(in.Messages, m)
+		}
+	}
+	s.Order(in.Messages)
+	return nil
+}
+
+// first decodes a batch's messages as they came before ayni-net-3.
+func first(s *decide.State, envelopes []ledger.Envelope, in *decide.Inputs) error {
+	for _, from := range envelopes {
+		m, err := decide.AgainFirst(from, s.Participants()[from.Participant-1])
+		if err != nil {
+			return err
+		}
+		in.Messages = append(in.Messages, m)
+	}
+	for key, letter := range in.Letters {
+		if m, err := decide.AgainFirst(letter.Envelope, s.Participants()[key.Participant-1]); err == nil {
+			in.TakenAgain[key] = m
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
@@ -41,6 +42,7 @@ type Batch struct {
 	WindowNets     []WindowNet
 	Log            []LogEntry
 	Blobs          []Blob
+	Inputs         Inputs
 	Checkpoint     Checkpoint
 	Outbox         []OutboxMessage
 	CommandResults []CommandResult
@@ -76,9 +78,21 @@ type Envelope struct {
 	Sequence    uint64
 	Kind        messaging.PayloadKind
 	ReceivedAt  time.Time
-	Payload     []byte // nil where it was over the size limit
+	Payload     []byte // the open line, or all of what could not be read; nil where it was over the size limit
+	Closed      []byte // the closed lines, sealed under the keys of persons; nil where there are none
 	Signature   string
 	Hash        [32]byte // messaging.MessageHash
+}
+
+// Body is what an envelope holds.
+type Body struct{ Payload, Closed []byte } // Envelope.Payload and Envelope.Closed
+
+// Whole is a message as it came, of a body whose closed lines were unsealed.
+func (b Body) Whole() []byte {
+	if b.Closed == nil {
+		return b.Payload
+	}
+	return slices.Concat(b.Payload, []byte{'\n'}, b.Closed)
 }
 
 // Intent is what became of an id. Fault is empty where it became Transfer.
@@ -226,6 +240,13 @@ type LogEntry struct {
 type Blob struct {
 	Hash [32]byte
 	Body []byte
+}
+
+// Inputs are what the log keeps of a batch's messages. The open lines between the headers are in the envelopes, so
+// that they are kept once.
+type Inputs struct {
+	Hash    [32]byte // of headers and open lines together: the blob that the batch's entry names
+	Headers []byte   // audit.AppendHeader, one after the other; nil before ayni-net-3
 }
 
 // Checkpoint is the signed note over the log as this batch leaves it.

@@ -12,6 +12,7 @@ type PastBatch struct {
 	DecidedAt time.Time
 	Commands  []settlement.Command
 	Envelopes []Envelope
+	Inputs    []byte           // as the log has them (audit.ReadMessages); nil before ayni-net-3
 	Hits      map[Hit]Screened // what screening said
 	Entry     []byte
 	Closings  map[settlement.WindowID]time.Time // of windows that it opened, those that close by themselves

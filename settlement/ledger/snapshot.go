@@ -31,7 +31,7 @@ type Snapshot struct {
 
 	// Open are the transfers without a final state, and the returns of those, by id.
 	Open   []OpenTransfer
-	Bodies map[EnvelopeKey][]byte // the envelopes that they came in
+	Bodies map[EnvelopeKey]Body // the envelopes that they came in
 
 	// Unsettled are the nets of windows that are closed and not settled.
 	Unsettled []WindowNet

@@ -38,6 +38,9 @@ func (l *Ledger) History(ctx context.Context, past func(ledger.PastBatch) error)
 		return fmt.Errorf("ledger: history: %w", err)
 	}
 	for _, b := range batches {
+		if b.Inputs, err = readInputs(ctx, tx, b.ID); err != nil {
+			return fmt.Errorf("ledger: history: inputs of batch %d: %w", b.ID, err)
+		}
 		err := each(ctx, tx, `SELECT c.id, c.key, c.kind, c.body FROM ledger.command_result r
 			JOIN ledger.command c ON c.id = r.command WHERE r.batch = $1 ORDER BY c.id`, func(row pgx.Rows) error {
 			var c settlement.Command
@@ -50,11 +53,11 @@ func (l *Ledger) History(ctx context.Context, past func(ledger.PastBatch) error)
 		if err != nil {
 			return fmt.Errorf("ledger: history: commands of batch %d: %w", b.ID, err)
 		}
-		err = each(ctx, tx, `SELECT participant, sequence, kind, payload, signature, hash, received_at FROM ledger.envelope
+		err = each(ctx, tx, `SELECT participant, sequence, kind, payload, closed, signature, hash, received_at FROM ledger.envelope
 			WHERE batch = $1 AND decided_at IN ($2, 'epoch') ORDER BY participant, sequence`, func(row pgx.Rows) error {
 			var e ledger.Envelope
 			var hash, signature []byte
-			if err := row.Scan(&e.Participant, &e.Sequence, &e.Kind, &e.Payload, &signature, &hash, &e.ReceivedAt); err != nil {
+			if err := row.Scan(&e.Participant, &e.Sequence, &e.Kind, &e.Payload, &e.Closed, &signature, &hash, &e.ReceivedAt); err != nil {
 				return err
 			}
 			e.Signature = string(signature)

@@ -48,7 +48,7 @@ func (l *Ledger) Letters(ctx context.Context, keys []ledger.LetterKey) (map[ledg
 	for i, k := range keys {
 		participants[i], sequences[i], places[i] = k.Participant, signed(k.Sequence), k.Place
 	}
-	err := each(ctx, l.pool, `SELECT d.participant, d.sequence, d.place, e.kind, e.received_at, e.payload, e.signature, e.hash,
+	err := each(ctx, l.pool, `SELECT d.participant, d.sequence, d.place, e.kind, e.received_at, e.payload, e.closed, e.signature, e.hash,
 		       EXISTS (SELECT FROM ledger.letter_replay r WHERE r.fault = '' AND r.participant = d.participant
 		               AND r.sequence = d.sequence AND r.place = d.place)
 		FROM unnest($1::integer[], $2::bigint[], $3::integer[]) AS asked (participant, sequence, place)
@@ -58,7 +58,7 @@ func (l *Ledger) Letters(ctx context.Context, keys []ledger.LetterKey) (map[ledg
 			var key ledger.LetterKey
 			var v ledger.Letter
 			var hash, signature []byte
-			if err := row.Scan(&key.Participant, &key.Sequence, &key.Place, &v.Kind, &v.ReceivedAt, &v.Payload, &signature, &hash,
+			if err := row.Scan(&key.Participant, &key.Sequence, &key.Place, &v.Kind, &v.ReceivedAt, &v.Payload, &v.Closed, &signature, &hash,
 				&v.Replayed); err != nil {
 				return err
 			}

@@ -20,7 +20,7 @@ import (
 func (d *Lead) Load(ctx context.Context) (*ledger.Snapshot, error) {
 	s := &ledger.Snapshot{
 		Balances: map[int64]ledger.Balance{}, CreditLines: map[int64]int64{}, Carries: map[fx.Currency]fx.NanoMinor{},
-		Positions: map[int32]messaging.Position{}, Newest: map[int32]string{}, Bodies: map[ledger.EnvelopeKey][]byte{},
+		Positions: map[int32]messaging.Position{}, Newest: map[int32]string{}, Bodies: map[ledger.EnvelopeKey]ledger.Body{},
 		BalanceBatches: map[int64]int64{}, Targets: map[int64]int64{}, Alarms: map[int64]int32{},
 	}
 	for _, load := range []func(context.Context, *ledger.Snapshot) error{
@@ -251,19 +251,19 @@ func (d *Lead) loadBodies(ctx context.Context, s *ledger.Snapshot) error {
 	for _, o := range s.Open {
 		key := ledger.EnvelopeKey{Participant: o.Debtor, Sequence: o.Envelope.Sequence}
 		if _, ok := s.Bodies[key]; !ok {
-			s.Bodies[key] = nil
+			s.Bodies[key] = ledger.Body{}
 			participants, sequences = append(participants, key.Participant), append(sequences, signed(key.Sequence))
 		}
 	}
-	err := d.each(ctx, `SELECT e.participant, e.sequence, e.payload FROM unnest($1::integer[], $2::bigint[]) AS wanted (participant, sequence)
+	err := d.each(ctx, `SELECT e.participant, e.sequence, e.payload, e.closed FROM unnest($1::integer[], $2::bigint[]) AS wanted (participant, sequence)
 		JOIN ledger.envelope e ON e.participant = wanted.participant AND e.sequence = wanted.sequence`,
 		func(row pgx.Rows) error {
 			var key ledger.EnvelopeKey
-			var payload []byte
-			if err := row.Scan(&key.Participant, &key.Sequence, &payload); err != nil {
+			var body ledger.Body
+			if err := row.Scan(&key.Participant, &key.Sequence, &body.Payload, &body.Closed); err != nil {
 				return err
 			}
-			s.Bodies[key] = payload
+			s.Bodies[key] = body
 			return nil
 		}, participants, sequences)
 	if err != nil {

@@ -123,7 +123,7 @@ func writeParties(w *wire, b *ledger.Batch) {
 }
 
 func writeTransfers(w *wire, b *ledger.Batch) {
-	copyIn(w, "envelope", "participant, sequence, batch, decided_at, kind, received_at, payload, signature, hash", b.Envelopes,
+	copyIn(w, "envelope", "participant, sequence, batch, decided_at, kind, received_at, payload, signature, hash, closed", b.Envelopes,
 		func(r *row, e ledger.Envelope) {
 			r.integer(e.Participant)
 			r.bigint(signed(e.Sequence))
@@ -134,6 +134,7 @@ func writeTransfers(w *wire, b *ledger.Batch) {
 			r.bytes(e.Payload)
 			r.text(e.Signature)
 			r.bytes(e.Hash[:])
+			r.bytes(e.Closed)
 		})
 	copyIn(w, part("transfer", b.Transfers, func(t *settlement.Transfer) int64 { return int64(t.ID) }), `id, batch, return_of, debtor, creditor, intent, envelope_sequence, envelope_place, source_minor, source_currency,
 		destination_minor, destination_currency, quote, residual_nano, residual_currency, received_at, deadline`, b.Transfers,
@@ -265,6 +266,13 @@ func writeLog(w *wire, b *ledger.Batch) {
 		r.timestamp(b.DecidedAt)
 		r.bytes(v.Body)
 	})
+	if b.Inputs.Headers != nil {
+		copyIn(w, "log_inputs", "batch, hash, headers", []ledger.Inputs{b.Inputs}, func(r *row, n ledger.Inputs) {
+			r.bigint(b.ID)
+			r.bytes(n.Hash[:])
+			r.bytes(n.Headers)
+		})
+	}
 	copyIn(w, "log_checkpoint", "size, batch, note, edge", []ledger.Checkpoint{b.Checkpoint}, func(r *row, c ledger.Checkpoint) {
 		r.bigint(c.Size)
 		r.bigint(b.ID)
