@@ -26,7 +26,7 @@ func newCommand() *cobra.Command {
 		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
-		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command())
+		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command(), auditCommand())
 	return root
 }
 
@@ -49,6 +49,7 @@ func (f *playFlags) register(c *cobra.Command) {
 	c.Flags().Uint64Var(&f.Seed, "seed", 1, "the same seed is the same day")
 	c.Flags().BoolVar(&f.ProductionTimers, "production-timers", false, "let rails wait as in production (UPI: 90 s before its first status query)")
 	c.Flags().StringVar(&f.ISO20022, "iso20022", "", "write everything that the switch tells of the day into this folder, as ISO 20022 and as a journal")
+	c.Flags().StringVar(&f.Export, "export", "", "write the day's settlement log into this folder, for `ayni audit verify`")
 	c.Flags().BoolVar(&f.verbose, "verbose", false, "log what happens, to standard error")
 }
 

@@ -24,6 +24,7 @@ type Config struct {
 	Transfers                            int
 	Seed                                 uint64
 	ISO20022                             string    // folder for everything that the switch tells of the day, "" for none
+	Export                               string    // folder for the settlement log as an auditor gets it, "" for none
 	ProductionTimers                     bool      // rails wait as in production, not as in a demo
 	Out                                  io.Writer // what people read
 	Log                                  *slog.Logger
@@ -109,6 +110,13 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 			return err
 		}
 		report.Invariants = append(report.Invariants, told)
+	}
+	if cfg.Export != "" {
+		verified, err := play.export(ctx, cfg.Export)
+		if err != nil {
+			return err
+		}
+		report.Invariants = append(report.Invariants, verified)
 	}
 	if err := report.WriteTable(cfg.Out); err != nil {
 		return err

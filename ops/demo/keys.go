@@ -22,6 +22,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/gcash"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement/persons"
 )
 
 // logOrigin names the settlement log of a demo in its checkpoints.
@@ -68,6 +69,20 @@ func loadKeys(dir string, participants []string, members int) (*keys, error) {
 		return nil, err
 	}
 	return k, nil
+}
+
+// openPersons opens the keys of persons, or makes them at the first start. Should they be lost later, what was sealed
+// under them says so.
+func openPersons(dir string) (*persons.Store, error) {
+	file := filepath.Join(dir, "persons.keys")
+	keep, err := persons.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		keep, err = persons.Create(file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("demo: keys of persons: %w", err)
+	}
+	return keep, nil
 }
 
 func newKeys(participants []string, members int) (*keys, error) {

@@ -152,9 +152,14 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 	if err != nil {
 		return err
 	}
+	keep, err := openPersons(s.servers.Dir)
+	if err != nil {
+		return err
+	}
 	e := engine.New(engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: notice,
 		Screen: decide.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
+		Persons: keep,
 	})
 	s.group.Go(func() error { return s.lead(e) })
 	s.group.Go(s.onboard)

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/spf13/cobra"
+
+	"github.com/ayni-switch/ayni/ops/audit"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/store"
+)
+
+// errUnsound ends a verification that found a difference.
+var errUnsound = errors.New("the log is not what it should be")
+
+func auditCommand() *cobra.Command {
+	c := group("audit", "Export the settlement log, and verify and replay an export with nothing else at hand")
+	c.AddCommand(exportCommand(), verifyCommand(), receiptCommand(), checkReceiptCommand())
+	return c
+}
+
+const logKeyHelp = "the log's verifier key, or a file that holds it"
+
+func exportCommand() *cobra.Command {
+	var d desk
+	var key string
+	c := &cobra.Command{
+		Use: "export DIR", Short: "Write the settlement log into a folder of static files, or what is new of it since the last time", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			key, err := textOrFile(key)
+			if err != nil {
+				return err
+			}
+			return d.connect(c.Context(), store.OpenPersonal, func(books *store.Ledger) error {
+				done, err := audit.Export(c.Context(), books, key, args[0], nil)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(c.OutOrStdout(), done) //nolint:errcheck // to a person
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp)
+	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
+	demand(c, "log-key")
+	return c
+}
+
+func verifyCommand() *cobra.Command {
+	var cfg audit.Config
+	var since string
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "verify DIR", Short: "Verify and replay an export: exit 0 only if every signature, decision, posting and balance is as logged", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg.Dir = args[0]
+			var err error
+			if cfg.Key, err = textOrFile(cfg.Key); err != nil {
+				return err
+			}
+			if since != "" {
+				older, err := os.ReadFile(since)
+				if err != nil {
+					return fmt.Errorf("--since: %w", err)
+				}
+				cfg.Since = string(older)
+			}
+			bar := progress(c.ErrOrStderr(), "replaying")
+			cfg.Watch = func(done, all int64) { bar(int(done), int(all)) }
+			r, err := audit.Verify(c.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			if err := showReport(c, r, asJSON); err != nil {
+				return err
+			}
+			if !r.OK() {
+				return errUnsound
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&cfg.Key, "log-key", "", logKeyHelp+" (default: the export's own, which proves less)")
+	c.Flags().StringVar(&since, "since", "", "a checkpoint of before, which the log must continue")
+	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
+	return c
+}
+
+func showReport(c *cobra.Command, r *audit.Report, asJSON bool) error {
+	if asJSON {
+		text, err := json.Marshal(r, json.Deterministic(true), jsontext.WithIndent("  "))
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		_, err = fmt.Fprintln(c.OutOrStdout(), string(text))
+		return err
+	}
+	_, err := fmt.Fprintf(c.OutOrStdout(), "%s\n%s, %s\n", r, r.Origin, r.Took.Round(time.Millisecond))
+	return err
+}
+
+func receiptCommand() *cobra.Command {
+	var cfg audit.Config
+	var transfer string
+	c := &cobra.Command{
+		Use: "receipt DIR", Short: "Make a transfer's receipt from an export: what became of it, proved, to standard output", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg.Dir = args[0]
+			id, err := settlement.ParseTransferID(transfer)
+			if err != nil {
+				return err
+			}
+			if cfg.Key, err = textOrFile(cfg.Key); err != nil {
+				return err
+			}
+			r, err := audit.Receipt(c.Context(), cfg, id)
+			if err != nil {
+				return err
+			}
+			text, err := r.Text()
+			if err != nil {
+				return err
+			}
+			_, err = c.OutOrStdout().Write(text)
+			return err
+		},
+	}
+	c.Flags().StringVar(&cfg.Key, "log-key", "", logKeyHelp)
+	c.Flags().StringVar(&transfer, "transfer", "", "the transfer's id")
+	demand(c, "transfer")
+	return c
+}
+
+func checkReceiptCommand() *cobra.Command {
+	var key string
+	c := &cobra.Command{
+		Use: "check-receipt FILE", Short: "Check a receipt with the log's key alone: no network, no log", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			key, err := textOrFile(key)
+			if err != nil {
+				return err
+			}
+			text, err := os.ReadFile(args[0])
+			if err != nil {
+				return fmt.Errorf("receipt: %w", err)
+			}
+			r, at, err := audit.CheckReceipt(text, key)
+			if err != nil {
+				return err
+			}
+			out := c.OutOrStdout()
+			fmt.Fprintf(out, "intent %s of %s, transfer %s\n%s\n", r.Intent, r.Participant, r.Transfer, r.Open) //nolint:errcheck // to a person
+			for _, s := range r.Steps {
+				fmt.Fprintf(out, "  entry %-8d %s\n", s.Index, s.Line) //nolint:errcheck // likewise
+			}
+			fmt.Fprintf(out, "all in the log of %s, at %d entries\n", at.Origin, at.Size) //nolint:errcheck // likewise
+			return nil
+		},
+	}
+	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
+	demand(c, "log-key")
+	return c
+}
+
+// textOrFile is what a flag says, or what the file that it names does.
+func textOrFile(said string) (string, error) {
+	if said == "" || strings.Contains(said, "+") { // a verifier key has two, a file seldom
+		return said, nil
+	}
+	text, err := os.ReadFile(said)
+	if err != nil {
+		return "", fmt.Errorf("the log's key: %w", err)
+	}
+	return strings.TrimSpace(string(text)), nil
+}

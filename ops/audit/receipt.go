@@ -1,0 +1,157 @@
+package audit
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/audit/verify"
+	"github.com/ayni-switch/ayni/settlement/decide"
+)
+
+// NoTransferError says that an export has no such transfer.
+type NoTransferError struct{ Transfer settlement.TransferID }
+
+func (e *NoTransferError) Error() string {
+	return fmt.Sprintf("audit: the export has no transfer %s", e.Transfer)
+}
+
+// Receipt makes a transfer's receipt from an export, which it replays to find the steps. A receipt speaks of what
+// happened up to the export's newest checkpoint.
+func Receipt(ctx context.Context, cfg Config, transfer settlement.TransferID) (*audit.Receipt, error) {
+	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: anyReceipt})
+	if err != nil {
+		return nil, err
+	}
+	size := export.Checkpoint().Size
+	r := &audit.Receipt{Version: 1, Transfer: transfer.String(), Checkpoint: export.Signed()}
+	_, err = verify.Replay(ctx, &exported{export: export}, func(p verify.Progress) {
+		if cfg.Watch != nil {
+			cfg.Watch(p.Index, size)
+		}
+	}, func(s verify.Step) error { return addSteps(r, export, transfer, s) })
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Steps) == 0 {
+		return nil, &NoTransferError{Transfer: transfer}
+	}
+	return r, nil
+}
+
+// addSteps proves what a batch did with the transfer.
+func addSteps(r *audit.Receipt, export *audit.Export, transfer settlement.TransferID, s verify.Step) error {
+	found := false
+	for _, row := range s.Batch.Intents {
+		if row.Fault == "" && row.Transfer == transfer {
+			found = true
+			r.Participant, r.Intent = s.State.Participants()[row.Participant-1].Name, row.ID
+			r.Open = openIntent(s, r.Participant, row.Sequence, row.Place)
+		}
+	}
+	for _, e := range s.Batch.Events {
+		found = found || e.Transfer == transfer
+	}
+	if !found {
+		return nil
+	}
+	steps := audit.KeepSteps()
+	decide.Steps(steps, s.Batch, s.State)
+	lines := steps.Lines()
+	proof, err := export.ProveEntry(s.Index, export.Checkpoint().Size)
+	if err != nil {
+		return err
+	}
+	for place, line := range lines {
+		words := strings.Split(line, " ")
+		if at := map[string]int{"intent": 4, "state": 1}[words[0]]; words[at] != r.Transfer {
+			continue
+		}
+		path, err := audit.ProveStep(lines, int64(place))
+		if err != nil {
+			return err
+		}
+		r.Steps = append(r.Steps, audit.ReceiptStep{
+			Line: line, Place: int64(place), Path: path, Index: s.Index, Entry: string(s.Batch.Log[0].Body), LogPath: texts(proof),
+		})
+	}
+	return nil
+}
+
+// openIntent is the text of an intent as it was signed.
+func openIntent(s verify.Step, participant string, sequence uint64, place int32) (text string) {
+	for i := range s.Messages {
+		m := &s.Messages[i].Decoded
+		if m.Participant == participant && m.Sequence == sequence {
+			m.Each(func(at int32, _ [32]byte, d *messaging.DecodedIntent) {
+				if at == place {
+					text = string(d.Raw)
+				}
+			}, func(int32, *messaging.Outcome) {})
+		}
+	}
+	return text
+}
+
+func texts(hashes []tlog.Hash) []string {
+	written := make([]string, len(hashes))
+	for i, hash := range hashes {
+		written[i] = base64.StdEncoding.EncodeToString(hash[:])
+	}
+	return written
+}
+
+// CheckReceipt holds a receipt against the log's key, without the log.
+func CheckReceipt(text []byte, key string) (*audit.Receipt, audit.Checkpoint, error) {
+	verifier, err := note.NewVerifier(key)
+	if err != nil {
+		return nil, audit.Checkpoint{}, fmt.Errorf("audit: the log's key: %w", err)
+	}
+	r, err := audit.ReadReceipt(text)
+	if err != nil {
+		return nil, audit.Checkpoint{}, err
+	}
+	c, err := r.Check(verifier)
+	return r, c, err
+}
+
+// receiptHolds checks the receipts that lie in an export.
+func receiptHolds(cfg Config) func(transfer int64, text []byte) error {
+	return func(transfer int64, text []byte) error {
+		key, err := keyOf(cfg)
+		if err != nil {
+			return err
+		}
+		r, _, err := CheckReceipt(text, key)
+		if err != nil {
+			return err
+		}
+		if id, err := settlement.ParseTransferID(r.Transfer); err != nil || int64(id) != transfer {
+			return fmt.Errorf("audit: a receipt of transfer %s under the name of %d", r.Transfer, transfer)
+		}
+		return nil
+	}
+}
+
+// keyOf is the key to trust: the export's own where the auditor names none.
+func keyOf(cfg Config) (string, error) {
+	if cfg.Key != "" {
+		return cfg.Key, nil
+	}
+	line, err := os.ReadFile(filepath.Join(cfg.Dir, "keys", "log"))
+	if err != nil {
+		return "", fmt.Errorf("audit: the log's key: %w", err)
+	}
+	return strings.TrimSuffix(string(line), "\n"), nil
+}
+
+func anyReceipt(int64, []byte) error { return nil }

@@ -1,0 +1,154 @@
+package audit
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/audit/verify"
+)
+
+// Config is what an auditor says.
+type Config struct {
+	Dir   string // the export
+	Key   string // the log's verifier key; "" takes the export's own word
+	Since string // an older signed checkpoint that the log must continue; "" for none
+	Watch func(done, all int64)
+}
+
+// Report is what a verification found.
+type Report struct {
+	Origin     string        `json:"origin"`
+	Entries    int64         `json:"entries"`
+	Root       string        `json:"root"`
+	Batches    int64         `json:"batches"`
+	Commands   int64         `json:"commands"`
+	Messages   int64         `json:"messages"`
+	Unread     int64         `json:"unread"`
+	Transfers  int64         `json:"transfers"`
+	Cleared    int64         `json:"cleared"`
+	Postings   int64         `json:"postings"`
+	Through    time.Time     `json:"through"`
+	Since      int64         `json:"since,omitzero"` // entries of the older checkpoint
+	Difference *Difference   `json:"difference,omitzero"`
+	Took       time.Duration `json:"took_ns"`
+}
+
+// OK tells whether nothing differs.
+func (r *Report) OK() bool { return r.Difference == nil }
+
+// String says it to people.
+func (r *Report) String() string {
+	if r.Difference != nil {
+		return r.Difference.String()
+	}
+	return fmt.Sprintf("%d entries; %d batches decided again, %d messages, %d transfers, %d postings, all as logged", r.Entries,
+		r.Batches, r.Messages, r.Transfers, r.Postings)
+}
+
+// Difference is the first place where a log is not what follows from it.
+type Difference struct {
+	Index    int64  `json:"index"` // of the entry; -1 where it is about none
+	Batch    int64  `json:"batch,omitzero"`
+	Where    string `json:"where"`
+	Expected string `json:"expected"`
+	Found    string `json:"found"`
+}
+
+// String says it to people.
+func (d *Difference) String() string {
+	at := "beside the entries"
+	if d.Index >= 0 {
+		at = fmt.Sprintf("entry %d", d.Index)
+	}
+	return fmt.Sprintf("%s: %s: expected %s, found %s", at, d.Where, d.Expected, d.Found)
+}
+
+// Verify reads an export from end to end and replays it. What differs is in the report; the error is about what could
+// not be read at all, for lack of a file system, memory or time.
+func Verify(ctx context.Context, cfg Config) (*Report, error) {
+	began := time.Now()
+	r := &Report{}
+	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)})
+	if err == nil {
+		err = r.verify(ctx, export, cfg)
+	}
+	r.Took = time.Since(began)
+	if difference := differenceOf(err); difference != nil {
+		r.Difference, err = difference, nil
+	}
+	return r, err
+}
+
+func (r *Report) verify(ctx context.Context, export *audit.Export, cfg Config) error {
+	c := export.Checkpoint()
+	r.Origin, r.Entries, r.Root = string(c.Origin), c.Size, c.Root.String()
+	if cfg.Since != "" {
+		older, err := export.Consistent(cfg.Since)
+		if err != nil {
+			return err
+		}
+		r.Since = older.Size
+	}
+	log := &exported{export: export}
+	done, err := verify.Replay(ctx, log, func(p verify.Progress) {
+		if cfg.Watch != nil {
+			cfg.Watch(p.Index, c.Size)
+		}
+	}, verify.SecondOpinion())
+	r.Batches, r.Commands, r.Messages, r.Unread = done.Batches, done.Commands, done.Messages, done.Unread
+	r.Transfers, r.Cleared, r.Postings, r.Through = done.Transfers, done.Cleared, done.Postings, done.At
+	return first(err, log.findings)
+}
+
+// first is the error about the earliest entry.
+func first(err error, findings []*audit.Finding) error {
+	if len(findings) == 0 {
+		return err
+	}
+	if diverged, ok := errors.AsType[*verify.DivergedError](err); ok && (findings[0].Index < 0 || diverged.Index < findings[0].Index) {
+		return err
+	}
+	return findings[0]
+}
+
+// exported is an export as a replay reads it. What the files themselves lack is in findings, after the visit.
+type exported struct {
+	export   *audit.Export
+	findings []*audit.Finding
+}
+
+// Visit implements verify.Log.
+func (x *exported) Visit(ctx context.Context, visit func(entry []byte) error) (err error) {
+	x.findings, err = x.export.Verify(ctx, func(e audit.Entry) error {
+		named, err := verify.Names(e.Body)
+		if err != nil {
+			return &verify.DivergedError{Index: e.Index, What: "an entry", Expected: "JSON of its form", Found: err.Error()}
+		}
+		for _, hash := range named {
+			x.export.Expect(hash)
+		}
+		return visit(e.Body)
+	})
+	return err
+}
+
+// Blob implements verify.Log.
+func (x *exported) Blob(index int64, hash [sha256.Size]byte) ([]byte, error) {
+	return x.export.Blob(index, hash)
+}
+
+// differenceOf says what an error tells an auditor; nil where it is about something else.
+func differenceOf(err error) *Difference {
+	if diverged, ok := errors.AsType[*verify.DivergedError](err); ok {
+		return &Difference{Index: diverged.Index, Batch: diverged.Batch, Where: diverged.What, Expected: diverged.Expected, Found: diverged.Found}
+	}
+	if finding, ok := errors.AsType[*audit.Finding](err); ok {
+		return &Difference{Index: finding.Index, Where: finding.File, Expected: "a file of the log", Found: finding.Error()}
+	}
+	return nil
+}
