@@ -70,7 +70,7 @@ func Replay(ctx context.Context, log Log, progress func(Progress), observers ...
 	})
 	group.Go(func() error { return readAhead(ctx, group, log, keys, found, ordered) })
 	r := &replay{keys: keys, observers: observers, progress: progress}
-	group.Go(func() error { return r.run(ctx, log, ordered) })
+	group.Go(func() error { return r.run(ctx, ordered) })
 	err := group.Wait()
 	return r.done, err
 }
@@ -149,7 +149,7 @@ type replay struct {
 	done      Progress
 }
 
-func (r *replay) run(ctx context.Context, log Log, ordered <-chan chan *batch) error {
+func (r *replay) run(ctx context.Context, ordered <-chan chan *batch) error {
 	state, err := decide.Restore(&ledger.Snapshot{
 		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, Newest: map[int32]string{},
 	})
