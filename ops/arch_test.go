@@ -54,7 +54,7 @@ var without = map[string][]string{
 	"settlement/ledger": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 	"settlement/decide": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 	// A second opinion is formed apart from the first.
-	"settlement/audit/accountant": {module + "settlement/decide", module + "settlement/engine", module + "settlement/store", module + "netting", "github.com/jackc/pgx"},
+	"settlement/audit/accountant": {module + "settlement/decide", module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 }
 
 type goPackage struct {

@@ -21,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/persons"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -197,8 +198,13 @@ func (s *stage) openSwitch(log *slog.Logger) error {
 	if s.public, err = note.NewVerifier(public); err != nil {
 		return fmt.Errorf("bench: log key: %w", err)
 	}
+	keys, err := persons.Create(filepath.Join(s.servers.Dir, "persons.keys"))
+	if err != nil {
+		return fmt.Errorf("bench: %w", err)
+	}
 	e := engine.New(engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: logSigner, Holder: "bench", Clock: time.Now, Log: log, Notice: s.meter.notice,
+		Persons: keys,
 	})
 	s.run("switch", func(ctx context.Context) error {
 		if err := e.Run(ctx); ctx.Err() == nil {

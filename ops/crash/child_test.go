@@ -24,6 +24,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/failpoint"
 	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/persons"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/postgres"
 )
@@ -53,6 +54,7 @@ type childConfig struct {
 	SwitchSeed   string
 	SwitchKey    string
 	LogKey       string
+	Persons      string // the file of their keys, of both engines
 	RailsURL     string
 	Name         string // of an engine
 }
@@ -184,8 +186,12 @@ func liveEngine(ctx context.Context, c childConfig, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	keys, err := persons.Open(c.Persons)
+	if err != nil {
+		return err
+	}
 	e := engine.New(engine.Config{
-		Ledger: books, Hub: hub, Signer: signer, Holder: c.Name, Clock: time.Now, Log: log,
+		Ledger: books, Hub: hub, Signer: signer, Holder: c.Name, Clock: time.Now, Log: log, Persons: keys,
 		Notice: func(_ context.Context, s engine.Summary) { say(message{Batch: s.Batch}) },
 	})
 	say(message{Ready: true})

@@ -28,6 +28,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/persons"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
@@ -46,6 +47,7 @@ type stage struct {
 	switchSeed   string
 	switchKey    string
 	logKey       string
+	persons      string
 	logVerifier  note.Verifier
 	children     map[string]*keeper
 	world        *world
@@ -127,7 +129,7 @@ func openStage(t *testing.T, seed uint64, postgresDir string) *stage {
 		s.keep(ctx, group, name, func() childConfig {
 			return childConfig{
 				Role: "engine", Name: name, DatabaseURL: base.URL, BrokerURL: broker.URL, Creds: broker.Creds,
-				SwitchSeed: s.switchSeed, LogKey: s.logKey,
+				SwitchSeed: s.switchSeed, LogKey: s.logKey, Persons: s.persons,
 			}
 		})
 	}
@@ -181,6 +183,9 @@ func (s *stage) makeKeys() {
 	logKey, public, err := note.GenerateKey(rand.Reader, "crash.test/log")
 	require.NoError(s.t, err)
 	s.logKey = logKey
+	s.persons = filepath.Join(s.dir, "persons.keys")
+	_, err = persons.Create(s.persons)
+	require.NoError(s.t, err)
 	s.logVerifier, err = note.NewVerifier(public)
 	require.NoError(s.t, err)
 }
