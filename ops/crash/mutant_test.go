@@ -43,7 +43,7 @@ func TestMutants(t *testing.T) {
 func requireConsulted(t *testing.T, safeguard string) {
 	t.Helper()
 	constant := "mutant." + strings.ToUpper(safeguard[:1]) + safeguard[1:]
-	for _, folder := range []string{"engine", "ledger"} {
+	for _, folder := range []string{"decide", "engine", "store"} {
 		files, err := filepath.Glob(filepath.Join("..", "..", "settlement", folder, "*.go"))
 		require.NoError(t, err)
 		for _, file := range files {
