@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/fee"
@@ -31,7 +33,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
-var freeze = flag.Bool("freeze", false, "write a day by today's rules and schema to testdata/frozen, beside those of before")
+var freeze = flag.Bool("freeze", false, "write a day by today's rules and schema to testdata/frozen, and its log to ../audit/verify/testdata, beside those of before")
 
 // Ledgers that were written by the rules and the schema of before: each is brought to today's schema, decided
 // again to the byte, and sound. A file is what COPY wrote of each table, behind the log's key and the schema's version.
@@ -228,7 +230,7 @@ func freezeDay(t *testing.T) {
 		s.sendSigned(next, fmt.Sprint("located", i), located)
 	}
 	s.awaitDead(4) // the second is another text under the first one's id
-	now(map[messaging.State]int64{messaging.StateRejected: 1})
+	now(map[messaging.State]int64{messaging.StatePaid: 1})
 	done(settlement.CommandWithdraw, settlement.Withdraw{Participant: "gcash-ph", Currency: php, AmountMinor: 100_00, Account: settlement.StandingCollateral})
 	done(settlement.CommandSuspend, settlement.Suspend{Participant: "gcash-ph", Suspended: true})
 	s.sendSigned(next, "suspended", s.intent(16))
@@ -252,6 +254,40 @@ func freezeDay(t *testing.T) {
 	require.NoError(t, packed.Close())
 	require.NoError(t, os.MkdirAll("testdata/frozen", 0o755))
 	require.NoError(t, os.WriteFile("testdata/frozen/"+decide.Rules+".gz", file.Bytes(), 0o600))
+	s.export(unused("../audit/verify/testdata/frozen-%d"))
+}
+
+// unused is the first name in a row that nothing has.
+func unused(row string) string {
+	for n := 1; ; n++ {
+		name := fmt.Sprintf(row, n)
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+	}
+}
+
+// export writes the scene's log as an auditor gets it.
+func (s *scene) export(dir string) {
+	folder, err := audit.OpenFolder(dir, s.logKey)
+	require.NoError(s.t, err)
+	newest := ""
+	require.NoError(s.t, s.books.Log(s.t.Context(), 0, func(b store.LoggedBatch) error {
+		if newest != "" {
+			require.NoError(s.t, folder.Keep(newest))
+		}
+		newest = b.Note
+		for _, e := range b.Entries {
+			require.NoError(s.t, folder.Append(e.Index, e.Body))
+		}
+		for _, body := range b.Blobs {
+			_, err := folder.Blob(body)
+			require.NoError(s.t, err)
+		}
+		return nil
+	}))
+	require.NoError(s.t, folder.Commit(newest))
+	require.NoError(s.t, folder.Close())
 }
 
 // sendRaw publishes bytes signed with any key.
