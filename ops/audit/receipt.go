@@ -34,12 +34,13 @@ func Receipt(ctx context.Context, cfg Config, transfer settlement.TransferID) (*
 	}
 	size := export.Checkpoint().Size
 	r := &audit.Receipt{Version: 1, Transfer: transfer.String(), Checkpoint: export.Signed()}
-	_, err = verify.Replay(ctx, &exported{export: export}, func(p verify.Progress) {
+	log := &exported{export: export}
+	_, err = verify.Replay(ctx, log, func(p verify.Progress) {
 		if cfg.Watch != nil {
 			cfg.Watch(p.Index, size)
 		}
 	}, func(s verify.Step) error { return addSteps(r, export, transfer, s) })
-	if err != nil {
+	if err = first(err, log.findings); err != nil { // of a log that is cut off, the last steps would be missing
 		return nil, err
 	}
 	if len(r.Steps) == 0 {

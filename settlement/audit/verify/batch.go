@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,11 +19,15 @@ import (
 
 // Log is a settlement log as it is read.
 type Log interface {
-	// Visit hands over the entries in order, from the first on, until visit errs.
+	// Visit hands over the entries in order, from the first on, until visit errs. Its error is ErrCutOff where
+	// entries are left that cannot be read: then those before stand for themselves.
 	Visit(ctx context.Context, visit func(entry []byte) error) error
 	// Blob returns the bytes with a SHA-256, which the entry of an index names. It is called from many goroutines.
 	Blob(index int64, hash [sha256.Size]byte) ([]byte, error)
 }
+
+// ErrCutOff says that a log goes on after the last entry that could be read. What it is about is told by who reads.
+var ErrCutOff = errors.New("verify: the log goes on with what cannot be read")
 
 // batch is a batch as the log has it: its entry, those of its commands, and what the entry names.
 type batch struct {

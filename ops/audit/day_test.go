@@ -1,0 +1,223 @@
+package audit_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/sync/errgroup"
+
+	opsaudit "github.com/ayni-switch/ayni/ops/audit"
+	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/audit/verify"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// transfers of the day that everything here is done to.
+const transfers = 60
+
+// day is the export of a real day, played once for all tests, with the secrets of whoever ran it.
+type day struct {
+	dir    string // the export; not to be written to
+	key    string
+	signer note.Signer
+	keys   struct {
+		Log          string            `json:"log"`
+		LogPublic    string            `json:"log_public"`
+		Participants map[string]string `json:"participants"`
+	}
+	whole *history
+}
+
+var played struct {
+	once sync.Once
+	day  day
+	err  error
+}
+
+func theDay(tb testing.TB) *day {
+	tb.Helper()
+	played.once.Do(func() { played.err = played.day.play(tb) })
+	require.NoError(tb, played.err)
+	return &played.day
+}
+
+// play makes the day and reads its export. The export outlives the test that asked first.
+func (d *day) play(tb testing.TB) error {
+	data := pgtest.Folder(tb)
+	var err error
+	if d.dir, err = os.MkdirTemp("", "ayni-tamper-"); err != nil { //nolint:usetesting // it outlives this test
+		return err
+	}
+	cfg := demo.Config{Dir: data, Transfers: transfers, Seed: 7, Export: d.dir, Out: io.Discard, Log: slog.New(slog.DiscardHandler)}
+	if err := demo.Run(context.Background(), cfg, false, func(*demo.Report) error { return nil }); err != nil { //nolint:usetesting // as above
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(data, "keys.json"))
+	if err == nil {
+		err = json.Unmarshal(text, &d.keys)
+	}
+	if err != nil {
+		return err
+	}
+	d.key = d.keys.LogPublic
+	if d.signer, err = note.NewSigner(d.keys.Log); err != nil {
+		return err
+	}
+	d.whole, err = d.read(d.dir)
+	return err
+}
+
+// history is a log that can be written as an export, whether it is true or not.
+type history struct {
+	of      *day
+	entries [][]byte
+	blobs   map[string][]byte // by name
+}
+
+func (d *day) read(dir string) (*history, error) {
+	x, err := audit.OpenExport(os.DirFS(dir), audit.Trust{Key: d.key})
+	if err != nil {
+		return nil, err
+	}
+	h := &history{of: d, blobs: map[string][]byte{}}
+	_, err = x.Verify(context.Background(), func(e audit.Entry) error {
+		h.entries = append(h.entries, bytes.Clone(e.Body))
+		named, err := verify.Names(e.Body)
+		for _, hash := range named {
+			body, err := x.Blob(e.Index, hash)
+			if err != nil {
+				return err
+			}
+			h.blobs[hex.EncodeToString(hash[:])] = body
+		}
+		return err
+	})
+	return h, err
+}
+
+// signed is a checkpoint of the first size entries under the log's real key.
+func (h *history) signed(size int) (string, error) {
+	var tree audit.Tree
+	for _, e := range h.entries[:size] {
+		tree.Append(audit.Leaf(e))
+	}
+	return audit.Checkpoint{Origin: audit.Origin(h.of.signer.Name()), Size: int64(size), Root: tree.Root()}.Sign(h.of.signer)
+}
+
+// write makes an export of the history, signed with the log's real key: whatever it says, its files are whole.
+func (h *history) write(dir string) error {
+	f, err := audit.OpenFolder(dir, h.of.key)
+	if err != nil {
+		return err
+	}
+	for i, e := range h.entries {
+		if err := f.Append(int64(i), e); err != nil {
+			return err
+		}
+		named, err := verify.Names(e)
+		if err != nil {
+			return err
+		}
+		for _, hash := range named {
+			if body, ok := h.blobs[hex.EncodeToString(hash[:])]; ok {
+				if _, err := f.Blob(body); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	signed, err := h.signed(len(h.entries))
+	if err == nil {
+		err = f.Commit(signed)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	return err
+}
+
+// verified writes the history, has it verified as an auditor does who holds the log's key, and removes it.
+func (h *history) verified(since string) (*opsaudit.Report, error) {
+	dir, err := os.MkdirTemp("", "ayni-forged-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // a folder of this test
+	if err := h.write(dir); err != nil {
+		return nil, err
+	}
+	return opsaudit.Verify(context.Background(), opsaudit.Config{Dir: dir, Key: h.of.key, Since: since})
+}
+
+// firstChange is the index of the first entry in which two histories differ.
+func firstChange(a, b *history) int64 {
+	for i := range a.entries {
+		if i == len(b.entries) || !bytes.Equal(a.entries[i], b.entries[i]) {
+			return int64(i)
+		}
+	}
+	return int64(len(a.entries))
+}
+
+// rounds is how many of each are tried: few where many run it often, AYNI_TAMPER of them where somebody wants to know.
+func rounds(few int) int {
+	if n, err := strconv.Atoi(os.Getenv("AYNI_TAMPER")); err == nil {
+		return n
+	}
+	return few
+}
+
+// every runs a trial n times, on all cores, each with its own dice; dice 0 to n-1 are the same in each run.
+func every(t *testing.T, n int, trial func(dice *rand.Rand) error) {
+	t.Helper()
+	var next atomic.Int64
+	var group errgroup.Group
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error {
+			for {
+				i := next.Add(1) - 1
+				if i >= int64(n) {
+					return nil
+				}
+				if err := trial(rand.New(rand.NewPCG(42, uint64(i)))); err != nil { //nolint:gosec // a test wants no secrets
+					return fmt.Errorf("trial %d: %w", i, err)
+				}
+			}
+		})
+	}
+	require.NoError(t, group.Wait())
+}
+
+// The day itself verifies, from the first entry to the last, and so does what this suite makes of it when it changes
+// nothing: a forgery is found for what it says and not for how it was written.
+func TestTheDayVerifies(t *testing.T) {
+	d := theDay(t)
+	for _, dir := range []string{d.dir, filepath.Join(t.TempDir(), "again")} {
+		if dir != d.dir {
+			require.NoError(t, d.whole.write(dir))
+		}
+		report, err := opsaudit.Verify(t.Context(), opsaudit.Config{Dir: dir, Key: d.key})
+		require.NoError(t, err)
+		require.True(t, report.OK(), "%s", report)
+		require.Greater(t, report.Transfers, int64(transfers))
+		t.Logf("%s in %s", report, report.Took)
+	}
+}
