@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/audit"
@@ -22,6 +20,7 @@ var errUnsound = errors.New("the log is not what it should be")
 func auditCommand() *cobra.Command {
 	c := group("audit", "Export the settlement log, and verify and replay an export with nothing else at hand")
 	c.AddCommand(exportCommand(), verifyCommand(), receiptCommand(), checkReceiptCommand())
+	c.AddCommand(replayingCommands()...)
 	return c
 }
 
@@ -95,12 +94,7 @@ func verifyCommand() *cobra.Command {
 
 func showReport(c *cobra.Command, r *audit.Report, asJSON bool) error {
 	if asJSON {
-		text, err := json.Marshal(r, json.Deterministic(true), jsontext.WithIndent("  "))
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
-		}
-		_, err = fmt.Fprintln(c.OutOrStdout(), string(text))
-		return err
+		return showJSON(c, r)
 	}
 	_, err := fmt.Fprintf(c.OutOrStdout(), "%s\n%s, %s\n", r, r.Origin, r.Took.Round(time.Millisecond))
 	return err

@@ -84,7 +84,7 @@ func Verify(ctx context.Context, cfg Config) (*Report, error) {
 	return r, err
 }
 
-func (r *Report) verify(ctx context.Context, export *audit.Export, cfg Config) error {
+func (r *Report) verify(ctx context.Context, export *audit.Export, cfg Config, observers ...verify.Observer) error {
 	c := export.Checkpoint()
 	r.Origin, r.Entries, r.Root = string(c.Origin), c.Size, c.Root.String()
 	if cfg.Since != "" {
@@ -99,7 +99,7 @@ func (r *Report) verify(ctx context.Context, export *audit.Export, cfg Config) e
 		if cfg.Watch != nil {
 			cfg.Watch(p.Index, c.Size)
 		}
-	}, verify.SecondOpinion())
+	}, append([]verify.Observer{verify.SecondOpinion()}, observers...)...)
 	r.Batches, r.Commands, r.Messages, r.Unread = done.Batches, done.Commands, done.Messages, done.Unread
 	r.Transfers, r.Cleared, r.Postings, r.Through = done.Transfers, done.Cleared, done.Postings, done.At
 	return first(err, log.findings)

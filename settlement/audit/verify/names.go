@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -25,4 +26,17 @@ func Names(text []byte) (named [][sha256.Size]byte, err error) {
 		}
 	}
 	return named, nil
+}
+
+// Began is the clock of the batch that an entry begins; ok is false for an entry of a command, which belongs to the
+// batch before it.
+func Began(text []byte) (at time.Time, ok bool) {
+	if !isBatch(text) {
+		return at, false
+	}
+	var head entry
+	if err := json.Unmarshal(text, &head, numbersAsText); err != nil {
+		return at, true // a replay says so
+	}
+	return head.Time, true
 }
