@@ -41,6 +41,8 @@ type Command struct {
 	Key  string
 	Kind CommandKind
 	Body []byte // JSON of the kind's body
+
+	Maker, Checker string // who asked for it and who approved it, where two people had to; the log names them
 }
 
 // AddParticipant admits a participant.

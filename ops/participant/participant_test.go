@@ -232,6 +232,24 @@ func TestAParticipantComesAndGoes(t *testing.T) {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
 	h.holdsNoSecret()
+	h.logsTwoPeople()
+}
+
+// logsTwoPeople wants every command of an approved request in the log with who asked and who approved.
+func (h *house) logsTwoPeople() {
+	books, err := store.OpenPersonal(h.t.Context(), h.url)
+	require.NoError(h.t, err)
+	defer books.Close()
+	commands := 0
+	require.NoError(h.t, books.Log(h.t.Context(), 0, func(b store.LoggedBatch) error {
+		for _, e := range b.Entries[1:] {
+			require.Contains(h.t, string(e.Body), `"checker":"Ben"`)
+			require.Contains(h.t, string(e.Body), `"maker":"Asha"`)
+			commands++
+		}
+		return nil
+	}))
+	require.Greater(h.t, commands, 5)
 }
 
 // holdsNoSecret looks for every seed below the data folder in every column of the database.

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -87,7 +88,9 @@ func (s *Server) carryOut(ctx context.Context, r ledger.Request) error {
 		}
 	}
 	for n, c := range plan.Commands {
-		id, err := s.Books.Ask(ctx, fmt.Sprintf("request %d/%d", r.ID, n+1), c.Kind, c.Body)
+		id, err := s.Books.AskFor(ctx, settlement.Command{
+			Key: fmt.Sprintf("request %d/%d", r.ID, n+1), Kind: c.Kind, Body: c.Body, Maker: r.Maker, Checker: r.Checker,
+		})
 		if err != nil {
 			return err
 		}

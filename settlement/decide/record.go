@@ -188,6 +188,8 @@ type commandEntry struct {
 	Command int64  `json:"command"`
 	Body    string `json:"body"` // SHA-256 of the blob that holds it
 	Fault   string `json:"fault,omitempty"`
+	Maker   string `json:"maker,omitempty"` // where two people had to want it
+	Checker string `json:"checker,omitempty"`
 }
 
 // writeLog appends the batch's entry, then one for each command, and commits to them by the tree.
@@ -214,6 +216,7 @@ func (d *decision) writeLog() error {
 	for i, c := range d.Commands {
 		err := d.logEntry("command", commandEntry{
 			Kind: string(c.Kind), Command: c.ID, Body: d.blob(c.Body), Fault: d.batch.CommandResults[i].Fault,
+			Maker: c.Maker, Checker: c.Checker,
 		})
 		if err != nil {
 			return err

@@ -25,6 +25,12 @@ const commandChannel = "ayni_command"
 // Numbers are handed out under a lock that is held to the commit, so that they become visible in order:
 // an engine that has seen number n will never see a smaller one appear.
 func (l *Ledger) Ask(ctx context.Context, key string, kind settlement.CommandKind, body []byte) (int64, error) {
+	return l.AskFor(ctx, settlement.Command{Key: key, Kind: kind, Body: body})
+}
+
+// AskFor is Ask of a command that two people decided on, whom it names.
+func (l *Ledger) AskFor(ctx context.Context, c settlement.Command) (int64, error) {
+	key, kind, body := c.Key, c.Kind, c.Body
 	if len(body) > ledger.MaxCommandBytes {
 		return 0, fmt.Errorf("ledger: command %s of %d bytes; the limit is %d", kind, len(body), ledger.MaxCommandBytes)
 	}
@@ -45,8 +51,8 @@ func (l *Ledger) Ask(ctx context.Context, key string, kind settlement.CommandKin
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		err = tx.QueryRow(ctx, `INSERT INTO ledger.command (id, key, kind, body)
-			SELECT coalesce(max(id), 0) + 1, $1, $2, $3 FROM ledger.command RETURNING id`, key, string(kind), body).Scan(&id)
+		err = tx.QueryRow(ctx, `INSERT INTO ledger.command (id, key, kind, body, maker, checker)
+			SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5 FROM ledger.command RETURNING id`, key, string(kind), body, c.Maker, c.Checker).Scan(&id)
 		if err != nil {
 			return err
 		}
@@ -74,12 +80,12 @@ func (l *Ledger) CommandFault(ctx context.Context, id int64) (fault string, done
 
 // Commands reads at most limit commands after the given number, in order.
 func (l *Ledger) Commands(ctx context.Context, after int64, limit int) ([]settlement.Command, error) {
-	rows, err := l.pool.Query(ctx, `SELECT id, key, kind, body FROM ledger.command WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
+	rows, err := l.pool.Query(ctx, `SELECT id, key, kind, body, maker, checker FROM ledger.command WHERE id > $1 ORDER BY id LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: commands: %w", err)
 	}
 	commands, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c settlement.Command, err error) {
-		err = row.Scan(&c.ID, &c.Key, &c.Kind, &c.Body)
+		err = row.Scan(&c.ID, &c.Key, &c.Kind, &c.Body, &c.Maker, &c.Checker)
 		return c, err
 	})
 	if err != nil {

@@ -41,10 +41,10 @@ func (l *Ledger) History(ctx context.Context, past func(ledger.PastBatch) error)
 		if b.Inputs, err = readInputs(ctx, tx, b.ID); err != nil {
 			return fmt.Errorf("ledger: history: inputs of batch %d: %w", b.ID, err)
 		}
-		err := each(ctx, tx, `SELECT c.id, c.key, c.kind, c.body FROM ledger.command_result r
+		err := each(ctx, tx, `SELECT c.id, c.key, c.kind, c.body, c.maker, c.checker FROM ledger.command_result r
 			JOIN ledger.command c ON c.id = r.command WHERE r.batch = $1 ORDER BY c.id`, func(row pgx.Rows) error {
 			var c settlement.Command
-			if err := row.Scan(&c.ID, &c.Key, &c.Kind, &c.Body); err != nil {
+			if err := row.Scan(&c.ID, &c.Key, &c.Kind, &c.Body, &c.Maker, &c.Checker); err != nil {
 				return err
 			}
 			b.Commands = append(b.Commands, c)

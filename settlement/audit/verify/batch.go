@@ -57,6 +57,8 @@ type commandEntry struct {
 	Kind    settlement.CommandKind `json:"kind"`
 	Command int64                  `json:"command"`
 	Body    string                 `json:"body"`
+	Maker   string                 `json:"maker"`
+	Checker string                 `json:"checker"`
 }
 
 // recorded is what a replay takes from a record, because only the switch could know it.
@@ -131,7 +133,7 @@ func (b *batch) readCommands(log Log) error {
 		if err != nil {
 			return fmt.Errorf("body of command %d: %w", c.Command, err)
 		}
-		b.inputs.Commands = append(b.inputs.Commands, settlement.Command{ID: c.Command, Kind: c.Kind, Body: body})
+		b.inputs.Commands = append(b.inputs.Commands, settlement.Command{ID: c.Command, Kind: c.Kind, Body: body, Maker: c.Maker, Checker: c.Checker})
 	}
 	return nil
 }

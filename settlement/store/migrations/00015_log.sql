@@ -15,6 +15,9 @@ CREATE TABLE ledger.log_inputs (
 SELECT ledger.keep('ledger.log_inputs');
 GRANT SELECT ON ledger.log_inputs TO ayni_engine, ayni_reader, ayni_auditor, ayni_pii;
 GRANT INSERT ON ledger.log_inputs TO ayni_engine;
+
+-- Who asked for a command and who approved it, where two people had to.
+ALTER TABLE ledger.command ADD COLUMN maker text NOT NULL DEFAULT '', ADD COLUMN checker text NOT NULL DEFAULT '';
 RESET ROLE;
 
 -- +goose Down
