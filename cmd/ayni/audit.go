@@ -19,7 +19,7 @@ var errUnsound = errors.New("the log is not what it should be")
 
 func auditCommand() *cobra.Command {
 	c := group("audit", "Export the settlement log, and verify and replay an export with nothing else at hand")
-	c.AddCommand(exportCommand(), verifyCommand(), receiptCommand(), checkReceiptCommand())
+	c.AddCommand(exportCommand(), verifyCommand(), receiptCommand(), checkReceiptCommand(), serveCommand(), mirrorCommand())
 	c.AddCommand(replayingCommands()...)
 	return c
 }
@@ -156,6 +156,41 @@ func checkReceiptCommand() *cobra.Command {
 			}
 			fmt.Fprintf(out, "all in the log of %s, at %d entries\n", at.Origin, at.Size) //nolint:errcheck // likewise
 			return nil
+		},
+	}
+	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
+	demand(c, "log-key")
+	return c
+}
+
+func serveCommand() *cobra.Command {
+	var listen string
+	c := &cobra.Command{
+		Use: "serve DIR", Short: "Serve an export as static files over HTTP, until Ctrl-C", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			fmt.Fprintf(c.ErrOrStderr(), "serving %s on http://%s\n", args[0], listen) //nolint:errcheck // to a person
+			return audit.Serve(c.Context(), args[0], listen)
+		},
+	}
+	c.Flags().StringVar(&listen, "listen", audit.Listen, "address to listen on")
+	return c
+}
+
+func mirrorCommand() *cobra.Command {
+	var key string
+	c := &cobra.Command{
+		Use: "mirror URL DIR", Short: "Fetch an export that somebody serves, or what is new of it", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			key, err := textOrFile(key)
+			if err != nil {
+				return err
+			}
+			at, err := audit.Mirror(c.Context(), args[0], args[1], key)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%d entries of %s, root %s\n", at.Size, at.Origin, at.Root)
+			return err
 		},
 	}
 	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
