@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/audit"
+	"github.com/ayni-switch/ayni/ops/person"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -28,7 +29,7 @@ const logKeyHelp = "the log's verifier key, or a file that holds it"
 
 func exportCommand() *cobra.Command {
 	var d desk
-	var key string
+	var key, sealed string
 	c := &cobra.Command{
 		Use: "export DIR", Short: "Write the settlement log into a folder of static files, or what is new of it since the last time", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -42,12 +43,21 @@ func exportCommand() *cobra.Command {
 					return err
 				}
 				fmt.Fprintln(c.OutOrStdout(), done) //nolint:errcheck // to a person
-				return nil
+				if sealed == "" {
+					return nil
+				}
+				messages, err := person.Seals(c.Context(), books, sealed)
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(c.OutOrStdout(), "%d sealed messages beside it\n", messages)
+				return err
 			})
 		},
 	}
 	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp)
 	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
+	c.Flags().StringVar(&sealed, "sealed", "", "another folder, for what is sealed of people: `ayni person reveal` opens one person's")
 	demand(c, "log-key")
 	return c
 }

@@ -1,0 +1,21 @@
+package audit
+
+import (
+	"context"
+	"os"
+
+	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/audit/verify"
+)
+
+// Observe verifies and replays an export, and shows each batch that holds. The error is the first that differs, or
+// the observers'.
+func Observe(ctx context.Context, cfg Config, observers ...verify.Observer) error {
+	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)})
+	if err != nil {
+		return err
+	}
+	log := &exported{export: export}
+	_, err = verify.Replay(ctx, log, nil, observers...)
+	return first(err, log.findings)
+}
