@@ -31,6 +31,7 @@ func CommandKinds() []CommandKind {
 		CommandGross, CommandGuarantee, CommandHold, CommandHours, CommandInstructionResult, CommandLimits, CommandPatience, CommandQuotes,
 		CommandRateCommittee, CommandRates, CommandRecover, CommandRefuse, CommandRelease, CommandReplayLetter, CommandResettle,
 		CommandRotateKey, CommandScreen, CommandSettlementGroup, CommandSettlementMethod, CommandSuspend, CommandTravelRule, CommandWithdraw,
+		CommandWitnessed, CommandWitnesses,
 	}
 }
 

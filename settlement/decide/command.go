@@ -85,6 +85,10 @@ func (d *decision) carryOut(c settlement.Command) (fault string, err error) {
 		return rule(d, c, d.publishLimits)
 	case settlement.CommandTravelRule:
 		return rule(d, c, d.publishTravelRule)
+	case settlement.CommandWitnesses:
+		return rule(d, c, d.publishWitnesses)
+	case settlement.CommandWitnessed:
+		return read(c, d.takeWitnessed)
 	case settlement.CommandWithdraw:
 		return read(c, d.withdraw)
 	case settlement.CommandInstructionResult:

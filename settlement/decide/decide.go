@@ -117,6 +117,8 @@ type decision struct {
 	replaying *replaying
 	// stirred is set when something joined the queue.
 	stirred bool
+	// awaitsWitnesses is set where a policy was in force before the batch.
+	awaitsWitnesses bool
 }
 
 // buried names a message.
@@ -145,13 +147,13 @@ func (s *State) Decide(in Inputs) (*ledger.Batch, error) {
 	d := &decision{
 		State: s, Inputs: in,
 		batch:  &ledger.Batch{ID: s.lastBatch, DecidedAt: in.Now},
-		marked: make([]bool, len(s.accounts)), carriedIn: map[string]fx.Currency{},
+		marked: make([]bool, len(s.accounts)), carriedIn: map[string]fx.Currency{}, awaitsWitnesses: s.witnesses != nil,
 	}
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
 		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.lapseHealth, d.turnKeys, d.expire, d.settleGross, d.clear, d.ask,
-		d.wait, d.postResidual, d.settleWindows, d.lowerLines, d.writeBalances, d.writeLog, d.writeMail, d.writeOpen,
+		d.wait, d.postResidual, d.settleWindows, d.lowerLines, d.writeBalances, d.writeLog, d.rememberEntry, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

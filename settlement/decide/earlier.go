@@ -51,7 +51,7 @@ func (d *decision) unknownThen(kind settlement.CommandKind) bool {
 		settlement.CommandSettlementGroup, settlement.CommandSettlementMethod, settlement.CommandResettle, settlement.CommandRecover,
 		settlement.CommandFees, settlement.CommandRotateKey, settlement.CommandReplayLetter:
 		return d.countsFromOne()
-	case settlement.CommandLimits, settlement.CommandTravelRule:
+	case settlement.CommandLimits, settlement.CommandTravelRule, settlement.CommandWitnesses, settlement.CommandWitnessed:
 		return d.beforeNet3()
 	default:
 		return false

@@ -302,7 +302,7 @@ func (s *State) NextMoment(now time.Time) (moment time.Time, ok bool) {
 	}
 	for i, w := range s.unsettled {
 		if !w.failed && s.first(i) { // what stands behind another waits for it
-			sooner(w.due)
+			sooner(s.dueAt(w))
 		}
 	}
 	return moment, ok

@@ -28,13 +28,22 @@ func (d *decision) payOut(kind ledger.InstructionKind, window settlement.WindowI
 	return nil
 }
 
-// tellAgent records an instruction to the settlement agent, and tells the participant of it.
+// tellAgent records an instruction to the settlement agent, and tells the participant of it, unless it waits for
+// witnesses.
 func (d *decision) tellAgent(p *settlement.Participant, i ledger.Instruction) {
 	d.lastInstruction++
 	i.ID, i.Participant, i.ValueDate = d.lastInstruction, p.ID, fx.Date(d.Now.Format(time.DateOnly))
 	i.Instructed = agentName(i.Currency)
-	d.instructions[i.ID] = &ledger.OpenInstruction{Instruction: i}
+	d.instructions[i.ID] = &ledger.OpenInstruction{Instruction: i, Entry: d.batch.LogIndex, Waits: d.awaitsWitnesses}
 	d.batch.Instructions = append(d.batch.Instructions, i)
+	if !d.awaitsWitnesses {
+		d.tellOf(i)
+	}
+}
+
+// tellOf tells a participant of an instruction.
+func (d *decision) tellOf(i ledger.Instruction) {
+	p := d.participants[i.Participant-1]
 	if p.Role == settlement.RoleProvider { // it has no stream
 		return
 	}

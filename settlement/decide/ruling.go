@@ -38,6 +38,8 @@ func (s *State) restoreRules(rules []ledger.Rule) error {
 			err = restoreRule(r, s.setLimits)
 		case settlement.CommandTravelRule:
 			err = restoreRule(r, s.setTravelRule)
+		case settlement.CommandWitnesses:
+			err = restoreRule(r, s.restoreWitnesses)
 		default:
 			err = errors.New("no such rule")
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit/witness"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -16,7 +17,8 @@ type standing struct {
 	lastGuarantee   int64
 	instructions    map[settlement.InstructionID]*ledger.OpenInstruction // without a result, or paid in for a window that has not settled
 	lastInstruction settlement.InstructionID
-	alarms          map[int]int32 // the step of each account's alarm, in percent, where it is not 0
+	witnesses       *witness.Policy // who vouch for the log before the settlement agent is told; nil for nobody
+	alarms          map[int]int32   // the step of each account's alarm, in percent, where it is not 0
 }
 
 // terms is what the scheme counts behind a credit line beside guarantees.
@@ -34,6 +36,9 @@ func (s *State) restoreStanding(from *ledger.Snapshot) {
 		s.lowering[int(account-1)] = target
 	}
 	for _, i := range from.Instructions {
+		if !i.Waits {
+			i.Leaf = [32]byte{}
+		}
 		s.instructions[i.ID] = &i
 	}
 	for account, step := range from.Alarms {

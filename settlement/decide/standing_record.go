@@ -28,6 +28,8 @@ type instructedRecord struct {
 	ID          settlement.InstructionID `json:"id"`
 	Kind        ledger.InstructionKind   `json:"kind,omitzero"`
 	Result      ledger.Result            `json:"result,omitzero"`
+	Told        bool                     `json:"told,omitzero"`  // it waits no more
+	Waits       bool                     `json:"waits,omitzero"` // for witnesses
 	Window      settlement.WindowID      `json:"window,omitzero"`
 }
 
@@ -57,7 +59,10 @@ func (d *decision) recordGuarantees() (guarantees []guaranteeRecord) {
 
 func (d *decision) recordInstructed() (instructed []instructedRecord) {
 	for _, i := range d.batch.Instructions {
-		instructed = append(instructed, instructedRecord{ID: i.ID, Kind: i.Kind, Window: i.Window, Account: i.Account, AmountMinor: i.AmountMinor})
+		instructed = append(instructed, instructedRecord{ID: i.ID, Kind: i.Kind, Window: i.Window, Account: i.Account, AmountMinor: i.AmountMinor, Waits: d.awaitsWitnesses})
+	}
+	for _, id := range d.batch.Told {
+		instructed = append(instructed, instructedRecord{ID: id, Told: true})
 	}
 	for _, r := range d.batch.InstructionResults {
 		instructed = append(instructed, instructedRecord{ID: r.Instruction, Result: r.Result, Evidence: r.Evidence})

@@ -125,6 +125,7 @@ func portrait(s *State) *State {
 	maps.DeleteFunc(s.atRails.ofDebtor, func(_ int32, n int) bool { return n == 0 })
 	maps.DeleteFunc(s.carries, func(_ fx.Currency, n fx.NanoMinor) bool { return n == 0 })
 	s.sinceOpen = 0
+	s.witnesses = nil // keys of notes hold functions, which equal nothing
 	for _, t := range s.open {
 		t.told = tellings{}
 		if t.life != nil && *t.life == (life{}) {

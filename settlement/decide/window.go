@@ -164,7 +164,8 @@ func (d *decision) justClosed(id settlement.WindowID) bool {
 
 // trySettle settles a window if it can be settled now.
 func (d *decision) trySettle(w *closedWindow) (settled bool, err error) {
-	late := !w.due.IsZero() && !d.Now.Before(w.due)
+	due := d.dueAt(*w)
+	late := !due.IsZero() && !d.Now.Before(due)
 	p := d.planWindow(*w, late)
 	if p.covered() {
 		return true, d.carryOutPlan(p)

@@ -1,6 +1,6 @@
 // Package engine has clearing batches decided, written and told of. It is the rim around the pure state machine of
 // settlement/decide: it reads streams (arriving.go), has one batch after the other written in one transaction each
-// (engine.go), and publishes what they say (publish.go). Replay decides a whole ledger again.
+// (engine.go), publishes what they say (publish.go), and has witnesses asked about the log (witnessing.go). Replay decides a whole ledger again.
 package engine
 
 import (
@@ -75,8 +75,10 @@ type Engine struct {
 	writing  chan decided
 	outbox   chan []ledger.OutboxMessage
 	compared chan totals
-	reading  map[int32]bool
-	recent   *decide.Recent // what the batch knows that was handed over last
+	// unwitnessed holds the newest checkpoint that witnesses are to be asked about.
+	unwitnessed chan unwitnessed
+	reading     map[int32]bool
+	recent      *decide.Recent // what the batch knows that was handed over last
 
 	screening *screening
 }
@@ -87,6 +89,7 @@ type decided struct {
 	encoded *store.Encoded
 	summary Summary
 	started time.Time
+	witness unwitnessed
 }
 
 // New makes an engine. It does nothing before Run.
@@ -141,6 +144,12 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	e.writing = make(chan decided)
 	e.outbox = make(chan []ledger.OutboxMessage, unpublishedBatches)
 	e.compared = make(chan totals, 1)
+	e.unwitnessed = make(chan unwitnessed, 1)
+	size, signed, err := e.Ledger.NewestCheckpoint(ctx)
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	e.submit(e.toWitness(size, signed)) // what an earlier engine left waiting
 	e.reading, e.recent = map[int32]bool{}, nil
 	e.Log.Info("leading", "epoch", lead.Epoch(), "batch", e.state.LastBatch(), "open", e.state.Open())
 
@@ -152,6 +161,7 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	last := e.state.LastOutbox()
 	group.Go(func() error { return e.publish(ctx, last) })
 	group.Go(func() error { return e.compare(ctx) })
+	group.Go(func() error { return e.haveWitnessed(ctx) })
 	group.Go(func() error { return every(ctx, selfCheckEvery, e.Ledger.SelfCheck) })
 	return e.loop(ctx, group)
 }
@@ -277,7 +287,8 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		b.Checkpoint.Edge = append(b.Checkpoint.Edge, hash[:]...)
 	}
 	select {
-	case e.writing <- decided{batch: b, encoded: e.lead.Encode(b), summary: summarize(b, len(messages)), started: started}:
+	case e.writing <- decided{batch: b, encoded: e.lead.Encode(b), summary: summarize(b, len(messages)), started: started,
+		witness: e.toWitness(b.Checkpoint.Size, b.Checkpoint.Note)}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -299,6 +310,7 @@ func (e *Engine) write(ctx context.Context) error {
 		}
 		failpoint.Hit("written")
 		e.closed(next.batch)
+		e.submit(next.witness)
 		if alarm := next.batch.Clearing.Alarm; len(alarm) > 0 {
 			e.Log.Error("netting passed a limit; its choice was thrown away", "batch", next.batch.ID, "tiers", alarm)
 		}

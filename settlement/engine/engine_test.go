@@ -53,11 +53,12 @@ type scene struct {
 	ahead   time.Duration // of the engine's clock
 
 	screener screen.Screener // nil for none
+	log      *slog.Logger    // of engines
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
-	s := &scene{t: t, clients: map[string]*messaging.Client{}, notices: make(chan engine.Summary, 10_000)}
+	s := &scene{t: t, clients: map[string]*messaging.Client{}, notices: make(chan engine.Summary, 10_000), log: slog.New(slog.DiscardHandler)}
 	s.url = pgtest.New(t)
 	require.NoError(t, store.Migrate(t.Context(), s.url))
 	var err error
@@ -128,7 +129,7 @@ func (s *scene) ask(kind settlement.CommandKind, body any) {
 
 func (s *scene) engine(holder string, clock func() time.Time, hashing ...decide.Screen) *engine.Engine {
 	config := engine.Config{
-		Ledger: s.books, Hub: s.hub, Screener: s.screener, Signer: s.signer, Holder: holder, Clock: clock, Log: slog.New(slog.DiscardHandler),
+		Ledger: s.books, Hub: s.hub, Screener: s.screener, Signer: s.signer, Holder: holder, Clock: clock, Log: s.log,
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
 	}
 	for _, by := range hashing {

@@ -60,6 +60,7 @@ type Batch struct {
 	Guarantees         []Guarantee
 	Instructions       []Instruction
 	InstructionResults []InstructionResult
+	Told               []settlement.InstructionID // that waited for witnesses
 	Groups             []Group
 	Methods            []Method
 	DefaultSteps       []DefaultStep

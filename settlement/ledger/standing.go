@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"time"
+
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
 )
@@ -76,4 +78,8 @@ type InstructionResult struct {
 type OpenInstruction struct {
 	Instruction
 	PaidIn bool
+	Entry  int64     // index of the log's entry that gave it
+	Leaf   [32]byte  // of that entry, while it waits
+	Waits  bool      // for witnesses of that entry: nobody was told
+	ToldAt time.Time // when it waited no more; zero where it never did
 }

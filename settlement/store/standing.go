@@ -3,10 +3,12 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -46,6 +48,10 @@ func writeStanding(w *wire, b *ledger.Batch) {
 		r.text(i.ID.String())
 		r.text(i.Instructing)
 		r.text(i.Instructed)
+	})
+	copyIn(w, "instruction_told", "instruction, batch", b.Told, func(r *row, id settlement.InstructionID) {
+		r.bigint(int64(id))
+		r.bigint(b.ID)
 	})
 	copyIn(w, "instruction_result", "instruction, batch, result, evidence", b.InstructionResults, func(r *row, i ledger.InstructionResult) {
 		r.bigint(int64(i.Instruction))
@@ -110,18 +116,26 @@ func (d *Lead) loadStanding(ctx context.Context, s *ledger.Snapshot) error {
 		return fmt.Errorf("guarantees: %w", err)
 	}
 	err = d.each(ctx, `SELECT i.id, coalesce(i.settlement_window, 0), i.kind, i.participant, i.account, i.amount_minor, i.currency,
-		       to_char(i.value_date, 'YYYY-MM-DD'), i.instructing_agent, i.instructed_agent, r.instruction IS NOT NULL
+		       to_char(i.value_date, 'YYYY-MM-DD'), i.instructing_agent, i.instructed_agent, r.instruction IS NOT NULL,
+		       given.log_index, e.leaf, told.decided_at,
+		       told.instruction IS NULL AND EXISTS (SELECT FROM ledger.rule v WHERE v.kind = 'witnesses' AND v.batch < i.batch)
 		FROM ledger.instruction i
+		JOIN ledger.batch given ON given.id = i.batch
+		JOIN ledger.log_entry e ON e.index = given.log_index
+		LEFT JOIN (SELECT t.instruction, b.decided_at FROM ledger.instruction_told t JOIN ledger.batch b ON b.id = t.batch) told ON told.instruction = i.id
 		LEFT JOIN ledger.instruction_result r ON r.instruction = i.id
 		LEFT JOIN ledger.window_event settled ON settled.settlement_window = i.settlement_window AND settled.state = 'settled'
 		WHERE r.instruction IS NULL OR (r.result = 'confirmed' AND i.kind = 'pay_in' AND settled.batch IS NULL) ORDER BY i.id`,
 		func(row pgx.Rows) error {
 			var i ledger.OpenInstruction
 			var code string
+			var leaf []byte
+			var told *time.Time
 			if err := row.Scan(&i.ID, &i.Window, &i.Kind, &i.Participant, &i.Account, &i.AmountMinor, &code, &i.ValueDate,
-				&i.Instructing, &i.Instructed, &i.PaidIn); err != nil {
+				&i.Instructing, &i.Instructed, &i.PaidIn, &i.Entry, &leaf, &told, &i.Waits); err != nil {
 				return err
 			}
+			i.Leaf, i.ToldAt = [32]byte(leaf), orZero(told)
 			s.Instructions = append(s.Instructions, i)
 			return s.Instructions[len(s.Instructions)-1].Currency.UnmarshalText([]byte(code))
 		})

@@ -74,6 +74,8 @@ type Accountant struct {
 	gross  map[pair]int64 // from which amount of the source transfers are settled by themselves
 	carry  map[fx.Currency]fx.NanoMinor
 
+	asksWitnesses bool // what batches tell the settlement agent from the next one on waits for witnesses
+
 	standing
 	settling
 }
@@ -98,6 +100,8 @@ type review struct {
 	at      cursors
 	carried map[fx.Currency]struct{} // currencies whose rounding moved
 
+	awaitsWitnesses bool // what the batch tells the settlement agent waits for witnesses
+
 	clearedNow, refundsNow, returnsNow, wordsNow, movedNow int
 
 	lines     []int64 // accounts whose credit line was set, in the order of the first time
@@ -109,7 +113,7 @@ type review struct {
 type cursors struct {
 	posting, intent, row, transfer, charge, said, letter, lost int
 
-	event, net, evidence, instruction, result, step, claim, paid int
+	event, net, evidence, instruction, result, step, claim, paid, told int
 }
 
 // Batch holds the next batch against the invariants. The error is a *Finding: the first thing that does not hold, and
@@ -118,7 +122,7 @@ func (a *Accountant) Batch(in Inputs, b *ledger.Batch) error {
 	if a.found != nil {
 		return a.found
 	}
-	r := &review{Accountant: a, in: &in, b: b, carried: map[fx.Currency]struct{}{}}
+	r := &review{Accountant: a, in: &in, b: b, carried: map[fx.Currency]struct{}{}, awaitsWitnesses: a.asksWitnesses}
 	for _, step := range []func() error{
 		r.numbers, r.admit, r.openAccounts, r.forms, r.makeReturns, r.closeDue, r.carryOut, r.takeMessages, r.hear, r.screen, r.step,
 		r.clear, r.round, r.settleWindows, r.lowerLines, r.nothingLeft, r.balances, r.liquidity, r.zeroSum,
@@ -174,6 +178,7 @@ func (r *review) nothingLeft() error {
 		{Commands, "evidence", r.at.evidence, len(b.Evidence)},
 		{Commands, "instructions", r.at.instruction, len(b.Instructions)},
 		{Commands, "instruction results", r.at.result, len(b.InstructionResults)},
+		{Commands, "told", r.at.told, len(b.Told)},
 		{Amounts, "charges", r.at.charge, len(b.Charges)},
 		{Life, "accepted", r.at.row - r.refusedRows(), b.Accepted},
 		{Life, "cleared", r.clearedNow, b.Cleared},

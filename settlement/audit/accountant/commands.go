@@ -63,6 +63,11 @@ func (r *review) follow(c settlement.Command) error {
 		return followed(r, c, func(_ int64, h settlement.Hold) error { return r.holdTransfer(h.Transfer, true) })
 	case settlement.CommandRelease:
 		return followed(r, c, func(_ int64, v settlement.Verdict) error { return r.holdTransfer(v.Transfer, false) })
+	case settlement.CommandWitnesses:
+		r.asksWitnesses = true
+		return nil
+	case settlement.CommandWitnessed:
+		return followed(r, c, r.tell)
 	case settlement.CommandFees:
 		return r.announce(c)
 	case settlement.CommandGross:

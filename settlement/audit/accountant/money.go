@@ -2,6 +2,7 @@ package accountant
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement"
@@ -21,6 +22,9 @@ type proof struct {
 type instruction struct {
 	ledger.Instruction
 	paidIn bool
+	entry  int64     // index of the log's entry that gave it
+	waits  bool      // for witnesses of that entry
+	told   time.Time // when it waited no more; zero where it never did
 }
 
 // witness tells whether an entry was taken for the same before; for something else it proves nothing.
@@ -111,7 +115,7 @@ func (r *review) tellAgent(want ledger.Instruction) error {
 		got := r.b.Instructions[r.at.instruction]
 		want.ValueDate, want.Instructing, want.Instructed = got.ValueDate, got.Instructing, got.Instructed // names, for the agent
 	}
-	r.instructions[want.ID] = &instruction{Instruction: want}
+	r.instructions[want.ID] = &instruction{Instruction: want, entry: r.b.LogIndex, waits: r.awaitsWitnesses}
 	return expectRow(r, &r.at.instruction, r.b.Instructions, want, Commands, subject{account: want.Account, text: "instruction " + want.ID.String()})
 }
 

@@ -20,7 +20,8 @@ func (r *review) settleWindows() error {
 			left = append(left, w)
 			continue
 		}
-		late := !w.due.IsZero() && !r.decidedAt.Before(w.due)
+		due := r.dueAt(w)
+		late := !due.IsZero() && !r.decidedAt.Before(due)
 		p := r.planFor(w, late)
 		if p.settles() {
 			if err := r.carryOutPlan(p); err != nil {

@@ -73,6 +73,19 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("witness: it answers %d: %.200s", e.Status, e.Detail)
 }
 
+// Disputes tells whether a witness that did not cosign knows another log than was submitted, by what it answered.
+// Where it is merely ahead, the log may have gone on since.
+func Disputes(err error) bool {
+	if _, ahead := errors.AsType[*AheadError](err); ahead {
+		return true
+	}
+	if _, disputed := errors.AsType[*DisputedError](err); disputed {
+		return true
+	}
+	answer, ok := errors.AsType[*AnswerError](err)
+	return ok && answer.Status == http.StatusUnprocessableEntity // our own proofs lead where they should
+}
+
 // Collect asks all witnesses at once for their cosignatures on a checkpoint of the log, and waits for each for ten
 // seconds at most. Hashes are of the log's tree and are read concurrently; proofs are made of them. It errs with
 // *RefusedError where the checkpoint is not one of a log of the policy; whether what was collected suffices says
