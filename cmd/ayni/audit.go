@@ -22,6 +22,7 @@ func auditCommand() *cobra.Command {
 	c := group("audit", "Export the settlement log, and verify and replay an export with nothing else at hand")
 	c.AddCommand(exportCommand(), verifyCommand(), receiptCommand(), checkReceiptCommand(), serveCommand(), mirrorCommand())
 	c.AddCommand(replayingCommands()...)
+	c.AddCommand(witnessingCommands()...)
 	return c
 }
 
@@ -64,7 +65,7 @@ func exportCommand() *cobra.Command {
 
 func verifyCommand() *cobra.Command {
 	var cfg audit.Config
-	var since string
+	var since, policy string
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "verify DIR", Short: "Verify and replay an export: exit 0 only if every signature, decision, posting and balance is as logged", Args: cobra.ExactArgs(1),
@@ -74,12 +75,11 @@ func verifyCommand() *cobra.Command {
 			if cfg.Key, err = textOrFile(cfg.Key); err != nil {
 				return err
 			}
-			if since != "" {
-				older, err := os.ReadFile(since)
-				if err != nil {
-					return fmt.Errorf("--since: %w", err)
-				}
-				cfg.Since = string(older)
+			if cfg.Since, err = textOfFile("since", since); err != nil {
+				return err
+			}
+			if cfg.Policy, err = textOfFile("policy", policy); err != nil {
+				return err
 			}
 			bar := progress(c.ErrOrStderr(), "replaying")
 			cfg.Watch = func(done, all int64) { bar(int(done), int(all)) }
@@ -98,6 +98,7 @@ func verifyCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&cfg.Key, "log-key", "", logKeyHelp+" (default: the export's own, which proves less)")
 	c.Flags().StringVar(&since, "since", "", "a checkpoint of before, which the log must continue")
+	c.Flags().StringVar(&policy, "policy", "", policyHelp)
 	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
 	return c
 }
@@ -143,7 +144,7 @@ func receiptCommand() *cobra.Command {
 }
 
 func checkReceiptCommand() *cobra.Command {
-	var key string
+	var key, policy string
 	c := &cobra.Command{
 		Use: "check-receipt FILE", Short: "Check a receipt with the log's key alone: no network, no log", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -155,7 +156,11 @@ func checkReceiptCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("receipt: %w", err)
 			}
-			r, at, err := audit.CheckReceipt(text, key)
+			wanted, err := textOfFile("policy", policy)
+			if err != nil {
+				return err
+			}
+			r, at, err := audit.CheckReceipt(text, key, wanted)
 			if err != nil {
 				return err
 			}
@@ -169,6 +174,7 @@ func checkReceiptCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
+	c.Flags().StringVar(&policy, "policy", "", policyHelp)
 	demand(c, "log-key")
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -15,6 +16,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
+	"github.com/ayni-switch/ayni/settlement/audit/witness"
 	"github.com/ayni-switch/ayni/settlement/decide"
 )
 
@@ -111,8 +113,8 @@ func texts(hashes []tlog.Hash) []string {
 	return written
 }
 
-// CheckReceipt holds a receipt against the log's key, without the log.
-func CheckReceipt(text []byte, key string) (*audit.Receipt, audit.Checkpoint, error) {
+// CheckReceipt holds a receipt against the log's key and, where there is one, a policy of witnesses; without the log.
+func CheckReceipt(text []byte, key, policy string) (*audit.Receipt, audit.Checkpoint, error) {
 	verifier, err := note.NewVerifier(key)
 	if err != nil {
 		return nil, audit.Checkpoint{}, fmt.Errorf("audit: the log's key: %w", err)
@@ -122,6 +124,13 @@ func CheckReceipt(text []byte, key string) (*audit.Receipt, audit.Checkpoint, er
 		return nil, audit.Checkpoint{}, err
 	}
 	c, err := r.Check(verifier)
+	if err != nil || policy == "" {
+		return r, c, err
+	}
+	p, err := witness.ParsePolicy(policy)
+	if err == nil {
+		_, err = p.Satisfied(r.Checkpoint, time.Now())
+	}
 	return r, c, err
 }
 
@@ -132,7 +141,7 @@ func receiptHolds(cfg Config) func(transfer int64, text []byte) error {
 		if err != nil {
 			return err
 		}
-		r, _, err := CheckReceipt(text, key)
+		r, _, err := CheckReceipt(text, key, "") // made before there were cosignatures, maybe
 		if err != nil {
 			return err
 		}

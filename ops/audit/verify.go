@@ -10,14 +10,16 @@ import (
 
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
+	"github.com/ayni-switch/ayni/settlement/audit/witness"
 )
 
 // Config is what an auditor says.
 type Config struct {
-	Dir   string // the export
-	Key   string // the log's verifier key; "" takes the export's own word
-	Since string // an older signed checkpoint that the log must continue; "" for none
-	Watch func(done, all int64)
+	Dir    string // the export
+	Key    string // the log's verifier key; "" takes the export's own word
+	Since  string // an older signed checkpoint that the log must continue; "" for none
+	Policy string // of witnesses who must have cosigned the newest checkpoint, as C2SP tlog-policy writes it; "" for none
+	Watch  func(done, all int64)
 }
 
 // Report is what a verification found.
@@ -33,7 +35,8 @@ type Report struct {
 	Cleared    int64         `json:"cleared"`
 	Postings   int64         `json:"postings"`
 	Through    time.Time     `json:"through"`
-	Since      int64         `json:"since,omitzero"` // entries of the older checkpoint
+	Since      int64         `json:"since,omitzero"`     // entries of the older checkpoint
+	Witnesses  []string      `json:"witnesses,omitzero"` // who cosigned, by their names in the policy
 	Difference *Difference   `json:"difference,omitzero"`
 	Took       time.Duration `json:"took_ns"`
 }
@@ -73,15 +76,39 @@ func (d *Difference) String() string {
 func Verify(ctx context.Context, cfg Config) (*Report, error) {
 	began := time.Now()
 	r := &Report{}
-	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)})
+	trust := audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)}
+	var policy *witness.Policy
+	if cfg.Policy != "" {
+		var err error
+		if policy, err = witness.ParsePolicy(cfg.Policy); err != nil {
+			return nil, err
+		}
+		trust.Others = verifiers(policy)
+	}
+	export, err := audit.OpenExport(os.DirFS(cfg.Dir), trust)
 	if err == nil {
 		err = r.verify(ctx, export, cfg)
+	}
+	if err == nil && policy != nil {
+		err = r.vouched(policy, export)
 	}
 	r.Took = time.Since(began)
 	if difference := differenceOf(err); difference != nil {
 		r.Difference, err = difference, nil
 	}
 	return r, err
+}
+
+// vouched wants the newest checkpoint cosigned as a policy says.
+func (r *Report) vouched(policy *witness.Policy, export *audit.Export) error {
+	witnessed, err := policy.Satisfied(export.Signed(), time.Now())
+	if err != nil {
+		return &audit.Finding{Fault: audit.Unsigned, File: "checkpoint", Index: -1, Detail: err.Error()}
+	}
+	for _, c := range witnessed.By {
+		r.Witnesses = append(r.Witnesses, c.Name)
+	}
+	return nil
 }
 
 func (r *Report) verify(ctx context.Context, export *audit.Export, cfg Config, observers ...verify.Observer) error {

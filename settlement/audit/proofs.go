@@ -23,6 +23,11 @@ func (x *Export) ProveTree(earlier, size int64) (tlog.TreeProof, error) {
 	return tlog.ProveTree(size, earlier, &descent{of: x})
 }
 
+// Hashes reads hashes of the export's tree, for proofs. It is safe for concurrent use.
+func (x *Export) Hashes() tlog.HashReader {
+	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) { return (&descent{of: x}).ReadHashes(indexes) })
+}
+
 // Root returns the root of the log's first size entries.
 func (x *Export) Root(size int64) (tlog.Hash, error) { return (&descent{of: x}).root(size) }
 

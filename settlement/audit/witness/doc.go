@@ -4,7 +4,6 @@
 //	Witness        remembers the newest checkpoint of each log that it knows, and cosigns what continues it
 //	Collector      asks witnesses for their cosignatures on the log's side
 //	Policy         whose cosignatures make a checkpoint good: n of m, in the text of C2SP tlog-policy
-//	Gate           what settlement may rest on: the entries below a checkpoint that satisfies a policy
 //	OneHistory     tells whether checkpoints from many places are of one log
 //	SplitViewError two checkpoints of a log that contradict each other, with the proof
 //

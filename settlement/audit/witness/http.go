@@ -152,8 +152,9 @@ func problem(rw http.ResponseWriter, status int, kind, detail string) {
 	})
 }
 
-// Run serves a witness on HOST:PORT until the context ends, behind a proxy that ends TLS.
-func Run(ctx context.Context, c Config, listen string) error {
+// Run serves a witness on HOST:PORT until the context ends, behind a proxy that ends TLS. It says the witness's key and
+// where it listens once it does.
+func Run(ctx context.Context, c Config, listen string, ready func(key audit.CosignerKey, at net.Addr)) error {
 	w, err := Open(c)
 	if err != nil {
 		return err
@@ -162,6 +163,7 @@ func Run(ctx context.Context, c Config, listen string) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("witness: %w", err), w.Close())
 	}
+	ready(w.Key(), listener.Addr())
 	return errors.Join(w.Serve(ctx, listener), w.Close())
 }
 

@@ -132,5 +132,5 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	require.NoError(t, <-served)
 
 	require.Error(t, w.Serve(t.Context(), listener), "a listener that is closed")
-	require.Error(t, Run(t.Context(), Config{Folder: t.TempDir(), Name: "w", Logs: []string{h.vkey}}, "nowhere"))
+	require.Error(t, Run(t.Context(), Config{Folder: t.TempDir(), Name: "w", Logs: []string{h.vkey}}, "nowhere", nil))
 }

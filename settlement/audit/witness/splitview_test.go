@@ -2,7 +2,6 @@ package witness
 
 import (
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/tlog"
@@ -189,7 +188,7 @@ func TestEvidenceThatIsNone(t *testing.T) {
 	}
 }
 
-// What two logs say of a size is no contradiction, in evidence, in gossip and at a gate.
+// What two logs say of a size is no contradiction, in evidence and in gossip.
 func TestTwoLogsAreNoFork(t *testing.T) {
 	one, other := (&history{world: newWorld(t)}).grow(t, 9, "one"), (&history{world: worldOf(t, "other.example/log")}).grow(t, 9, "other")
 	logs, err := ParseLogs(one.vkey, other.vkey)
@@ -200,13 +199,6 @@ func TestTwoLogsAreNoFork(t *testing.T) {
 	require.Equal(t, FaultProof, fault(t, err))
 	_, err = OneHistory(logs, []Heard{{"a", one.at(t, 9)}, {"b", other.at(t, 9)}}, nil)
 	require.Equal(t, FaultUnknown, fault(t, err))
-
-	p, err := ParsePolicy("log " + one.vkey + "\nlog " + other.vkey + "\nquorum none\n")
-	require.NoError(t, err)
-	gate := NewGate(p)
-	require.NoError(t, gate.Observe(one.at(t, 8), time.Now()))
-	require.Equal(t, FaultUnknown, fault(t, gate.Observe(other.at(t, 9), time.Now())))
-	require.Error(t, gate.Covers(8))
 
 	w, err := Open(Config{Folder: t.TempDir(), Name: "w.example/1", Logs: []string{one.vkey, other.vkey}})
 	require.NoError(t, err)
