@@ -35,7 +35,7 @@ func (f *replayFlags) of(c *cobra.Command, dir string) (cfg audit.Config, err er
 
 // replayingCommands are those that replay an export for more than to verify it.
 func replayingCommands() []*cobra.Command {
-	return []*cobra.Command{replayCommand(), journalCommand(), diffCommand()}
+	return []*cobra.Command{replayCommand(), journalCommand(), diffCommand(), whatIfCommand()}
 }
 
 func replayCommand() *cobra.Command {

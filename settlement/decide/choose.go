@@ -156,9 +156,9 @@ const maxCoarser = 63
 // a fine numeraire may not, and then are counted twice as coarse until they do. That changes what is
 // best by less than a unit an obligation. A check stops at the first sum that does not fit, so all
 // tries together look at the queue about twice.
-func (b *book) choose(rules string) (netting.Selection, error) {
+func (b *book) choose(rules string, tier netting.Tier) (netting.Selection, error) {
 	for {
-		choice, err := b.tryToChoose(rules)
+		choice, err := b.tryToChoose(rules, tier)
 		tooLarge, ok := errors.AsType[*netting.InputError](err)
 		if !ok || tooLarge.Fault != netting.FaultOverflow || b.coarser == maxCoarser {
 			if err != nil {
@@ -173,11 +173,15 @@ func (b *book) choose(rules string) (netting.Selection, error) {
 	}
 }
 
-func (b *book) tryToChoose(rules string) (netting.Selection, error) {
-	if rules == rulesFIFO {
+func (b *book) tryToChoose(rules string, tier netting.Tier) (netting.Selection, error) {
+	switch {
+	case rules == rulesFIFO || tier == netting.TierA:
 		return netting.SelectFIFO(&b.Book, b.obligations)
+	case tier == netting.TierB:
+		return netting.Select(&b.Book, b.obligations, 0)
+	default:
+		return netting.Select(&b.Book, b.obligations, maxSearch)
 	}
-	return netting.Select(&b.Book, b.obligations, maxSearch)
 }
 
 // place is where the account behind a limit of the book stands: an account, or a currency's pool.

@@ -19,7 +19,7 @@ func (d *decision) clear() error {
 	}
 	considered := d.queue[:min(len(d.queue), maxConsidered)]
 	b := d.openBook(considered)
-	choice, err := b.choose(d.Rules)
+	choice, err := b.choose(d.Rules, d.Tier)
 	if err != nil {
 		return err
 	}

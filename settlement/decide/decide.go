@@ -6,6 +6,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/netting"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/mutant"
@@ -27,7 +28,8 @@ type Inputs struct {
 	TakenAgain map[ledger.LetterKey]Message
 	Evidence   map[ledger.EvidenceKey]ledger.Evidence // what the settlement agent's entries proved before; likewise
 	Closing    NextClosing
-	Silent     bool // for an auditor: nothing is written to anybody
+	Silent     bool         // for an auditor: nothing is written to anybody
+	Tier       netting.Tier // how it chooses, for who asks what that would have come to; "" by the rules
 }
 
 // Recent is what a batch on its way into the database knows.

@@ -196,6 +196,16 @@ type ClosedLine struct {
 // Seal has the ledger keep a message's closed lines as these bytes.
 func (m *Message) Seal(sealed []byte) { m.sealed = sealed }
 
+// Saying is a message that says these outcomes instead of its own. Late, it says nothing else: what it says of the
+// rail was of its time.
+func (m Message) Saying(outcomes []messaging.Outcome, late bool) Message {
+	m.outcomes = outcomes
+	if late {
+		m.health = nil
+	}
+	return m
+}
+
 // Bind has a message be a participant's of this state, as Order does with those of a batch.
 func (s *State) Bind(m *Message) { m.participant = s.byName[m.Participant] }
 
