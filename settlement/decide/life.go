@@ -113,6 +113,9 @@ func (d *decision) lapse(t *transfer, reason string) {
 
 // tellRail tells the rail that pays what to do, or asks it.
 func (d *decision) tellRail(t *transfer, kind messaging.Kind, reason string) {
+	if d.Silent {
+		return
+	}
 	instruction := messaging.Instruction{
 		Transfer: t.name, Kind: kind, Intent: t.Intent, Amount: messaging.NewAmount(t.Destination),
 		Debtor: t.DebtorParty, Creditor: t.CreditorParty, Reference: t.Reference, Reason: reason,

@@ -34,6 +34,9 @@ func (d *decision) to(p *settlement.Participant) *mail {
 
 // tell tells the debtor's participant where a transfer is now. Of several changes in a batch the last is told.
 func (d *decision) tell(t *transfer, state messaging.State, reason string) {
+	if d.Silent {
+		return
+	}
 	m := d.to(d.participants[t.Debtor-1])
 	change := messaging.Change{Intent: t.Intent, Transfer: t.name, State: state, Reason: reason}
 	if t.told.batch == d.batch.ID {

@@ -49,6 +49,8 @@ type Step struct {
 	Messages []Message // in the order of the inputs
 	Batch    *ledger.Batch
 	State    *decide.State // after it; good until the next step
+
+	beside func(judge func() error)
 }
 
 // Observer is shown each batch that holds, in order. Its error ends the replay there.
@@ -151,6 +153,14 @@ type replay struct {
 	observers []Observer
 	progress  func(Progress)
 	done      Progress
+	last      *judged // the batch before, which is still being judged; nil before the first
+}
+
+// judged is a batch that was decided again and is judged beside the next.
+type judged struct {
+	batch   *batch
+	decided *ledger.Batch
+	by      errgroup.Group
 }
 
 func (r *replay) run(ctx context.Context, ordered <-chan chan *batch) error {
@@ -166,29 +176,51 @@ func (r *replay) run(ctx context.Context, ordered <-chan chan *batch) error {
 		select {
 		case b = <-next:
 		case <-ctx.Done():
-			return ctx.Err()
+			return r.end(ctx.Err())
 		}
-		if b.err != nil {
-			return &DivergedError{Index: b.index, Batch: b.head.Batch, What: b.err.Error(), Expected: "an entry that can be replayed", Found: quote(b.entry)}
-		}
-		if err := b.settle(state, r.keys, memory); err != nil {
+		decided, err := r.decide(b, state, memory)
+		if err := r.end(err); err != nil { // what is wrong with the batch before comes first
 			return err
 		}
-		decided, err := state.Decide(b.inputs)
-		if err != nil {
-			return &DivergedError{Index: b.index, Batch: b.head.Batch, What: "deciding it again", Expected: "a sound batch", Found: err.Error()}
-		}
-		if err := b.compare(decided); err != nil {
-			return err
-		}
+		r.last = &judged{batch: b, decided: decided}
+		step := Step{Index: b.index, Inputs: b.inputs, Batch: decided, State: state, Messages: b.messages, beside: r.last.by.Go}
 		for _, observe := range r.observers {
-			if err := observe(Step{Index: b.index, Inputs: b.inputs, Batch: decided, State: state, Messages: b.messages}); err != nil {
+			if err := observe(step); err != nil {
+				r.last = nil
 				return err
 			}
 		}
-		r.advance(b, decided)
 	}
-	return nil
+	return r.end(nil)
+}
+
+// decide decides a batch again, and holds it against the log.
+func (r *replay) decide(b *batch, state *decide.State, m *memory) (*ledger.Batch, error) {
+	if b.err != nil {
+		return nil, &DivergedError{Index: b.index, Batch: b.head.Batch, What: b.err.Error(), Expected: "an entry that can be replayed", Found: quote(b.entry)}
+	}
+	if err := b.settle(state, r.keys, m); err != nil {
+		return nil, err
+	}
+	decided, err := state.Decide(b.inputs)
+	if err != nil {
+		return nil, &DivergedError{Index: b.index, Batch: b.head.Batch, What: "deciding it again", Expected: "a sound batch", Found: err.Error()}
+	}
+	return decided, b.compare(decided)
+}
+
+// end waits for what is judged of the batch before, which holds only then. Its error comes before that of the next.
+func (r *replay) end(next error) error {
+	if r.last == nil {
+		return next
+	}
+	last := r.last
+	r.last = nil
+	if err := last.by.Wait(); err != nil {
+		return err
+	}
+	r.advance(last.batch, last.decided)
+	return next
 }
 
 func (r *replay) advance(b *batch, decided *ledger.Batch) {
