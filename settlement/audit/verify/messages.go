@@ -78,16 +78,16 @@ func (h *Message) decode(v *messaging.Verifier) {
 
 // settle completes the inputs by what stands now: who sent what, and whether under the key that holds.
 func (b *batch) settle(state *decide.State, keys *keyring, m *memory) error {
+	if err := b.follow(state); err != nil {
+		return err
+	}
 	b.inputs.Known, b.inputs.Finished, b.inputs.Letters, b.inputs.Evidence = m.known, m.finished, m.letters, m.evidence
 	for i := range b.messages {
 		h := &b.messages[i]
 		p := state.Named(h.Participant)
-		if p == nil {
-			return &DivergedError{Index: b.index, Batch: b.head.Batch, What: "a message", Expected: "a participant's", Found: h.Participant + "'s"}
-		}
 		if h.with == nil || h.with.PublicKey() != p.SigningKey {
 			if err := keys.learn(p); err != nil {
-				return err
+				return b.diverged(b.index, "a message of "+p.Name, "a sender with a key", err.Error())
 			}
 			h.decode(keys.of(p.Name))
 		}
@@ -99,12 +99,40 @@ func (b *batch) settle(state *decide.State, keys *keyring, m *memory) error {
 		}
 		if state.Bind(&h.Decoded); h.IsLetter {
 			key := ledger.LetterKey{Participant: p.ID, Sequence: h.Sequence, Place: h.Letter}
+			if buried := m.letters[key].Hash; h.Decoded.Hash != buried {
+				return b.diverged(b.index, "dead letter "+h.Participant, fmt.Sprintf("the message %x", buried), fmt.Sprintf("%x", h.Decoded.Hash))
+			}
 			b.inputs.TakenAgain[key] = h.Decoded
 		} else {
 			b.inputs.Messages = append(b.inputs.Messages, h.Decoded)
 		}
 	}
 	state.Order(b.inputs.Messages)
+	return nil
+}
+
+// follow wants messages to be the next ones of their senders' streams: none is left out, taken twice, or taken before its
+// time.
+func (b *batch) follow(state *decide.State) error {
+	read := map[string]uint64{}
+	for i := range b.messages {
+		h := &b.messages[i]
+		p := state.Named(h.Participant)
+		if p == nil {
+			return b.diverged(b.index, "a message", "a participant's", h.Participant+"'s")
+		}
+		if h.IsLetter {
+			continue
+		}
+		last, ok := read[p.Name]
+		if !ok {
+			last = state.ReadTo(p.ID).Sequence
+		}
+		if h.Sequence != last+1 {
+			return b.diverged(b.index, "a message of "+p.Name, fmt.Sprintf("message %d", last+1), fmt.Sprintf("message %d", h.Sequence))
+		}
+		read[p.Name] = h.Sequence
+	}
 	return nil
 }
 
