@@ -23,9 +23,9 @@ var kes = fx.MustCurrency("KES")
 // shillings is an amount in KES.
 func shillings(n int64) fx.Money { return fx.Money{Minor: n * 100, Currency: kes} }
 
-// day is a log in which nairobi, with 1,000 shillings behind it, wants to send more than it has until mombasa sends
+// madeUp is a log in which nairobi, with 1,000 shillings behind it, wants to send more than it has until mombasa sends
 // some back. It returns its batches.
-func day(t *testing.T, dir string, last int64) (batches []*ledger.Batch) {
+func madeUp(t *testing.T, dir string, last int64) (batches []*ledger.Batch) {
 	t.Helper()
 	l := verifytest.New(t, dir)
 	l.Join("nairobi", kes, shillings(1000).Minor)
@@ -53,7 +53,7 @@ func day(t *testing.T, dir string, last int64) (batches []*ledger.Batch) {
 
 func TestStateAtAnyMoment(t *testing.T) {
 	cfg := audit.Config{Dir: t.TempDir()}
-	batches := day(t, cfg.Dir, 5)
+	batches := madeUp(t, cfg.Dir, 5)
 	for i, b := range batches {
 		last := b.Log[len(b.Log)-1].Index
 		for _, until := range []audit.Moment{{Index: b.LogIndex}, {Index: last}, {At: b.DecidedAt}, {At: b.DecidedAt.Add(time.Second / 2)}} {
@@ -80,7 +80,7 @@ func TestStateAtAnyMoment(t *testing.T) {
 // What is wrong with a log ends everything that rests on it, and nothing that rests on what is before it.
 func TestDifferenceEndsReplays(t *testing.T) {
 	cfg := audit.Config{Dir: t.TempDir()}
-	batches := day(t, cfg.Dir, 5)
+	batches := madeUp(t, cfg.Dir, 5)
 	damaged := batches[3]
 	require.NoError(t, os.Remove(blobFile(cfg.Dir, damaged.Inputs.Hash)))
 
@@ -113,7 +113,7 @@ func blobFile(dir string, hash [32]byte) string {
 func TestJournalIsTheReplays(t *testing.T) {
 	journaltest.Need(t, "hledger")
 	cfg := audit.Config{Dir: t.TempDir()}
-	batches := day(t, cfg.Dir, 5)
+	batches := madeUp(t, cfg.Dir, 5)
 	state, err := audit.StateAt(t.Context(), cfg, audit.Moment{Index: batches[5].LogIndex})
 	require.NoError(t, err)
 	want := map[string]int64{}
@@ -139,8 +139,8 @@ func TestJournalIsTheReplays(t *testing.T) {
 
 func TestDiffSaysWhereLogsPart(t *testing.T) {
 	a, b := audit.Config{Dir: t.TempDir()}, audit.Config{Dir: t.TempDir()}
-	batches := day(t, a.Dir, 5)
-	day(t, b.Dir, 6)
+	batches := madeUp(t, a.Dir, 5)
+	madeUp(t, b.Dir, 6)
 	same, err := audit.Diff(t.Context(), a, a)
 	require.NoError(t, err)
 	require.True(t, same.Same())
