@@ -8,14 +8,14 @@ import (
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
 )
 
-// Observe verifies and replays an export, and shows each batch that holds. The error is the first that differs, or
+// Observe verifies and replays an export, and shows each batch that holds. The error is a *DiffersError, or
 // the observers'.
 func Observe(ctx context.Context, cfg Config, observers ...verify.Observer) error {
 	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)})
 	if err != nil {
-		return err
+		return asDiffers(err)
 	}
 	log := &exported{export: export}
 	_, err = verify.Replay(ctx, log, nil, observers...)
-	return first(err, log.findings)
+	return asDiffers(first(err, log.findings))
 }
