@@ -115,7 +115,7 @@ func thaw(t *testing.T, url, file string) note.Verifier {
 			}
 			rows.WriteString(row)
 		}
-		_, err = owner.Exec(t.Context(), `TRUNCATE ledger.`+table)
+		_, err = owner.Exec(t.Context(), `DELETE FROM ledger.`+table)
 		require.NoError(t, err)
 		_, err = owner.PgConn().CopyFrom(t.Context(), &rows, `COPY ledger.`+table+` FROM STDIN`)
 		require.NoError(t, err, table)
