@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/ayni-switch/ayni/settlement/audit"
@@ -49,8 +50,12 @@ func (r *Report) String() string {
 	if r.Difference != nil {
 		return r.Difference.String()
 	}
-	return fmt.Sprintf("%d entries; %d batches decided again, %d messages, %d transfers, %d postings, all as logged", r.Entries,
-		r.Batches, r.Messages, r.Transfers, r.Postings)
+	by := ""
+	if len(r.Witnesses) > 0 {
+		by = "; cosigned by " + strings.Join(r.Witnesses, ", ")
+	}
+	return fmt.Sprintf("%d entries; %d batches decided again, %d messages, %d transfers, %d postings, all as logged%s", r.Entries,
+		r.Batches, r.Messages, r.Transfers, r.Postings, by)
 }
 
 // Difference is the first place where a log is not what follows from it.

@@ -76,6 +76,8 @@ func (d *decision) instructionResult(command int64, r settlement.InstructionResu
 	switch {
 	case i == nil || i.PaidIn:
 		return fmt.Sprintf("instruction %s waits for no result", id), nil
+	case i.Waits: // nobody was told: paid now, it would be paid again
+		return fmt.Sprintf("instruction %s waits for witnesses", id), nil
 	case i.Currency != r.Currency || i.AmountMinor != r.AmountMinor:
 		return fmt.Sprintf("instruction %s is of %d %s", id, i.AmountMinor, i.Currency), nil
 	case !r.Refused && r.Evidence == "":

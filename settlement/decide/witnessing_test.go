@@ -29,6 +29,7 @@ type vouching struct {
 }
 
 func newVouching(t *testing.T) *vouching {
+	t.Helper()
 	secret, public, err := note.GenerateKey(bytes.NewReader(make([]byte, 64)), "ayni.test/log")
 	require.NoError(t, err)
 	v := &vouching{t: t, policy: "log " + public + "\n"}
@@ -99,6 +100,7 @@ func (v *vouching) witnessed(size int64, by int, at time.Time, entries ...int64)
 
 // waiting is a village whose closed window waits for witnesses.
 func waiting(t *testing.T) (*world, *vouching, *ledger.Batch) {
+	t.Helper()
 	w, v := village(t), newVouching(t)
 	require.Contains(t, w.ask(settlement.CommandWitnessed, settlement.Witnessed{}), "nobody is asked")
 	require.Equal(t, "line 2 of the policy does not read", w.ask(settlement.CommandWitnesses, settlement.Witnesses{Policy: "\nmallory\n"}))
@@ -126,6 +128,10 @@ func TestWhatWaitsForWitnessesIsStored(t *testing.T) {
 // told and had their time.
 func TestInstructionsWaitForWitnesses(t *testing.T) {
 	w, v, closing := waiting(t)
+	require.Contains(t, w.ask(settlement.CommandInstructionResult, settlement.InstructionResult{
+		Instruction: closing.Instructions[0].ID.String(), Currency: kes, AmountMinor: 80_00, Evidence: "EARLY",
+	}), "waits for witnesses")
+	v.grow(entries(w)[v.size:])
 	w.now = w.now.Add(24 * time.Hour)
 	require.Empty(t, w.decide(nil).WindowEvents, "who was not told is not in default")
 	for moment, ok := w.state.NextMoment(w.now); ok; ok = false {

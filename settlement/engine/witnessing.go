@@ -18,7 +18,9 @@ import (
 )
 
 const (
-	// witnessPause is between two checkpoints that witnesses are asked about, and the first pause where too few answer.
+	// witnessEvery is between two checkpoints that enough witnesses cosigned.
+	witnessEvery = time.Second
+	// witnessPause is the first pause where too few do.
 	witnessPause = 250 * time.Millisecond
 	// longestWitnessPause bounds that pause, which doubles each time.
 	longestWitnessPause = 30 * time.Second
@@ -72,6 +74,9 @@ func (e *Engine) haveWitnessed(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
+			if done {
+				pause = witnessEvery
+			}
 			rest := time.NewTimer(pause)
 			select {
 			case <-rest.C:
@@ -79,12 +84,11 @@ func (e *Engine) haveWitnessed(ctx context.Context) error {
 				rest.Stop()
 				return ctx.Err()
 			}
-			pause = min(2*pause, longestWitnessPause)
+			if pause = min(2*pause, longestWitnessPause); done {
+				pause = witnessPause
+			}
 			select {
 			case at = <-e.unwitnessed: // in the place of the older one
-				if done {
-					pause = witnessPause
-				}
 			default:
 				again = !done
 			}
@@ -107,7 +111,7 @@ func (e *Engine) askWitnesses(ctx context.Context, collector *witness.Collector,
 	}
 	if _, err := at.policy.Satisfied(collected.Note, e.Clock()); err != nil {
 		e.Log.Warn("too few witnesses", "size", at.size, "waiting", len(at.entries), "error", err)
-		return false, nil //nolint:nilerr // they are asked again
+		return false, nil
 	}
 	if len(at.entries) == 0 {
 		return true, nil

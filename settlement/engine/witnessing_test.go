@@ -22,6 +22,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/witness"
 	"github.com/ayni-switch/ayni/settlement/engine"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // heard passes on what an engine says in its log, as far as there is room.
@@ -119,6 +121,24 @@ func (s *scene) waitingWindow(policy string) {
 	require.Empty(s.t, s.told(settlement.CommandCloseWindow, settlement.CloseWindow{Reason: "end of day"}))
 }
 
+// instructedNets are those whose nets the settlement agent is written for, by instruction.
+func (s *scene) instructedNets() (names []string) {
+	reader, err := store.OpenReader(s.t.Context(), s.url)
+	require.NoError(s.t, err)
+	defer reader.Close()
+	today := ledger.Period{From: time.Now().Add(-24 * time.Hour), Until: time.Now().Add(time.Hour)}
+	require.NoError(s.t, reader.Books(s.t.Context(), today, func(b *store.Books) error {
+		all, err := b.NetObligations(s.t.Context())
+		for _, o := range all {
+			if o.Instruction != "" || o.Participant == "mpesa-ke" {
+				names = append(names, o.Participant)
+			}
+		}
+		return err
+	}))
+	return names
+}
+
 // count counts by SQL.
 func (s *scene) count(query string) (n int64) {
 	owner, err := pgx.Connect(s.t.Context(), s.url)
@@ -163,6 +183,7 @@ func TestInstructionsWaitForTwoOfThreeWitnesses(t *testing.T) {
 	require.EqualValues(t, 1, s.count(`SELECT count(*) FROM ledger.instruction`))
 	require.Zero(t, s.count(`SELECT count(*) FROM ledger.instruction_told`))
 	require.Empty(t, told)
+	require.Empty(t, s.instructedNets(), "nor is a pacs.009 written for the agent")
 
 	serve(t, second, addresses[1])
 	select {
@@ -175,6 +196,7 @@ func TestInstructionsWaitForTwoOfThreeWitnesses(t *testing.T) {
 	rest()
 	require.ErrorIs(t, <-received, context.Canceled)
 	require.EqualValues(t, 1, s.count(`SELECT count(*) FROM ledger.instruction_told`))
+	require.Equal(t, []string{"mpesa-ke"}, s.instructedNets())
 	findings, err := s.books.Check(t.Context(), s.public)
 	require.NoError(t, err)
 	for _, f := range findings {

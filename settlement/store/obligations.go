@@ -11,7 +11,7 @@ import (
 )
 
 // NetObligations lists what windows that closed in the period left to be settled, by window and account; what comes to
-// nothing is not among it.
+// nothing is not among it, nor what the settlement agent is not told before witnesses vouch for it.
 func (b *Books) NetObligations(ctx context.Context) ([]ledger.NetObligation, error) {
 	accounts := make([]int64, len(b.Accounts))
 	for i, a := range b.Accounts {
@@ -26,7 +26,9 @@ func (b *Books) NetObligations(ctx context.Context) ([]ledger.NetObligation, err
 		JOIN ledger.account a ON a.id = n.account LEFT JOIN ledger.participant p ON p.id = a.participant
 		LEFT JOIN ledger.instruction i ON i.settlement_window = n.settlement_window AND i.participant = a.participant AND i.currency = a.currency
 			AND i.kind = CASE WHEN n.net_minor < 0 THEN 'pay_in' ELSE 'pay_out' END
-		WHERE w.state = 'closed' AND w.batch BETWEEN $1 AND $2 AND n.account = ANY ($3)
+		LEFT JOIN ledger.instruction_told t ON t.instruction = i.id
+		WHERE (i.id IS NULL OR t.instruction IS NOT NULL OR NOT EXISTS (SELECT FROM ledger.rule v WHERE v.kind = 'witnesses' AND v.batch < i.batch))
+			AND w.state = 'closed' AND w.batch BETWEEN $1 AND $2 AND n.account = ANY ($3)
 		ORDER BY n.settlement_window, n.account`, func(row pgx.Rows) error {
 		var o ledger.NetObligation
 		var code string

@@ -131,7 +131,7 @@ func (r *review) instructionResult(command int64, c settlement.InstructionResult
 		return nil
 	}
 	i := r.instructions[id]
-	if i == nil || i.paidIn || i.Currency != c.Currency || i.AmountMinor != c.AmountMinor || c.Refused && i.Kind == ledger.PayIn || !c.Refused && c.Evidence == "" {
+	if i == nil || i.paidIn || i.waits || i.Currency != c.Currency || i.AmountMinor != c.AmountMinor || c.Refused && i.Kind == ledger.PayIn || !c.Refused && c.Evidence == "" {
 		return r.fault(Commands, about("command %d", command), "a result, proven, of an instruction that waits for one", fmt.Sprintf("%+v", c))
 	}
 	if _, err := r.witness(command, key, p); err != nil {
