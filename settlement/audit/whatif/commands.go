@@ -31,6 +31,7 @@ func (h *History) commands(of []settlement.Command) []settlement.Command {
 			if !h.rules.overrides(h.rules.Prefunds, c) {
 				all = append(all, c)
 			}
+		case settlement.CommandWitnesses, settlement.CommandWitnessed: // they vouched for what happened: here nothing waits for them
 		case settlement.CommandHold, settlement.CommandRelease, settlement.CommandRefuse:
 			all = append(all, h.renamed(c))
 		default:
