@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -65,6 +66,7 @@ func exportCommand() *cobra.Command {
 
 func verifyCommand() *cobra.Command {
 	var cfg audit.Config
+	var d desk
 	var since, policy string
 	var asJSON bool
 	c := &cobra.Command{
@@ -83,7 +85,7 @@ func verifyCommand() *cobra.Command {
 			}
 			bar := progress(c.ErrOrStderr(), "replaying")
 			cfg.Watch = func(done, all int64) { bar(int(done), int(all)) }
-			r, err := audit.Verify(c.Context(), cfg)
+			r, err := verifyWith(c.Context(), &d, cfg)
 			if err != nil {
 				return err
 			}
@@ -99,8 +101,22 @@ func verifyCommand() *cobra.Command {
 	c.Flags().StringVar(&cfg.Key, "log-key", "", logKeyHelp+" (default: the export's own, which proves less)")
 	c.Flags().StringVar(&since, "since", "", "a checkpoint of before, which the log must continue")
 	c.Flags().StringVar(&policy, "policy", "", policyHelp)
+	c.Flags().StringVar(&d.url, "database-url", "", "a ledger that must hold what the export says: read only, from one snapshot")
 	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
 	return c
+}
+
+// verifyWith verifies an export, and the ledger of a database with it where one is named.
+func verifyWith(ctx context.Context, d *desk, cfg audit.Config) (r *audit.Report, err error) {
+	if d.url == "" {
+		return audit.Verify(ctx, cfg)
+	}
+	err = d.connect(ctx, store.OpenPersonal, func(books *store.Ledger) error {
+		cfg.Ledger = books
+		r, err = audit.Verify(ctx, cfg)
+		return err
+	})
+	return r, err
 }
 
 func showReport(c *cobra.Command, r *audit.Report, asJSON bool) error {

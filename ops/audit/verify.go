@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
 	"github.com/ayni-switch/ayni/settlement/audit/witness"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Config is what an auditor says.
@@ -21,6 +22,9 @@ type Config struct {
 	Since  string // an older signed checkpoint that the log must continue; "" for none
 	Policy string // of witnesses who must have cosigned the newest checkpoint, as C2SP tlog-policy writes it; "" for none
 	Watch  func(done, all int64)
+
+	// Ledger is one that must hold what the export says, up to where that ends; nil for none. It may have gone on.
+	Ledger *store.Ledger
 }
 
 // Report is what a verification found.
@@ -38,6 +42,7 @@ type Report struct {
 	Through    time.Time     `json:"through"`
 	Since      int64         `json:"since,omitzero"`     // entries of the older checkpoint
 	Witnesses  []string      `json:"witnesses,omitzero"` // who cosigned, by their names in the policy
+	Ledger     int64         `json:"ledger,omitzero"`    // batches that a ledger holds the same
 	Difference *Difference   `json:"difference,omitzero"`
 	Took       time.Duration `json:"took_ns"`
 }
@@ -50,12 +55,15 @@ func (r *Report) String() string {
 	if r.Difference != nil {
 		return r.Difference.String()
 	}
-	by := ""
-	if len(r.Witnesses) > 0 {
-		by = "; cosigned by " + strings.Join(r.Witnesses, ", ")
+	text := fmt.Sprintf("%d entries; %d batches decided again, %d messages, %d transfers, %d postings, all as logged", r.Entries,
+		r.Batches, r.Messages, r.Transfers, r.Postings)
+	if r.Ledger > 0 {
+		text += fmt.Sprintf("; %d batches the same in the ledger", r.Ledger)
 	}
-	return fmt.Sprintf("%d entries; %d batches decided again, %d messages, %d transfers, %d postings, all as logged%s", r.Entries,
-		r.Batches, r.Messages, r.Transfers, r.Postings, by)
+	if len(r.Witnesses) > 0 {
+		text += "; cosigned by " + strings.Join(r.Witnesses, ", ")
+	}
+	return text
 }
 
 // Difference is the first place where a log is not what follows from it.
@@ -91,7 +99,11 @@ func Verify(ctx context.Context, cfg Config) (*Report, error) {
 		trust.Others = verifiers(policy)
 	}
 	export, err := audit.OpenExport(os.DirFS(cfg.Dir), trust)
-	if err == nil {
+	switch {
+	case err != nil:
+	case cfg.Ledger != nil:
+		err = r.verifyBeside(ctx, export, cfg)
+	default:
 		err = r.verify(ctx, export, cfg)
 	}
 	if err == nil && policy != nil {
