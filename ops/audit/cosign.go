@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -29,10 +30,11 @@ func Cosign(ctx context.Context, dir, policy string) (done Cosigned, err error) 
 	if err != nil {
 		return done, err
 	}
-	key, err := keyOf(Config{Dir: dir})
+	line, err := os.ReadFile(filepath.Join(dir, "keys", "log"))
 	if err != nil {
-		return done, err
+		return done, fmt.Errorf("audit: the log's key: %w", err)
 	}
+	key := strings.TrimSuffix(string(line), "\n")
 	folder, err := audit.OpenFolder(dir, key) // nobody else writes on it meanwhile
 	if err != nil {
 		return done, err

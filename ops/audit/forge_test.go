@@ -89,6 +89,16 @@ func (h *history) messages(i int) []audit.Message {
 	return messages
 }
 
+// decides tells whether the batch at i decided on new intents of a message.
+func (h *history) decides(i int, sequence uint64) (found bool) {
+	h.clone().editRecord(i, func(record object) {
+		for _, m := range record["messages"].([]any) {
+			found = found || m.(object)["sequence"] == strconv.FormatUint(sequence, 10)
+		}
+	})
+	return found
+}
+
 // setMessages replaces them, and has the batch's entry name them.
 func (h *history) setMessages(i int, messages []audit.Message) {
 	var text []byte

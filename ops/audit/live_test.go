@@ -18,8 +18,6 @@ import (
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
-
 // A demo's day, exported: its ledger is the export, its journal adds up, and by the rules that it had it is itself.
 func TestDemoDay(t *testing.T) {
 	database, export := pgtest.New(t), filepath.Join(t.TempDir(), "export")

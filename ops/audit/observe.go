@@ -2,16 +2,14 @@ package audit
 
 import (
 	"context"
-	"os"
 
-	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
 )
 
 // Observe verifies and replays an export, and shows each batch that holds. The error is a *DiffersError, or
 // the observers'.
 func Observe(ctx context.Context, cfg Config, observers ...verify.Observer) error {
-	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)})
+	export, err := openExport(cfg, nil)
 	if err != nil {
 		return asDiffers(err)
 	}

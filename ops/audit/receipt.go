@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -134,34 +133,22 @@ func CheckReceipt(text []byte, key, policy string) (*audit.Receipt, audit.Checkp
 	return r, c, err
 }
 
-// receiptHolds checks the receipts that lie in an export.
-func receiptHolds(cfg Config) func(transfer int64, text []byte) error {
-	return func(transfer int64, text []byte) error {
-		key, err := keyOf(cfg)
-		if err != nil {
-			return err
-		}
-		r, _, err := CheckReceipt(text, key, "") // made before there were cosignatures, maybe
-		if err != nil {
-			return err
-		}
-		if id, err := settlement.ParseTransferID(r.Transfer); err != nil || int64(id) != transfer {
-			return fmt.Errorf("audit: a receipt of transfer %s under the name of %d", r.Transfer, transfer)
-		}
-		return nil
-	}
-}
-
-// keyOf is the key to trust: the export's own where the auditor names none.
-func keyOf(cfg Config) (string, error) {
-	if cfg.Key != "" {
-		return cfg.Key, nil
-	}
-	line, err := os.ReadFile(filepath.Join(cfg.Dir, "keys", "log"))
+// receiptHolds checks a receipt that lies in an export: by itself, and that the export goes on from its checkpoint.
+func receiptHolds(export *audit.Export, transfer int64, text []byte) error {
+	r, err := audit.ReadReceipt(text)
 	if err != nil {
-		return "", fmt.Errorf("audit: the log's key: %w", err)
+		return err
 	}
-	return strings.TrimSuffix(string(line), "\n"), nil
+	if _, err := r.Check(export.Log()); err != nil {
+		return err
+	}
+	if _, err := export.Consistent(r.Checkpoint); err != nil {
+		return err
+	}
+	if id, err := settlement.ParseTransferID(r.Transfer); err != nil || int64(id) != transfer {
+		return fmt.Errorf("audit: a receipt of transfer %s under the name of %d", r.Transfer, transfer)
+	}
+	return nil
 }
 
 func anyReceipt(int64, []byte) error { return nil }

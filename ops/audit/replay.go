@@ -22,7 +22,7 @@ func (e *DiffersError) Error() string {
 // ended without an error does what they saw hold. A difference is a *DiffersError.
 func replayed(ctx context.Context, cfg Config, observers ...verify.Observer) error {
 	r := &Report{}
-	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)})
+	export, err := openExport(cfg, nil)
 	if err == nil {
 		err = r.verify(ctx, export, cfg, observers...)
 	}

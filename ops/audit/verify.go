@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
 	"github.com/ayni-switch/ayni/settlement/audit/witness"
@@ -89,16 +91,16 @@ func (d *Difference) String() string {
 func Verify(ctx context.Context, cfg Config) (*Report, error) {
 	began := time.Now()
 	r := &Report{}
-	trust := audit.Trust{Key: cfg.Key, Receipts: receiptHolds(cfg)}
 	var policy *witness.Policy
+	var others []note.Verifier
 	if cfg.Policy != "" {
 		var err error
 		if policy, err = witness.ParsePolicy(cfg.Policy); err != nil {
 			return nil, err
 		}
-		trust.Others = verifiers(policy)
+		others = verifiers(policy)
 	}
-	export, err := audit.OpenExport(os.DirFS(cfg.Dir), trust)
+	export, err := openExport(cfg, others)
 	switch {
 	case err != nil:
 	case cfg.Ledger != nil:
@@ -114,6 +116,14 @@ func Verify(ctx context.Context, cfg Config) (*Report, error) {
 		r.Difference, err = difference, nil
 	}
 	return r, err
+}
+
+// openExport opens an export whose receipts are looked at, and the cosignatures of others.
+func openExport(cfg Config, others []note.Verifier) (export *audit.Export, err error) {
+	export, err = audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{
+		Key: cfg.Key, Others: others, Receipts: func(transfer int64, text []byte) error { return receiptHolds(export, transfer, text) },
+	})
+	return export, err
 }
 
 // vouched wants the newest checkpoint cosigned as a policy says.
@@ -133,6 +143,11 @@ func (r *Report) verify(ctx context.Context, export *audit.Export, cfg Config, o
 	r.Origin, r.Entries, r.Root = string(c.Origin), c.Size, c.Root.String()
 	if cfg.Since != "" {
 		older, err := export.Consistent(cfg.Since)
+		if older.Size > c.Size {
+			return &verify.DivergedError{
+				Index: c.Size, What: "the log's end", Expected: fmt.Sprintf("the %d entries of an older checkpoint", older.Size), Found: "none",
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -195,6 +210,12 @@ func differenceOf(err error) *Difference {
 	}
 	if finding, ok := errors.AsType[*audit.Finding](err); ok {
 		return &Difference{Index: finding.Index, Where: finding.File, Expected: "a file of the log", Found: finding.Error()}
+	}
+	if other, ok := errors.AsType[*audit.RootError](err); ok { // where they part, only who has both histories can tell
+		return &Difference{
+			Index: -1, Where: fmt.Sprintf("the first %d entries", other.Checkpoint.Size),
+			Expected: "those of an older checkpoint, whose root is " + other.Checkpoint.Root.String(), Found: "another history: " + other.Root.String(),
+		}
 	}
 	return nil
 }
