@@ -69,6 +69,7 @@ func theDay(tb testing.TB) *day {
 
 // play makes the day and reads its export. The export outlives the test that asked first.
 func (d *day) play(tb testing.TB) error {
+	tb.Helper()
 	data := pgtest.Folder(tb)
 	var err error
 	if d.dir, err = os.MkdirTemp("", "ayni-tamper-"); err != nil { //nolint:usetesting // it outlives this test
@@ -78,7 +79,7 @@ func (d *day) play(tb testing.TB) error {
 		return err
 	}
 	cfg := demo.Config{Dir: data, Transfers: transfers, Seed: 7, Export: d.dir, Out: io.Discard, Log: slog.New(slog.DiscardHandler)}
-	if err := demo.Run(context.Background(), cfg, false, func(*demo.Report) error { return nil }); err != nil { //nolint:usetesting // as above
+	if err := demo.Run(context.Background(), cfg, false, func(*demo.Report) error { return nil }); err != nil {
 		return err
 	}
 	text, err := os.ReadFile(filepath.Join(data, "keys.json"))
@@ -144,7 +145,7 @@ func (h *history) files() (map[string][]byte, error) {
 	for _, e := range h.entries {
 		leaf := audit.Leaf(e)
 		hashes = append(hashes, leaf[:]...)
-		bundle = append(binary.BigEndian.AppendUint16(bundle, uint16(len(e))), e...) //nolint:gosec // entries are shorter
+		bundle = append(binary.BigEndian.AppendUint16(bundle, uint16(len(e))), e...)
 		named, _ := verify.Names(e)
 		for _, hash := range named {
 			name := hex.EncodeToString(hash[:])
@@ -246,7 +247,7 @@ func every(t *testing.T, n int, trial func(dice *rand.Rand) error) {
 				if i >= int64(n) {
 					return nil
 				}
-				if err := trial(rand.New(rand.NewPCG(42, uint64(i)))); err != nil { //nolint:gosec // a test wants no secrets
+				if err := trial(rand.New(rand.NewPCG(42, uint64(i)))); err != nil {
 					return fmt.Errorf("trial %d: %w", i, err)
 				}
 			}

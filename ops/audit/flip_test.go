@@ -70,6 +70,7 @@ type folders struct {
 }
 
 func (f *folders) take(t *testing.T, from string) (string, error) {
+	t.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if n := len(f.free); n > 0 {
@@ -89,6 +90,7 @@ func (f *folders) give(dir string) {
 
 // damaged verifies the day's export with one file changed.
 func (f *folders) damaged(t *testing.T, d *day, file string, change func(body []byte) []byte) (*opsaudit.Report, error) {
+	t.Helper()
 	dir, err := f.take(t, d.dir)
 	if err != nil {
 		return nil, err
@@ -172,7 +174,7 @@ func TestEntriesMovedInTheFilesAreNamed(t *testing.T) {
 		moved, what := shuffled(dice, d.whole)
 		var bundle []byte
 		for _, e := range moved.entries {
-			bundle = append(binary.BigEndian.AppendUint16(bundle, uint16(len(e))), e...) //nolint:gosec // entries are shorter
+			bundle = append(binary.BigEndian.AppendUint16(bundle, uint16(len(e))), e...)
 		}
 		if dice.IntN(5) == 0 {
 			bundle, what = bundle[:dice.IntN(len(bundle))], what+", and cut"

@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,12 @@ func TestHostileExportsAreRefused(t *testing.T) {
 		"a wide record": func(h *history) map[string]string {
 			e := h.entry(batch)
 			e["record"] = h.blob([]byte(wide))
+			h.set(batch, e)
+			return nil
+		},
+		"a huge record": func(h *history) map[string]string {
+			e := h.entry(batch)
+			e["record"] = h.blob(append(bytes.Repeat([]byte(" "), 64<<20), "{}"...))
 			h.set(batch, e)
 			return nil
 		},
@@ -101,10 +108,10 @@ func TestHostileExportsAreRefused(t *testing.T) {
 			t.Log(report, err)
 		})
 	}
-	_, err := opsaudit.Verify(t.Context(), opsaudit.Config{Dir: filepath.Join(t.TempDir(), "nowhere")})
-	t.Log(err)
+	report, err := opsaudit.Verify(t.Context(), opsaudit.Config{Dir: filepath.Join(t.TempDir(), "nowhere")})
+	require.True(t, err != nil || !report.OK(), "there is no such folder")
 	locked := filepath.Join(t.TempDir(), "locked")
 	require.NoError(t, os.Mkdir(locked, 0))
-	report, err := opsaudit.Verify(t.Context(), opsaudit.Config{Dir: locked})
+	report, err = opsaudit.Verify(t.Context(), opsaudit.Config{Dir: locked})
 	require.True(t, err != nil || !report.OK())
 }

@@ -41,7 +41,7 @@ func Receipt(ctx context.Context, cfg Config, transfer settlement.TransferID) (*
 			cfg.Watch(p.Index, size)
 		}
 	}, func(s verify.Step) error { return addSteps(r, export, transfer, s) })
-	if err = first(err, log.findings); err != nil { // of a log that is cut off, the last steps would be missing
+	if err := first(err, log.findings); err != nil { // of a log that is cut off, the last steps would be missing
 		return nil, err
 	}
 	if len(r.Steps) == 0 {

@@ -38,6 +38,7 @@ type batch struct {
 	record   []byte
 	messages []Message
 	inputs   decide.Inputs
+	bytes    int64 // of all that it names
 	err      error // why it could not be read
 }
 
@@ -90,8 +91,11 @@ func (b *batch) read(log Log, keys *keyring) {
 			return fmt.Errorf("the entry names the rules %q; logs are verified from %q on", b.head.Rules, decide.Rules)
 		}
 		var err error
-		if b.record, err = blob(log, b.index, b.head.Record); err != nil {
+		if b.record, err = b.blob(log, b.index, b.head.Record); err != nil {
 			return fmt.Errorf("record: %w", err)
+		}
+		if len(b.record) > maxRecordBytes {
+			return fmt.Errorf("a record of %d bytes; the limit is %d", len(b.record), maxRecordBytes)
 		}
 		var r recorded
 		if err := json.Unmarshal(b.record, &r, numbersAsText); err != nil {
@@ -129,7 +133,7 @@ func (b *batch) readCommands(log Log) error {
 		if err := json.Unmarshal(text, &c, numbersAsText); err != nil {
 			return fmt.Errorf("entry %d does not read: %w", b.index+1+int64(i), err)
 		}
-		body, err := blob(log, b.index+1+int64(i), c.Body)
+		body, err := b.blob(log, b.index+1+int64(i), c.Body)
 		if err != nil {
 			return fmt.Errorf("body of command %d: %w", c.Command, err)
 		}
@@ -138,10 +142,21 @@ func (b *batch) readCommands(log Log) error {
 	return nil
 }
 
-func blob(log Log, index int64, name string) ([]byte, error) {
+// Limits on what a batch names: a record of the largest batch is a few megabytes, and what little text can make many
+// rows takes much memory to read.
+const (
+	maxRecordBytes = 64 << 20
+	maxNamedBytes  = audit.MaxBlobBytes
+)
+
+func (b *batch) blob(log Log, index int64, name string) ([]byte, error) {
 	raw, err := hex.DecodeString(name)
 	if err != nil || len(raw) != sha256.Size {
 		return nil, fmt.Errorf("%.80q names no blob", name)
 	}
-	return log.Blob(index, [sha256.Size]byte(raw))
+	body, err := log.Blob(index, [sha256.Size]byte(raw))
+	if b.bytes += int64(len(body)); err == nil && b.bytes > maxNamedBytes {
+		return nil, fmt.Errorf("the batch names more than %d bytes", maxNamedBytes)
+	}
+	return body, err
 }

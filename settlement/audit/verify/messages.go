@@ -54,7 +54,7 @@ func (b *batch) readMessages(log Log, keys *keyring) error {
 	if b.head.Inputs == "" {
 		return nil
 	}
-	text, err := blob(log, b.index, b.head.Inputs)
+	text, err := b.blob(log, b.index, b.head.Inputs)
 	if err != nil {
 		return fmt.Errorf("inputs: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -64,16 +65,16 @@ const ahead = 64
 // with.
 func Replay(ctx context.Context, log Log, progress func(Progress), observers ...Observer) (Progress, error) {
 	group, ctx := errgroup.WithContext(ctx)
-	keys := &keyring{}
+	keys, held := &keyring{}, &held{freed: make(chan struct{}, 1)}
 	found := make(chan *batch)
 	ordered := make(chan chan *batch, ahead)
 	group.Go(func() error {
 		defer close(found)
 		return split(ctx, log, found)
 	})
-	group.Go(func() error { return readAhead(ctx, group, log, keys, found, ordered) })
+	group.Go(func() error { return readAhead(ctx, group, log, keys, held, found, ordered) })
 	r := &replay{keys: keys, observers: observers, progress: progress}
-	group.Go(func() error { return r.run(ctx, ordered) })
+	group.Go(func() error { return r.run(ctx, held, ordered) })
 	err := group.Wait()
 	return r.done, err
 }
@@ -122,10 +123,13 @@ func split(ctx context.Context, log Log, found chan<- *batch) error {
 func isBatch(text []byte) bool { return bytes.Contains(text, []byte(`"kind":"batch"`)) }
 
 // readAhead has batches read on all cores, and hands them on in order.
-func readAhead(ctx context.Context, group *errgroup.Group, log Log, keys *keyring, found <-chan *batch, ordered chan<- chan *batch) error {
+func readAhead(ctx context.Context, group *errgroup.Group, log Log, keys *keyring, held *held, found <-chan *batch, ordered chan<- chan *batch) error {
 	defer close(ordered)
 	places := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for b := range found {
+		if err := held.room(ctx); err != nil {
+			return err
+		}
 		done := make(chan *batch, 1)
 		select {
 		case ordered <- done:
@@ -139,12 +143,43 @@ func readAhead(ctx context.Context, group *errgroup.Group, log Log, keys *keyrin
 		}
 		group.Go(func() error {
 			b.read(log, keys)
+			held.bytes.Add(b.bytes)
 			<-places
 			done <- b
 			return nil
 		})
 	}
 	return nil
+}
+
+// maxHeld bounds in bytes what was read before its turn, but for one batch a core: blobs may be large, and a hostile log can
+// name one many times.
+const maxHeld = 256 << 20
+
+// held counts what was read and waits for its turn. Batches are begun in order, so whoever waits for room waits for
+// those before it alone.
+type held struct {
+	bytes atomic.Int64
+	freed chan struct{} // holds one, so that none is missed
+}
+
+func (h *held) room(ctx context.Context) error {
+	for h.bytes.Load() > maxHeld {
+		select {
+		case <-h.freed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+func (h *held) free(bytes int64) {
+	h.bytes.Add(-bytes)
+	select {
+	case h.freed <- struct{}{}:
+	default:
+	}
 }
 
 // replay is a log being decided again.
@@ -163,7 +198,7 @@ type judged struct {
 	by      errgroup.Group
 }
 
-func (r *replay) run(ctx context.Context, ordered <-chan chan *batch) error {
+func (r *replay) run(ctx context.Context, held *held, ordered <-chan chan *batch) error {
 	state, err := decide.Restore(&ledger.Snapshot{
 		Carries: map[fx.Currency]fx.NanoMinor{}, Positions: map[int32]messaging.Position{}, Newest: map[int32]string{},
 	})
@@ -178,6 +213,7 @@ func (r *replay) run(ctx context.Context, ordered <-chan chan *batch) error {
 		case <-ctx.Done():
 			return r.end(ctx.Err())
 		}
+		held.free(b.bytes)
 		decided, err := r.decide(b, state, memory)
 		if err := r.end(err); err != nil { // what is wrong with the batch before comes first
 			return err
