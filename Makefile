@@ -11,10 +11,12 @@ RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
 # Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
 PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata
+# These read and replay exports thousands of times; what is concurrent in them, their neighbours try with the detector.
+LOG        := ./ops/audit ./settlement/audit ./settlement/audit/journal
 # The suites have processes of their own and the machine for themselves.
 RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
 CRASH      := ./ops/crash
-CONCURRENT := $(filter-out %/messaging/iso20022 %/messaging/iso20022/schema %/messaging/iso20022/schema/generate %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
+CONCURRENT := $(filter-out %/ops/audit %/settlement/audit %/settlement/audit/journal %/messaging/iso20022 %/messaging/iso20022/schema %/messaging/iso20022/schema/generate %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s
 ARGS     ?=
@@ -39,6 +41,7 @@ demo: install build ## clear one day of remittances and exit; the figures are le
 
 test: install ## run every test, with private servers on free ports
 	go test -timeout 5m $(PURE)
+	go test -timeout 10m $(LOG)
 	go test $(RACE) -timeout 12m $(CONCURRENT)
 	go test -p 1 -timeout 15m $(RAILS)
 	go test -timeout 20m $(CRASH)
