@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -36,7 +37,15 @@ func (w *world) signed(participant string, with pen, kind messaging.PayloadKind,
 	m.Hash = messaging.MessageHash(m.Payload, m.Signature)
 	verifier, err := messaging.NewVerifier(m.participant.SigningKey)
 	require.NoError(w.t, err)
-	return Decode(m.Received, m.participant, verifier, nil)
+	decoded := Decode(m.Received, m.participant, verifier, nil)
+	var closed [][]byte
+	for _, line := range decoded.Closed() {
+		closed = append(closed, line.Text)
+	}
+	if closed != nil {
+		decoded.Seal(bytes.Join(closed, []byte{'\n'}))
+	}
+	return decoded
 }
 
 func (w *world) envelope(intents ...messaging.Intent) []byte { // of mpesa-ke
