@@ -135,8 +135,13 @@ func TestForksAreFound(t *testing.T) {
 
 	var transfer settlement.TransferID
 	for _, s := range steps {
-		if len(s.Batch.Transfers) > 0 {
-			transfer = s.Batch.Transfers[0].ID
+		for _, made := range s.Batch.Transfers {
+			if made.ReturnOf == 0 {
+				transfer = made.ID
+			} else {
+				_, err := opsaudit.Receipt(t.Context(), opsaudit.Config{Dir: d.dir, Key: d.key}, made.ID)
+				require.ErrorAs(t, err, new(*opsaudit.ReturnError))
+			}
 		}
 	}
 	receipt, err := opsaudit.Receipt(t.Context(), opsaudit.Config{Dir: d.dir, Key: d.key}, transfer)

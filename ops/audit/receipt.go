@@ -26,8 +26,15 @@ func (e *NoTransferError) Error() string {
 	return fmt.Sprintf("audit: the export has no transfer %s", e.Transfer)
 }
 
+// ReturnError says that a transfer is a return: what became of it stands in the receipt of what it sends back.
+type ReturnError struct{ Transfer, Of settlement.TransferID }
+
+func (e *ReturnError) Error() string {
+	return fmt.Sprintf("audit: transfer %s returns %s: ask for the receipt of that one", e.Transfer, e.Of)
+}
+
 // Receipt makes a transfer's receipt from an export, which it replays to find the steps. A receipt speaks of what
-// happened up to the export's newest checkpoint.
+// happened up to the export's newest checkpoint. Errors are *NoTransferError, *ReturnError and those of the log.
 func Receipt(ctx context.Context, cfg Config, transfer settlement.TransferID) (*audit.Receipt, error) {
 	export, err := audit.OpenExport(os.DirFS(cfg.Dir), audit.Trust{Key: cfg.Key, Receipts: anyReceipt})
 	if err != nil {
@@ -47,11 +54,17 @@ func Receipt(ctx context.Context, cfg Config, transfer settlement.TransferID) (*
 	if len(r.Steps) == 0 {
 		return nil, &NoTransferError{Transfer: transfer}
 	}
-	return r, nil
+	_, err = r.Check(export.Log())
+	return r, err
 }
 
 // addSteps proves what a batch did with the transfer.
 func addSteps(r *audit.Receipt, export *audit.Export, transfer settlement.TransferID, s verify.Step) error {
+	for _, t := range s.Batch.Transfers {
+		if t.ID == transfer && t.ReturnOf != 0 {
+			return &ReturnError{Transfer: transfer, Of: t.ReturnOf}
+		}
+	}
 	found := false
 	for _, row := range s.Batch.Intents {
 		if row.Fault == "" && row.Transfer == transfer {
