@@ -2,8 +2,10 @@ package adaptertest
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"sync"
@@ -40,7 +42,14 @@ type Switch struct {
 // openSwitch starts a broker with the adapter's participant on it, or joins the one given. It is to be closed after an
 // error too.
 func openSwitch(ctx context.Context, dir string, b *Broker) (s *Switch, link Link, err error) {
-	s = &Switch{run: time.Now().UTC().Format("0102150405"), since: time.Now(), news: make(chan struct{}), heard: emptyHeard(), end: func() {}}
+	s = &Switch{since: time.Now(), news: make(chan struct{}), heard: emptyHeard(), end: func() {}}
+	// By chance, not by the clock: cases that began in one second would have had the same ids, and a broker that they
+	// share stores the same outcome once, and an address that one of them left brings another what is meant for it.
+	run, err := rand.Int(rand.Reader, big.NewInt(10_000_000_000))
+	if err != nil {
+		return s, link, fmt.Errorf("adaptertest: %w", err)
+	}
+	s.run = fmt.Sprintf("%010d", run)
 	link.Dir = filepath.Join(dir, "adapter")
 	if err := os.MkdirAll(link.Dir, 0o700); err != nil {
 		return s, link, err
