@@ -12,8 +12,9 @@ type Charter struct {
 	Purpose    string        `json:"purpose"`
 	Template   string        `json:"template,omitzero"` // what it was made from
 	Units      []Unit        `json:"units"`             // the first is the pool's own money
-	Funds      []Fund        `json:"funds"`
-	Roles      []Role        `json:"roles"`
+	Funds      []Fund        `json:"funds,omitempty"`
+	Purposes   []string      `json:"purposes,omitempty"` // what money may be paid out for; none for anything
+	Roles      []Role        `json:"roles,omitempty"`    // beside Everybody, whom nobody has to name
 	Decisions  []Decision    `json:"decisions"`
 	Limits     []Limit       `json:"limits,omitempty"`
 	Dues       []Due         `json:"dues,omitempty"`
@@ -21,7 +22,6 @@ type Charter struct {
 	Credit     []CreditRule  `json:"credit,omitempty"`
 	Sanctions  []Step        `json:"sanctions,omitempty"` // in order of weight, from the lightest
 	Appeal     Appeal        `json:"appeal,omitzero"`
-	Recovery   Recovery      `json:"recovery,omitzero"`
 	Visibility []Visible     `json:"visibility"`
 	Matching   MatchingRules `json:"matching,omitzero"`
 }
@@ -51,13 +51,13 @@ type Fund struct {
 	Reserve bool        `json:"reserve,omitzero"` // covers those who are late
 }
 
-// Everybody is the role of every member in good standing.
+// Everybody is the role of every member in good standing. Each charter has it without naming it.
 const Everybody = "member"
 
 // Role is what a member may be. Who founded the pool has those that the founding act names.
 type Role struct {
-	Name     string `json:"name"` // member, treasurer, facilitator, auditor, mediator, or another
-	Seats    int    `json:"seats,omitzero"`
+	Name     string `json:"name"`               // treasurer, facilitator, auditor, mediator, or another
+	Seats    int    `json:"seats,omitzero"`     // 0 for any number
 	TermDays int    `json:"term_days,omitzero"` // 0 for as long as the person is a member
 	MaxTerms int    `json:"max_terms,omitzero"` // in a row; 0 for any number
 }
@@ -78,7 +78,7 @@ const (
 	Loan        Kind = "loan"        // to a member, without interest
 	Issuance    Kind = "issuance"    // of community units
 	Rotating    Kind = "rotation"    // a rotating group begins
-	Recovering  Kind = "recovery"    // a member's new key
+	Recovering  Kind = "recovery"    // a member's new key: in the cooling-off the old one can object
 )
 
 // Method is how votes make a decision.
@@ -87,26 +87,26 @@ type Method string
 // The methods. Each also wants the tier's Signatures of consenting members, where it names a number.
 const (
 	Consent       Method = "consent"       // passes at the end of its time unless somebody objects
-	Majority      Method = "majority"      // more for than against
-	Supermajority Method = "supermajority" // at least Permille of those for or against
-	Signatures    Method = "signatures"    // N of those who may sign, and nothing more
+	Majority      Method = "majority"      // passes with more for than against
+	Supermajority Method = "supermajority" // passes with at least Permille of those for or against
+	Signatures    Method = "signatures"    // passes with N of those who may sign, and nothing more
 )
 
 // Decision says how a kind of question is decided: the matrix of approvals.
 type Decision struct {
 	Kind    Kind     `json:"kind"`
 	Propose []string `json:"propose"` // roles that may ask
-	Tiers   []Tier   `json:"tiers"`   // by amount, the smallest first; the last has no limit
+	Tiers   []Tier   `json:"tiers"`   // by amount, the smallest first; the last has no limit, and decides what is in other units
 }
 
 // Tier is how questions up to an amount are decided.
 type Tier struct {
-	UpToMinor   int64    `json:"up_to_minor,omitzero"` // in the pool's own money, or the unit asked for; 0 for any
+	UpToMinor   int64    `json:"up_to_minor,omitzero"` // in the pool's own money, inclusive; 0 for any
 	Method      Method   `json:"method"`
 	Vote        []string `json:"vote"`                  // roles that may vote or sign
-	Quorum      int      `json:"quorum,omitzero"`       // permille of those who may vote that have to say anything, abstentions too
+	Quorum      int      `json:"quorum,omitzero"`       // permille of those who may vote that have to say anything, if only that they abstain
 	Permille    int      `json:"permille,omitzero"`     // of Supermajority
-	Signatures  int      `json:"signatures,omitzero"`   // members for it, at least; a payout wants one or more
+	Signatures  int      `json:"signatures,omitzero"`   // members for it in person, at least; where money moves, one or more
 	Hours       int      `json:"hours"`                 // how long it is open
 	CoolingOff  int      `json:"cooling_off,omitzero"`  // hours between decision and carrying out, for second thoughts
 	NoDelegates bool     `json:"no_delegates,omitzero"` // votes count only in person
@@ -115,18 +115,17 @@ type Tier struct {
 // Limit bounds what payouts may take from a fund for a purpose in a period.
 type Limit struct {
 	Fund     string `json:"fund"`
-	Purpose  string `json:"purpose,omitzero"` // "" for any
+	Purpose  string `json:"purpose,omitzero"` // one of Purposes; "" for all together
 	Days     int    `json:"days"`
-	MaxMinor int64  `json:"max_minor"`
+	MaxMinor int64  `json:"max_minor"` // in the fund's unit
 }
 
 // Due is what every member pays regularly.
 type Due struct {
-	Name        string      `json:"name"`
-	Fund        string      `json:"fund"`
-	Unit        fx.Currency `json:"unit"`
-	AmountMinor int64       `json:"amount_minor"`
-	EveryDays   int         `json:"every_days"`
+	Name        string `json:"name"`
+	Fund        string `json:"fund"`
+	AmountMinor int64  `json:"amount_minor"` // in the fund's unit
+	EveryDays   int    `json:"every_days"`
 }
 
 // Lateness is what follows when somebody has not paid: grace, then reminders, then the reserve, then the ladder.
@@ -139,17 +138,17 @@ type Lateness struct {
 
 // CreditRule bounds what members may owe and be owed in a unit that they issue mutually.
 type CreditRule struct {
-	Unit            fx.Currency `json:"unit"`
-	BaseMinor       int64       `json:"base_minor"`                  // what anybody may owe
-	PerVouchMinor   int64       `json:"per_vouch_minor,omitzero"`    // more for each member who vouches
-	PerYearMinor    int64       `json:"per_year_minor,omitzero"`     // more for each full year of membership
-	TurnoverDays    int         `json:"turnover_days,omitzero"`      // turnover counts this long
-	TurnoverPermil  int         `json:"turnover_permille,omitzero"`  // of it is more to owe
-	MaxOweMinor     int64       `json:"max_owe_minor"`               // however much the rest makes
-	MaxHoldMinor    int64       `json:"max_hold_minor,omitzero"`     // what anybody may be owed; 0 for any
-	DemurragePermil int         `json:"demurrage_permille,omitzero"` // of what is held, each DemurrageDays, to DemurrageFund
-	DemurrageDays   int         `json:"demurrage_days,omitzero"`
-	DemurrageFund   string      `json:"demurrage_fund,omitzero"`
+	Unit              fx.Currency `json:"unit"`
+	BaseMinor         int64       `json:"base_minor"`                  // what anybody may owe
+	PerVouchMinor     int64       `json:"per_vouch_minor,omitzero"`    // more for each member who vouches
+	PerYearMinor      int64       `json:"per_year_minor,omitzero"`     // more for each full year of membership
+	TurnoverDays      int         `json:"turnover_days,omitzero"`      // turnover counts this long
+	TurnoverPermille  int         `json:"turnover_permille,omitzero"`  // of it is more to owe
+	MaxOweMinor       int64       `json:"max_owe_minor"`               // however much the rest makes
+	MaxHoldMinor      int64       `json:"max_hold_minor,omitzero"`     // what anybody may be owed; 0 for any
+	DemurragePermille int         `json:"demurrage_permille,omitzero"` // of what is held, each DemurrageDays, to DemurrageFund
+	DemurrageDays     int         `json:"demurrage_days,omitzero"`
+	DemurrageFund     string      `json:"demurrage_fund,omitzero"`
 }
 
 // Measure is what a sanction does.
@@ -179,12 +178,6 @@ type Appeal struct {
 	Hours int `json:"hours,omitzero"` // to appeal in, and again to decide in
 }
 
-// Recovery is how a member who lost a device gets a new key: that many members confirm it in person.
-type Recovery struct {
-	Of    int `json:"of,omitzero"`
-	Hours int `json:"hours,omitzero"` // in which the old key can object
-}
-
 // Section is a part of the pool's records that is shown or not.
 type Section string
 
@@ -205,7 +198,7 @@ const (
 // Audience is who looks.
 type Audience string
 
-// The audiences. Auditors see whatever members see, at least.
+// The audiences. Auditors see everything.
 const (
 	Members    Audience = "members"
 	Federation Audience = "federation"
@@ -213,7 +206,8 @@ const (
 	Public     Audience = "public"
 )
 
-// Visible shows a section to audiences. A section that is not named is shown to auditors alone.
+// Visible shows a section to audiences, and what is shown to the public or the federation to members as well. A
+// section that is not named is shown to auditors alone.
 type Visible struct {
 	Section Section    `json:"section"`
 	To      []Audience `json:"to"`
