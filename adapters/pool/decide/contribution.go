@@ -1,0 +1,207 @@
+package decide
+
+import (
+	"strings"
+	"time"
+
+	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/adapters/pool/book"
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/fx"
+)
+
+const (
+	kindCame  = "came"
+	kindTook  = "took_in"
+	kindMatch = "match"
+)
+
+var (
+	contributionWords = map[string]word{kindCame: {section: charter.SectionContributions, do: (*turn).comes}}
+	contributionKinds = map[string]kind{
+		kindTook:  {section: charter.SectionContributions, who: active, old: true, do: (*turn).tookIn},
+		kindMatch: {section: charter.SectionContributions, who: active, old: true, do: (*turn).match},
+	}
+)
+
+// suspense holds what came in and named nobody.
+const suspense = "suspense/in"
+
+// nobody is the contributor of payments that name no member.
+const nobody = "unmatched"
+
+// Coming is the word that money came in over the rail, and what became of it.
+type Coming struct {
+	ID        string `json:"id"`   // the instruction's: the same money has the same id
+	From      string `json:"from"` // participant
+	Amount    Amount `json:"amount"`
+	Reference string `json:"reference"` // as the payer gave it: "m3", "m3 dues", "m3 g1"
+
+	member string // whose it is; "" until somebody says so
+}
+
+// Taken is the body of kindTook: cash that a treasurer got from a member.
+type Taken struct {
+	ID     string `json:"id"` // the receipt's
+	Member string `json:"member"`
+	For    string `json:"for,omitzero"` // as in a reference
+	Amount Amount `json:"amount"`
+}
+
+// Matched is the body of kindMatch: a treasurer says whose a payment is.
+type Matched struct {
+	Payment string `json:"payment"` // Coming.ID
+	Member  string `json:"member"`
+	For     string `json:"for,omitzero"`
+}
+
+// comes books what the rail brought, once for each id. It never refuses money: what names no member waits for a treasurer.
+func (t *turn) comes(body []byte) *Refusal {
+	var c Coming
+	if refused := decode(body, &c); refused != nil {
+		return refused
+	}
+	_, twice := t.came[c.ID]
+	switch {
+	case c.ID == "" || len(c.ID) > 2*maxWord || c.Amount.Minor <= 0 || c.Amount.Unit.IsZero():
+		return refuse(FaultForm, "no payment")
+	case twice:
+		return refuse(FaultAlready, "%s is booked", c.ID)
+	}
+	name, what := readReference(c.Reference)
+	if m := t.Member(name); m != nil && t.take(contributedAccount(m.ID), m, what, c.Amount) == nil {
+		c.member = m.ID
+		t.entry.Lines[0].About = []string{m.ID}
+	} else if refused := t.post(charter.SectionContributions, nil, book.Posting{
+		From: contributedAccount(nobody), To: suspense, Unit: c.Amount.Unit, AmountMinor: c.Amount.Minor,
+	}); refused != nil {
+		return refused
+	}
+	t.came[c.ID] = c
+	return nil
+}
+
+// tookIn books cash. Two people know of it: the treasurer, who signs, and the member, who sees it.
+func (t *turn) tookIn(by *Member, a act.Act) *Refusal {
+	var w Taken
+	if err := a.Decode(&w); err != nil {
+		return refuse(FaultForm, "%v", err)
+	}
+	m := t.Member(w.Member)
+	_, twice := t.came[w.ID]
+	switch {
+	case !by.Has(Treasurer):
+		return refuse(FaultRole, "a treasurer takes cash in")
+	case m == nil:
+		return refuse(FaultUnknown, "no member is %q", clip(w.Member))
+	case m == by:
+		return refuse(FaultConflict, "another treasurer takes yours")
+	case w.ID == "" || len(w.ID) > maxWord || w.Amount.Minor <= 0 || w.Amount.Unit.IsZero():
+		return refuse(FaultForm, "no payment")
+	case twice:
+		return refuse(FaultAlready, "%s is booked", w.ID)
+	}
+	if refused := t.take(contributedAccount(m.ID), m, w.For, w.Amount); refused != nil {
+		return refused
+	}
+	t.entry.Lines[0].About = []string{by.ID, m.ID}
+	t.came[w.ID] = Coming{ID: w.ID, From: ByHand, Amount: w.Amount, Reference: w.For, member: m.ID}
+	return nil
+}
+
+// match gives a member what came in and named nobody.
+func (t *turn) match(by *Member, a act.Act) *Refusal {
+	var w Matched
+	if err := a.Decode(&w); err != nil {
+		return refuse(FaultForm, "%v", err)
+	}
+	c, known := t.came[w.Payment]
+	m := t.Member(w.Member)
+	switch {
+	case !by.Has(Treasurer):
+		return refuse(FaultRole, "a treasurer says whose a payment is")
+	case !known || m == nil:
+		return refuse(FaultUnknown, "no such payment, or no such member")
+	case c.member != "":
+		return refuse(FaultAlready, "it is %s's", c.member)
+	case m == by:
+		return refuse(FaultConflict, "another treasurer says which are yours")
+	}
+	if refused := t.take(suspense, m, w.For, c.Amount); refused != nil {
+		return refused
+	}
+	c.member = m.ID
+	t.came[c.ID] = c
+	t.entry.Lines[0].About = []string{m.ID}
+	return t.post(charter.SectionContributions, []string{m.ID}, book.Posting{
+		From: contributedAccount(m.ID), To: contributedAccount(nobody), Unit: c.Amount.Unit, AmountMinor: c.Amount.Minor,
+	})
+}
+
+func contributedAccount(member string) string { return "contributed/" + member }
+
+// readReference reads "m3 dues", "M3-dues", "m3/g1": who pays, and for what.
+func readReference(text string) (member, what string) {
+	words := strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return strings.ContainsRune(" /-:,.;", c) })
+	switch len(words) {
+	case 0:
+		return "", ""
+	case 1:
+		return words[0], ""
+	}
+	return words[0], words[1]
+}
+
+// take books what a member pays, out of an account, for what it says: a due, a fund, or whatever the capabilities
+// know. Without a word it is for the first due in that unit, or else the first fund.
+func (t *turn) take(from string, m *Member, what string, amount Amount) *Refusal {
+	for _, taker := range takers {
+		if taken, refused := taker(t, from, m, what, amount); taken || refused != nil {
+			return refused
+		}
+	}
+	fund, due, ok := t.purse(what, amount.Unit)
+	if !ok {
+		return refuse(FaultUnknown, "nothing takes %s for %q", amount.Unit, clip(what))
+	}
+	refused := t.post(charter.SectionContributions, []string{m.ID}, book.Posting{
+		From: from, To: fundAccount(fund), Unit: amount.Unit, AmountMinor: amount.Minor, Purpose: due,
+	})
+	if refused == nil && due != "" {
+		t.duePaid(m, due, amount.Minor)
+	}
+	return refused
+}
+
+// taker takes a payment that is for it.
+type taker func(t *turn, from string, m *Member, what string, amount Amount) (bool, *Refusal)
+
+// takers are asked in this order.
+var takers []taker
+
+// purse finds the fund that a payment is for, and the due that it pays.
+func (t *turn) purse(what string, unit fx.Currency) (fund, due string, ok bool) {
+	for _, d := range t.rules().Dues {
+		if f, _ := t.rules().Fund(d.Fund); f.Unit == unit && (what == "" || what == d.Name) {
+			return d.Fund, d.Name, true
+		}
+	}
+	for _, f := range t.rules().Funds {
+		if f.Unit == unit && (what == "" && !f.Reserve || what == f.Name) {
+			return f.Name, "", true
+		}
+	}
+	return "", "", false
+}
+
+func (t *turn) duePaid(m *Member, due string, minor int64) { m.dues[due] += minor }
+
+// Behind is by how much a member is behind with a due at a moment: what has fallen due since it entered, less what it paid.
+// Below zero it has paid ahead.
+func (s *State) Behind(m *Member, due charter.Due, at time.Time) int64 {
+	if m.Entered.IsZero() || due.EveryDays <= 0 {
+		return 0
+	}
+	every := time.Duration(due.EveryDays) * 24 * time.Hour
+	return int64(at.Sub(m.Entered)/every)*due.AmountMinor - m.dues[due.Name]
+}

@@ -1,0 +1,65 @@
+package decide
+
+import (
+	"encoding/hex"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/fx"
+)
+
+// RuleChange is the subject of charter.RuleChange: the whole next charter.
+type RuleChange struct {
+	Charter jsontext.Value `json:"charter"`
+}
+
+func (r *RuleChange) weighs(*State) fx.Money   { return fx.Money{} }
+func (r *RuleChange) concerns(*State) []string { return nil }
+func (r *RuleChange) section() charter.Section { return charter.SectionDecisions }
+
+func (r *RuleChange) check(s *State, _ *Proposal) *Refusal {
+	_, refused := r.next(s)
+	return refused
+}
+
+// next is the charter that would be in force. Funds that hold money stay, and so do roles that somebody has.
+func (r *RuleChange) next(s *State) (*charter.Charter, *Refusal) {
+	next, err := charter.Read(r.Charter)
+	if err != nil {
+		return nil, refuse(FaultForm, "%v", err)
+	}
+	if err := next.Check(); err != nil {
+		return nil, refuse(FaultRules, "%v", err)
+	}
+	if next.Pool != s.pool || next.Version != s.rules().Version+1 {
+		return nil, refuse(FaultVersion, "it is version %d of %s, and %d is in force", next.Version, next.Pool, s.rules().Version)
+	}
+	for account := range s.book.Balances() {
+		if !isFund(account.Path) {
+			continue
+		}
+		if fund, ok := next.Fund(account.Path[len("fund/"):]); !ok || fund.Unit != account.Unit {
+			return nil, refuse(FaultRules, "%s holds money and would be gone", account.Path)
+		}
+	}
+	for _, m := range s.members {
+		for _, seat := range m.Seats {
+			if _, ok := next.Role(seat.Role); !ok {
+				return nil, refuse(FaultRules, "%s is %s, which would be gone", m.ID, seat.Role)
+			}
+		}
+	}
+	return next, nil
+}
+
+func (r *RuleChange) carry(t *turn, _ *Proposal) *Refusal {
+	next, refused := r.next(t.State)
+	if refused != nil {
+		return refused
+	}
+	t.charters = append(t.charters, next)
+	hash := next.Hash()
+	t.say(charter.SectionDecisions, nil, "charter", inForce{Version: next.Version, Hash: hex.EncodeToString(hash[:])})
+	return nil
+}

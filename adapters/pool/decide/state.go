@@ -1,0 +1,240 @@
+package decide
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/adapters/pool/book"
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement/audit"
+)
+
+// State is everything that follows from a pool's inputs so far. It is for one goroutine.
+type State struct {
+	pool     string
+	now      time.Time
+	inputs   int64
+	charters []*charter.Charter // by version less one
+	founders int                // who have not agreed yet
+	members  []*Member          // m1 first
+	keys     map[act.Key]string // whose a key is or was
+	done     map[string]done    // acts by key and id
+	strange  strangers
+	book     book.Book
+
+	invitations map[string]*invitation // by the hash of their code
+	proposals   []*Proposal            // p1 first
+	open        []*Proposal            // whose life is not over
+	due         []*Proposal            // payouts on their way
+	came        map[string]Coming      // by id: what came over the rail
+	spent       []spending
+}
+
+// done is an act that was decided.
+type done struct {
+	hash   [sha256.Size]byte
+	answer Answer
+}
+
+// New is the state of a pool before its first input.
+func New(pool string) *State {
+	return &State{
+		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
+		invitations: map[string]*invitation{}, came: map[string]Coming{},
+	}
+}
+
+// turn is one input being decided.
+type turn struct {
+	*State
+	entry *Entry
+}
+
+// Decide takes the next input. An act that was decided before gets its answer again, in an entry without lines: the
+// log has it already. The error is an *InputError; then nothing has changed.
+func (s *State) Decide(in Input) (Entry, error) {
+	if err := s.admissible(in); err != nil {
+		return Entry{}, err
+	}
+	if in.Act != nil {
+		if before, ok := s.done[doneKey(*in.Act)]; ok && before.hash == in.Act.Hash() {
+			return Entry{Index: before.answer.Index, Answer: before.answer}, nil
+		}
+	}
+	t := &turn{State: s, entry: &Entry{Index: s.inputs}}
+	if err := t.strangersMayStillSpeak(in); err != nil {
+		return Entry{}, err
+	}
+	s.now = in.At
+	s.inputs++
+	t.hear(in)
+	t.elapse()
+	var refused *Refusal
+	if in.Act != nil {
+		refused = t.act(*in.Act)
+	} else {
+		refused = t.word(*in.Word)
+	}
+	t.entry.Answer.Index = t.entry.Index
+	if refused != nil {
+		t.entry.Answer.Fault, t.entry.Answer.Detail = refused.Fault, refused.Detail
+		t.say(t.entry.Lines[0].Section, t.entry.Lines[0].About, "refused", refusal{Fault: refused.Fault, Detail: refused.Detail})
+	}
+	if in.Act != nil && (refused == nil || !refused.Retry) && t.isTheirs(*in.Act) {
+		s.done[doneKey(*in.Act)] = done{hash: in.Act.Hash(), answer: t.entry.Answer}
+	}
+	return *t.entry, nil
+}
+
+type refusal struct {
+	Fault  Fault  `json:"fault"`
+	Detail string `json:"detail"`
+}
+
+func (s *State) admissible(in Input) error {
+	switch {
+	case (in.Act == nil) == (in.Word == nil):
+		return &InputError{Detail: "neither an act nor a word, or both"}
+	case in.At.Before(s.now) || in.At.Location() != time.UTC || !in.At.Equal(in.At.Truncate(time.Millisecond)):
+		return &InputError{Detail: fmt.Sprintf("its time %s does not follow %s", in.At, s.now)}
+	case in.Act != nil && len(in.Act.Open) > act.MaxBytes:
+		return &InputError{Detail: "an act that is too long"}
+	case in.Word != nil && len(in.Word.Body) > act.MaxBytes:
+		return &InputError{Detail: "a word that is too long"}
+	}
+	return nil
+}
+
+// hear makes the input the entry's first line. Its section is that of its kind; whoever cannot be told yet, such as a
+// stranger, is nobody's.
+func (t *turn) hear(in Input) {
+	line := said{At: in.At}
+	section, about := charter.SectionDecisions, []string(nil)
+	if in.Word != nil {
+		line.Word, line.Body = in.Word.Kind, in.Word.Body
+		if w, ok := words[in.Word.Kind]; ok {
+			section = w.section
+		}
+	} else {
+		line.Key, line.Open, line.Signature = in.Act.Key.String(), string(in.Act.Open), in.Act.Signature
+		if by := t.memberOf(in.Act.Key); by != nil {
+			about = []string{by.ID}
+		}
+		if a, err := act.Read(in.Act.Open); err == nil {
+			if k, ok := kinds[a.Kind]; ok {
+				section = k.section
+			}
+		}
+	}
+	t.say(section, about, "said", line)
+}
+
+// say adds a line to the entry.
+func (t *turn) say(section charter.Section, about []string, kind string, body any) {
+	t.entry.Lines = append(t.entry.Lines, Line{Section: section, About: slices.Clone(about), Kind: kind, Body: body})
+}
+
+// post books postings, all or none, and says so in the section. Nothing happened where it is refused.
+func (t *turn) post(section charter.Section, about []string, postings ...book.Posting) *Refusal {
+	if err := t.book.Book(postings...); err != nil {
+		return unbooked(err)
+	}
+	for _, p := range postings {
+		t.entry.Postings = append(t.entry.Postings, p)
+		t.say(section, about, "posting", p)
+	}
+	t.balances(postings)
+	return nil
+}
+
+// balance is what an account holds after an entry, in the section that shows what the pool has.
+type balance struct {
+	Account     string `json:"account"`
+	Unit        string `json:"unit"`
+	AmountMinor int64  `json:"amount_minor"`
+}
+
+// balances says what funds hold after postings, so that whoever sees balances and nothing else sees them right.
+func (t *turn) balances(postings []book.Posting) {
+	var seen []book.Account
+	for _, p := range postings {
+		for _, account := range []book.Account{{Path: p.From, Unit: p.Unit}, {Path: p.To, Unit: p.Unit}} {
+			if isFund(account.Path) && !slices.Contains(seen, account) {
+				seen = append(seen, account)
+				t.say(charter.SectionBalance, nil, "balance", balance{
+					Account: account.Path, Unit: account.Unit.String(), AmountMinor: t.book.Balance(account.Path, account.Unit),
+				})
+			}
+		}
+	}
+}
+
+// elapse does what falls due by itself, in a fixed order.
+func (t *turn) elapse() {
+	if !t.founded() {
+		return
+	}
+	t.endTerms()
+	t.endProposals()
+	t.lapsePayouts()
+}
+
+// Next is when something falls due by itself; zero for never. The node then says the clock.
+func (s *State) Next() time.Time {
+	var next time.Time
+	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds()) {
+		if next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next
+}
+
+func (s *State) founded() bool { return len(s.charters) > 0 && s.founders == 0 }
+
+// rules is the charter in force.
+func (s *State) rules() *charter.Charter { return s.charters[len(s.charters)-1] }
+
+// decode reads a word's body or a proposal's subject strictly.
+func decode(text []byte, into any) *Refusal {
+	err := json.Unmarshal(text, into, json.RejectUnknownMembers(true), json.StringifyNumbers(true))
+	if err != nil {
+		return refuse(FaultForm, "%v", err)
+	}
+	return nil
+}
+
+// hashOf is SHA-256 of canonical JSON.
+func hashOf(v any) ([sha256.Size]byte, *Refusal) {
+	text, err := audit.Canonical(v)
+	if err != nil {
+		return [sha256.Size]byte{}, refuse(FaultForm, "%v", err)
+	}
+	return sha256.Sum256(text), nil
+}
+
+// Version is that of the charter in force, 0 before there is one.
+func (s *State) Version() int64 { return int64(len(s.charters)) }
+
+// Charter is the version of the rules that is in force, nil before there is one. It is not changed.
+func (s *State) Charter() *charter.Charter {
+	if len(s.charters) == 0 {
+		return nil
+	}
+	return s.rules()
+}
+
+// Members lists all who ever were, by number. They are not changed.
+func (s *State) Members() []*Member { return slices.Clone(s.members) }
+
+// Balance is what an account of the book holds, in minor units.
+func (s *State) Balance(path string, unit fx.Currency) int64 { return s.book.Balance(path, unit) }
+
+// Balances copies the book.
+func (s *State) Balances() map[book.Account]int64 { return s.book.Balances() }
