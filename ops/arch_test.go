@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"netting":       {"fx"},
 	"messaging":     {"fx"},
 	"adapters":      {"messaging", "fx"},
-	"adapters/pool": {"adapters", "messaging", "fx", "settlement/ledger", "settlement/audit"},
+	"adapters/pool": {"adapters", "messaging", "netting", "fx", "settlement/ledger", "settlement/audit", "settlement/persons"},
 	"settlement":    {"netting", "messaging", "fx"},
 	"ops":           {"settlement", "adapters", "adapters/pool", "netting", "messaging", "fx", "testdata"},
 	"cmd":           {"ops", "settlement", "adapters", "adapters/pool", "netting", "messaging", "fx", "testdata"},
@@ -34,19 +34,30 @@ var rooms = map[string][]string{
 // forTests is what tests may import beside that: the tables, and names checked by who owns them.
 var forTests = map[string][]string{
 	"adapters":      {"testdata"},
-	"adapters/pool": {"testdata"},
+	"adapters/pool": {"testdata", "settlement/store/pgtest"},
 	"settlement":    {"testdata"},
 	"messaging":     {"testdata"},
 	"testdata":      {"messaging"},
 }
 
+// impure is what a room that decides by its inputs alone does without.
+var impure = []string{"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"}
+
 // forbidden names imports that a room must do without, and why.
 var forbidden = map[string][]string{
-	"fx":                {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
-	"netting":           {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "time"},
-	"settlement/audit":  {module + "settlement/engine", module + "settlement/store"}, // the verifier shares nothing with what it verifies
-	"settlement/decide": {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
-	"settlement/ledger": {"context", "os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand"},
+	"fx":                     impure,
+	"netting":                append([]string{"time"}, impure...),
+	"settlement/audit":       {module + "settlement/engine", module + "settlement/store"}, // the verifier shares nothing with what it verifies
+	"settlement/decide":      impure,
+	"settlement/ledger":      impure,
+	"adapters/pool/charter":  impure,
+	"adapters/pool/act":      impure,
+	"adapters/pool/book":     impure,
+	"adapters/pool/rotation": impure,
+	"adapters/pool/board":    impure,
+	"adapters/pool/credit":   impure,
+	"adapters/pool/decide":   impure,
+	"adapters/pool/diary":    {module + "adapters/pool/decide", module + "adapters/pool/store", "net", "net/http"}, // likewise; what lines mean is not its business
 }
 
 // without names what a room must do without, however far below: an auditor decides again without engine and database.
@@ -55,6 +66,9 @@ var without = map[string][]string{
 	"settlement/decide": {module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
 	// A second opinion is formed apart from the first.
 	"settlement/audit/accountant": {module + "settlement/decide", module + "settlement/engine", module + "settlement/store", "github.com/jackc/pgx"},
+	// A pool's log is decided and read again likewise.
+	"adapters/pool/decide": {module + "adapters/pool/store", "github.com/jackc/pgx"},
+	"adapters/pool/diary":  {module + "adapters/pool/store", "github.com/jackc/pgx"},
 }
 
 type goPackage struct {
@@ -154,6 +168,7 @@ func TestTheTableSaysNo(t *testing.T) {
 		"adapters/mpesa":       "settlement/store",
 		"adapters":             "adapters/pool",
 		"adapters/pool":        "settlement/engine",
+		"adapters/pool/store":  "settlement/store",
 		"settlement/engine":    "adapters",
 		"settlement/store":     "ops/dev",
 		"ops/dev":              "cmd/ayni",
