@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+)
+
+// SignedPrefix stands before an act's bytes in what a member signs.
+const SignedPrefix = "ayni.pool.act.v1\n"
+
+// Node is a pool as its pages know it. Its methods are called from many goroutines; the views that they return
+// belong to the caller. Members are named by member id.
+type Node interface {
+	Reader
+	Keys
+	Desk
+}
+
+// Reader gives what a member may see, or the public. An error that is ErrNotShown or ErrUnknown is said to the
+// reader; any other is the node's failure.
+type Reader interface {
+	Overview(ctx context.Context, member string) (Overview, error)
+	Contributions(ctx context.Context, member string) (Contributions, error)
+	Turns(ctx context.Context, member string) (Turns, error)
+	Proposals(ctx context.Context, member string) (Proposals, error)
+	Proposal(ctx context.Context, member, id string) (Proposal, error)
+	Board(ctx context.Context, member string) (Board, error)
+	// Book gives a page of the book, the newest movement first: before is "" or the Older of the page before.
+	Book(ctx context.Context, member, before string) (Book, error)
+	Members(ctx context.Context, member string) (Members, error)
+	// Report gives the pool's report on itself to a member, or to the public where member is "".
+	Report(ctx context.Context, member string) (Report, error)
+	Public(ctx context.Context) (Public, error)
+}
+
+// Keys tells whose a key is now: ErrUnknown where it is no member's, a removed one's, or an old one.
+type Keys interface {
+	MemberOf(ctx context.Context, key ed25519.PublicKey) (member string, err error)
+}
+
+// Desk writes acts for members to sign, and takes them signed.
+type Desk interface {
+	// Draft writes the act that a form asks for. What is wrong with the form is a *FormError.
+	Draft(ctx context.Context, form Form) (Draft, error)
+	// Act hands in a signed act. A refusal is an answer; an error means that the act may be handed in again.
+	Act(ctx context.Context, signed Signed) (Answer, error)
+}
+
+// Errors that pages tell their reader.
+var (
+	ErrNotShown = errors.New("pool: not shown to this reader") // by the charter's visibility
+	ErrUnknown  = errors.New("pool: there is no such thing")
+)
+
+// Task is what a form asks for.
+type Task string
+
+// The tasks, each with the fields that its form has.
+const (
+	TaskVote     Task = "vote"     // proposal, choice: for, against, abstain, object
+	TaskPost     Task = "post"     // kind: need or offer; category, quantity, urgency, place, until (YYYY-MM-DD), text
+	TaskWithdraw Task = "withdraw" // posting
+	TaskMatch    Task = "match"    // match, choice: accept or decline
+	TaskJoin     Task = "join"     // code, name, contact, key (base64url)
+)
+
+// Form is what somebody filled in. Fields are trimmed, valid UTF-8, of bounded length, and only those of the task.
+type Form struct {
+	Task   Task
+	Member string // who is signed in; "" where the task is to join
+	Fields map[string]string
+}
+
+// FormError says which field of a form is wrong; Fault is a message's key ("fault.<name>").
+type FormError struct {
+	Field string // "" where it is the whole
+	Fault string
+}
+
+func (e *FormError) Error() string { return fmt.Sprintf("pool: form: %s: %s", e.Field, e.Fault) }
+
+// Draft is an act to sign: canonical JSON {body, by, expires, id, kind, pool, version}.
+type Draft struct {
+	Act []byte
+	// Documents are what the act's body names by the SHA-256 (hex) of their bytes: each canonical JSON, such as the
+	// payout that is voted on, or a closed value as "<salt, 32 hex digits>\n<canonical JSON>\n". A device signs only
+	// if the act names every one of them, and shows what they say.
+	Documents [][]byte
+}
+
+// Signed is a draft with its signature over SignedPrefix and the act.
+type Signed struct {
+	Draft
+	Signature []byte // 64 bytes; not yet verified
+}
+
+// Answer is what became of an act.
+type Answer struct {
+	Accepted bool
+	Index    int64  // of the log's entry, which holds refusals too
+	Fault    string // why it was refused, in the fault's own name ("expired"); "" where it was accepted
+	Detail   string // more about the refusal, in English
+	Member   string // the member that the act made, where it was to join
+}

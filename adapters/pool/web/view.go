@@ -1,0 +1,269 @@
+package web
+
+import (
+	"time"
+
+	"github.com/ayni-switch/ayni/fx"
+)
+
+// Names of kinds, states, roles and measures are tokens: a page says them in the reader's language where its table
+// has a message for them ("state.open"), and as they are where not. Titles and texts are members' own words.
+
+// Person is a member as a page names it.
+type Person struct {
+	ID   string
+	Name string // "" where it is closed to this reader, or erased
+}
+
+// Overview is what a member sees first.
+type Overview struct {
+	You     Member
+	Funds   []Balance
+	Due     []Due // the member's own, the earliest first
+	Turn    *Seat // the member's next
+	ToSign  int   // proposals that wait for this member
+	Notices []Notice
+}
+
+// Notice is something that the member should know.
+type Notice struct {
+	Kind string // "late", "reminder", "covered", "sanction", "match", …
+	At   time.Time
+	Text string // more, in members' own words; may be ""
+	Link string // path of the page that shows it; may be ""
+}
+
+// Balance is what stands on an account.
+type Balance struct {
+	Name    string // of a fund, or the account's path
+	Purpose string
+	Amount  fx.Money
+	Reserve bool
+}
+
+// Due is what a member has to pay.
+type Due struct {
+	Name   string
+	Amount fx.Money
+	By     time.Time
+	Late   bool
+}
+
+// Contributions are what a member owes and has paid, and how to pay.
+type Contributions struct {
+	Due    []Due
+	Paid   []Contribution // the newest first
+	Totals []fx.Money     // by unit, of everything paid
+	PayIn  []PayIn
+}
+
+// Contribution is one payment of a member to the pool.
+type Contribution struct {
+	At        time.Time
+	Name      string // of the due
+	Amount    fx.Money
+	Rail      string
+	Reference string
+	State     string // paid, pending, covered, returned
+}
+
+// PayIn is a way to pay the pool.
+type PayIn struct {
+	Rail      string
+	Account   string // paybill, VPA or number
+	Reference string // that matches the payment with this member
+}
+
+// Turns are the rotating groups that a member is in.
+type Turns struct {
+	Groups []Group
+}
+
+// Group is one rotating group.
+type Group struct {
+	Name   string
+	Order  string // fixed, need, drawing, auction
+	Round  int    // the current one, from 1
+	Rounds int
+	State  string // of the round: open, collecting, complete, paid
+	Each   fx.Money
+	Pot    []fx.Money // by unit
+	DueBy  time.Time
+	Seats  []Seat // in order of turns
+}
+
+// Seat is a place in a group.
+type Seat struct {
+	Group  string
+	Round  int // in which it gets the pot; 0 where that is not known yet
+	At     time.Time
+	Holder Person
+	Mine   bool
+	Pot    bool   // it got its pot
+	State  string // of its contribution to the current round: open, paid, covered, late
+}
+
+// Proposals are what is to be decided, and what was.
+type Proposals struct {
+	Open    []Proposal // those that wait for this member first
+	Decided []Proposal // the newest first
+}
+
+// Proposal is a question put to members. In lists Facts and Votes may be left out.
+type Proposal struct {
+	ID       string
+	Kind     string // payout, rule_change, admission, …
+	Title    string
+	Text     string
+	By       Person
+	Amount   *fx.Money
+	Opened   time.Time
+	Closes   time.Time
+	State    string // open, passed, refused, expired, carried_out, returned
+	Version  int64  // of the charter that it is decided under
+	Method   string // consent, majority, supermajority, signatures
+	Facts    []Fact // everything that is voted on, word for word
+	Count    Count
+	Votes    []Vote
+	Mine     string   // this member's choice; "" where there is none
+	Choices  []string // what this member may choose now; none where it may not vote
+	Conflict bool     // the member may not vote because it is about the member
+}
+
+// Fact is one part of what is proposed.
+type Fact struct {
+	Name  string // "beneficiary", "rail", "rate_bound", …
+	Value string
+}
+
+// Count is how a vote stands.
+type Count struct {
+	Eligible, For, Against, Abstain, Object int
+	Need                                    int // signatures or votes for it that it needs; 0 where that is not a number
+}
+
+// Vote is one member's.
+type Vote struct {
+	By     Person
+	Choice string
+	At     time.Time
+	For    []Person // who delegated to By
+}
+
+// Board is needs and offers.
+type Board struct {
+	Categories []string
+	Postings   []Posting
+	Matches    []Match // suggestions that this member has a part in
+}
+
+// Posting is a need or an offer.
+type Posting struct {
+	ID       string
+	Kind     string // need, offer
+	Category string
+	Text     string
+	Quantity string
+	Place    string
+	Urgency  int // 1 to 4
+	Until    time.Time
+	By       Person // zero where it is closed to this reader
+	Mine     bool
+	State    string
+}
+
+// Match is a suggestion that people decide on.
+type Match struct {
+	ID      string
+	Need    Posting
+	Offer   Posting
+	Why     []Fact // terms of its weight
+	State   string
+	Choices []string // what this member may answer now
+}
+
+// Book is a page of the pool's book.
+type Book struct {
+	Funds     []Balance
+	Movements []Movement // the newest first
+	Older     string     // "" on the last page
+	Proof     Proof
+}
+
+// Movement is one posting.
+type Movement struct {
+	Index  int64 // of the log's entry that made it
+	At     time.Time
+	From   string
+	To     string
+	Amount fx.Money
+	What   string
+}
+
+// Proof is the log's checkpoint that a view stands under.
+type Proof struct {
+	Size       int64
+	Checkpoint string // the signed note
+}
+
+// Members are the pool's members.
+type Members struct {
+	Members []Member
+}
+
+// Member is a person or a pool that belongs to this one.
+type Member struct {
+	Person
+	Pool     bool
+	Roles    []Role
+	Since    time.Time
+	Standing string // good, late, reduced_limits, suspended, left, …
+}
+
+// Role is an office that a member holds.
+type Role struct {
+	Name  string
+	Until time.Time // zero for as long as the membership lasts
+}
+
+// Report is the pool's report on itself by Ostrom's eight principles.
+type Report struct {
+	Principles []Principle
+	Proof      Proof
+}
+
+// Principle is one of the eight. Its texts come in English; a page translates Key where it can.
+type Principle struct {
+	Key   string // "boundaries", …
+	Title string
+	Rules []string // which rule answers it
+	Data  []string // which data shows it
+	Gap   string   // what is missing; "" where nothing is
+}
+
+// Public is what the pool shows to everybody. Sections that are not shown are left out of Shown.
+type Public struct {
+	Pool      string // participant name
+	Title     string
+	Purpose   string
+	Shown     []string // sections, by name: "balance", "payouts", …
+	Hidden    []string
+	Funds     []Balance
+	Payouts   []Movement
+	Income    []Movement // contributions
+	Postings  []Posting
+	Members   []Member
+	Decisions []Proposal
+	Pledges   []Pledge
+	Report    bool // the public may read the report
+	Proof     Proof
+}
+
+// Pledge is what the pool promised to pay on an emergency's declaration.
+type Pledge struct {
+	To     string
+	Cap    fx.Money
+	On     string // condition, in the pool's own words
+	Until  time.Time
+	Called bool
+}
