@@ -72,12 +72,36 @@ func (k *Key) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// Commitment names a closed value, such as a person's number, without showing it: SHA-256 of a random salt and the value.
+// Commitment names a closed value, such as a person's number, without showing it: SHA-256 of its blob.
 type Commitment [sha256.Size]byte
 
-// Commit commits to a value; salt has 16 random bytes.
-func Commit(salt [16]byte, value []byte) Commitment {
-	return sha256.Sum256(append(salt[:], value...))
+// Close writes a closed value as its blob: a random salt in hex, a line feed, canonical JSON, a line feed.
+func Close(salt [16]byte, value any) ([]byte, error) {
+	text, err := audit.Canonical(value)
+	if err != nil {
+		return nil, err
+	}
+	return fmt.Appendf(nil, "%x\n%s\n", salt, text), nil
+}
+
+// Commit names a blob.
+func Commit(blob []byte) Commitment { return sha256.Sum256(blob) }
+
+// MaxClosedBytes bounds a closed value's blob.
+const MaxClosedBytes = 4 << 10
+
+// Open reads a blob strictly into what it holds. The error is a *FormError.
+func Open(blob []byte, into any) error {
+	salt, rest, ok := bytes.Cut(blob, []byte("\n"))
+	text, ended := bytes.CutSuffix(rest, []byte("\n"))
+	raw, err := hex.DecodeString(string(salt))
+	if !ok || !ended || err != nil || len(raw) != 16 || len(blob) > MaxClosedBytes {
+		return &FormError{Detail: "a closed value is a salt and a line of JSON"}
+	}
+	if err := json.Unmarshal(text, into, strict); err != nil {
+		return &FormError{Detail: "closed value: " + err.Error()}
+	}
+	return nil
 }
 
 // MarshalText implements encoding.TextMarshaler, in hex.
@@ -133,8 +157,10 @@ func Read(open []byte) (a Act, err error) {
 		return Act{}, &FormError{Detail: "an id has 8 to 64 letters, digits, - and _"}
 	case !messaging.ValidParticipant(a.Pool):
 		return Act{}, &FormError{Detail: "it names no pool"}
-	case a.Kind == "" || a.Version < 0 || a.Expires.IsZero():
-		return Act{}, &FormError{Detail: "it lacks kind, version or expiry"}
+	case a.Kind == "" || a.Version < 0:
+		return Act{}, &FormError{Detail: "it lacks kind or version"}
+	case a.Expires.IsZero() || a.Expires.Location() != time.UTC || a.Expires.Nanosecond() != 0:
+		return Act{}, &FormError{Detail: "its expiry is no whole second, UTC"}
 	}
 	return a, nil
 }

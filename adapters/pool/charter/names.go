@@ -39,4 +39,6 @@ func (k Kind) HasAmount() bool {
 }
 
 // Signed tells whether a kind is never decided without members' own signatures: money or keys depend on it.
-func (k Kind) Signed() bool { return k.HasAmount() || k == Emergency || k == Rotating || k == Recovering }
+func (k Kind) Signed() bool {
+	return k.HasAmount() || k == Emergency || k == Rotating || k == Recovering
+}

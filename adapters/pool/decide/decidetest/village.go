@@ -54,7 +54,7 @@ func Found(t require.TestingT, rules *charter.Charter, n int, roles ...[]string)
 }
 
 // Closed is a commitment to something about somebody.
-func Closed(text string) act.Commitment { return act.Commit([16]byte{1}, []byte(text)) }
+func Closed(text string) act.Commitment { return act.Commit([]byte(text)) }
 
 // Private is the key of whoever has the name, the same in every village.
 func (v *Village) Private(name string) ed25519.PrivateKey {
