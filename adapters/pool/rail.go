@@ -2,91 +2,77 @@ package pool
 
 import (
 	"context"
-	"errors"
 	"math"
 	"net/http"
 
-	bolt "go.etcd.io/bbolt"
-
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 )
 
-// Unmatched is the contributor under whom payments are booked whose reference names no member.
-const Unmatched = "unmatched"
-
 // Rail makes the pool the rail of its own Runner.
-func (p *Pool) Rail(sink adapters.Sink) (adapters.Rail, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.sink = sink
-	return rail{p}, nil
+func (n *Node) Rail(sink adapters.Sink) (adapters.Rail, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.sink = sink
+	return rail{n}, nil
 }
 
-// rail books what the switch instructs. The book answers at once and for good, so nothing here is ever unknown
-// but a book that cannot be read.
-type rail struct{ pool *Pool }
+// rail books what the switch instructs. The book answers at once and for good, so nothing here is ever unknown but a
+// store that cannot be written.
+type rail struct{ node *Node }
 
 var _ adapters.Rail = rail{}
 
 // Capabilities implements adapters.Rail.
 func (r rail) Capabilities() adapters.Capabilities {
 	return adapters.Capabilities{
-		Rail: "pool", Currency: r.pool.cfg.Currency,
+		Rail: "pool", Currency: r.node.cfg.Currency,
 		PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: math.MaxInt64,
 		ConfirmAboveMinor: math.MaxInt64, // there are no callbacks to distrust
-		Timers:            r.pool.cfg.Timers,
+		Timers:            r.node.cfg.Timers,
 	}
 }
 
 // Submit implements adapters.Rail: a payout to the pool is a contribution, a refund to it a payout that came back.
-func (r rail) Submit(_ context.Context, op adapters.Operation) adapters.Evidence {
-	e := Entry{ID: op.ID, To: Fund, Minor: op.Amount.Minor, At: r.pool.now(), Note: op.Reference}
+func (r rail) Submit(ctx context.Context, op adapters.Operation) adapters.Evidence {
+	if known := r.Query(ctx, op); known.State == adapters.Settled {
+		return known
+	}
+	var kind string
+	var body any
 	switch op.Kind {
 	case messaging.KindPayout:
-		if op.Beneficiary.Account != r.pool.cfg.Account.Account {
+		if op.Beneficiary.Account != r.node.cfg.Account.Account {
 			return refused("AC01", "not the pool's account")
 		}
-		e.From = contributions(r.pool.contributor(op.Reference))
+		kind, body = decide.WordCame, decide.Coming{
+			ID: op.ID, Amount: decide.Amount{Minor: op.Amount.Minor, Unit: op.Amount.Currency}, Reference: op.Reference,
+		}
 	case messaging.KindRefund:
+		kind, body = decide.WordReturned, decide.Ended{Proposal: r.ordered(op.CollectionOrder), Operation: op.ID}
 	default:
 		return refused("NARR", "no such kind")
 	}
-	err := r.pool.db.Batch(func(tx *bolt.Tx) error {
-		if op.Kind != messaging.KindRefund {
-			_, err := post(tx, e, true)
-			return err
-		}
-		status, err := ordered(tx, op.CollectionOrder)
-		if err != nil {
-			return err
-		}
-		e.From = payouts(status.ID)
-		if _, err := post(tx, e, false); err != nil {
-			return err
-		}
-		status.State = Returned
-		return writeProposal(tx, status)
-	})
-	var refusal *RefusalError
+	answer, err := r.node.say(ctx, kind, body)
 	switch {
-	case errors.Is(err, errNotEnough), errors.As(err, &refusal):
-		return refused("NARR", "no payout of that amount to return")
-	case err != nil: // bbolt rolled it back: nothing is booked
+	case err != nil: // whether it was written is known after the node was opened again
 		return adapters.Evidence{State: adapters.Unknown, Origin: adapters.FromResponse, RetrySafe: true, Err: err}
+	case answer.Fault != "":
+		return refused("NARR", string(answer.Fault))
 	}
-	return booked(e.ID, op.Amount, adapters.FromResponse)
+	return booked(op.ID, op.Amount, adapters.FromResponse)
 }
 
-// contributor finds who a payment's reference names.
-func (p *Pool) contributor(reference string) string {
-	for _, m := range p.cfg.Members {
-		if m.Name == reference {
-			return m.Name
+// ordered finds the proposal whose order has the reference, "" where none has.
+func (r rail) ordered(order string) (id string) {
+	r.node.View(func(s *decide.State) {
+		if p := s.Ordered(order); p != nil {
+			id = p.ID
 		}
-	}
-	return Unmatched
+	})
+	return id
 }
 
 func refused(reason, text string) adapters.Evidence {
@@ -99,36 +85,22 @@ func booked(id string, amount fx.Money, origin adapters.Origin) adapters.Evidenc
 
 // Query implements adapters.Rail: the book knows.
 func (r rail) Query(_ context.Context, op adapters.Operation) adapters.Evidence {
-	var known Entry
-	var found bool
-	err := r.pool.db.View(func(tx *bolt.Tx) (err error) {
-		known, found, err = entry(tx, op.ID)
-		return err
-	})
-	switch {
-	case err != nil:
-		return adapters.Evidence{State: adapters.Unknown, Origin: adapters.FromQuery, Err: err}
-	case !found:
+	found := false
+	r.node.View(func(s *decide.State) { found = s.Booked(op.ID) })
+	if !found {
 		return adapters.Evidence{State: adapters.Unknown, Origin: adapters.FromQuery, RetrySafe: true}
 	}
-	return booked(known.ID, fx.Money{Minor: known.Minor, Currency: op.Amount.Currency}, adapters.FromQuery)
+	return booked(op.ID, op.Amount, adapters.FromQuery)
 }
 
 // Collection implements adapters.Rail: an order is paid for when the fund has paid for it.
-func (r rail) Collection(_ context.Context, order adapters.Order) (adapters.Collection, bool, error) {
-	var status Status
-	err := r.pool.db.View(func(tx *bolt.Tx) (err error) {
-		status, err = ordered(tx, order.Ref)
-		return err
+func (r rail) Collection(_ context.Context, order adapters.Order) (c adapters.Collection, found bool, err error) {
+	r.node.View(func(s *decide.State) {
+		if p := s.Ordered(order.Ref); p != nil {
+			c, found = r.node.payment(p), true
+		}
 	})
-	var refusal *RefusalError
-	if errors.As(err, &refusal) || (err == nil && status.CostMinor == 0) {
-		return adapters.Collection{}, false, nil
-	}
-	if err != nil {
-		return adapters.Collection{}, false, err
-	}
-	return r.pool.payment(status), true, nil
+	return c, found, nil
 }
 
 // Handler implements adapters.Rail: nobody calls back.

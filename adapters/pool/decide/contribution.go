@@ -10,14 +10,16 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
+// WordCame is the word that money came in: Coming.
+const WordCame = "came"
+
 const (
-	kindCame  = "came"
 	kindTook  = "took_in"
 	kindMatch = "match"
 )
 
 var (
-	contributionWords = map[string]word{kindCame: {section: charter.SectionContributions, do: (*turn).comes}}
+	contributionWords = map[string]word{WordCame: {section: charter.SectionContributions, do: (*turn).comes}}
 	contributionKinds = map[string]kind{
 		kindTook:  {section: charter.SectionContributions, who: active, old: true, do: (*turn).tookIn},
 		kindMatch: {section: charter.SectionContributions, who: active, old: true, do: (*turn).match},
@@ -32,8 +34,7 @@ const nobody = "unmatched"
 
 // Coming is the word that money came in over the rail, and what became of it.
 type Coming struct {
-	ID        string `json:"id"`   // the instruction's: the same money has the same id
-	From      string `json:"from"` // participant
+	ID        string `json:"id"` // the instruction's: the same money has the same id
 	Amount    Amount `json:"amount"`
 	Reference string `json:"reference"` // as the payer gave it: "m3", "m3 dues", "m3 g1"
 
@@ -105,7 +106,7 @@ func (t *turn) tookIn(by *Member, a act.Act) *Refusal {
 		return refused
 	}
 	t.entry.Lines[0].About = []string{by.ID, m.ID}
-	t.came[w.ID] = Coming{ID: w.ID, From: ByHand, Amount: w.Amount, Reference: w.For, member: m.ID}
+	t.came[w.ID] = Coming{ID: w.ID, Amount: w.Amount, Reference: w.For, member: m.ID}
 	return nil
 }
 
@@ -204,4 +205,10 @@ func (s *State) Behind(m *Member, due charter.Due, at time.Time) int64 {
 	}
 	every := time.Duration(due.EveryDays) * 24 * time.Hour
 	return int64(at.Sub(m.Entered)/every)*due.AmountMinor - m.dues[due.Name]
+}
+
+// Booked tells whether an instruction of the switch is in the book.
+func (s *State) Booked(id string) bool {
+	_, came := s.came[id]
+	return came || s.back[id]
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 )
 
-const (
-	kindFounded = "founded"
-	kindAgree   = "agree"
-)
+// WordFounded is the word that begins a pool: Founding.
+const WordFounded = "founded"
+
+const kindAgree = "agree"
 
 // maxFounders bounds a founding; everybody else is admitted.
 const maxFounders = 50
 
 var (
-	foundingWords = map[string]word{kindFounded: {section: charter.SectionDecisions, do: (*turn).found}}
+	foundingWords = map[string]word{WordFounded: {section: charter.SectionDecisions, do: (*turn).found}}
 	foundingKinds = map[string]kind{kindAgree: {section: charter.SectionDecisions, who: invited, do: (*turn).agree}}
 )
 

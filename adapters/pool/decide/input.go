@@ -40,6 +40,10 @@ type Entry struct {
 	Lines    []Line
 	Postings []book.Posting
 	Answer   Answer
+
+	// Remembered is under what the act is known again: the same bytes get the same answer, others are refused. "" of
+	// what may be said again.
+	Remembered string
 }
 
 // Answer is what whoever said something is told.

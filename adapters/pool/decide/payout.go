@@ -198,17 +198,19 @@ func (t *turn) fund(p *Proposal, o *Payout, cost int64) *Refusal {
 	return nil
 }
 
+// The words of payouts: Priced, and Ended for the others.
 const (
-	kindPriced    = "priced"
-	kindPaid      = "paid"
-	kindReturned  = "returned"
-	kindHandedOut = "handed_out"
+	WordPriced   = "priced"
+	WordPaid     = "paid"
+	WordReturned = "returned"
 )
 
+const kindHandedOut = "handed_out"
+
 var payoutWords = map[string]word{
-	kindPriced:   {section: charter.SectionPayouts, do: (*turn).priced},
-	kindPaid:     {section: charter.SectionPayouts, do: (*turn).paid},
-	kindReturned: {section: charter.SectionPayouts, do: (*turn).returned},
+	WordPriced:   {section: charter.SectionPayouts, do: (*turn).priced},
+	WordPaid:     {section: charter.SectionPayouts, do: (*turn).paid},
+	WordReturned: {section: charter.SectionPayouts, do: (*turn).returned},
 }
 
 var payoutKinds = map[string]kind{
@@ -224,8 +226,9 @@ type Priced struct {
 
 // Ended is the word that a payout was paid, or came back.
 type Ended struct {
-	Proposal string `json:"proposal"`
-	Reason   string `json:"reason,omitzero"` // ISO 20022, where it came back
+	Proposal  string `json:"proposal"`
+	Operation string `json:"operation,omitzero"` // the switch's instruction, where it came back
+	Reason    string `json:"reason,omitzero"`    // ISO 20022, where it came back
 }
 
 // Due are the payouts on their way: those to be priced, and those to be followed until they are paid.
@@ -245,6 +248,45 @@ func (t *turn) onItsWay(id string, state PayoutState) (*Proposal, *Payout, *Refu
 		return nil, nil, refuse(FaultNotNow, "%s is %s", p.ID, cmpOr(string(p.Payout), string(p.State)))
 	}
 	return p, o.payout(), nil
+}
+
+// Paying is what a proposal pays, nil where it pays nothing.
+func (p *Proposal) Paying() *Payout {
+	if o, ok := p.Subject.(payer); ok {
+		return o.payout()
+	}
+	return nil
+}
+
+// Ordered finds the payout that a fund paid for under an order's reference, nil where there is none.
+func (s *State) Ordered(order string) *Proposal {
+	if i := slices.IndexFunc(s.proposals, func(p *Proposal) bool { return order != "" && p.Order == order }); i >= 0 {
+		return s.proposals[i]
+	}
+	return nil
+}
+
+// Holds tells whether a payout's fund holds an amount, in minor units.
+func (s *State) Holds(o *Payout, minor int64) bool {
+	fund, ok := s.rules().Fund(o.Fund)
+	return ok && s.book.Balance(fundAccount(o.Fund), fund.Unit) >= minor
+}
+
+// Beneficiaries are the commitments to whoever gets the money that an act proposes to pay.
+func Beneficiaries(a act.Act) []act.Commitment {
+	var asked Proposing
+	if a.Kind != kindPropose || a.Decode(&asked) != nil {
+		return nil
+	}
+	empty, known := subjects[asked.Decision]
+	if !known {
+		return nil
+	}
+	subject := empty()
+	if o, ok := subject.(payer); ok && decode(asked.Subject, subject) == nil && !o.payout().Beneficiary.IsZero() {
+		return []act.Commitment{o.payout().Beneficiary}
+	}
+	return nil
 }
 
 // payer is a subject that pays somebody.
@@ -326,6 +368,9 @@ func (t *turn) returned(body []byte) *Refusal {
 	})
 	if refused != nil {
 		return refused
+	}
+	if w.Operation != "" {
+		t.back[w.Operation] = true
 	}
 	t.spent = slices.DeleteFunc(t.spent, func(out spending) bool { return out.proposal == p.ID })
 	p.Payout, p.Why = PayoutReturned, clip(w.Reason)

@@ -33,6 +33,7 @@ type State struct {
 	open        []*Proposal            // whose life is not over
 	due         []*Proposal            // payouts on their way
 	came        map[string]Coming      // by id: what came over the rail
+	back        map[string]bool        // by id of the switch's instruction: what came back
 	spent       []spending
 }
 
@@ -46,7 +47,7 @@ type done struct {
 func New(pool string) *State {
 	return &State{
 		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
-		invitations: map[string]*invitation{}, came: map[string]Coming{},
+		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{},
 	}
 }
 
@@ -87,7 +88,8 @@ func (s *State) Decide(in Input) (Entry, error) {
 		t.say(t.entry.Lines[0].Section, t.entry.Lines[0].About, "refused", refusal{Fault: refused.Fault, Detail: refused.Detail})
 	}
 	if in.Act != nil && (refused == nil || !refused.Retry) && t.isTheirs(*in.Act) {
-		s.done[doneKey(*in.Act)] = done{hash: in.Act.Hash(), answer: t.entry.Answer}
+		t.entry.Remembered = doneKey(*in.Act)
+		s.done[t.entry.Remembered] = done{hash: in.Act.Hash(), answer: t.entry.Answer}
 	}
 	return *t.entry, nil
 }
@@ -229,6 +231,9 @@ func (s *State) Charter() *charter.Charter {
 	}
 	return s.rules()
 }
+
+// Now is the time of the last input.
+func (s *State) Now() time.Time { return s.now }
 
 // Members lists all who ever were, by number. They are not changed.
 func (s *State) Members() []*Member { return slices.Clone(s.members) }

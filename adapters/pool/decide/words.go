@@ -8,12 +8,12 @@ type word struct {
 	do      func(t *turn, body []byte) *Refusal
 }
 
-// kindClock is the word for that time has passed.
-const kindClock = "clock"
+// WordClock is the word for that time has passed; it has no body.
+const WordClock = "clock"
 
 // words are all words. Each capability's stand beside it.
 var words = merge(map[string]word{
-	kindClock: {section: charter.SectionDecisions, do: func(*turn, []byte) *Refusal { return nil }},
+	WordClock: {section: charter.SectionDecisions, do: func(*turn, []byte) *Refusal { return nil }},
 }, foundingWords, contributionWords, payoutWords)
 
 func (t *turn) word(w Word) *Refusal {
@@ -21,7 +21,7 @@ func (t *turn) word(w Word) *Refusal {
 	switch {
 	case !known:
 		return refuse(FaultKind, "%s", clip(w.Kind))
-	case w.Kind != kindFounded && len(t.charters) == 0:
+	case w.Kind != WordFounded && len(t.charters) == 0:
 		return refuse(FaultNotFounded, "nobody founded it")
 	}
 	return k.do(t, w.Body)

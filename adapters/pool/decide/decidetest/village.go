@@ -164,6 +164,6 @@ func (v *Village) Approve(proposal string, members ...string) {
 func (v *Village) PaysIn(reference string, amount decide.Amount) {
 	v.acts++
 	require.Empty(v.T, v.Word("came", decide.Coming{
-		ID: fmt.Sprintf("o%d", v.acts), From: "mpesa-ke", Amount: amount, Reference: reference,
+		ID: fmt.Sprintf("o%d", v.acts), Amount: amount, Reference: reference,
 	}).Answer.Fault)
 }
