@@ -49,8 +49,7 @@ type Report struct {
 // order, up to the first with a finding. The error is visit's, the context's, the file system's or audit.ErrMoved.
 func Verify(ctx context.Context, files fs.FS, trust Trust, visit func(Page) error) (*Report, error) {
 	x, err := audit.OpenExport(files, audit.Trust{Key: trust.Key, Others: trust.Others})
-	var finding *audit.Finding
-	if errors.As(err, &finding) {
+	if finding, ok := errors.AsType[*audit.Finding](err); ok {
 		return &Report{Findings: merged(nil, []*audit.Finding{finding})}, nil
 	}
 	if err != nil {
@@ -59,10 +58,10 @@ func Verify(ctx context.Context, files fs.FS, trust Trust, visit func(Page) erro
 	r := &reading{export: x, files: files, complete: trust.Complete}
 	export, err := x.Verify(ctx, func(e audit.Entry) error {
 		page, err := r.page(e)
-		if err == nil && len(r.findings) == 0 {
-			err = visit(page)
+		if err != nil || len(r.findings) > 0 {
+			return err
 		}
-		return err
+		return visit(page)
 	})
 	if err != nil {
 		return nil, err
@@ -90,11 +89,10 @@ func (r *reading) find(f Finding) {
 // page reads what is shown of an entry. What is wrong with it is found, and no error.
 func (r *reading) page(e audit.Entry) (Page, error) {
 	page := Page{Index: e.Index, Entry: e.Body}
-	commitments, err := ParseEntry(e.Body)
-	if err != nil {
+	commitments, malformed := ParseEntry(e.Body)
+	if malformed != nil {
 		file := bundleFile(e.Index, r.export.Checkpoint().Size)
-		r.find(Finding{Finding: audit.Finding{Fault: audit.Malformed, File: file, Index: e.Index, Detail: err.Error()}, Place: -1})
-		return page, nil
+		r.find(Finding{Finding: audit.Finding{Fault: audit.Malformed, File: file, Index: e.Index, Detail: malformed.Error()}, Place: -1})
 	}
 	page.Lines = make([]Place, len(commitments))
 	for i, commitment := range commitments {

@@ -20,6 +20,23 @@ type Logged struct {
 	Blobs [][]byte
 }
 
+// Check holds the lines against the entry that names them.
+func (l Logged) Check() error {
+	commitments, err := ParseEntry(l.Entry)
+	if err != nil {
+		return fmt.Errorf("entry %d: %w", l.Index, err)
+	}
+	if len(commitments) != len(l.Blobs) {
+		return fmt.Errorf("diary: entry %d names %d lines, %d are kept", l.Index, len(commitments), len(l.Blobs))
+	}
+	for place, blob := range l.Blobs {
+		if commitments[place] != Commit(blob) {
+			return fmt.Errorf("diary: line %d of entry %d is not what the entry names", place, l.Index)
+		}
+	}
+	return nil
+}
+
 // Kept is a log where it is kept.
 type Kept interface {
 	// Newest returns the log's size and its signed checkpoint.
@@ -101,23 +118,16 @@ func (c *copying) choose(ctx context.Context, shown func(Line) bool) error {
 		if err != nil {
 			return err
 		}
-		commitments, err := ParseEntry(logged.Entry)
-		if err != nil {
-			return fmt.Errorf("entry %d: %w", logged.Index, err)
-		}
-		if len(commitments) != len(logged.Blobs) {
-			return fmt.Errorf("diary: entry %d names %d lines, %d are kept", logged.Index, len(commitments), len(logged.Blobs))
+		if err := logged.Check(); err != nil {
+			return err
 		}
 		for place, blob := range logged.Blobs {
 			_, line, err := ParseBlob(blob)
-			if err == nil && commitments[place] != Commit(blob) {
-				err = fmt.Errorf("diary: it is not what the entry names")
-			}
 			if err != nil {
 				return fmt.Errorf("line %d of entry %d: %w", place, logged.Index, err)
 			}
 			if shown(line) {
-				c.shown[commitments[place]] = logged.Index
+				c.shown[Commit(blob)] = logged.Index
 			}
 		}
 	}
