@@ -41,7 +41,7 @@ func (n *Node) replay(ctx context.Context) error {
 	}
 	for sealed, err := range n.cfg.Store.Sealed(ctx) {
 		if err == nil {
-			err = n.unseal(sealed)
+			err = n.unseal(sealed.Message)
 		}
 		if err != nil {
 			return err

@@ -112,10 +112,7 @@ func (n *Node) take(ctx context.Context, in decide.Input, closed [][]byte) (deci
 	if err != nil {
 		return decide.Entry{}, err
 	}
-	add := store.Append{Draft: draft, Input: kept(in), Postings: postings(entry), Balances: n.balances(entry)}
-	if entry.Remembered != "" {
-		add.Act = &store.Act{ID: entry.Remembered, Hash: in.Act.Hash()}
-	}
+	add := store.Append{Draft: draft, Input: kept(in), Act: entry.Remembered, Postings: postings(entry), Balances: n.balances(entry)}
 	if entry.Answer.Fault == "" {
 		if add.Sealed, err = n.seal(in, entry, closed); err != nil {
 			return decide.Entry{}, err
@@ -235,4 +232,9 @@ func (n *Node) unseal(sealed []byte) error {
 		}
 	}
 	return nil
+}
+
+// Found begins the pool: its first charter and its founders, who then agree to it. The error is the store's.
+func (n *Node) Found(ctx context.Context, f decide.Founding) (decide.Answer, error) {
+	return n.say(ctx, decide.WordFounded, f)
 }

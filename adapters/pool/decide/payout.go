@@ -406,6 +406,9 @@ const Treasurer = "treasurer"
 // lapsePayouts ends what was decided and found no price before it expired.
 func (t *turn) lapsePayouts() {
 	for _, p := range slices.Clone(t.due) {
+		if t.full() {
+			return
+		}
 		if p.Payout == PayoutDue && !t.now.Before(p.Expires) {
 			p.Payout, p.Why = PayoutLapsed, "it expired"
 			t.tellPayout(p, 0, p.Why)

@@ -214,6 +214,9 @@ func (t *turn) withdraw(by *Member, a act.Act) *Refusal {
 // endProposals counts what is voted on, and carries out what has passed and is due.
 func (t *turn) endProposals() {
 	for _, p := range slices.Clone(t.open) {
+		if t.full() {
+			return
+		}
 		t.settle(p)
 	}
 }

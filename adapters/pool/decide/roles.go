@@ -54,6 +54,9 @@ func (s *State) termsInARow(m *Member, role string) int {
 func (t *turn) endTerms() {
 	for _, m := range t.members {
 		for _, seat := range slices.Clone(m.Seats) {
+			if t.full() {
+				return
+			}
 			if !seat.Until.IsZero() && !t.now.Before(seat.Until) {
 				m.past[seat.Role] = seat
 				m.Seats = slices.Delete(m.Seats, m.seatOf(seat.Role), m.seatOf(seat.Role)+1)

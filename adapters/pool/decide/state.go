@@ -1,10 +1,12 @@
 package decide
 
 import (
+	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -105,8 +107,8 @@ func (s *State) admissible(in Input) error {
 		return &InputError{Detail: "neither an act nor a word, or both"}
 	case in.At.Before(s.now) || in.At.Location() != time.UTC || !in.At.Equal(in.At.Truncate(time.Millisecond)):
 		return &InputError{Detail: fmt.Sprintf("its time %s does not follow %s", in.At, s.now)}
-	case in.Act != nil && len(in.Act.Open) > act.MaxBytes:
-		return &InputError{Detail: "an act that is too long"}
+	case in.Act != nil && (len(in.Act.Open) > act.MaxBytes || !utf8.Valid(in.Act.Open) || len(in.Act.Signature) != ed25519.SignatureSize):
+		return &InputError{Detail: "no signed text, or too long"}
 	case in.Word != nil && len(in.Word.Body) > act.MaxBytes:
 		return &InputError{Detail: "a word that is too long"}
 	}
@@ -176,6 +178,13 @@ func (t *turn) balances(postings []book.Posting) {
 		}
 	}
 }
+
+// fullAt is how many lines an entry takes before what falls due by itself waits for the next: the log bounds an entry.
+const fullAt = 300
+
+// full tells whether the entry has room for no more of what falls due by itself. Next is past then, so the node says
+// the clock again.
+func (t *turn) full() bool { return len(t.entry.Lines) >= fullAt }
 
 // elapse does what falls due by itself, in a fixed order.
 func (t *turn) elapse() {

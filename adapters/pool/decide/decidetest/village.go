@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -13,6 +14,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
@@ -92,6 +94,10 @@ func (v *Village) Decide(in decide.Input) decide.Entry {
 	in.At = v.Now
 	entry, err := v.State.Decide(in)
 	require.NoError(v.T, err)
+	for _, l := range entry.Lines {
+		_, err := diary.NewLine(string(l.Section), l.Kind, l.Body, slices.Compact(slices.Sorted(slices.Values(l.About)))...)
+		require.NoError(v.T, err, l.Kind)
+	}
 	v.Inputs, v.Entries = append(v.Inputs, in), append(v.Entries, entry)
 	return entry
 }
