@@ -30,7 +30,7 @@ func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, a
 		defer cancel()
 		err = errors.Join(err, servers.Close(closing))
 	}()
-	keys, err := loadKeys(servers.Dir, names, poolMembers)
+	keys, err := loadKeys(servers.Dir, names)
 	if err != nil {
 		return nil, err
 	}

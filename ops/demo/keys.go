@@ -35,7 +35,6 @@ type keys struct {
 	Log          string            `json:"log"`          // key that signs checkpoints
 	LogPublic    string            `json:"log_public"`   //
 	Participants map[string]string `json:"participants"` // signing seeds
-	Members      []string          `json:"members"`      // seeds of the pool's members
 	Secret       string            `json:"secret"`       // of which paths, passwords and tokens are derived
 	Adapter      keyPair           `json:"adapter"`      // RSA: the adapters' side
 	Rail         keyPair           `json:"rail"`         // and the rails'
@@ -48,7 +47,7 @@ type keyPair struct {
 }
 
 // loadKeys reads the folder's keys, or makes them at the first start.
-func loadKeys(dir string, participants []string, members int) (*keys, error) {
+func loadKeys(dir string, participants []string) (*keys, error) {
 	path := filepath.Join(dir, "keys.json")
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -61,7 +60,7 @@ func loadKeys(dir string, participants []string, members int) (*keys, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("demo: keys: %w", err)
 	}
-	k, err := newKeys(participants, members)
+	k, err := newKeys(participants)
 	if err != nil {
 		return nil, fmt.Errorf("demo: new keys: %w", err)
 	}
@@ -85,7 +84,7 @@ func openPersons(dir string) (*persons.Store, error) {
 	return keep, nil
 }
 
-func newKeys(participants []string, members int) (*keys, error) {
+func newKeys(participants []string) (*keys, error) {
 	k := &keys{Participants: map[string]string{}}
 	seed := func() (string, error) {
 		s, err := messaging.NewSeed()
@@ -99,13 +98,6 @@ func newKeys(participants []string, members int) (*keys, error) {
 		if k.Participants[name], err = seed(); err != nil {
 			return nil, err
 		}
-	}
-	for range members {
-		member, err := seed()
-		if err != nil {
-			return nil, err
-		}
-		k.Members = append(k.Members, member)
 	}
 	if k.Log, k.LogPublic, err = note.GenerateKey(rand.Reader, logOrigin); err != nil {
 		return nil, err

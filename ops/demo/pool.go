@@ -2,15 +2,20 @@ package demo
 
 import (
 	"context"
-	"errors"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"time"
 
-	"github.com/ayni-switch/ayni/adapters/pool"
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/testdata"
 )
 
@@ -18,27 +23,31 @@ import (
 const (
 	poolMembers   = 3
 	poolThreshold = 2
+	poolFund      = "main"
 	poolPatience  = 100 * time.Millisecond // between looks at whether the dues have come in
+	poolMaxCost   = 10_000_00              // KES, of its payout
 )
 
-func memberName(i int) string { return fmt.Sprintf("member%c", 'A'+i) }
+// memberName is under which the pool knows a member, and what a member pays under.
+func memberName(i int) string { return fmt.Sprintf("m%d", i+1) }
 
-// openPool starts the community's node: its own book, its own key, its own runner.
+// device is what the pool's i-th member signs with.
+func (k *keys) device(i int) pool.Device {
+	seed := sha256.Sum256([]byte(k.derive("pool member", memberName(i))))
+	return pool.Device{Key: ed25519.NewKeyFromSeed(seed[:]), Pool: poolName, Member: memberName(i)}
+}
+
+// openPool starts the community's node: its own book, its own keys, its own runner.
 func (s *stage) openPool(p testdata.Participant) error {
-	var members []pool.Member
-	for i, seed := range s.keys.Members {
-		signer, err := messaging.NewSigner([]byte(seed))
-		if err != nil {
-			return err
-		}
-		members = append(members, pool.Member{Name: memberName(i), Key: signer.PublicKey()})
-	}
-	var err error
-	s.members, err = pool.New(pool.Config{
-		Name: p.Name, Dir: filepath.Join(s.servers.Dir, "pools", p.Name), Currency: p.Currency, Account: chama,
-		Members: members, Threshold: poolThreshold, Logger: s.log,
+	home, err := pool.Open(s.ctx, pool.Config{
+		Name: p.Name, Dir: filepath.Join(s.servers.Dir, "pools", p.Name), DatabaseURL: s.servers.DatabaseURL(),
+		Currency: p.Currency, Account: chama, Logger: s.log,
 	})
 	if err != nil {
+		return err
+	}
+	s.members = home
+	if err := s.foundPool(home, p); err != nil {
 		return err
 	}
 	on, err := s.listen()
@@ -46,49 +55,118 @@ func (s *stage) openPool(p testdata.Participant) error {
 		return err
 	}
 	a := s.actors[p.Name]
-	if err := s.run(a, on, s.members.Rail, s.log); err != nil {
+	if err := s.run(a, on, home.Rail, s.log); err != nil {
 		return err
 	}
-	s.members.Join(a.runner)
+	home.Join(a.runner)
+	s.group.Go(func() error { return home.Run(s.ctx) })
 	return nil
 }
 
-// help is what the pool decides: two members sign that somebody's family in Manila gets PHP 2,000. It
-// waits for the dues, then proposes and approves; doing it again, after a restart, is doing it once.
-func (s *stage) help(ctx context.Context, d *day, began time.Time) error {
-	manila := d.by["gcash-ph"]
-	beneficiary := person(d.seed, manila, soundAccount(d.seed, manila), "c")
-	proposal := pool.Proposal{
-		Pool: poolName, To: manila.Name, Beneficiary: beneficiary,
-		Amount: messaging.NewAmount(fx.Money{Minor: poolPayoutMinor, Currency: manila.Currency}),
-		Fixed:  fx.FixedDestination, Expires: began.Add(quoteLife).UTC(), Reference: "medicine",
+// foundPool has the members found their pool and agree to its charter, once.
+func (s *stage) foundPool(home *pool.Home, p testdata.Participant) error {
+	var version int64
+	home.View(func(state *decide.State) { version = state.Version() })
+	if version > 0 {
+		return nil
 	}
-	status, err := s.members.Propose(proposal)
+	everybody := []string{charter.Everybody}
+	rules := charter.Charter{
+		Version: 1, Pool: p.Name, Title: chama.Name, Purpose: "To help each other, at home and abroad.",
+		Units: []charter.Unit{{Unit: p.Currency, Issue: charter.Outside}}, Funds: []charter.Fund{{Name: poolFund, Unit: p.Currency}},
+		Decisions: []charter.Decision{
+			{Kind: charter.Payout, Propose: everybody, Tiers: []charter.Tier{
+				{Method: charter.Signatures, Vote: everybody, Signatures: poolThreshold, Hours: 72},
+			}},
+			{Kind: charter.RuleChange, Propose: everybody, Tiers: []charter.Tier{{Method: charter.Majority, Vote: everybody, Hours: 72}}},
+		},
+		Visibility: []charter.Visible{{Section: charter.SectionDecisions, To: []charter.Audience{charter.Members}}},
+	}
+	text, err := rules.Canonical()
 	if err != nil {
 		return err
 	}
-	s.proposal = status.ID
-	if status.State == pool.Proposed {
+	founding := decide.Founding{Charter: text}
+	for i := range poolMembers {
+		_, person, err := pool.Close(messaging.Party{Name: memberName(i)})
+		if err != nil {
+			return err
+		}
+		founding.Founders = append(founding.Founders, decide.Founder{Key: s.keys.device(i).Public(), Person: person})
+	}
+	if answer, err := home.Found(s.ctx, founding); err != nil || answer.Fault != "" {
+		return fmt.Errorf("demo: found %s: %s %w", p.Name, answer.Detail, err)
+	}
+	hash := rules.Hash()
+	for i := range poolMembers {
+		if err := s.say(i, "agree", decide.Agreement{Charter: hex.EncodeToString(hash[:])}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// say has a member of the pool say something that is not refused, but for having been said.
+func (s *stage) say(member int, kind string, body any, closed ...[]byte) error {
+	signed, err := s.keys.device(member).Sign(kind, 1, body)
+	if err != nil {
+		return err
+	}
+	answer, err := s.members.Act(s.ctx, signed, closed)
+	if err != nil {
+		return err
+	}
+	if answer.Fault != "" && answer.Fault != decide.FaultAlready && answer.Fault != decide.FaultNotNow {
+		return fmt.Errorf("demo: %s by %s: %s: %s", kind, memberName(member), answer.Fault, answer.Detail)
+	}
+	return nil
+}
+
+// help is what the pool decides: two members sign that somebody's family in Manila gets PHP 2,000. It waits for the
+// dues, then proposes and approves; doing it again, after a restart, is doing it once.
+func (s *stage) help(ctx context.Context, d *day, began time.Time) error {
+	manila := d.by["gcash-ph"]
+	if s.medicine() == nil {
 		if err := s.awaitDues(ctx); err != nil {
 			return err
 		}
-	}
-	for _, seed := range s.keys.Members[:poolThreshold] {
-		approval, err := pool.Sign([]byte(seed), proposal)
+		blob, beneficiary, err := pool.Close(person(d.seed, manila, soundAccount(d.seed, manila), "c"))
 		if err != nil {
 			return err
 		}
-		_, err = s.members.Approve(ctx, status.ID, approval)
-		var refusal *pool.RefusalError
-		if errors.As(err, &refusal) && (refusal.Fault == pool.FaultSignedAlready || refusal.Retry) {
-			continue
+		subject, err := audit.Canonical(decide.Payout{
+			Fund: poolFund, To: manila.Name, Beneficiary: beneficiary,
+			Amount: decide.Amount{Minor: poolPayoutMinor, Unit: manila.Currency}, Fixed: fx.FixedDestination,
+			MaxCost: poolMaxCost, Reference: "medicine",
+		})
+		if err != nil {
+			return err
 		}
+		expires := began.Add(quoteLife).UTC().Truncate(time.Second)
+		err = s.say(0, "propose", decide.Proposing{Decision: charter.Payout, Subject: subject, Expires: expires}, blob)
 		if err != nil {
 			return err
 		}
 	}
-	_, err = s.members.Execute(ctx, status.ID)
-	return err
+	p := s.medicine()
+	for i := range poolThreshold {
+		ballot := decide.Ballot{Proposal: p.ID, Hash: hex.EncodeToString(p.Hash[:]), Choice: decide.For}
+		if err := s.say(i, "vote", ballot); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// medicine is the pool's one proposal, nil before it was made.
+func (s *stage) medicine() (p *decide.Proposal) {
+	s.members.View(func(state *decide.State) {
+		if found := state.Proposal("p1"); found != nil {
+			known := *found
+			p = &known
+		}
+	})
+	return p
 }
 
 // awaitDues waits until the members' contributions have come in.
@@ -96,9 +174,10 @@ func (s *stage) awaitDues(ctx context.Context) error {
 	look := time.NewTicker(poolPatience)
 	defer look.Stop()
 	for {
-		balance, err := s.members.Balance()
-		if err != nil || balance.Minor >= contributions*contributionMinor {
-			return err
+		var minor int64
+		s.members.View(func(state *decide.State) { minor = state.Balance("fund/"+poolFund, state.Charter().Money()) })
+		if minor >= contributions*contributionMinor {
+			return nil
 		}
 		select {
 		case <-look.C:

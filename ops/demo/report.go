@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
-	"github.com/ayni-switch/ayni/adapters/pool"
+	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/netting"
 	"github.com/ayni-switch/ayni/settlement"
@@ -204,22 +207,10 @@ func percent(part, whole int64) float64 {
 
 // community reads the pool's own book.
 func (p *play) community(r *Report) error {
-	book, err := p.stage.members.Book()
-	if err != nil {
-		return err
-	}
-	r.Pool = PoolReport{Name: poolName, FundMinor: book.Balances[pool.Fund], Contributors: poolMembers}
-	status, err := p.stage.members.Proposal(p.stage.proposal)
-	if err != nil {
-		return err
-	}
-	r.Pool.Payout, r.Pool.PaidTo, r.Pool.Signatures = string(status.State), status.Proposal.To, len(status.Approvals)
-	order, found, err := p.stage.actors[poolName].runner.Order(status.ID)
-	if err != nil {
-		return err
-	}
-	if found {
-		r.Pool.Payout = string(order.State)
+	r.Pool = PoolReport{Name: poolName, Contributors: poolMembers}
+	p.stage.members.View(func(s *decide.State) { r.Pool.FundMinor = s.Balance("fund/"+poolFund, s.Charter().Money()) })
+	if asked := p.stage.medicine(); asked != nil {
+		r.Pool.Payout, r.Pool.PaidTo, r.Pool.Signatures = string(asked.Payout), asked.Paying().To, len(asked.Votes)
 	}
 	return nil
 }
@@ -324,16 +315,17 @@ func (p *play) reconcile(ctx context.Context, add func(name string, ok bool, for
 			detail = fmt.Sprintf("; %s: rail kept %d and paid %d, ledger has %d and %d", row.Participant, kept, out, row.SentMinor, row.PayoutMinor)
 		}
 	}
-	book, err := p.stage.members.Book()
-	if err != nil {
-		return err
-	}
-	zero := int64(0)
-	for _, balance := range book.Balances {
-		zero += balance
-	}
+	sums := map[fx.Currency]int64{}
+	var entries int
+	p.stage.members.View(func(s *decide.State) {
+		entries = int(s.Inputs())
+		for account, balance := range s.Balances() {
+			sums[account.Unit] += balance
+		}
+	})
+	zero := !slices.ContainsFunc(slices.Collect(maps.Values(sums)), func(sum int64) bool { return sum != 0 })
 	add("rails_agree", agree, "%d rails' own ledgers agree with ours to the minor unit%s", rails, detail)
-	add("community_first", zero == 0, "the pool's own book, %d entries under its own key, adds up to %d", len(book.Entries), zero)
+	add("community_first", zero, "the pool's own log, %d entries under its own key; its book adds up to zero: %v", entries, zero)
 	return nil
 }
 

@@ -17,11 +17,11 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/bulk"
-	"github.com/ayni-switch/ayni/adapters/pool"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/participant"
+	"github.com/ayni-switch/ayni/ops/pool"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
@@ -48,10 +48,9 @@ type stage struct {
 
 	before before // what was there before this process
 
-	hub      *messaging.Hub
-	actors   map[string]*actor
-	members  *pool.Pool
-	proposal string // of the pool's payout
+	hub     *messaging.Hub
+	actors  map[string]*actor
+	members *pool.Home // the mutual-aid pool
 
 	group  *errgroup.Group // everything that runs; the first error ends all
 	ctx    context.Context
@@ -116,7 +115,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 	if err != nil {
 		return err
 	}
-	if s.keys, err = loadKeys(s.servers.Dir, names, poolMembers); err != nil {
+	if s.keys, err = loadKeys(s.servers.Dir, names); err != nil {
 		return err
 	}
 	if s.public, err = note.NewVerifier(s.keys.LogPublic); err != nil {
@@ -405,7 +404,7 @@ func (s *stage) close() error {
 		a.client.Close()
 	}
 	if s.members != nil {
-		err = errors.Join(err, s.members.Close())
+		s.members.Close()
 	}
 	if s.hub != nil {
 		s.hub.Close()

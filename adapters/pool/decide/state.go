@@ -252,3 +252,6 @@ func (s *State) Balance(path string, unit fx.Currency) int64 { return s.book.Bal
 
 // Balances copies the book.
 func (s *State) Balances() map[book.Account]int64 { return s.book.Balances() }
+
+// Inputs is how many inputs were decided: the size of the log.
+func (s *State) Inputs() int64 { return s.inputs }
