@@ -11,8 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// MaxBytes bounds a charter as a document and in canonical form.
-const MaxBytes = 64 << 10
+// MaxBytes bounds a charter in canonical form, so that an act can carry it.
+const MaxBytes = 20 << 10
 
 // DocumentError says what is wrong with a text as a charter's form. The same bytes fail again.
 type DocumentError struct {
