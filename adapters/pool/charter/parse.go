@@ -112,7 +112,10 @@ func (p *parser) value(n *yaml.Node, path string, unit fx.Currency, depth int) *
 func scalar(n *yaml.Node) (token jsontext.Token, fault string) {
 	switch n.ShortTag() {
 	case "!!str", "!!int", "!!float", "!!timestamp", "!!merge":
-		return jsontext.String(strings.TrimSuffix(n.Value, "\n")), ""
+		if n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 { // the line that it ends is YAML's
+			return jsontext.String(strings.TrimSuffix(n.Value, "\n")), ""
+		}
+		return jsontext.String(n.Value), ""
 	case "!!bool":
 		if n.Value != "true" && n.Value != "false" {
 			return token, "it wants true or false"

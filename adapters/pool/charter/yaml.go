@@ -20,7 +20,9 @@ func (c *Charter) YAML() ([]byte, error) {
 		return nil, fmt.Errorf("charter %s: YAML: %w", c.Pool, err)
 	}
 	for i := 0; i < len(root.Content); i += 2 {
-		root.Content[i].HeadComment = comment(root.Content[i].Value)
+		if text := comment(root.Content[i].Value); text != "" {
+			root.Content[i].HeadComment = "\n" + text
+		}
 	}
 	var out bytes.Buffer
 	encoder := yaml.NewEncoder(&out)
@@ -28,7 +30,7 @@ func (c *Charter) YAML() ([]byte, error) {
 	if err := encoder.Encode(root); err != nil {
 		return nil, fmt.Errorf("charter %s: YAML: %w", c.Pool, err)
 	}
-	return out.Bytes(), nil
+	return bytes.TrimLeft(out.Bytes(), "\n"), nil
 }
 
 // tree is the charter as YAML has it, in the order of the types' fields.
