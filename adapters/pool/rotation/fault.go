@@ -30,3 +30,7 @@ type Error struct {
 func (e *Error) Error() string {
 	return fmt.Sprintf("rotation: group %s: %s: %s", e.Group, e.Fault, e.Detail)
 }
+
+func (g *Group) refuse(fault Fault, format string, args ...any) error {
+	return &Error{Fault: fault, Group: g.Terms.ID, Detail: fmt.Sprintf(format, args...)}
+}

@@ -55,23 +55,24 @@ type Telling string
 
 // What is told.
 const (
-	Commits     Telling = "commits"      // commit to a secret, or bid, until Until
+	Commits     Telling = "commits"      // commit to a secret, or bid, until Until: the Count-th attempt
 	Reveals     Telling = "reveals"      // reveal it until Until
 	Ordered     Telling = "ordered"      // the order of turns was drawn: Group.Order
 	Collect     Telling = "collect"      // ask the member for Minor, due at Until
 	Turn        Telling = "turn"         // this seat gets the round's pot
 	Remind      Telling = "remind"       // a reminder, the Count-th: Minor is awaited
 	Mediate     Telling = "mediate"      // reminders are over: somebody should talk with the member
-	Short       Telling = "short"        // the reserve does not have what is missing
+	Short       Telling = "short"        // the reserve does not have the Minor that is missing
 	Proposable  Telling = "proposable"   // a sanction may be proposed: the member still owes Minor, after Count steps
 	Withheld    Telling = "withheld"     // Minor of what the seat was to get went to what it owes
 	Waived      Telling = "waived"       // Minor is no longer due of the seat
 	SwapAsked   Telling = "swap_asked"   // Seat asks Other for its turn
 	Swapped     Telling = "swapped"      // they changed turns
-	Vacated     Telling = "vacated"      // the holder left; Other is 1 where the seat has had its turn and owes on
-	Replaced    Telling = "replaced"     // Member took the seat over
+	Vacated     Telling = "vacated"      // the holder left before its turn, with Minor put in
+	OwesOn      Telling = "owes_on"      // the holder left after its turn
+	Replaced    Telling = "replaced"     // Member took the seat over, for Minor
 	Unsettled   Telling = "unsettled"    // the bundle failed and will be made again after Until
-	PaidShort   Telling = "paid_short"   // the pot was paid with Minor missing
+	PaidShort   Telling = "paid_short"   // the pot was paid with Minor of the seat missing
 	RoundPaid   Telling = "round_paid"   // the round is over
 	GroupEnded  Telling = "ended"        // the last round is over
 	RoundVoided Telling = "round_voided" // nobody was left to receive it: its parts stay with who paid them

@@ -1,14 +1,23 @@
 package rotation
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
 
 // Sealing is a round of secrets, committed to before any is revealed: a drawing's, or a sealed auction's bids. An open
-// auction's bids are Sealed entries without commitment and secret.
+// auction's bids are entries without commitment and secret.
 type Sealing struct {
-	Attempt     int       `json:"attempt"` // from 1; a drawing in which fewer than two members reveal is begun again
+	Attempt     int       `json:"attempt"` // from 1; a drawing in which too few reveal is begun again
 	CommitUntil time.Time `json:"commit_until"`
 	RevealUntil time.Time `json:"reveal_until,omitzero"`
-	Entries     []Sealed  `json:"entries,omitempty"` // by seat, ascending; an open auction's by time
+	Revealing   bool      `json:"revealing,omitzero"`
+	Entries     []Sealed  `json:"entries,omitempty"` // by seat; an open auction's from the lowest bid to the highest
 }
 
 // Sealed is what one seat committed to.
@@ -16,49 +25,135 @@ type Sealed struct {
 	Seat       int    `json:"seat"`
 	Commitment string `json:"commitment,omitzero"` // Commitment's answer
 	Secret     string `json:"secret,omitzero"`     // once it is revealed
-	Minor      int64  `json:"minor,omitzero"`      // the bid
+	Minor      int64  `json:"minor,omitzero"`      // the bid, once it is revealed
 }
 
-// SecretLength is how many hex digits a secret has: 32 bytes that nobody can guess.
-const SecretLength = 64
+// secretLength is how many hex digits a secret has: 32 bytes that nobody can guess. A commitment has as many.
+const secretLength = 2 * sha256.Size
+
+// isHex tells whether a text is 32 bytes in small hex digits.
+func isHex(text string) bool {
+	bytes, err := hex.DecodeString(text)
+	return err == nil && len(text) == secretLength && hex.EncodeToString(bytes) == text
+}
 
 // Commitment is what a seat commits to: SHA-256 in hex over the lines
 //
-//	ayni-rotation-commitment-1 · group · round (0 for the drawing) · attempt · seat · bid in minor units (0 for the drawing) · secret
+//	ayni-rotation-commitment-1 · group · round, 0 for the drawing · attempt · seat · bid in minor units, 0 for the drawing · secret
 //
-// each ended by a newline, so that nobody can commit to what another committed to.
+// each ended by a newline, so that nobody can commit to what another committed to. The secret is 64 small hex digits.
 func Commitment(group string, round, attempt, seat int, minor int64, secret string) string {
-	panic("not yet")
+	hash := sha256.Sum256(fmt.Appendf(nil, "ayni-rotation-commitment-1\n%s\n%d\n%d\n%d\n%d\n%s\n", group, round, attempt, seat, minor, secret))
+	return hex.EncodeToString(hash[:])
 }
 
 // Seed is SHA-256 over the lines
 //
-//	ayni-rotation-seed-1 · group · round · attempt · and of each that was revealed, by seat: seat, a space, secret
+//	ayni-rotation-seed-1 · group · round, 0 for the drawing · attempt · and of each that was revealed, by seat: seat, a space, secret
 //
 // each ended by a newline.
-func (s Sealing) Seed(group string, round int) [32]byte { panic("not yet") }
-
-// Draw puts the numbers from 0 to n - 1 into an order, each equally likely: from the last place down to the second, the
-// number there changes places with that at a number drawn below the place's (Fisher and Yates). Numbers come from
-// SHA-256 over seed and a counter, eight bytes each, big-endian from 0, as eight-byte big-endian integers; what is at or
-// above the greatest multiple of the bound that fits is passed over, so that no number is likelier than another.
-func Draw(seed [32]byte, n int) []int { panic("not yet") }
-
-// DrawOrder is the order of turns that a drawing gives: of the seats that revealed, in order of seats, by Draw; behind
-// them those that did not, in order of seats, by another Draw from the same seed. Anybody can do it again.
-func (s Sealing) DrawOrder(group string, seats int) []int { panic("not yet") }
-
-// Commit takes a seat's commitment, in a drawing or for the round's sealed auction.
-// Errors are *Error: FaultMethod, FaultState, FaultSeat, FaultSecret, FaultTwice, FaultLate.
-func (g *Group) Commit(seat int, commitment string, now time.Time) (Outcome, error) { panic("not yet") }
-
-// Reveal takes the secret that a seat committed to, and the bid (0 in a drawing). Reveals begin when all who may have
-// committed, or at CommitUntil. The last reveal draws the order, or awards the pot.
-// Errors are *Error: FaultMethod, FaultState, FaultSeat, FaultSecret, FaultAmount, FaultTwice, FaultEarly, FaultLate.
-func (g *Group) Reveal(seat int, secret string, minor int64, now time.Time) (Outcome, error) {
-	panic("not yet")
+func (s *Sealing) Seed(group string, round int) [sha256.Size]byte {
+	text := fmt.Appendf(nil, "ayni-rotation-seed-1\n%s\n%d\n%d\n", group, round, s.Attempt)
+	for _, e := range s.Entries {
+		if e.Secret != "" {
+			text = fmt.Appendf(text, "%d %s\n", e.Seat, e.Secret)
+		}
+	}
+	return sha256.Sum256(text)
 }
 
-// Bid offers to leave minor of the pot to the others, in an open auction: more than any bid before.
-// Errors are *Error: FaultMethod, FaultState, FaultSeat, FaultAmount, FaultLate.
-func (g *Group) Bid(seat int, minor int64, now time.Time) (Outcome, error) { panic("not yet") }
+// Draw puts the numbers from 0 to n - 1 into an order, each order as likely as any other: from the last place down to
+// the second, the number there changes places with the one at a place that is drawn from those up to it (Fisher and
+// Yates). A place below b is drawn as the next number modulo b. The numbers are SHA-256 over seed and a counter from 0,
+// both big-endian, 8 bytes each for the counter and a number; those at or above the greatest multiple of b that 8 bytes
+// hold are passed over, or some places would be likelier.
+func Draw(seed [sha256.Size]byte, n int) []int {
+	order := make([]int, n)
+	for i := range order {
+		order[i] = i
+	}
+	numbers := source{seed: seed}
+	for i := n - 1; i > 0; i-- {
+		j := numbers.below(i + 1)
+		order[i], order[j] = order[j], order[i]
+	}
+	return order
+}
+
+// source is an endless row of numbers from a seed.
+type source struct {
+	seed    [sha256.Size]byte
+	counter uint64
+	block   []byte // of which has not been used
+}
+
+func (s *source) next() uint64 {
+	if len(s.block) == 0 {
+		block := sha256.Sum256(binary.BigEndian.AppendUint64(slices.Clone(s.seed[:]), s.counter))
+		s.block = block[:]
+		s.counter++
+	}
+	number := binary.BigEndian.Uint64(s.block)
+	s.block = s.block[8:]
+	return number
+}
+
+// below is a number from 0 to bound - 1.
+func (s *source) below(bound int) int {
+	b := uint64(bound)                       //nolint:gosec // positive
+	end := math.MaxUint64 - math.MaxUint64%b // a multiple of b
+	for {
+		if number := s.next(); number < end {
+			return int(number % b) //nolint:gosec // below bound
+		}
+	}
+}
+
+// DrawOrder is the order of turns that a drawing among so many seats gives: those that revealed, in order of seats, by
+// Draw; behind them those that did not, in order of seats, by another Draw from the same seed. Anybody can do it again.
+func (s *Sealing) DrawOrder(group string, seats int) []int {
+	var open, shut []int
+	for n := 1; n <= seats; n++ {
+		if e := s.entry(n); e != nil && e.Secret != "" {
+			open = append(open, n)
+		} else {
+			shut = append(shut, n)
+		}
+	}
+	seed := s.Seed(group, 0)
+	var order []int
+	for _, list := range [][]int{open, shut} {
+		for _, i := range Draw(seed, len(list)) {
+			order = append(order, list[i])
+		}
+	}
+	return order
+}
+
+// entry is a seat's, nil where there is none.
+func (s *Sealing) entry(seat int) *Sealed {
+	i := slices.IndexFunc(s.Entries, func(e Sealed) bool { return e.Seat == seat })
+	if i < 0 {
+		return nil
+	}
+	return &s.Entries[i]
+}
+
+// withdraw takes back what a seat committed to or bid. Once secrets are being revealed its own stays where it is, or
+// leaving would be a way to another seed.
+func (s *Sealing) withdraw(seat int) {
+	if !s.Revealing {
+		s.Entries = slices.DeleteFunc(s.Entries, func(e Sealed) bool { return e.Seat == seat })
+	} else if e := s.entry(seat); e != nil {
+		e.Minor = 0
+	}
+}
+
+func (s *Sealing) clone() *Sealing {
+	if s == nil {
+		return nil
+	}
+	clone := *s
+	clone.Entries = slices.Clone(s.Entries)
+	return &clone
+}
