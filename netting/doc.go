@@ -9,7 +9,7 @@
 //	SelectFIFO  the same in strict order of age
 //	Explain     why an obligation waits; Left and Waits for many of them
 //	Net         multilateral nets of a choice
-//	SetOff      the most debt that discharges itself, counterparties kept
+//	SetOff      the most debt that discharges itself, counterparties kept; SetOffWithin limits of holding
 //	Residual    what pools are left with, in few trades; Allot gives them to standing quotes
 //	ImpliedValues  what currencies are worth by the conversions alone
 //

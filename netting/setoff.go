@@ -23,7 +23,14 @@ type Cleared struct {
 // creditMinor, nil or one limit per participant, lets each discharge so much more than others discharge to
 // it: the network's credit lines as liquidity (Fleischman & Dini 2021). Errors are *InputError.
 func SetOff(participants int, debts []Debt, creditMinor []int64) (Cleared, error) {
-	if err := checkDebts(participants, debts, creditMinor); err != nil {
+	return SetOffWithin(participants, debts, creditMinor, nil)
+}
+
+// SetOffWithin is SetOff where others may also discharge only so much more to a participant than it discharges:
+// holdMinor, nil or one limit per participant, bounds what each comes to hold in the place of what it was owed.
+// Without creditMinor there is nothing to hold. Errors are *InputError.
+func SetOffWithin(participants int, debts []Debt, creditMinor, holdMinor []int64) (Cleared, error) {
+	if err := checkDebts(participants, debts, creditMinor, holdMinor); err != nil {
 		return Cleared{}, err
 	}
 	b := owing(participants, debts)
@@ -41,7 +48,11 @@ func SetOff(participants int, debts []Debt, creditMinor []int64) (Cleared, error
 			if limit > 0 {
 				n.add(int32(p), source, limit, 0)
 			}
-			n.add(source, int32(p), maxWeighted, 0)
+			if holdMinor == nil {
+				n.add(source, int32(p), maxWeighted, 0)
+			} else if hold := min(holdMinor[p], maxWeighted); hold > 0 {
+				n.add(source, int32(p), hold, 0)
+			}
 		}
 	}
 	s, _ := n.byPhases(unlimited)   // costs are one, so paths are never too long, and it ends in the optimum
@@ -75,9 +86,9 @@ func owing(participants int, debts []Debt) *batch {
 	return b
 }
 
-func checkDebts(participants int, debts []Debt, creditMinor []int64) error {
+func checkDebts(participants int, debts []Debt, creditMinor, holdMinor []int64) error {
 	if participants < 0 || participants > MaxAccounts || len(debts) > MaxObligations ||
-		creditMinor != nil && len(creditMinor) != participants {
+		creditMinor != nil && len(creditMinor) != participants || holdMinor != nil && len(holdMinor) != participants {
 		return &InputError{Fault: FaultLength, Index: participants}
 	}
 	gross := int64(0)
@@ -95,9 +106,11 @@ func checkDebts(participants int, debts []Debt, creditMinor []int64) error {
 			return &InputError{Fault: fault, Index: i}
 		}
 	}
-	for p, limit := range creditMinor {
-		if limit < 0 {
-			return &InputError{Fault: FaultLiquidity, Index: p}
+	for _, limits := range [][]int64{creditMinor, holdMinor} {
+		for p, limit := range limits {
+			if limit < 0 {
+				return &InputError{Fault: FaultLiquidity, Index: p}
+			}
 		}
 	}
 	return nil
