@@ -122,11 +122,14 @@ func (b *Board) Expire(at time.Time) []string {
 
 func (b *Board) endAll(state State, at time.Time, which func(Listing) bool) []string {
 	var ended []string
-	for _, id := range slices.Sorted(maps.Keys(b.Postings)) {
-		if l := b.Postings[id]; !l.over() && which(l) {
-			b.end(id, state, at)
+	for id, l := range b.Postings {
+		if !l.over() && which(l) {
 			ended = append(ended, id)
 		}
+	}
+	slices.Sort(ended)
+	for _, id := range ended {
+		b.end(id, state, at)
 	}
 	return ended
 }

@@ -1,7 +1,6 @@
 package board
 
 import (
-	"maps"
 	"slices"
 	"time"
 )
@@ -187,12 +186,13 @@ func (b *Board) Resolve(id string, done bool, at time.Time) error {
 // matches, by id.
 func (b *Board) Conclude(at time.Time) []string {
 	var concluded []string
-	for _, id := range slices.Sorted(maps.Keys(b.Matches)) {
-		if m := b.Matches[id]; m.State == Agreed && len(m.Feedback) == 1 && !at.Before(m.Feedback[0].At.Add(FeedbackTerm)) {
+	for id, m := range b.Matches {
+		if m.State == Agreed && len(m.Feedback) == 1 && !at.Before(m.Feedback[0].At.Add(FeedbackTerm)) {
 			b.settle(m, m.Feedback[0].Done, at)
 			concluded = append(concluded, id)
 		}
 	}
+	slices.Sort(concluded)
 	return concluded
 }
 

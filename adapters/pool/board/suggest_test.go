@@ -157,13 +157,14 @@ func TestPricesProveTheOptimum(t *testing.T) {
 		require.NoError(t, err)
 		f := newFlow(s)
 		f.run(budget)
+		require.Equal(t, len(f.needs), f.looked)
 		f.prove(t)
 		suggest(t, in)
 	})
 }
 
 func (f *flow) prove(t require.TestingT) {
-	for need := range f.needs {
+	for need := range f.looked {
 		require.GreaterOrEqual(t, f.gain[need], int64(0))
 		require.True(t, f.over[need] == 0 || f.gain[need] == 0)
 		for _, e := range f.edges[need] {
@@ -209,4 +210,19 @@ func (in Input) given(member string, s Suggestions) int64 {
 		}
 	}
 	return total
+}
+
+// Where the budget runs out, what was looked at is the optimum for the needs so far.
+func TestABudgetThatRunsOut(t *testing.T) {
+	for _, looks := range []int64{0, 10_000, 100_000} {
+		s, err := newSheet(large(3, 100))
+		require.NoError(t, err)
+		f := newFlow(s)
+		f.run(looks)
+		require.Less(t, f.looked, len(f.needs))
+		f.prove(t)
+		got := f.explain()
+		require.False(t, got.Whole)
+		require.Equal(t, NotLooked, got.Waiting[len(got.Waiting)-1].Why)
+	}
 }
