@@ -13,8 +13,8 @@ import (
 
 // Limits of a line.
 const (
-	MaxLineBytes = 32 << 10
-	maxName      = 64 // bytes of a section, a kind or a member's id
+	MaxLineBytes = 64 << 10 // an act of a member stands in one, with its quotes escaped
+	maxName      = 64       // bytes of a section, a kind or a member's id
 )
 
 // Line is one statement of an entry: the unit that is shown or hidden.
