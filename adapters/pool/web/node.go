@@ -81,19 +81,19 @@ type FormError struct {
 
 func (e *FormError) Error() string { return fmt.Sprintf("pool: form: %s: %s", e.Field, e.Fault) }
 
-// Draft is an act to sign: canonical JSON {body, by, expires, id, kind, pool, version}.
+// Draft is an act to sign, as act.New writes it, and what it names by hash. A device signs only if the hash of each
+// of its documents and closed values stands in the act or in another document, and shows what all of them say.
 type Draft struct {
-	Act []byte
-	// Documents are what the act's body names by the SHA-256 (hex) of their bytes: each canonical JSON, such as the
-	// payout that is voted on, or a closed value as "<salt, 32 hex digits>\n<canonical JSON>\n". A device signs only
-	// if the act names every one of them, and shows what they say.
-	Documents [][]byte
+	Act       []byte
+	Documents [][]byte // canonical JSON that SHA-256 names (hex), such as the proposal that a ballot is about
+	Closed    [][]byte // act.Commit's salt of 16 bytes and the value: canonical JSON or text, such as a person's details
 }
 
 // Signed is a draft with its signature over SignedPrefix and the act.
 type Signed struct {
 	Draft
-	Signature []byte // 64 bytes; not yet verified
+	Key       ed25519.PublicKey // that signed; nil where the form named none: then it is the member's current one
+	Signature []byte            // 64 bytes; not yet verified
 }
 
 // Answer is what became of an act.

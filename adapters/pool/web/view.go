@@ -21,7 +21,8 @@ type Overview struct {
 	Funds   []Balance
 	Due     []Due // the member's own, the earliest first
 	Turn    *Seat // the member's next
-	ToSign  int   // proposals that wait for this member
+	Credit  []Credit
+	ToSign  int // proposals that wait for this member
 	Notices []Notice
 }
 
@@ -39,6 +40,13 @@ type Balance struct {
 	Purpose string
 	Amount  fx.Money
 	Reserve bool
+}
+
+// Credit is a member's account in a unit that members issue mutually: below zero it owes the others.
+type Credit struct {
+	Amount  fx.Money
+	MayOwe  fx.Money
+	MayHold *fx.Money // nil for any amount
 }
 
 // Due is what a member has to pay.
@@ -119,7 +127,7 @@ type Proposal struct {
 	Amount   *fx.Money
 	Opened   time.Time
 	Closes   time.Time
-	State    string // open, passed, refused, expired, carried_out, returned
+	State    string // voting, passed, carried, refused, …; of a payout then due, funded, paid, returned, lapsed
 	Version  int64  // of the charter that it is decided under
 	Method   string // consent, majority, supermajority, signatures
 	Facts    []Fact // everything that is voted on, word for word
@@ -255,7 +263,10 @@ type Public struct {
 	Members   []Member
 	Decisions []Proposal
 	Pledges   []Pledge
-	Report    bool // the public may read the report
+	Groups    []Group
+	Credit    []Balance // what is owed in all, by unit
+	Sanctions []Fact    // measure, and how many are in force
+	Report    bool      // the public may read the report
 	Proof     Proof
 }
 
