@@ -11,7 +11,7 @@ import (
 // brokers is when the broker is stopped while the adapter works, and started again on what it has on its disk. Nothing is lost
 // and nothing comes twice.
 func brokers() []Case {
-	slowly := sandbox.Faults{DelayPct: 100, DelayMS: 300}
+	slowly := sandbox.Faults{DelayPct: 100, DelayMS: 1000}
 	return []Case{
 		{Group: "broker", Name: "payouts", Needs: []Need{NeedBroker, NeedRail}, Faults: slowly, Play: func(ctx context.Context, s *Stage) error {
 			some, err := s.underWay(ctx, 20)
@@ -19,7 +19,13 @@ func brokers() []Case {
 				return err
 			}
 			s.Switch.own.stop()
+			if s.settledAll(some) {
+				return skipped("the rail had settled everything before the broker was down")
+			}
 			if err := s.settled(ctx, some); err != nil {
+				return err
+			}
+			if err := s.Switch.own.missed(ctx, enoughKnocks); err != nil { // or it could be back before the adapter said a word
 				return err
 			}
 			if err := s.Switch.own.again(ctx); err != nil {
@@ -58,6 +64,9 @@ func brokers() []Case {
 			if err := s.InState(ctx, p, adapters.OrderCollected); err != nil {
 				return err
 			}
+			if err := s.Switch.own.missed(ctx, enoughKnocks); err != nil {
+				return err
+			}
 			if err := s.Switch.own.again(ctx); err != nil {
 				return err
 			}
@@ -77,12 +86,23 @@ func (s *Stage) underWay(ctx context.Context, n int) ([]messaging.Instruction, e
 
 // settled waits until the rail has settled payouts.
 func (s *Stage) settled(ctx context.Context, some []messaging.Instruction) error {
-	return s.Booked(ctx, "payouts that the rail has settled", func(rows shelves) bool {
+	return s.Booked(ctx, "payouts that the rail has settled", settling(some))
+}
+
+// settledAll tells whether the rail has settled payouts.
+func (s *Stage) settledAll(some []messaging.Instruction) bool {
+	rows, err := readLedger(s.Rail)
+	return err == nil && settling(some)(rows)
+}
+
+// settling tells books in which payouts are settled.
+func settling(some []messaging.Instruction) func(shelves) bool {
+	return func(rows shelves) bool {
 		for _, in := range some {
 			if row := rows[sandbox.KindPayout][in.Creditor.Account]; row == nil || row.settled == 0 {
 				return false
 			}
 		}
 		return true
-	})
+	}
 }
