@@ -34,6 +34,18 @@ func callback() []Case {
 				}
 				return s.EndedAs(ctx, messaging.OutcomeFailed, some...)
 			}},
+		{Group: "callback", Name: "declined-half-heard", Needs: []Need{NeedCallbacks}, Timers: waiting,
+			Faults: sandbox.Faults{ContradictPct: 100, DeclinePct: 100},
+			Play: func(ctx context.Context, s *Stage) error {
+				some := s.payouts(4)
+				for _, in := range some { // as a kill does it
+					s.Callbacks.On(Arrived, 1, s.about(in.Creditor.Account), func(*Exchange) error { return errCut })
+				}
+				if err := s.instruct(ctx, some...); err != nil {
+					return err
+				}
+				return s.EndedAs(ctx, messaging.OutcomeFailed, some...)
+			}},
 		{Group: "callback", Name: "other-party", Needs: []Need{NeedCallbacks}, Faults: sandbox.Faults{DeclinePct: 50}, Play: otherParty},
 		{Group: "callback", Name: "forged-path", Needs: []Need{NeedCallbacks}, Timers: told, Play: unheard((*Stage).guess)},
 		{Group: "callback", Name: "foreign-source", Needs: []Need{NeedCallbacks, NeedSources}, Timers: told, Play: unheard((*Stage).fromElsewhere)},

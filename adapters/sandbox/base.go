@@ -285,6 +285,12 @@ func (b *Base) Deliver(r *http.Request) (status int, body []byte, err error) {
 	return response.StatusCode, body, err
 }
 
+// Taken delivers a callback, and tells whether it was taken.
+func (b *Base) Taken(r *http.Request) bool {
+	status, _, err := b.Deliver(r)
+	return err == nil && status/100 == 2
+}
+
 // Mount adds GET and PUT /admin/faults, GET /admin/ledger, which sums it, and GET /admin/operations, which has a line
 // of JSON for each operation.
 func (b *Base) Mount(mux *http.ServeMux) {

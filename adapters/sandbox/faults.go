@@ -154,6 +154,18 @@ func (f Fate) Callbacks(settled bool) []bool {
 	}
 }
 
+// Tell sends the final callbacks, in order. say tells whether one was taken. A false success follows only a truth that
+// was: where that was lost, as when the adapter is killed, it would be the first that anybody hears.
+func (f Fate) Tell(settled bool, say func(success bool) (taken bool)) {
+	heard := false
+	for _, success := range f.Callbacks(settled) {
+		if success && !settled && !heard {
+			return
+		}
+		heard = say(success)
+	}
+}
+
 // Strike is what a fate does to one HTTP request.
 type Strike int
 

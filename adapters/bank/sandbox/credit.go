@@ -125,7 +125,7 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 	if err != nil {
 		return // the next start decides, and the adapter asks meanwhile
 	}
-	for _, success := range fate.Callbacks(decided.State == kit.Settled) {
+	fate.Tell(decided.State == kit.Settled, func(success bool) bool {
 		said := decided
 		switch {
 		case success:
@@ -133,10 +133,13 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 		case decided.State == kit.Settled: // the contrary of the truth
 			said.State, said.Ref, said.Code = kit.Declined, "", "AB09"
 		}
-		if message, err := s.state(said); err == nil {
-			_, _, _ = s.deliver(ctx, bank.PathStatusReport, message.body) // nobody retries: a report is a hint, and the adapter asks
+		message, err := s.state(said)
+		if err != nil {
+			return false
 		}
-	}
+		status, _, err := s.deliver(ctx, bank.PathStatusReport, message.body) // nobody retries: a report is a hint, and the adapter asks
+		return err == nil && status/100 == 2
+	})
 }
 
 // statusRequest answers a pacs.028 about a payout or a refund: the truth.

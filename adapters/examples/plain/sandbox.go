@@ -194,7 +194,7 @@ func (s *Sandbox) finish(ctx context.Context, op kit.Operation, fate kit.Fate) {
 	if err != nil {
 		return
 	}
-	for _, success := range fate.Callbacks(op.State == kit.Settled) {
+	fate.Tell(op.State == kit.Settled, func(success bool) bool {
 		told := said(op)
 		if success != (op.State == kit.Settled) { // a lie
 			told.State, told.Receipt, told.Code = "declined", "", declines[0]
@@ -202,20 +202,20 @@ func (s *Sandbox) finish(ctx context.Context, op kit.Operation, fate kit.Fate) {
 				told.State, told.Receipt, told.Code = "settled", s.Dice.Code("false-receipt", op.ID, 12), ""
 			}
 		}
-		s.tell(ctx, "/operation", told)
-	}
+		return s.tell(ctx, "/operation", told)
+	})
 }
 
-func (s *Sandbox) tell(ctx context.Context, path string, what any) {
+func (s *Sandbox) tell(ctx context.Context, path string, what any) (taken bool) {
 	body, err := json.Marshal(what)
 	if err != nil {
-		return
+		return false
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.CallbackURL+path, bytes.NewReader(body))
 	if err != nil {
-		return
+		return false
 	}
-	_, _, _ = s.Deliver(request) // a callback that is not taken is lost: that is what polling is for
+	return s.Taken(request) // a callback that is not taken is lost: that is what polling is for
 }
 
 func said(op kit.Operation) Operation {

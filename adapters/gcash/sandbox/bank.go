@@ -96,7 +96,7 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 	if err != nil {
 		return // the next start decides, and the adapter polls meanwhile
 	}
-	for _, success := range fate.Callbacks(decided.State == kit.Settled) {
+	fate.Tell(decided.State == kit.Settled, func(success bool) bool {
 		said := decided
 		switch {
 		case success:
@@ -104,10 +104,9 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 		case decided.State == kit.Settled: // the contrary of the truth
 			said.State, said.Ref, said.Code = kit.Declined, "", "AB09"
 		}
-		if message, err := s.state(said); err == nil {
-			s.deliver(ctx, s.bank, gcash.PathStatusReport, message.body)
-		}
-	}
+		message, err := s.state(said)
+		return err == nil && s.deliver(ctx, s.bank, gcash.PathStatusReport, message.body)
+	})
 }
 
 // statusRequest answers a pacs.028 with a pacs.002: the truth.

@@ -198,14 +198,14 @@ func (s *Server) overtake(ctx context.Context, job func(context.Context)) {
 }
 
 // deliver sends a signed callback. Nobody retries: a callback is a hint, and the adapter polls.
-func (s *Server) deliver(ctx context.Context, as *peer, path string, body []byte) {
+func (s *Server) deliver(ctx context.Context, as *peer, path string, body []byte) (taken bool) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.CallbackURL+path, bytes.NewReader(body))
 	if err != nil {
-		return
+		return false
 	}
 	request.Header.Set("Content-Type", as.contentType)
 	if s.signer(as).Request(request.Header, http.MethodPost, s.callbackPath+path, body, s.Now()) != nil {
-		return
+		return false
 	}
-	_, _, _ = s.Deliver(request)
+	return s.Taken(request)
 }

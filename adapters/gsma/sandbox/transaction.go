@@ -281,9 +281,9 @@ func (s *Server) finish(ctx context.Context, op kit.Operation) {
 	if p.Callback == "" {
 		return
 	}
-	for _, success := range s.Fate(op.Kind, op.FateKey).Callbacks(decided.State == kit.Settled) {
-		s.put(ctx, p.Callback, s.told(decided, success))
-	}
+	s.Fate(op.Kind, op.FateKey).Tell(decided.State == kit.Settled, func(success bool) bool {
+		return s.put(ctx, p.Callback, s.told(decided, success))
+	})
 }
 
 // told says that a request succeeded or failed, be it so or not: by the transaction, or by an error that names nothing.
@@ -299,20 +299,20 @@ func (s *Server) told(op kit.Operation, success bool) any {
 }
 
 // put sends a callback, once, whatever comes of it.
-func (s *Server) put(ctx context.Context, url string, told any) {
+func (s *Server) put(ctx context.Context, url string, told any) (taken bool) {
 	body, err := json.Marshal(told)
 	if err != nil {
-		return
+		return false
 	}
 	callback, err := http.NewRequestWithContext(ctx, http.MethodPut, url, strings.NewReader(string(body)))
 	if err != nil {
-		return
+		return false
 	}
 	sum := sha256.Sum256(body)
 	callback.Header.Set("Content-Type", "application/json")
 	callback.Header.Set("X-Date", s.stamp(s.Now()))
 	callback.Header.Set("X-Content-Hash", hex.EncodeToString(sum[:]))
-	_, _, _ = s.Deliver(callback)
+	return s.Taken(callback)
 }
 
 // category of an error code that a request fails with.

@@ -191,20 +191,20 @@ func (s *Server) finish(ctx context.Context, op kit.Operation) {
 	if t.Callback == "" {
 		return
 	}
-	for _, success := range s.Fate(op.Kind, op.FateKey).Callbacks(decided.State == kit.Settled) {
-		s.call(ctx, t.Callback, s.told(decided, success))
-	}
+	s.Fate(op.Kind, op.FateKey).Tell(decided.State == kit.Settled, func(success bool) bool {
+		return s.call(ctx, t.Callback, s.told(decided, success))
+	})
 }
 
-func (s *Server) call(ctx context.Context, url string, told statusAnswer) {
+func (s *Server) call(ctx context.Context, url string, told statusAnswer) (taken bool) {
 	body, err := json.Marshal(told)
 	if err != nil {
-		return
+		return false
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPut, url, strings.NewReader(string(body)))
 	if err != nil {
-		return
+		return false
 	}
 	request.Header.Set("Content-Type", "application/json")
-	_, _, _ = s.Deliver(request) // the rail sends a callback once, whatever comes of it
+	return s.Taken(request) // the rail sends a callback once, whatever comes of it
 }

@@ -192,9 +192,9 @@ func (s *Server) finishPayout(ctx context.Context, op kit.Operation, url string)
 	if err != nil {
 		return // it stays accepted, and the next run decides it
 	}
-	for _, success := range s.Fate(op.Kind, op.FateKey).Callbacks(decided.State == kit.Settled) {
-		s.sendFinding(ctx, url, s.payoutFinding(decided, success))
-	}
+	s.Fate(op.Kind, op.FateKey).Tell(decided.State == kit.Settled, func(success bool) bool {
+		return s.sendFinding(ctx, url, s.payoutFinding(decided, success))
+	})
 }
 
 // payoutFinding says that a payout succeeded or failed, be it so or not.
@@ -329,7 +329,7 @@ func (s *Server) finishReversal(ctx context.Context, op kit.Operation, f finding
 		return // it stays accepted, and the next run decides it
 	}
 	f.receipt = s.receipt(op)
-	for _, success := range s.Fate(op.Kind, op.FateKey).Callbacks(decided.State == kit.Settled) {
+	s.Fate(op.Kind, op.FateKey).Tell(decided.State == kit.Settled, func(success bool) bool {
 		told := f
 		switch {
 		case !success:
@@ -346,8 +346,8 @@ func (s *Server) finishReversal(ctx context.Context, op kit.Operation, f finding
 				text("CreditPartyPublicName", op.Account+" - Customer"),
 			}
 		}
-		s.sendFinding(ctx, url, told)
-	}
+		return s.sendFinding(ctx, url, told)
+	})
 }
 
 func (s *Server) money(minor int64) string {

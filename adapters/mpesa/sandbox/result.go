@@ -99,19 +99,18 @@ func (f finding) body() ([]byte, error) {
 
 // send posts a callback once. Daraja promises no second attempt, so what becomes of it is the adapter's
 // to find out.
-func (s *Server) send(ctx context.Context, url string, body []byte) {
+func (s *Server) send(ctx context.Context, url string, body []byte) (taken bool) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
-		return
+		return false
 	}
 	request.Header.Set("Content-Type", "application/json")
-	_, _, _ = s.Deliver(request)
+	return s.Taken(request)
 }
 
-func (s *Server) sendFinding(ctx context.Context, url string, f finding) {
-	if body, err := f.body(); err == nil {
-		s.send(ctx, url, body)
-	}
+func (s *Server) sendFinding(ctx context.Context, url string, f finding) (taken bool) {
+	body, err := f.body()
+	return err == nil && s.send(ctx, url, body)
 }
 
 func (s *Server) stamp(layout string) string { return s.Now().In(s.cfg.Zone).Format(layout) }

@@ -119,7 +119,7 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 	if err != nil {
 		return // the next start decides, and the adapter asks meanwhile
 	}
-	for _, success := range fate.Callbacks(decided.State == kit.Settled) {
+	fate.Tell(decided.State == kit.Settled, func(success bool) bool {
 		said := decided
 		switch {
 		case success:
@@ -129,10 +129,9 @@ func (s *Server) settle(ctx context.Context, op kit.Operation, fate kit.Fate) {
 		}
 		t := s.transaction(said)
 		t.Type = map[string]string{kit.KindPayout: upi.TypePayout, kit.KindRefund: upi.TypeRefund}[op.Kind]
-		if body, err := json.Marshal(t); err == nil {
-			s.deliver(ctx, upi.PathWebhook, "application/json", upi.WebhookSignature(s.cfg.WebhookSecret, body), body)
-		}
-	}
+		body, err := json.Marshal(t)
+		return err == nil && s.deliver(ctx, upi.PathWebhook, "application/json", upi.WebhookSignature(s.cfg.WebhookSecret, body), body)
+	})
 }
 
 // status answers a query: the truth.

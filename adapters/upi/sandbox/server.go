@@ -161,14 +161,14 @@ func (s *Server) early(job func(context.Context)) error {
 }
 
 // deliver sends a callback. Nobody retries: a callback is a hint, and the adapter asks.
-func (s *Server) deliver(ctx context.Context, path, contentType, signature string, body []byte) {
+func (s *Server) deliver(ctx context.Context, path, contentType, signature string, body []byte) (taken bool) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.CallbackURL+path, bytes.NewReader(body))
 	if err != nil {
-		return
+		return false
 	}
 	request.Header.Set("Content-Type", contentType)
 	if signature != "" {
 		request.Header.Set(upi.HeaderSignature, signature)
 	}
-	_, _, _ = s.Deliver(request)
+	return s.Taken(request)
 }
