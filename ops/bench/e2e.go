@@ -115,7 +115,11 @@ func (e *e2e) held(transfers int) int {
 func (e *e2e) clearing(ctx context.Context) error {
 	n := e.held(e.Transfers)
 	e.Progress(fmt.Sprintf("published → cleared: %d transfers at once", n))
-	r, err := e.play(ctx, n, true, false, e.atOnce(e.traffic(n), -1))
+	var r run
+	err := e.report.Log.profiled(func() (err error) {
+		r, err = e.play(ctx, n, true, false, e.atOnce(e.traffic(n), -1))
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -125,6 +129,7 @@ func (e *e2e) clearing(ctx context.Context) error {
 	if e.report.Copy, err = e.copyAgain(ctx, batches, transfers, 2); err != nil {
 		return err
 	}
+	e.report.Log.among(r.used().postgresCPU*float64(r.transfers)/1000, e.report.Copy.LogShare)
 	e.report.CopyTransfersPerS = e.report.Copy.TransfersPerS
 	e.report.RatioToCopy = e.report.ClearedPerS / e.report.CopyTransfersPerS
 	return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +37,7 @@ type anchor struct {
 	TransfersPerS float64          `json:"transfers_per_s"`
 	Rows          map[string]int64 `json:"rows"` // by table
 	Bytes         int64            `json:"bytes"`
+	LogShare      float64          `json:"log_share"` // of the time that COPY took, for the log's tables
 }
 
 // copyAgain copies the rows of batches that follow each other and cleared so many transfers together.
@@ -62,6 +64,7 @@ func (h *house) copyAgain(ctx context.Context, batches []int64, transfers, conne
 		return a, fmt.Errorf("bench: %w", err)
 	}
 	var took time.Duration
+	var spent, onLog atomic.Int64 // nanoseconds in COPY
 	atATime := max(connections, chunk*len(batches)/max(transfers, 1))
 	for len(batches) > 0 {
 		part := batches[:min(atATime, len(batches))]
@@ -76,7 +79,7 @@ func (h *house) copyAgain(ctx context.Context, batches []int64, transfers, conne
 		for i, writer := range writers {
 			group.Go(func() error {
 				for at := i; at < len(rows); at += len(writers) {
-					if err := writeRows(ctx, writer, rows[at]); err != nil {
+					if err := writeRows(ctx, writer, rows[at], &spent, &onLog); err != nil {
 						return err
 					}
 				}
@@ -89,6 +92,7 @@ func (h *house) copyAgain(ctx context.Context, batches []int64, transfers, conne
 		took += time.Since(began)
 	}
 	a.TransfersPerS = float64(transfers) / took.Seconds()
+	a.LogShare = float64(onLog.Load()) / float64(max(spent.Load(), 1))
 	return a, nil
 }
 
@@ -178,15 +182,21 @@ func (h *house) readBack(ctx context.Context, tables []table, batches []int64) (
 	return all, size, nil
 }
 
-// writeRows writes one batch's rows in one transaction.
-func writeRows(ctx context.Context, to *pgx.Conn, rows []rowsOf) error {
+// writeRows writes one batch's rows in one transaction, and counts the time that their COPY took.
+func writeRows(ctx context.Context, to *pgx.Conn, rows []rowsOf, spent, onLog *atomic.Int64) error {
 	if _, err := to.Exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
 	for _, r := range rows {
 		into := fmt.Sprintf("COPY bench_copy.%s (%s) FROM STDIN (FORMAT binary)", r.name, r.columns)
+		began := time.Now()
 		if _, err := to.PgConn().CopyFrom(ctx, bytes.NewReader(r.binary), into); err != nil {
 			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		took := time.Since(began).Nanoseconds()
+		spent.Add(took)
+		if strings.HasPrefix(r.name, logTables) {
+			onLog.Add(took)
 		}
 	}
 	_, err := to.Exec(ctx, "COMMIT")

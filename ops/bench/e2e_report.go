@@ -27,6 +27,8 @@ type E2EReport struct {
 	RatioToCopy       float64 `json:"ratio_to_copy"`
 	Copy              anchor  `json:"copy"`
 
+	Log LogShare `json:"log"`
+
 	// Run 4: everything on.
 	PaidPerS                float64 `json:"paid_per_s"`
 	PaidPerSSteady          float64 `json:"paid_per_s_steady"`
@@ -154,6 +156,7 @@ func (r *E2EReport) judge() {
 	goal("alone, p99 ms", r.LatencyMS["alone"].P99, 10, 5, true)
 	goal("at half the peak, p99 ms", r.LatencyMS["50"].P99, 100, 50, true)
 	goal("memory without PostgreSQL, MiB", float64(r.RSSPeakBytes)/(1<<20), 1024, 512, true)
+	goal("the log's part of the switch's processor time, %", 100*r.Log.Share, 10, 0, true)
 	goal(fmt.Sprintf("%d transfers: last tenth's rate over the first's", r.Transfers), steady, .9, 0, false)
 }
 
@@ -168,6 +171,7 @@ func (r *E2EReport) Table() string {
 		r.PaidPerS, r.PaidPerSSteady, r.Transfers, r.PayBatches, r.PayTransfersPerBatch)
 	line("%s", r.Copy.line())
 	line("ratio to raw COPY     %9.3f", r.RatioToCopy)
+	line("%s", r.Log.line())
 	for _, name := range sortedNames(r.LatencyMS) {
 		line("%s", r.LatencyMS[name].line(name+" %", "of cleared"))
 	}

@@ -206,7 +206,7 @@ func (s *stage) openSwitch(log *slog.Logger) error {
 		Ledger: s.books, Hub: s.hub, Signer: logSigner, Holder: "bench", Clock: time.Now, Log: log, Notice: s.meter.notice,
 		Persons: keys,
 	})
-	s.run("switch", func(ctx context.Context) error {
+	s.run(partSwitch, func(ctx context.Context) error {
 		if err := e.Run(ctx); ctx.Err() == nil {
 			return fmt.Errorf("bench: the engine ended: %w", err)
 		}
@@ -235,6 +235,9 @@ func (s *stage) openSwitch(log *slog.Logger) error {
 	}
 	return nil
 }
+
+// partSwitch is the part that is the switch itself.
+const partSwitch = "switch"
 
 // run starts a part. Profiles tell the parts apart by their label.
 func (s *stage) run(part string, work func(context.Context) error) {

@@ -21,6 +21,7 @@ func writeBatch(w *wire, b *ledger.Batch, epoch int64) {
 	writeStanding(w, b)
 	writeSettling(w, b)
 	writeLog(w, b)
+	writeOutbox(w, b)
 	writeFees(w, b)
 	writeLetters(w, b)
 	writeLife(w, b)
@@ -279,6 +280,9 @@ func writeLog(w *wire, b *ledger.Batch) {
 		r.text(c.Note)
 		r.bytes(c.Edge)
 	})
+}
+
+func writeOutbox(w *wire, b *ledger.Batch) {
 	copyIn(w, "outbox", "id, batch, decided_at, participant, kind, payload", b.Outbox, func(r *row, m ledger.OutboxMessage) {
 		r.bigint(m.ID)
 		r.bigint(b.ID)
