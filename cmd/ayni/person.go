@@ -55,8 +55,9 @@ func eraseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "erase", Short: "Destroy a person's key, for ever: what is sealed of the person is read by nobody any more", Args: cobra.NoArgs,
 		Long: "Destroy a person's key, for ever. The log stays as it is, and verifies. settlement/persons/README.md says what this\n" +
-			"does not reach: copies of the file of keys, participants, the broker's streams. With --database-url a person who has\n" +
-			"transfers that have not ended is not erased, unless --force says so.",
+			"does not reach: copies of the file of keys elsewhere, participants, the broker's streams. With --database-url the ledger\n" +
+			"keeps at once who was erased, which otherwise the next engine has it do, so that a file from a backup brings nobody back;\n" +
+			"and a person who has transfers that have not ended is not erased, unless --force says so.",
 		RunE: func(c *cobra.Command, _ []string) error {
 			keys, err := s.keys()
 			if err != nil {
@@ -77,17 +78,17 @@ func eraseCommand() *cobra.Command {
 		},
 	}
 	s.register(c)
-	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp+", to look for transfers that have not ended")
+	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp+", to look for transfers that have not ended, and to keep who was erased")
 	c.Flags().BoolVar(&yes, "yes", false, "ask nothing")
 	c.Flags().BoolVar(&force, "force", false, "also while transfers have not ended")
 	return c
 }
 
 func erase(ctx context.Context, d desk, keys *persons.Store, who persons.Person, force bool) error {
-	if force || d.url == "" {
-		return person.Erase(ctx, keys, nil, who)
+	if d.url == "" {
+		return person.Erase(ctx, keys, nil, who, force)
 	}
-	return d.connect(ctx, store.OpenPersonal, func(books *store.Ledger) error { return person.Erase(ctx, keys, books, who) })
+	return d.connect(ctx, store.Open, func(books *store.Ledger) error { return person.Erase(ctx, keys, books, who, force) })
 }
 
 func discloseCommand() *cobra.Command {

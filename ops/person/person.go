@@ -21,10 +21,14 @@ func (e *OpenError) Error() string {
 	return fmt.Sprintf("person: not erased: %d transfers have not ended, the first is %s", len(e.Transfers), e.Transfers[0])
 }
 
-// Erase destroys a person's key, for ever. Where there are books, it errs with *OpenError as long as the person has
-// open transfers. Who was erased already has none that show.
-func Erase(ctx context.Context, file *persons.Store, books *store.Ledger, who persons.Person) error {
-	if books != nil {
+// Erase destroys a person's key, for ever. Where there are books, they keep that first, so that a file of keys that comes
+// back from a backup loses the key again; and unless it is forced, it errs with *OpenError as long as the person has open
+// transfers. Who was erased already has none that show.
+func Erase(ctx context.Context, file *persons.Store, books *store.Ledger, who persons.Person, force bool) error {
+	if books == nil {
+		return file.Destroy(who)
+	}
+	if !force {
 		open, err := openOf(ctx, file, books, who)
 		if err != nil {
 			return err
@@ -32,6 +36,17 @@ func Erase(ctx context.Context, file *persons.Store, books *store.Ledger, who pe
 		if len(open) > 0 {
 			return &OpenError{Transfers: open}
 		}
+	}
+	keys, err := file.Keys()
+	if err != nil {
+		return err
+	}
+	path, err := keys.Path(who)
+	if err != nil {
+		return err
+	}
+	if err := books.KeepErased(ctx, keys.ID(), path); err != nil {
+		return err
 	}
 	return file.Destroy(who)
 }

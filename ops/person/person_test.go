@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -44,6 +45,7 @@ type house struct {
 	logKey  string
 	keys    *persons.Store
 	notices chan engine.Summary
+	asked   int // by once
 }
 
 func newHouse(t *testing.T) *house {
@@ -185,14 +187,14 @@ func TestErasedWhileTransfersAreOpen(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, before)
 	var open *person.OpenError
-	require.ErrorAs(t, person.Erase(t.Context(), h.keys, h.reads, paid), &open)
+	require.ErrorAs(t, person.Erase(t.Context(), h.keys, h.books, paid, false), &open)
 	require.Len(t, open.Transfers, 1)
-	require.NoError(t, person.Erase(t.Context(), h.keys, h.reads, persons.Person{Participant: "bank-ke", Account: "0004"}))
+	require.NoError(t, person.Erase(t.Context(), h.keys, h.books, persons.Person{Participant: "bank-ke", Account: "0004"}, false))
 	for range 2 { // again is the same as once
-		require.NoError(t, person.Erase(t.Context(), h.keys, nil, paid))
-		require.NoError(t, person.Erase(t.Context(), h.keys, nil, returned))
+		require.NoError(t, person.Erase(t.Context(), h.keys, nil, paid, false))
+		require.NoError(t, person.Erase(t.Context(), h.keys, h.books, returned, true))
 	}
-	require.NoError(t, person.Erase(t.Context(), h.keys, h.reads, paid)) // nothing shows any more
+	require.NoError(t, person.Erase(t.Context(), h.keys, h.books, paid, false)) // nothing shows any more
 	stop()
 
 	stop = h.lead()
@@ -233,6 +235,53 @@ func TestErasedWhileTransfersAreOpen(t *testing.T) {
 	assert.Len(t, h.reveal(export, sealed, persons.Person{Participant: "mpesa-ke", Account: "254700000001"}), 6) // three times, and what it is for
 	assert.Empty(t, h.reveal(export, sealed, persons.Person{Participant: "bank-ke", Account: "0005"}))
 	h.revealsNothingElse(export, sealed, kept)
+}
+
+// A file of keys that comes back from a backup loses again, before anybody reads with it, whoever was erased since: with
+// the ledger's knowledge, or without it while an engine led afterwards.
+func TestErasedStayErased(t *testing.T) {
+	h := newHouse(t)
+	file := filepath.Join(t.TempDir(), "persons.keys")
+	var err error
+	h.keys, err = persons.Create(file)
+	require.NoError(t, err)
+	backup, err := os.ReadFile(file)
+	require.NoError(t, err)
+	told, alone, kept := persons.Person{Participant: "bank-ke", Account: "0001"}, persons.Person{Participant: "bank-ke", Account: "0002"},
+		persons.Person{Participant: "bank-ke", Account: "0003"}
+	require.NoError(t, person.Erase(t.Context(), h.keys, h.books, told, false))
+	require.NoError(t, person.Erase(t.Context(), h.keys, nil, alone, false))
+	h.once()
+
+	require.NoError(t, os.WriteFile(file, backup, 0o600))
+	h.keys, err = persons.Open(file)
+	require.NoError(t, err)
+	_, err = person.Disclose(h.keys, told)
+	require.NoError(t, err, "the backup brought everybody back")
+	h.once()
+	other, err := persons.Open(file) // what is on the disk
+	require.NoError(t, err)
+	for _, who := range []persons.Person{told, alone} {
+		_, err = person.Disclose(other, who)
+		require.ErrorAs(t, err, new(*persons.ErasedError))
+	}
+	_, err = person.Disclose(other, kept)
+	require.NoError(t, err)
+}
+
+// once has an engine lead until it has decided something.
+func (h *house) once() {
+	h.asked++
+	h.ask(settlement.CommandFund, settlement.Fund{
+		Participant: "mpesa-ke", Currency: kes, AmountMinor: 1, Evidence: fmt.Sprintf("CAMT-ONCE-%d", h.asked),
+	})
+	stop := h.lead()
+	defer stop()
+	select {
+	case <-h.notices:
+	case <-time.After(time.Minute):
+		require.FailNow(h.t, "the engine decided nothing")
+	}
 }
 
 func (h *house) reveal(export, sealed string, who persons.Person) (shown []person.Revealed) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -64,6 +65,29 @@ func (e *Engine) unseal(sealed []byte) ([]byte, error) {
 		}
 	}
 	return bytes.Join(texts, []byte{'\n'}), nil
+}
+
+// eraseAgain makes the ledger and the file of keys agree on who was erased: a file that came back from a backup loses
+// again what it lost before, and the ledger keeps what was erased without it.
+func (e *Engine) eraseAgain(ctx context.Context) error {
+	if e.Persons == nil {
+		return nil
+	}
+	keys, err := e.Persons.Keys()
+	if err != nil {
+		return fmt.Errorf("engine: keys of persons: %w", err)
+	}
+	erased, err := e.Ledger.Erased(ctx, keys.ID())
+	if err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	if err := e.Persons.DestroyPaths(erased...); err != nil {
+		return fmt.Errorf("engine: keys of persons: %w", err)
+	}
+	if err := e.Ledger.KeepErased(ctx, keys.ID(), keys.Destroyed()...); err != nil {
+		return fmt.Errorf("engine: %w", err)
+	}
+	return nil
 }
 
 // unsealAll opens what the messages of open transfers have closed.

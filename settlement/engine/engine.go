@@ -132,6 +132,9 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
+	if err := e.eraseAgain(ctx); err != nil {
+		return err
+	}
 	if err := e.unsealAll(snapshot); err != nil {
 		return err
 	}
