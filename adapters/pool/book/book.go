@@ -7,6 +7,7 @@
 //	transit/<proposal>      taken from a fund for a payout, and not paid yet
 //	suspense/in             came in and nobody knows from whom
 //	rotation/<group>/<...>  what a rotating group holds
+//	purse/<member>          what the pool keeps for the member, to pay with or to be paid out
 //	contributed/<member>    below zero by what the member paid in
 //	received/<member>       what was paid to the member, or to outside
 //	lent/<member>           what the member owes of loans

@@ -56,7 +56,8 @@ type Matched struct {
 	For     string `json:"for,omitzero"`
 }
 
-// comes books what the rail brought, once for each id. It never refuses money: what names no member waits for a treasurer.
+// comes books what the rail brought, once for each id. It never refuses money: what nothing takes is kept for its
+// member, and what names no member waits for a treasurer.
 func (t *turn) comes(body []byte) *Refusal {
 	var c Coming
 	if refused := decode(body, &c); refused != nil {
@@ -70,9 +71,15 @@ func (t *turn) comes(body []byte) *Refusal {
 		return refuse(FaultAlready, "%s is booked", c.ID)
 	}
 	name, what := readReference(c.Reference)
-	if m := t.Member(name); m != nil && t.take(contributedAccount(m.ID), m, what, c.Amount) == nil {
+	if m := t.Member(name); m != nil {
 		c.member = m.ID
 		t.entry.Lines[0].About = []string{m.ID}
+		if t.take(contributedAccount(m.ID), m, what, c.Amount) != nil {
+			refused := t.intoPurse(contributedAccount(m.ID), m, c.Amount)
+			if refused != nil {
+				return refused
+			}
+		}
 	} else if refused := t.post(charter.SectionContributions, nil, book.Posting{
 		From: contributedAccount(nobody), To: suspense, Unit: c.Amount.Unit, AmountMinor: c.Amount.Minor,
 	}); refused != nil {
@@ -80,6 +87,13 @@ func (t *turn) comes(body []byte) *Refusal {
 	}
 	t.came[c.ID] = c
 	return nil
+}
+
+// intoPurse keeps for a member what it paid and nothing takes.
+func (t *turn) intoPurse(from string, m *Member, amount Amount) *Refusal {
+	return t.post(charter.SectionContributions, []string{m.ID}, book.Posting{
+		From: from, To: purseAccount(m.ID), Unit: amount.Unit, AmountMinor: amount.Minor, Purpose: "kept",
+	})
 }
 
 // tookIn books cash. Two people know of it: the treasurer, who signs, and the member, who sees it.
@@ -178,7 +192,7 @@ func (t *turn) take(from string, m *Member, what string, amount Amount) *Refusal
 type taker func(t *turn, from string, m *Member, what string, amount Amount) (bool, *Refusal)
 
 // takers are asked in this order.
-var takers []taker
+var takers = []taker{takeTurn}
 
 // purse finds the fund that a payment is for, and the due that it pays.
 func (t *turn) purse(what string, unit fx.Currency) (fund, due string, ok bool) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/adapters/pool/rotation"
 )
 
 // standing is where a member is in the pool's life, in the order of what it may do.
@@ -254,16 +255,22 @@ func (t *turn) leave(by *Member, a act.Act) *Refusal {
 	if err := a.Decode(&Leaving{}); err != nil {
 		return refuse(FaultForm, "%v", err)
 	}
-	t.end(by, left)
-	return nil
+	return t.end(by, left)
 }
 
 // end takes everything from a member that it has of the pool's, but what the book says.
-func (t *turn) end(m *Member, as standing) {
+func (t *turn) end(m *Member, as standing) *Refusal {
+	if refused := t.leaveGroups(m, goes[as]); refused != nil {
+		return refused
+	}
 	m.Standing, m.Seats = as, nil
 	clear(m.delegates)
 	t.tellStanding(m)
+	return nil
 }
+
+// goes is what a group hears of a member who goes.
+var goes = map[standing]rotation.Standing{left: rotation.Left, excluded: rotation.Excluded}
 
 func (t *turn) rotateKey(by *Member, a act.Act) *Refusal {
 	var n NewKey

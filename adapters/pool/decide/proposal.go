@@ -65,6 +65,7 @@ var subjects = map[charter.Kind]func() subject{
 	charter.RuleChange:  func() subject { return &RuleChange{} },
 	charter.Admission:   func() subject { return &Admission{} },
 	charter.Appointment: func() subject { return &Appointment{} },
+	charter.Rotating:    func() subject { return &Rotation{} },
 	charter.Recovering:  func() subject { return &Recovery{} },
 }
 

@@ -37,6 +37,7 @@ type State struct {
 	came        map[string]Coming      // by id: what came over the rail
 	back        map[string]bool        // by id of the switch's instruction: what came back
 	spent       []spending
+	groups      []*group // g1 first
 }
 
 // done is an act that was decided.
@@ -194,12 +195,13 @@ func (t *turn) elapse() {
 	t.endTerms()
 	t.endProposals()
 	t.lapsePayouts()
+	t.turnGroups()
 }
 
 // Next is when something falls due by itself; zero for never. The node then says the clock.
 func (s *State) Next() time.Time {
 	var next time.Time
-	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds()) {
+	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds()) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}
