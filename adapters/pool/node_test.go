@@ -21,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
+	"github.com/ayni-switch/ayni/adapters/pool/decide/decidetest"
 	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/adapters/pool/store"
 	"github.com/ayni-switch/ayni/fx"
@@ -154,17 +155,7 @@ func (c *commune) start() {
 
 func canonical(t *testing.T) []byte {
 	t.Helper()
-	everybody := []string{charter.Everybody}
-	rules := charter.Charter{
-		Version: 1, Pool: poolName, Title: "Chama", Purpose: "To help each other.",
-		Units: []charter.Unit{{Unit: kes, Issue: charter.Outside}}, Funds: []charter.Fund{{Name: "main", Unit: kes}},
-		Decisions: []charter.Decision{
-			{Kind: charter.Payout, Propose: everybody, Tiers: []charter.Tier{{Method: charter.Signatures, Vote: everybody, Signatures: 2, Hours: 72}}},
-			{Kind: charter.RuleChange, Propose: everybody, Tiers: []charter.Tier{{Method: charter.Majority, Vote: everybody, Hours: 72}}},
-		},
-		Visibility: []charter.Visible{{Section: charter.SectionDecisions, To: []charter.Audience{charter.Members}}},
-	}
-	text, err := rules.Canonical()
+	text, err := decidetest.Rules().Canonical()
 	require.NoError(t, err)
 	return text
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/adapters/pool/store"
+	"github.com/ayni-switch/ayni/adapters/pool/verify"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/audit"
@@ -138,17 +139,11 @@ func (n *Node) draft(entry decide.Entry) (*diary.Draft, error) {
 	lines := make([]diary.Line, len(entry.Lines))
 	for i, l := range entry.Lines {
 		var err error
-		if lines[i], err = Line(l); err != nil {
+		if lines[i], err = verify.Line(l); err != nil {
 			return nil, fmt.Errorf("pool %s: entry %d: %w", n.cfg.Name, entry.Index, err)
 		}
 	}
 	return n.log.Draft(lines)
-}
-
-// Line is a line as the log has it.
-func Line(l decide.Line) (diary.Line, error) {
-	about := slices.Compact(slices.Sorted(slices.Values(l.About)))
-	return diary.NewLine(string(l.Section), l.Kind, l.Body, about...)
 }
 
 // actKind is the kind under which the store has acts; all others are of words.

@@ -19,14 +19,18 @@ import (
 	"github.com/ayni-switch/ayni/testdata"
 )
 
-// The pool of the demo: three members, two of whom must sign.
+// The pool of the demo: three members, of whom the facilitator and the treasurer sign small payouts.
 const (
-	poolMembers   = 3
-	poolThreshold = 2
-	poolFund      = "main"
-	poolPatience  = 100 * time.Millisecond // between looks at whether the dues have come in
-	poolMaxCost   = 10_000_00              // KES, of its payout
+	poolMembers    = 3
+	poolThreshold  = 2
+	poolFund       = "welfare"
+	poolPatience   = 100 * time.Millisecond // between looks at whether the dues have come in
+	poolShareMinor = 2_000_00               // KES: what a member usually pays in at a time; two officers sign for three of it
+	poolMaxCost    = 3 * poolShareMinor
 )
+
+// poolRoles are those of the members in their order.
+var poolRoles = [poolMembers][]string{{"facilitator"}, {"treasurer"}, {"auditor"}}
 
 // memberName is under which the pool knows a member, and what a member pays under.
 func memberName(i int) string { return fmt.Sprintf("m%d", i+1) }
@@ -70,17 +74,9 @@ func (s *stage) foundPool(home *pool.Home, p testdata.Participant) error {
 	if version > 0 {
 		return nil
 	}
-	everybody := []string{charter.Everybody}
-	rules := charter.Charter{
-		Version: 1, Pool: p.Name, Title: chama.Name, Purpose: "To help each other, at home and abroad.",
-		Units: []charter.Unit{{Unit: p.Currency, Issue: charter.Outside}}, Funds: []charter.Fund{{Name: poolFund, Unit: p.Currency}},
-		Decisions: []charter.Decision{
-			{Kind: charter.Payout, Propose: everybody, Tiers: []charter.Tier{
-				{Method: charter.Signatures, Vote: everybody, Signatures: poolThreshold, Hours: 72},
-			}},
-			{Kind: charter.RuleChange, Propose: everybody, Tiers: []charter.Tier{{Method: charter.Majority, Vote: everybody, Hours: 72}}},
-		},
-		Visibility: []charter.Visible{{Section: charter.SectionDecisions, To: []charter.Audience{charter.Members}}},
+	rules, err := charter.Template("chama", charter.Founding{Pool: p.Name, Title: chama.Name, Currency: p.Currency, ShareMinor: poolShareMinor})
+	if err != nil {
+		return err
 	}
 	text, err := rules.Canonical()
 	if err != nil {
@@ -92,7 +88,7 @@ func (s *stage) foundPool(home *pool.Home, p testdata.Participant) error {
 		if err != nil {
 			return err
 		}
-		founding.Founders = append(founding.Founders, decide.Founder{Key: s.keys.device(i).Public(), Person: person})
+		founding.Founders = append(founding.Founders, decide.Founder{Key: s.keys.device(i).Public(), Person: person, Roles: poolRoles[i]})
 	}
 	if answer, err := home.Found(s.ctx, founding); err != nil || answer.Fault != "" {
 		return fmt.Errorf("demo: found %s: %s %w", p.Name, answer.Detail, err)
@@ -135,7 +131,7 @@ func (s *stage) help(ctx context.Context, d *day, began time.Time) error {
 			return err
 		}
 		subject, err := audit.Canonical(decide.Payout{
-			Fund: poolFund, To: manila.Name, Beneficiary: beneficiary,
+			Fund: poolFund, Purpose: "illness", To: manila.Name, Beneficiary: beneficiary,
 			Amount: decide.Amount{Minor: poolPayoutMinor, Unit: manila.Currency}, Fixed: fx.FixedDestination,
 			MaxCost: poolMaxCost, Reference: "medicine",
 		})

@@ -19,38 +19,12 @@ import (
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
-var kes, php = fx.MustCurrency("KES"), fx.MustCurrency("PHP")
+var kes, php = decidetest.KES, decidetest.PHP
 
 const day = 24 * time.Hour
 
-// rules are of a chama of which two of three sign payouts, three what is larger, and everybody decides the rest.
-func rules() *charter.Charter {
-	everybody := []string{charter.Everybody}
-	all := func(kind charter.Kind, tiers ...charter.Tier) charter.Decision {
-		return charter.Decision{Kind: kind, Propose: everybody, Tiers: tiers}
-	}
-	majority := charter.Tier{Method: charter.Majority, Vote: everybody, Quorum: 500, Hours: 48}
-	return &charter.Charter{
-		Version: 1, Pool: "chama-nairobi", Title: "Chama", Purpose: "To help each other.",
-		Units: []charter.Unit{{Unit: kes, Issue: charter.Outside}},
-		Funds: []charter.Fund{{Name: "main", Unit: kes}, {Name: "reserve", Unit: kes, Reserve: true}},
-		Roles: []charter.Role{{Name: "treasurer", Seats: 2, TermDays: 365, MaxTerms: 2}},
-		Dues:  []charter.Due{{Name: "dues", Fund: "main", AmountMinor: 500_00, EveryDays: 30}},
-		Decisions: []charter.Decision{
-			all(charter.Payout,
-				charter.Tier{UpToMinor: 5_000_00, Method: charter.Signatures, Vote: everybody, Signatures: 2, Hours: 72},
-				charter.Tier{Method: charter.Signatures, Vote: everybody, Signatures: 3, Hours: 72, CoolingOff: 24}),
-			all(charter.RuleChange, charter.Tier{Method: charter.Supermajority, Vote: everybody, Permille: 667, Quorum: 600, Hours: 72}),
-			all(charter.Admission, majority), all(charter.Appointment, majority),
-			all(charter.Recovering, charter.Tier{Method: charter.Signatures, Vote: everybody, Signatures: 2, Hours: 48, CoolingOff: 48}),
-		},
-		Limits:     []charter.Limit{{Fund: "main", Days: 30, MaxMinor: 20_000_00}},
-		Visibility: []charter.Visible{{Section: charter.SectionDecisions, To: []charter.Audience{charter.Members}}},
-	}
-}
-
 func village(t require.TestingT) *decidetest.Village {
-	return decidetest.Found(t, rules(), 5, []string{"treasurer"}, []string{"treasurer"})
+	return decidetest.Found(t, decidetest.Rules(), 5, []string{"treasurer"}, []string{"treasurer"})
 }
 
 // medicine is a payout of PHP 2,000 to Manila that costs KES 5,000 at most.
@@ -144,7 +118,7 @@ func TestARemovedMembersVoteCountsNoMore(t *testing.T) {
 
 func TestRulesChangeOnlyByTheirOwnProcedure(t *testing.T) {
 	v := village(t)
-	next := rules()
+	next := decidetest.Rules()
 	next.Version, next.Purpose = 2, "To help each other, and others."
 	text, err := next.Canonical()
 	require.NoError(t, err)

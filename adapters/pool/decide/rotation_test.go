@@ -16,7 +16,7 @@ import (
 
 // saving is a village with a rotating group of its five members, who pay KES 1,000 a month.
 func saving(t require.TestingT) *decidetest.Village {
-	r := rules()
+	r := decidetest.Rules()
 	r.Decisions = append(r.Decisions, charter.Decision{
 		Kind: charter.Rotating, Propose: []string{charter.Everybody},
 		Tiers: []charter.Tier{{Method: charter.Signatures, Vote: []string{charter.Everybody}, Signatures: 3, Hours: 48}},
