@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
+	pool "github.com/ayni-switch/ayni/adapters/pool/verify"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
 	"github.com/ayni-switch/ayni/settlement/audit/witness"
@@ -45,6 +47,7 @@ type Report struct {
 	Since      int64         `json:"since,omitzero"`     // entries of the older checkpoint
 	Witnesses  []string      `json:"witnesses,omitzero"` // who cosigned, by their names in the policy
 	Ledger     int64         `json:"ledger,omitzero"`    // batches that a ledger holds the same
+	Pool       *pool.Report  `json:"pool,omitzero"`      // of a pool's log, in place of batches
 	Difference *Difference   `json:"difference,omitzero"`
 	Took       time.Duration `json:"took_ns"`
 }
@@ -56,6 +59,9 @@ func (r *Report) OK() bool { return r.Difference == nil }
 func (r *Report) String() string {
 	if r.Difference != nil {
 		return r.Difference.String()
+	}
+	if r.Pool != nil {
+		return r.Pool.String()
 	}
 	text := fmt.Sprintf("%d entries; %d batches decided again, %d messages, %d transfers, %d postings, all as logged", r.Entries,
 		r.Batches, r.Messages, r.Transfers, r.Postings)
@@ -103,6 +109,8 @@ func Verify(ctx context.Context, cfg Config) (*Report, error) {
 	export, err := openExport(cfg, others)
 	switch {
 	case err != nil:
+	case ofPool(ctx, export):
+		err = r.verifyPool(ctx, export, cfg, others)
 	case cfg.Ledger != nil:
 		err = r.verifyBeside(ctx, export, cfg)
 	default:
@@ -116,6 +124,44 @@ func Verify(ctx context.Context, cfg Config) (*Report, error) {
 		r.Difference, err = difference, nil
 	}
 	return r, err
+}
+
+// ofPool tells whether a log is a pool's, by its first entry.
+func ofPool(ctx context.Context, export *audit.Export) bool {
+	for entry, err := range export.Entries(ctx, 0) {
+		if err != nil {
+			return false
+		}
+		_, err = diary.ParseEntry(entry.Body)
+		return err == nil
+	}
+	return false
+}
+
+// verifyPool reads the copy of a pool's log, whole or a view.
+func (r *Report) verifyPool(ctx context.Context, export *audit.Export, cfg Config, others []note.Verifier) (err error) {
+	if cfg.Ledger != nil {
+		return errors.New("a pool's log is not the switch's: leave --database-url out")
+	}
+	c := export.Checkpoint()
+	r.Origin, r.Entries, r.Root = string(c.Origin), c.Size, c.Root.String()
+	if cfg.Since != "" {
+		older, err := export.Consistent(cfg.Since)
+		if err != nil {
+			return err
+		}
+		r.Since = older.Size
+	}
+	r.Pool, err = pool.Verify(ctx, os.DirFS(cfg.Dir), diary.Trust{Key: cfg.Key, Others: others}, func(index int64) {
+		if cfg.Watch != nil {
+			cfg.Watch(index, c.Size)
+		}
+	})
+	if err == nil && r.Pool.Difference != nil {
+		d := r.Pool.Difference
+		r.Difference = &Difference{Index: d.Index, Where: d.Where(), Expected: d.Expected, Found: d.Found}
+	}
+	return err
 }
 
 // openExport opens an export whose receipts are looked at, and the cosignatures of others.

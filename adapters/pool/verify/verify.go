@@ -44,8 +44,11 @@ type Difference struct {
 	Found    string `json:"found,omitzero"`
 }
 
+// Where is the place and what is wrong there.
+func (d *Difference) Where() string { return fmt.Sprintf("line %d: %s", d.Place, d.What) }
+
 func (d *Difference) Error() string {
-	text := fmt.Sprintf("entry %d, line %d: %s", d.Index, d.Place, d.What)
+	text := fmt.Sprintf("entry %d, %s", d.Index, d.Where())
 	if d.Expected != "" {
 		text += fmt.Sprintf(": expected %s, found %s", clip(d.Expected), clip(d.Found))
 	}

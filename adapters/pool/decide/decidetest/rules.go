@@ -29,7 +29,10 @@ func Rules() *charter.Charter {
 			all(charter.Admission, majority), all(charter.Appointment, majority),
 			all(charter.Recovering, charter.Tier{Method: charter.Signatures, Vote: everybody, Signatures: 2, Hours: 48, CoolingOff: 48}),
 		},
-		Limits:     []charter.Limit{{Fund: "main", Days: 30, MaxMinor: 20_000_00}},
-		Visibility: []charter.Visible{{Section: charter.SectionDecisions, To: []charter.Audience{charter.Members}}},
+		Limits: []charter.Limit{{Fund: "main", Days: 30, MaxMinor: 20_000_00}},
+		Visibility: []charter.Visible{
+			{Section: charter.SectionDecisions, To: []charter.Audience{charter.Members}},
+			{Section: charter.SectionBalance, To: []charter.Audience{charter.Members, charter.Public}},
+		},
 	}
 }
