@@ -265,6 +265,9 @@ func (t *turn) end(m *Member, as standing) *Refusal {
 	}
 	m.Standing, m.Seats = as, nil
 	clear(m.delegates)
+	for _, id := range t.board.Leave(m.ID, t.now) {
+		t.tellPosting(id)
+	}
 	t.tellStanding(m)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/adapters/pool/board"
 	"github.com/ayni-switch/ayni/adapters/pool/book"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/fx"
@@ -38,6 +39,7 @@ type State struct {
 	back        map[string]bool        // by id of the switch's instruction: what came back
 	spent       []spending
 	groups      []*group // g1 first
+	board       *board.Board
 }
 
 // done is an act that was decided.
@@ -50,7 +52,7 @@ type done struct {
 func New(pool string) *State {
 	return &State{
 		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
-		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{},
+		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{}, board: board.New(),
 	}
 }
 
@@ -196,12 +198,13 @@ func (t *turn) elapse() {
 	t.endProposals()
 	t.lapsePayouts()
 	t.turnGroups()
+	t.turnBoard()
 }
 
 // Next is when something falls due by itself; zero for never. The node then says the clock.
 func (s *State) Next() time.Time {
 	var next time.Time
-	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds()) {
+	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds()) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}
