@@ -78,7 +78,7 @@ func (t *turn) found(body []byte) *Refusal {
 		}
 	}
 	t.charters = append(t.charters, rules)
-	t.founders = len(f.Founders)
+	t.founders, t.began = len(f.Founders), t.now
 	for _, founder := range f.Founders {
 		m := t.newMember(founder.Key, founder.Person, founder.Pool)
 		for _, role := range founder.Roles {

@@ -40,6 +40,10 @@ type State struct {
 	spent       []spending
 	groups      []*group // g1 first
 	board       *board.Board
+	claims      []*Claim // c1 first
+	turnovers   []turnover
+	charged     map[fx.Currency]*demurrage
+	began       time.Time // when the pool was founded
 }
 
 // done is an act that was decided.
@@ -52,7 +56,7 @@ type done struct {
 func New(pool string) *State {
 	return &State{
 		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
-		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{}, board: board.New(),
+		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{}, board: board.New(), charged: map[fx.Currency]*demurrage{},
 	}
 }
 
@@ -199,12 +203,13 @@ func (t *turn) elapse() {
 	t.lapsePayouts()
 	t.turnGroups()
 	t.turnBoard()
+	t.chargeDemurrage()
 }
 
 // Next is when something falls due by itself; zero for never. The node then says the clock.
 func (s *State) Next() time.Time {
 	var next time.Time
-	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds()) {
+	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds(), s.demurrageEnds()) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}
