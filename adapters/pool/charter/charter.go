@@ -28,7 +28,7 @@ type Charter struct {
 
 // Unit is a unit of account that the pool keeps books in.
 type Unit struct {
-	Unit       fx.Currency `json:"unit"`
+	Unit       fx.Currency `json:"unit,omitzero"`
 	Issue      Issue       `json:"issue"`
 	ExpiryDays int         `json:"expiry_days,omitzero"` // of vouchers, from when they were issued; 0 for never
 }
@@ -46,7 +46,7 @@ const (
 // Fund is a purse of the pool.
 type Fund struct {
 	Name    string      `json:"name"`
-	Unit    fx.Currency `json:"unit"`
+	Unit    fx.Currency `json:"unit,omitzero"`
 	Purpose string      `json:"purpose,omitzero"`
 	Reserve bool        `json:"reserve,omitzero"` // covers those who are late
 }
@@ -114,17 +114,17 @@ type Tier struct {
 
 // Limit bounds what payouts may take from a fund for a purpose in a period.
 type Limit struct {
-	Fund     string `json:"fund"`
+	Fund     string `json:"fund,omitzero"`
 	Purpose  string `json:"purpose,omitzero"` // one of Purposes; "" for all together
 	Days     int    `json:"days"`
-	MaxMinor int64  `json:"max_minor"` // in the fund's unit
+	MaxMinor int64  `json:"max_minor,omitzero"` // in the fund's unit
 }
 
 // Due is what every member pays regularly.
 type Due struct {
 	Name        string `json:"name"`
-	Fund        string `json:"fund"`
-	AmountMinor int64  `json:"amount_minor"` // in the fund's unit
+	Fund        string `json:"fund,omitzero"`
+	AmountMinor int64  `json:"amount_minor,omitzero"` // in the fund's unit
 	EveryDays   int    `json:"every_days"`
 }
 
@@ -138,13 +138,13 @@ type Lateness struct {
 
 // CreditRule bounds what members may owe and be owed in a unit that they issue mutually.
 type CreditRule struct {
-	Unit              fx.Currency `json:"unit"`
-	BaseMinor         int64       `json:"base_minor"`                  // what anybody may owe
+	Unit              fx.Currency `json:"unit,omitzero"`
+	BaseMinor         int64       `json:"base_minor,omitzero"`         // what anybody may owe
 	PerVouchMinor     int64       `json:"per_vouch_minor,omitzero"`    // more for each member who vouches
 	PerYearMinor      int64       `json:"per_year_minor,omitzero"`     // more for each full year of membership
 	TurnoverDays      int         `json:"turnover_days,omitzero"`      // turnover counts this long
 	TurnoverPermille  int         `json:"turnover_permille,omitzero"`  // of it is more to owe
-	MaxOweMinor       int64       `json:"max_owe_minor"`               // however much the rest makes
+	MaxOweMinor       int64       `json:"max_owe_minor,omitzero"`      // however much the rest makes
 	MaxHoldMinor      int64       `json:"max_hold_minor,omitzero"`     // what anybody may be owed; 0 for any
 	DemurragePermille int         `json:"demurrage_permille,omitzero"` // of what is held, each DemurrageDays, to DemurrageFund
 	DemurrageDays     int         `json:"demurrage_days,omitzero"`

@@ -121,13 +121,13 @@ func TestEveryAmountIsADecimalForPeople(t *testing.T) {
 		case reflect.Slice:
 			visit(of.Elem())
 		case reflect.Struct:
-			for i := range of.NumField() {
-				name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			for field := range of.Fields() {
+				name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 				if amount, ok := strings.CutSuffix(name, "_minor"); ok {
 					names = append(names, amount)
-					assert.Equal(t, reflect.Int64, of.Field(i).Type.Kind(), name)
+					assert.Equal(t, reflect.Int64, field.Type.Kind(), name)
 				}
-				visit(of.Field(i).Type)
+				visit(field.Type)
 			}
 		default:
 		}
@@ -150,7 +150,8 @@ func seeds(f *testing.F) (all [][]byte) {
 		require.NoError(f, err)
 		all = append(all, text)
 	}
-	return append(all, []byte(small), []byte("a: &b [*b]"), []byte("<<: {a: b}"), []byte("? [a]\n: b"))
+	return append(all,
+		[]byte(small), []byte("units: [{issue: outside}]\nfunds: [{name: a}]\ndues: [{name: a}]"), []byte("title: \"a\\n\""), []byte("title: |\n  a\n"), []byte("a: &b [*b]"), []byte("<<: {a: b}"), []byte("? [a]\n: b"))
 }
 
 func FuzzParse(f *testing.F) {

@@ -47,7 +47,10 @@ func Template(name string, founding Founding) (*Charter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, c.Check()
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
 // maxShare keeps the largest amounts that templates make inside MaxMinor.

@@ -60,7 +60,11 @@ func treeOf(in *jsontext.Decoder) (*yaml.Node, error) {
 	case '[':
 		n.Kind = yaml.SequenceNode
 	case '"':
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token.String()}, nil
+		text := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: token.String()}
+		if strings.Contains(text.Value, "\n") {
+			text.Style = yaml.DoubleQuotedStyle // a block's last line is YAML's own
+		}
+		return text, nil
 	default: // numbers and booleans
 		return &yaml.Node{Kind: yaml.ScalarNode, Value: token.String()}, nil
 	}
