@@ -35,6 +35,8 @@ func (k *checker) purses() {
 		k.token(d.Name, path+".name")
 		k.once(slices.IndexFunc(c.Dues, func(o Due) bool { return o.Name == d.Name }), i, path+".name")
 		k.fund(d.Fund, path+".fund")
+		_, fund := c.Fund(d.Name)
+		k.want(!fund || d.Name == d.Fund, path+".name", "it is the name of another fund, and payers name one or the other")
 		k.amount(d.AmountMinor, 1, path+".amount")
 		k.between(d.EveryDays, 1, maxDays, path+".every_days")
 	}

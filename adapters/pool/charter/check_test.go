@@ -64,7 +64,7 @@ func TestCheckSaysWhatDoesNotHangTogether(t *testing.T) {
 		{"units[1].expiry_days: only", func(c *charter.Charter) { c.Units[1].ExpiryDays = 3 }},
 		{"units[1]: no rule under credit", func(c *charter.Charter) { c.Credit = nil }},
 		{"funds[0].name: a name", func(c *charter.Charter) { c.Funds[0].Name = "Pot/1" }},
-		{"funds[1].name: it is there twice", func(c *charter.Charter) { c.Funds[1].Name = "pot" }},
+		{"funds[1].name: it is there twice", func(c *charter.Charter) { c.Funds[1].Name = "welfare" }},
 		{"funds[0].unit: the pool keeps no books", func(c *charter.Charter) { c.Funds[0].Unit = fx.MustCurrency("UGX") }},
 		{"purposes[1]: it is there twice", func(c *charter.Charter) { c.Purposes[1] = c.Purposes[0] }},
 		{"roles[0].name: everybody", func(c *charter.Charter) { c.Roles[0].Name = charter.Everybody }},
@@ -104,20 +104,21 @@ func TestCheckSaysWhatDoesNotHangTogether(t *testing.T) {
 			decision(c, charter.RuleChange).Tiers[0].Vote = []string{"treasurer"}
 		}},
 		{"limits[0].fund: no fund", func(c *charter.Charter) { c.Limits[0].Fund = "gold" }},
-		{"limits[1].purpose: it is none", func(c *charter.Charter) { c.Limits[1].Purpose = "cost" }},
+		{"limits[2].purpose: it is none", func(c *charter.Charter) { c.Limits[2].Purpose = "cost" }},
 		{"limits[1]: it is there twice", func(c *charter.Charter) { c.Limits[1] = c.Limits[0] }},
 		{"limits[0].max: the amount", func(c *charter.Charter) { c.Limits[0].MaxMinor = 0 }},
 		{"dues[0].amount: the amount", func(c *charter.Charter) { c.Dues[0].AmountMinor = -1 }},
+		{"dues[0].name: it is the name of another", func(c *charter.Charter) { c.Dues[0].Name = "loans" }},
 		{"dues[0].every_days", func(c *charter.Charter) { c.Dues[0].EveryDays = 0 }},
 		{"lateness.reserve: no fund", func(c *charter.Charter) { c.Lateness.Reserve = "gold" }},
-		{"lateness.reserve: the fund is no reserve", func(c *charter.Charter) { c.Lateness.Reserve = "pot" }},
+		{"lateness.reserve: the fund is no reserve", func(c *charter.Charter) { c.Lateness.Reserve = "loans" }},
 		{"lateness.remind_days: it says", func(c *charter.Charter) { c.Lateness.RemindDays = 0 }},
 		{"credit[0].unit: members do not", func(c *charter.Charter) { c.Credit[0].Unit = c.Units[0].Unit }},
 		{"credit[0].max_owe: it is less", func(c *charter.Charter) { c.Credit[0].BaseMinor = c.Credit[0].MaxOweMinor + 1 }},
 		{"credit[0].turnover_permille: it goes", func(c *charter.Charter) { c.Credit[0].TurnoverDays = 3 }},
 		{"credit[0].demurrage_permille: it goes", func(c *charter.Charter) { c.Credit[0].DemurrageDays = 3 }},
 		{"credit[0].demurrage_fund: the fund is in", func(c *charter.Charter) {
-			c.Credit[0].DemurrageDays, c.Credit[0].DemurragePermille, c.Credit[0].DemurrageFund = 30, 5, "pot"
+			c.Credit[0].DemurrageDays, c.Credit[0].DemurragePermille, c.Credit[0].DemurrageFund = 30, 5, "loans"
 		}},
 		{"sanctions[0].measure: a ladder begins", func(c *charter.Charter) { c.Sanctions = c.Sanctions[3:] }},
 		{"sanctions[1].measure: it is not heavier", func(c *charter.Charter) { c.Sanctions[1] = c.Sanctions[0] }},

@@ -34,7 +34,7 @@ func TestLookUps(t *testing.T) {
 	assert.False(t, c.PaysFor("School"))
 	assert.Len(t, c.LimitsFor("welfare", "illness"), 1)
 	assert.Len(t, c.LimitsFor("welfare", "costs"), 2)
-	assert.Empty(t, c.LimitsFor("pot", "costs"))
+	assert.Empty(t, c.LimitsFor("reserve", "costs"))
 	step, ok := c.Step(charter.Suspension)
 	assert.True(t, ok && step.HearHours == 168)
 	rule, ok := c.CreditRule(fx.MustCurrency("hours.chama-nairobi.2"))

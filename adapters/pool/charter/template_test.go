@@ -122,21 +122,22 @@ func TestDiff(t *testing.T) {
 	after.Version = 2
 	after.Decisions[0].Tiers[0].UpToMinor = 5_000_00
 	after.Decisions[0].Tiers[0].Vote = []string{"treasurer"}
-	after.Funds = after.Funds[1:]
+	after.Funds = after.Funds[:2]
 	after.Limits[0].MaxMinor = 1
 	after.Sanctions[2].HearHours = 96
 	changes, err := charter.Diff(before, after)
 	require.NoError(t, err)
 	assert.Equal(t, []charter.Change{
 		{Path: "version", Before: "1", After: "2"},
-		{Path: "funds", Before: "pot, welfare, loans, reserve", After: "welfare, loans, reserve"},
+		{Path: "funds", Before: "welfare, loans, reserve", After: "welfare, loans"},
 		{Path: "decisions[payout].tiers[0].up_to", Before: "3000.00", After: "5000.00"},
 		{Path: "decisions[payout].tiers[0].vote", Before: "treasurer, facilitator", After: "treasurer"},
 		{Path: "limits[welfare/30].max", Before: "30000.00", After: "0.01"},
 		{Path: "sanctions[reduced_limits].hear_hours", Before: "72", After: "96"},
-		{Path: "funds[pot].name", Before: "pot"},
-		{Path: "funds[pot].unit", Before: "KES"},
-		{Path: "funds[pot].purpose", Before: "Each round's contributions, for whoever's turn it is."},
+		{Path: "funds[reserve].name", Before: "reserve"},
+		{Path: "funds[reserve].unit", Before: "KES"},
+		{Path: "funds[reserve].purpose", Before: "Covers whoever is late, so that the turn is paid on its day."},
+		{Path: "funds[reserve].reserve", Before: "true"},
 	}, changes)
 }
 
