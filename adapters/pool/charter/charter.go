@@ -1,5 +1,10 @@
 // Package charter holds a pool's rules as data: one document that members can read, of which every decision
 // names the version that it was made under, and which changes only as it says itself.
+//
+//	Parse, YAML      as people write it, amounts as decimals     Template  to begin with
+//	Read, Canonical  as the log holds it, and Hash of it         Diff      what a change of rules changes
+//	Check            whether the rules hang together             Ostrom    what they answer, and what is missing
+//	Tier.Outcome     what votes make of a question
 package charter
 
 import "github.com/ayni-switch/ayni/fx"
