@@ -77,7 +77,7 @@ func (c *change) award(r *Round, n int, discount int64) {
 	r.State, r.Receiver, s.Round = Collecting, n, len(c.Rounds)
 	for i := range r.Parts {
 		if !c.Seats[i].Vacant {
-			c.assess(r, i+1, c.fair(i+1, n))
+			c.assess(r, i+1, max(0, c.fair(i+1, n)-r.Parts[i].WaivedMinor))
 		}
 	}
 	c.forgetSwaps(n)
