@@ -36,9 +36,9 @@ func TestDrawPrefersNoOrder(t *testing.T) {
 	}
 }
 
-// The bound is where passing over matters: without it the lower half would be half as likely again.
+// Were nothing passed over, two thirds of what is below this bound would be half as likely again as the rest.
 func TestNumbersBelowALargeBoundAreUnbiased(t *testing.T) {
-	const bound = 3 << 61 // three quarters of what 63 bits hold: a number modulo it would favour the lower third
+	const bound = 3 << 61
 	low := 0
 	s := source{seed: sha256.Sum256([]byte("a seed"))}
 	for range 9_000 {
