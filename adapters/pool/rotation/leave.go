@@ -88,7 +88,8 @@ func (g *Group) BuyIn(seat int) int64 {
 	return sum
 }
 
-// Replace gives a seat whose holder left to another, with its turn, its claims and its debts, for exactly BuyIn.
+// Replace gives a seat whose holder left to another, with its turn, its claims and its debts, for exactly BuyIn. Who
+// comes before a round is due pays in it.
 // Errors are *Error: FaultClock, FaultSeat, FaultAmount, FaultState.
 func (g *Group) Replace(seat int, member, pool string, minor int64, now time.Time) (Outcome, error) {
 	if err := g.moment(now); err != nil {
@@ -113,7 +114,27 @@ func (g *Group) Replace(seat int, member, pool string, minor int64, now time.Tim
 	c.giveBack(seat, minor)
 	s.Member, s.Standing, s.Vacant = member, Active, false
 	c.tell(Notice{About: Replaced, Seat: seat, Member: member, Unit: s.Unit, Minor: minor})
+	if r := c.current(); r != nil && !now.After(r.Due) {
+		c.join(r, seat)
+	}
 	return c.done()
+}
+
+// join has a seat that is taken again pay in a round that is not due yet.
+func (c *change) join(r *Round, n int) {
+	due := c.Seats[n-1].ContributionMinor
+	switch r.State {
+	case Open:
+	case Collecting:
+		due = c.fair(n, r.Receiver)
+	default:
+		return
+	}
+	r.Parts[n-1].WaivedMinor = 0
+	c.assess(r, n, due)
+	if r.State == Collecting {
+		c.claim(r)
+	}
 }
 
 // giveBack gives a leaver what its replacement paid, less what it owes the reserve, now or at the end.

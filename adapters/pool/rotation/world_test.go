@@ -61,21 +61,19 @@ func begin(t require.TestingT, terms Terms, seats []Seat, reserve Funds) *world 
 
 // do gives the group an input, on a copy first: the same answer comes of the same state, and a refusal changes nothing.
 func (w *world) do(input func(*Group) (Outcome, error)) error {
-	before := w.g.Clone()
+	copied, before := w.g.Clone(), w.state(w.g)
 	var read Group
-	text, err := json.Marshal(before)
-	require.NoError(w.t, err)
-	require.NoError(w.t, json.Unmarshal(text, &read))
-	require.Equal(w.t, before, &read, "JSON is the whole state")
+	require.NoError(w.t, json.Unmarshal([]byte(before), &read))
 	out, err := input(w.g)
 	again, errAgain := input(&read)
 	require.Equal(w.t, out, again)
 	require.Equal(w.t, err, errAgain)
-	require.Equal(w.t, w.g, &read)
+	require.Equal(w.t, w.state(w.g), w.state(&read), "JSON is the whole state")
+	require.Equal(w.t, before, w.state(copied), "a clone shares nothing")
 	if err != nil {
 		var refusal *Error
 		require.ErrorAs(w.t, err, &refusal)
-		require.Equal(w.t, before, w.g, "a refusal changes nothing")
+		require.Equal(w.t, before, w.state(w.g), "a refusal changes nothing")
 		require.Empty(w.t, out)
 		return err
 	}
@@ -83,6 +81,13 @@ func (w *world) do(input func(*Group) (Outcome, error)) error {
 	w.book(out)
 	w.hold()
 	return nil
+}
+
+// state is all there is of a group.
+func (w *world) state(g *Group) string {
+	text, err := json.Marshal(g)
+	require.NoError(w.t, err)
+	return string(text)
 }
 
 // book books an outcome.
