@@ -50,6 +50,9 @@ func TestAnyLifeIsSane(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b, now := New(), noon
 		some := func(prefix string) string { return fmt.Sprintf("%s%d", prefix, rapid.IntRange(1, 4).Draw(t, prefix)) }
+		side := func(m Match) string { // or, now and then, somebody else
+			return rapid.SampledFrom([]string{b.Postings[m.Need].Member, b.Postings[m.Offer].Member, "m9"}).Draw(t, "side")
+		}
 		for range rapid.IntRange(1, 60).Draw(t, "acts") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 72).Draw(t, "hours")) * time.Hour)
 			before, err := b.Clone(), error(nil)
@@ -64,13 +67,18 @@ func TestAnyLifeIsSane(t *testing.T) {
 				}
 				err = b.Post(p)
 			case 3, 4:
-				err = b.Propose(Match{ID: some("x"), Need: some("p"), Offer: some("p"), By: some("m"), At: now, Quantity: rapid.Int64Range(0, 6).Draw(t, "quantity")})
+				m := Match{ID: some("x"), Need: rapid.SampledFrom([]string{"p1", "p2"}).Draw(t, "need"), Offer: rapid.SampledFrom([]string{"p3", "p4", "p1"}).Draw(t, "offer"), At: now}
+				m.By, m.Quantity = side(m), rapid.Int64Range(0, 6).Draw(t, "quantity")
+				err = b.Propose(m)
 			case 5, 6:
-				err = b.Answer(some("x"), some("m"), rapid.Bool().Draw(t, "yes"), now)
+				id := some("x")
+				err = b.Answer(id, side(b.Matches[id]), rapid.Bool().Draw(t, "yes"), now)
 			case 7, 8:
-				err = b.Say(some("x"), Feedback{By: some("m"), Done: rapid.Bool().Draw(t, "done"), Stars: rapid.IntRange(0, 6).Draw(t, "stars"), At: now})
+				id := some("x")
+				err = b.Say(id, Feedback{By: side(b.Matches[id]), Done: rapid.Bool().Draw(t, "done"), Stars: rapid.IntRange(0, 6).Draw(t, "stars"), At: now})
 			case 9:
-				err = b.Withdraw(some("p"), some("m"), now)
+				id := some("p")
+				err = b.Withdraw(id, b.Postings[id].Member, now)
 			case 10:
 				err = b.Resolve(some("x"), rapid.Bool().Draw(t, "done"), now)
 				b.Expire(now)
@@ -183,6 +191,20 @@ func TestWhoHasReceivedIsRemembered(t *testing.T) {
 	require.Len(t, s.Pairs, 1)
 	assert.Equal(t, "hers", s.Pairs[0].Need) // Amina's need is as urgent and comes first by its id
 	assert.EqualValues(t, 1000, s.Pairs[0].Terms[4].Points)
+
+	require.NoError(t, b.Withdraw("hers", "dalila", noon))
+	for after, points := range map[time.Duration]int64{Lately - 1: 500, Lately: 1000} {
+		late := b.Clone()
+		need, offer := posting("again", "amina", Need, 1), posting("late", "chipo", Offer, 1)
+		need.At, offer.At = noon.Add(after), noon.Add(after)
+		need.Until, offer.Until = need.At.Add(time.Hour), need.At.Add(time.Hour)
+		require.NoError(t, late.Post(need))
+		require.NoError(t, late.Post(offer))
+		s, err := late.Suggest(Rules{FairnessPermille: 100}, noon.Add(after))
+		require.NoError(t, err)
+		require.Len(t, s.Pairs, 1)
+		assert.Equal(t, points, s.Pairs[0].Terms[4].Points)
+	}
 }
 
 func TestABlockKeepsTwoApart(t *testing.T) {

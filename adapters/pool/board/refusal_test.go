@@ -119,6 +119,7 @@ func TestActsThatAreRefused(t *testing.T) {
 		"propose more than is left":    {FaultQuantity, with(func(m *Match) { m.Quantity = 7 })},
 		"propose no quantity":          {FaultQuantity, with(func(m *Match) { m.Quantity = 0 })},
 		"help oneself":                 {FaultPair, with(func(m *Match) { m.Offer = "own" })},
+		"reach into another pool":      {FaultPair, with(func(m *Match) { m.Offer = "away" })},
 		"meet a need with a need":      {FaultPair, with(func(m *Match) { m.Offer = "need" })},
 		"answer nothing":               {FaultUnknown, func(b *Board) error { return b.Answer("x", "amina", true, noon) }},
 		"answer for others":            {FaultNotYour, func(b *Board) error { return b.Answer("asked", "baraka", false, noon) }},
@@ -143,6 +144,9 @@ func TestActsThatAreRefused(t *testing.T) {
 			require.NoError(t, b.Post(posting("free", "chipo", Offer, 9)))
 			require.NoError(t, b.Post(posting("gone", "chipo", Offer, 9)))
 			require.NoError(t, b.Withdraw("gone", "chipo", noon))
+			away := posting("away", "chipo", Offer, 9)
+			away.Pool = "lagos"
+			require.NoError(t, b.Post(away))
 			require.NoError(t, b.Propose(pair("asked")))
 			require.NoError(t, b.Say("match", say("baraka", true)))
 			require.NoError(t, b.Block(Block{"amina", "emeka"}, noon))

@@ -60,6 +60,22 @@ func TestLimitsAreExact(t *testing.T) {
 	})
 }
 
+func TestLimitsDoNotOverflow(t *testing.T) {
+	for name, c := range map[string]struct {
+		Rule
+		Standing
+	}{
+		"a product of 2^64": {Rule{PerVouchMinor: 1 << 62}, Standing{Vouches: 4}},
+		"a product of 2^63": {Rule{PerYearMinor: 1 << 62}, Standing{Years: 2}},
+		"a sum":             {Rule{BaseMinor: math.MaxInt64, PerVouchMinor: math.MaxInt64, PerYearMinor: 1}, Standing{Vouches: math.MaxInt, Years: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.MaxOweMinor = math.MaxInt64
+			assert.EqualValues(t, math.MaxInt64, c.Limits(c.Standing).OweMinor)
+		})
+	}
+}
+
 func TestRulesThatMakeNoSense(t *testing.T) {
 	for field, with := range map[string]func(*Rule){
 		"unit":           func(r *Rule) { r.Unit = fx.Currency{} },

@@ -134,6 +134,34 @@ func TestVouchersHoldForTheirDaysAndTheRestOfTheLast(t *testing.T) {
 	assert.EqualValues(t, 1, v.HeldMinor())
 }
 
+// What has expired makes room for more.
+func TestIssuingIsLimitedByWhatIsHeld(t *testing.T) {
+	v, by := NewVouchers(), Issuer{Issue: Decided, ExpiryDays: 1, MaxMinor: 10}
+	_, err := v.Issue(by, "amina", 10, noon)
+	require.NoError(t, err)
+	later := noon.AddDate(0, 0, 2)
+	_, err = v.Issue(by, "amina", 1, later)
+	requireRefusal(t, RefusalError{FaultTotal, "amina"}, err)
+	v.Expire(later)
+	_, err = v.Issue(by, "amina", 10, later)
+	require.NoError(t, err)
+}
+
+func TestACopyStaysAsItIs(t *testing.T) {
+	v, by := NewVouchers(), Issuer{Issue: Decided, ExpiryDays: 1}
+	_, err := v.Issue(by, "amina", 10, noon)
+	require.NoError(t, err)
+	_, err = v.Issue(by, "baraka", 10, noon)
+	require.NoError(t, err)
+	c, lot := v.Clone(), v.Purses["amina"][0]
+	_, err = v.Issue(by, "amina", 5, noon)
+	require.NoError(t, err)
+	_, err = v.Move("baraka", "amina", 5, noon)
+	require.NoError(t, err)
+	assert.Equal(t, map[string]Purse{"amina": {lot}, "baraka": {lot}}, c.Purses)
+	assert.EqualValues(t, 20, c.IssuedMinor)
+}
+
 func TestVouchersThatAreRefused(t *testing.T) {
 	decided := Issuer{Issue: Decided, MaxMinor: 100}
 	for name, c := range map[string]struct {
