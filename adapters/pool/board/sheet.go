@@ -10,7 +10,7 @@ import (
 type sheet struct {
 	in            Input
 	needs, offers []Posting
-	edges         [][]edge // per need, to its offers in their order
+	edges         [][]edge // per need, the heaviest first, then in the order of offers
 }
 
 // edge is a legal pair.
@@ -80,6 +80,7 @@ func (s *sheet) join() {
 				s.edges[i] = append(s.edges[i], edge{at, weight(s.in.terms(n, o))})
 			}
 		}
+		slices.SortStableFunc(s.edges[i], func(a, b edge) int { return cmp.Compare(b.weight, a.weight) })
 	}
 }
 

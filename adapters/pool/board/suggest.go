@@ -22,7 +22,7 @@ type Input struct {
 // Suggestions are the matching of greatest weight: the sum over pairs of weight × quantity. Being made of
 // places and fairness, they are for members only.
 type Suggestions struct {
-	Pairs   []Suggestion `json:"pairs"`   // in the order of needs, the oldest first
+	Pairs   []Suggestion `json:"pairs"`   // in the order of needs, the oldest first, and of a need the heaviest first
 	Waiting []Waiting    `json:"waiting"` // needs of which something is left over, likewise
 	Whole   bool         `json:"whole"`   // false where the budget of steps ran out: then only of the oldest needs
 }

@@ -9,6 +9,7 @@ type trip struct {
 	past          []int32 // offers gone on from
 	touched       []int32 // offers seen, some twice
 	reached       []int32 // needs, the source first
+	within        int64   // no path that is longer is wanted: one of that length is known
 }
 
 // stop is how a search came to a need or an offer.
@@ -25,6 +26,7 @@ func (f *flow) search(source int32) (offer, last int32, far int64) {
 	t := &f.trip
 	t.clear()
 	offer, last, far = nowhere, source, f.gain[source]
+	t.within = far
 	t.needs[source] = stop{known: true}
 	t.reached = append(t.reached, source)
 	f.look(source)
@@ -49,6 +51,7 @@ func (f *flow) search(source int32) (offer, last int32, far int64) {
 			t.reached = append(t.reached, p.need)
 			if end := next.far + f.gain[p.need]; end < far {
 				last, far = p.need, end
+				t.within = min(t.within, end)
 			}
 			f.look(p.need)
 		}
@@ -56,18 +59,26 @@ func (f *flow) search(source int32) (offer, last int32, far int64) {
 	return offer, last, far
 }
 
-// look goes on from a need to its offers.
+// look goes on from a need to its offers, as far as the path may become. Prices are not negative, so that lighter
+// edges than the first that is too light lead too far as well.
 func (f *flow) look(need int32) {
 	t := &f.trip
+	base := t.needs[need].far + f.gain[need]
 	for _, e := range f.edges[need] {
-		far := t.needs[need].far + f.gain[need] + f.price[e.offer] - e.weight
-		if at := &t.offers[e.offer]; !at.known || far < at.far {
+		f.looks++
+		if base-e.weight > t.within {
+			break
+		}
+		far := base + f.price[e.offer] - e.weight
+		if at := &t.offers[e.offer]; far <= t.within && (!at.known || far < at.far) {
 			*at = stop{far, need, true}
 			t.touched = append(t.touched, e.offer)
 			t.seen.push(ahead{far, e.offer})
+			if f.free[e.offer] > 0 {
+				t.within = far
+			}
 		}
 	}
-	f.looks += int64(len(f.edges[need]))
 }
 
 // reprice lets the next search go on from what this one found: what was nearer than its end moves with it.
