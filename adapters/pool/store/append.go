@@ -18,7 +18,7 @@ import (
 type Append struct {
 	Draft    *diary.Draft // of the log's next entry; to be taken once this is written
 	Input    Input
-	Act      string    // its id, as the pool tells acts apart; "" where nobody signed
+	Act      string    // its id, as the pool tells acts apart; "" where nobody signed, or the same act may come again
 	Postings []Posting // in the order of booking
 	Balances []Balance // of every account that they touch, after them
 	Sealed   []byte    // persons.Keys.SealAll of what is personal in the input; nil for nothing
@@ -43,6 +43,26 @@ type Posting struct {
 type Balance struct {
 	Account string
 	Amount  fx.Money
+}
+
+// After makes the Balances of postings: what every account that they touch holds, by a book that has booked them.
+func After(postings []Posting, holds func(account string, unit fx.Currency) int64) []Balance {
+	type touched struct {
+		account string
+		unit    fx.Currency
+	}
+	seen := map[touched]bool{}
+	var after []Balance
+	for _, p := range postings {
+		for _, account := range []string{p.Debit, p.Credit} {
+			at := touched{account, p.Amount.Currency}
+			if !seen[at] {
+				seen[at] = true
+				after = append(after, Balance{Account: account, Amount: fx.Money{Minor: holds(account, at.unit), Currency: at.unit}})
+			}
+		}
+	}
+	return after
 }
 
 // Append writes the whole result of an input in one transaction; when it returns nil, it is on the disk. After an
@@ -78,7 +98,7 @@ func (a *Append) rows() *pgx.Batch {
 		b.Queue(`INSERT INTO line (index, place, section, kind, about, commitment, blob) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			index, place, l.Line.Section, l.Line.Kind, l.Line.About, l.Commitment[:], l.Blob)
 	}
-	b.Queue(`INSERT INTO checkpoint (size, note) VALUES ($1, $2)`, index+1, a.Draft.Checkpoint)
+	b.Queue(`INSERT INTO checkpoint (index, note) VALUES ($1, $2)`, index, a.Draft.Checkpoint)
 	if a.Act != "" {
 		b.Queue(`INSERT INTO act (id, hash, index) VALUES ($1, sha256($2), $3)`, a.Act, notNil(a.Input.Body), index)
 	}
@@ -104,18 +124,23 @@ func notNil(bytes []byte) []byte {
 	return bytes
 }
 
-// SQLSTATE that check_next raises (migrations/00001_pool.sql); its detail is the log's size.
-const stateNext = "AP001"
+// What check_next raises, with the log's size as detail (migrations/00001_pool.sql), and what an index raises that was
+// taken at the same moment.
+const (
+	stateNext  = "AP001"
+	stateTaken = "23505"
+)
 
 // typed makes the caller's errors of the database's.
 func typed(err error, index int64) error {
 	raised, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok || raised.Code != stateNext {
-		return err
+	switch {
+	case ok && raised.Code == stateNext:
+		if size, err := strconv.ParseInt(raised.Detail, 10, 64); err == nil {
+			return &FencedError{Index: index, Size: size}
+		}
+	case ok && raised.Code == stateTaken && raised.TableName == "entry":
+		return &FencedError{Index: index, Size: index + 1}
 	}
-	size, parseErr := strconv.ParseInt(raised.Detail, 10, 64)
-	if parseErr != nil {
-		return err
-	}
-	return &FencedError{Index: index, Size: size}
+	return err
 }

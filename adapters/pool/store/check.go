@@ -61,7 +61,7 @@ func checkLog(ctx context.Context, tx pgx.Tx, log note.Verifier) (ledger.Finding
 	rows, err := tx.Query(ctx, `SELECT e.index, e.body, coalesce(c.note, ''),
 		ARRAY(SELECT l.blob FROM line l WHERE l.index = e.index ORDER BY l.place),
 		ARRAY(SELECT l.section || ' ' || l.kind || ' ' || array_to_string(l.about, ' ') FROM line l WHERE l.index = e.index ORDER BY l.place)
-		FROM entry e LEFT JOIN checkpoint c ON c.size = e.index + 1 ORDER BY e.index`)
+		FROM entry e LEFT JOIN checkpoint c ON c.index = e.index ORDER BY e.index`)
 	if err != nil {
 		return finding, err
 	}
@@ -146,8 +146,9 @@ const balancesAndPostings = `
 	FROM kept k FULL JOIN moved m USING (index, unit, account)`
 
 const guards = `
-	SELECT count(*) FILTER (WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'kept' AND t.tgenabled = 'O')
-	           OR NOT has_table_privilege(current_user, c.oid, 'SELECT, INSERT')
-	           OR has_table_privilege(current_user, c.oid, 'UPDATE') OR has_any_column_privilege(current_user, c.oid, 'UPDATE')
-	           OR has_table_privilege(current_user, c.oid, 'DELETE') OR has_table_privilege(current_user, c.oid, 'TRUNCATE')), count(*)
-	FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname <> 'goose_db_version'`
+	WITH guard AS (SELECT tgrelid, array_agg(tgname::text) AS names FROM pg_trigger WHERE tgenabled = 'O' GROUP BY tgrelid)
+	SELECT count(*) FILTER (WHERE g.names IS NULL OR NOT 'kept' = ANY(g.names) OR NOT g.names && ARRAY['with_entry', 'next']
+	           OR NOT has_table_privilege(c.oid, 'SELECT') OR NOT has_table_privilege(c.oid, 'INSERT')
+	           OR has_any_column_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE')), count(*)
+	FROM pg_class c LEFT JOIN guard g ON g.tgrelid = c.oid
+	WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname <> 'goose_db_version'`

@@ -34,7 +34,7 @@ const blobs = `ARRAY(SELECT l.blob FROM line l WHERE l.index = e.index ORDER BY 
 
 // Newest implements diary.Kept: the log's size and its newest checkpoint, 0 and "" of an empty one.
 func (s *Store) Newest(ctx context.Context) (size int64, checkpoint string, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1`).Scan(&size, &checkpoint)
+	err = s.pool.QueryRow(ctx, `SELECT index + 1, note FROM checkpoint ORDER BY index DESC LIMIT 1`).Scan(&size, &checkpoint)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return 0, "", fmt.Errorf("pool %s: newest checkpoint: %w", s.name, err)
 	}

@@ -8,12 +8,15 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
-	maxConns     = 4
-	closeTimeout = 2 * time.Second // of saying goodbye, where the caller's context has often ended
+	maxConns          = 4
+	closeTimeout      = 2 * time.Second // of saying goodbye, where the caller's context has often ended
+	lockTimeout       = "2s"            // the server may learn late that a session has ended
+	stateNotAvailable = "55P03"         // of a lock that another session holds for longer
 )
 
 // Store is one pool in PostgreSQL, under the node's role. Its methods may be called from many goroutines.
@@ -57,7 +60,12 @@ func OpenReader(ctx context.Context, url, pool string) (*Store, error) {
 	if err != nil {
 		return fail(err)
 	}
-	if err := readers.Ping(ctx); err != nil {
+	var made bool
+	err = readers.QueryRow(ctx, `SELECT to_regclass('entry') IS NOT NULL`).Scan(&made)
+	if err == nil && !made {
+		err = &UnknownError{What: "schema " + Schema(pool) + "; migrate first"}
+	}
+	if err != nil {
 		readers.Close()
 		return fail(err)
 	}
@@ -72,12 +80,15 @@ func (s *Store) lead(ctx context.Context, url string) error {
 	}
 	config.RuntimeParams["role"] = Node(s.name)
 	config.RuntimeParams["synchronous_commit"] = "on" // what Append returns from is on the disk
+	config.RuntimeParams["lock_timeout"] = lockTimeout
+	config.RuntimeParams["tcp_keepalives_idle"] = "10" // seconds: a machine that is gone holds the lock no longer
+	config.RuntimeParams["tcp_keepalives_interval"] = "5"
+	config.RuntimeParams["tcp_keepalives_count"] = "3"
 	if s.conn, err = pgx.ConnectConfig(ctx, config); err != nil {
 		return fmt.Errorf("pool %s: connect to write: %w", s.name, err)
 	}
-	var locked bool
-	err = s.conn.QueryRow(ctx, `SELECT pg_try_advisory_lock(hashtextextended($1, 0))`, "writing "+Schema(s.name)).Scan(&locked)
-	if err == nil && !locked {
+	_, err = s.conn.Exec(ctx, `SELECT pg_advisory_lock(hashtextextended($1, 0))`, "writing "+Schema(s.name))
+	if raised, ok := errors.AsType[*pgconn.PgError](err); ok && raised.Code == stateNotAvailable {
 		err = &InUseError{Pool: s.name}
 	}
 	if err != nil {

@@ -27,6 +27,7 @@ var (
 
 // node is a pool that writes made-up entries: its state is what accounts hold.
 type node struct {
+	test  *testing.T // whose end is the node's
 	store *store.Store
 	url   string
 	log   *diary.Log
@@ -38,20 +39,20 @@ type node struct {
 
 func open(t *testing.T) *node {
 	t.Helper()
-	n := &node{url: pgtest.New(t), holds: map[string]int64{}, salts: diary.GenerateSaltKey()}
+	n := &node{test: t, url: pgtest.New(t), holds: map[string]int64{}, salts: diary.GenerateSaltKey()}
 	require.NoError(t, store.Migrate(t.Context(), n.url, pool))
-	require.NoError(t, store.Migrate(t.Context(), n.url, pool), "migrating twice is migrating once")
 	secret, public, err := diary.GenerateKey(pool)
 	require.NoError(t, err)
 	n.key = public
 	n.keys, err = note.NewSigner(secret)
 	require.NoError(t, err)
-	n.start(t)
+	n.start()
 	return n
 }
 
 // start begins as a node does, with an empty log.
-func (n *node) start(t *testing.T) {
+func (n *node) start() {
+	t := n.test
 	t.Helper()
 	var err error
 	n.store, err = store.Open(t.Context(), n.url, pool)
@@ -125,7 +126,8 @@ func TestWhatIsAppendedIsLoadedAgain(t *testing.T) {
 	signed := n.log.Checkpoint()
 	n.store.Close()
 
-	n.start(t)
+	require.NoError(t, store.Migrate(t.Context(), n.url, pool), "migrating twice is migrating once")
+	n.start()
 	i := 0
 	for record, err := range n.store.Load(t.Context()) {
 		require.NoError(t, err)

@@ -51,14 +51,15 @@ CREATE TABLE line (
 CREATE INDEX line_section ON line (section, index, place);
 CREATE INDEX line_about ON line USING gin (about);
 
+-- The log that ends with an entry, signed.
 CREATE TABLE checkpoint (
-    size bigint PRIMARY KEY,
-    note text   NOT NULL
+    index bigint PRIMARY KEY,
+    note  text   NOT NULL
 );
 
 -- Ids of acts, with the hash of their bytes: the memory behind "same id, same bytes, same answer".
 CREATE TABLE act (
-    id    text   PRIMARY KEY,
+    id    text   PRIMARY KEY CHECK (id <> ''),
     hash  bytea  NOT NULL CHECK (octet_length(hash) = 32),
     index bigint NOT NULL UNIQUE
 );
@@ -109,11 +110,9 @@ CREATE TRIGGER next BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION check_n
 -- All of an entry is written with it, in one transaction; nothing is added to it later.
 -- +goose StatementBegin
 CREATE FUNCTION check_with_entry() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-DECLARE
-    of_entry bigint := CASE TG_TABLE_NAME WHEN 'checkpoint' THEN (to_jsonb(NEW) ->> 'size')::bigint - 1 ELSE (to_jsonb(NEW) ->> 'index')::bigint END;
 BEGIN
-    IF NOT EXISTS (SELECT FROM entry WHERE index = of_entry AND xmin = pg_current_xact_id()::xid) THEN
-        RAISE EXCEPTION '% of entry %, which is not being written', TG_TABLE_NAME, of_entry USING ERRCODE = 'AP002';
+    IF NOT EXISTS (SELECT FROM entry WHERE index = NEW.index AND xmin = pg_current_xact_id()::xid) THEN
+        RAISE EXCEPTION '% of entry %, which is not being written', TG_TABLE_NAME, NEW.index USING ERRCODE = 'AP002';
     END IF;
     RETURN NEW;
 END
@@ -124,7 +123,7 @@ $$;
 -- +goose StatementBegin
 CREATE FUNCTION check_whole() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM input WHERE index = NEW.index) OR NOT EXISTS (SELECT FROM checkpoint WHERE size = NEW.index + 1)
+    IF NOT EXISTS (SELECT FROM input WHERE index = NEW.index) OR NOT EXISTS (SELECT FROM checkpoint WHERE index = NEW.index)
        OR NOT (SELECT starts_with(convert_from(NEW.body, 'UTF8'),
                    '{"kind":"pool","lines":["' || string_agg(encode(commitment, 'hex'), '","' ORDER BY place) || '"],"rules":"')
                    AND max(place) = count(*) - 1 FROM line WHERE index = NEW.index) IS TRUE THEN
