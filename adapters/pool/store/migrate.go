@@ -98,7 +98,7 @@ func configure(url, pool string) (*pgx.ConnConfig, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pool %s: database URL: %w", pool, err)
 	}
-	config.RuntimeParams["search_path"] = Schema(pool)
+	config.RuntimeParams["search_path"] = Schema(pool) + ", pg_temp" // last, which it would not be unnamed
 	config.RuntimeParams["application_name"] = Schema(pool)
 	config.RuntimeParams["timezone"] = "UTC"
 	return config, nil

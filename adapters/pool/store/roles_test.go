@@ -90,6 +90,23 @@ func TestTheNodeCannotAddToThePast(t *testing.T) {
 	n.check(t)
 }
 
+// A node's own tables, which PostgreSQL would look at first, stand in for none of the pool's.
+func TestTheNodeCannotPretendAnEntry(t *testing.T) {
+	n := open(t)
+	n.write(t, n.paid(t, "m1", 100))
+	config, err := pgx.ParseConfig(n.url)
+	require.NoError(t, err)
+	config.RuntimeParams["role"] = store.Node(pool)
+	conn, err := pgx.ConnectConfig(t.Context(), config)
+	require.NoError(t, err)
+	defer conn.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // the test is over
+	_, err = conn.Exec(t.Context(), `BEGIN; CREATE TEMPORARY TABLE entry (index bigint); INSERT INTO pg_temp.entry VALUES (0);
+		INSERT INTO `+store.Schema(pool)+`.sealed VALUES (0, 'x')`)
+	var refused *pgconn.PgError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, late, refused.Code)
+}
+
 // Pools of one database do not see each other, and each has a schema of its own however its name is written.
 func TestPoolsAreApart(t *testing.T) {
 	n := open(t)
