@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // progress draws a bar on a stream that no machine reads, gone when it is full.
@@ -48,6 +49,32 @@ func ledgerCommand() *cobra.Command {
 		},
 	}
 	check.Flags().StringVar(&dir, "data", "", "the data folder (default: as in dev)")
-	c.AddCommand(check, commandCommand(), deadLettersCommand(), replayDeadLetterCommand())
+	c.AddCommand(check, commandCommand(), deadLettersCommand(), replayDeadLetterCommand(), splitViewsCommand())
+	return c
+}
+
+func splitViewsCommand() *cobra.Command {
+	var d desk
+	var limit int
+	c := &cobra.Command{
+		Use: "split-views", Short: "List witnesses that know another log than this ledger's, newest first", Args: cobra.NoArgs,
+		Long: "List witnesses that know another log than this ledger's, newest first. Then the log was forked, the ledger or the\n" +
+			"witness was put back from a copy, or the witness lies: `ayni audit gossip` tells by their checkpoints.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			return d.read(c.Context(), func(books *store.Ledger) error {
+				all, err := books.SplitViews(c.Context(), limit)
+				if err != nil {
+					return err
+				}
+				for _, v := range all {
+					fmt.Fprintf(c.OutOrStdout(), "%s  %s  at %d: %q\n", v.NoticedAt.UTC().Format(time.RFC3339), v.Witness, v.Size, v.Said) //nolint:errcheck // to a person
+				}
+				return nil
+			})
+		},
+	}
+	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp)
+	c.Flags().IntVar(&limit, "limit", 100, "how many")
+	demand(c, "database-url")
 	return c
 }

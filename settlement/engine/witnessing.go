@@ -15,6 +15,7 @@ import (
 
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit/witness"
+	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
 const (
@@ -105,7 +106,7 @@ func (e *Engine) askWitnesses(ctx context.Context, collector *witness.Collector,
 		return false, nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(collected.Failed)) {
-		if err := e.tellWitness(ctx, name, collected.Failed[name]); err != nil {
+		if err := e.tellWitness(ctx, name, at.size, collected.Failed[name]); err != nil {
 			return false, err
 		}
 	}
@@ -146,9 +147,9 @@ func (e *Engine) askWitnesses(ctx context.Context, collector *witness.Collector,
 	return fault == "", nil
 }
 
-// tellWitness tells people why a witness did not cosign, and louder where it knows another log than this ledger's: then
-// one of them was forked or put back from a copy.
-func (e *Engine) tellWitness(ctx context.Context, name string, why error) error {
+// tellWitness tells people why a witness did not cosign, and louder where it knows another log than this ledger's, which
+// the ledger keeps: then one of them was forked or put back from a copy.
+func (e *Engine) tellWitness(ctx context.Context, name string, size int64, why error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -160,10 +161,13 @@ func (e *Engine) tellWitness(ctx context.Context, name string, why error) error 
 		}
 		disputes = ahead.Known > newest
 	}
-	if disputes {
-		e.Log.Error("split view: a witness knows another log than this ledger's; a person has to look", "witness", name, "error", why)
-	} else {
+	if !disputes {
 		e.Log.Warn("a witness does not cosign", "witness", name, "error", why)
+		return nil
+	}
+	e.Log.Error("split view: a witness knows another log than this ledger's; a person has to look", "witness", name, "error", why)
+	if err := e.Ledger.KeepSplitView(ctx, ledger.SplitView{Witness: name, Size: size, Said: why.Error()}); err != nil {
+		return fmt.Errorf("engine: %w", err)
 	}
 	return nil
 }

@@ -222,6 +222,10 @@ func TestInstructionsWaitForTwoOfThreeWitnesses(t *testing.T) {
 			held = health.Logs[0].HeldFor
 		}
 		require.EqualValues(t, 1, other.count(`SELECT count(*) FROM ledger.instruction`))
+		kept, err := other.books.SplitViews(t.Context(), 10) // the alarm before the last is kept
+		require.NoError(t, err)
+		require.NotEmpty(t, kept)
+		require.NotEmpty(t, kept[0].Said)
 		require.Zero(t, other.count(`SELECT count(*) FROM ledger.instruction_told`))
 	})
 }
