@@ -192,7 +192,7 @@ func (t *turn) take(from string, m *Member, what string, amount Amount) *Refusal
 type taker func(t *turn, from string, m *Member, what string, amount Amount) (bool, *Refusal)
 
 // takers are asked in this order.
-var takers = []taker{takeTurn}
+var takers = []taker{takeTurn, (*turn).repay}
 
 // purse finds the fund that a payment is for, and the due that it pays.
 func (t *turn) purse(what string, unit fx.Currency) (fund, due string, ok bool) {
@@ -209,7 +209,10 @@ func (t *turn) purse(what string, unit fx.Currency) (fund, due string, ok bool) 
 	return "", "", false
 }
 
-func (t *turn) duePaid(m *Member, due string, minor int64) { m.dues[due] += minor }
+func (t *turn) duePaid(m *Member, due string, minor int64) {
+	m.dues[due] += minor
+	t.forgive(m)
+}
 
 // Behind is by how much a member is behind with a due at a moment: what has fallen due since it entered, less what it paid.
 // Below zero it has paid ahead.

@@ -52,6 +52,8 @@ type Member struct {
 	dues      map[string]int64 // what it paid, by due
 	past      map[string]Seat  // the last that ended, by role
 	delegates map[charter.Kind]delegation
+	late      map[string]lateness // by due, and by loan
+	reminded  time.Time           // last, without a decision
 }
 
 // Seat is a role that a member has.
@@ -138,6 +140,7 @@ func (t *turn) newMember(key act.Key, person act.Commitment, pool string) *Membe
 	m := &Member{
 		ID: fmt.Sprintf("m%d", len(t.members)+1), Key: key, Person: person, Pool: pool, Standing: invited,
 		dues: map[string]int64{}, past: map[string]Seat{}, delegates: map[charter.Kind]delegation{},
+		late: map[string]lateness{},
 	}
 	t.members = append(t.members, m)
 	t.keys[key] = m.ID

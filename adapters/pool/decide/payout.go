@@ -72,6 +72,14 @@ func (o *Payout) concerns(*State) []string {
 }
 
 func (o *Payout) check(s *State, p *Proposal) *Refusal {
+	if o.Pledge != "" {
+		return refuse(FaultRules, "a pledge is kept when an emergency is declared, and by no other vote")
+	}
+	return o.possible(s, p)
+}
+
+// possible is check of whatever pays somebody.
+func (o *Payout) possible(s *State, p *Proposal) *Refusal {
 	fund, known := s.rules().Fund(o.Fund)
 	switch {
 	case !known:
@@ -181,6 +189,9 @@ func (t *turn) tellPayout(p *Proposal, costMinor int64, why string) {
 	if p.Payout != PayoutDue && p.Payout != PayoutFunded {
 		t.due = slices.DeleteFunc(t.due, func(o *Proposal) bool { return o == p })
 	}
+	if pays, ok := p.Subject.(payer); ok {
+		pays.followed(t, p)
+	}
 }
 
 // fund takes a payout's cost from its fund.
@@ -235,7 +246,7 @@ type Ended struct {
 func (s *State) Due() []*Proposal { return slices.Clone(s.due) }
 
 // onItsWay finds a payout in a state.
-func (t *turn) onItsWay(id string, state PayoutState) (*Proposal, *Payout, *Refusal) {
+func (t *turn) onItsWay(id string, state PayoutState) (*Proposal, payer, *Refusal) {
 	p := t.Proposal(id)
 	if p == nil {
 		return nil, nil, refuse(FaultUnknown, "no proposal is %q", clip(id))
@@ -247,15 +258,7 @@ func (t *turn) onItsWay(id string, state PayoutState) (*Proposal, *Payout, *Refu
 	case p.Payout != state:
 		return nil, nil, refuse(FaultNotNow, "%s is %s", p.ID, cmpOr(string(p.Payout), string(p.State)))
 	}
-	return p, o.payout(), nil
-}
-
-// Paying is what a proposal pays, nil where it pays nothing.
-func (p *Proposal) Paying() *Payout {
-	if o, ok := p.Subject.(payer); ok {
-		return o.payout()
-	}
-	return nil
+	return p, o, nil
 }
 
 // Ordered finds the payout that a fund paid for under an order's reference, nil where there is none.
@@ -272,7 +275,7 @@ func (s *State) Holds(o *Payout, minor int64) bool {
 	return ok && s.book.Balance(fundAccount(o.Fund), fund.Unit) >= minor
 }
 
-// Beneficiaries are the commitments to whoever gets the money that an act proposes to pay.
+// Beneficiaries are the commitments to whoever gets the money that an act proposes to pay, or to ask others for.
 func Beneficiaries(a act.Act) []act.Commitment {
 	var asked Proposing
 	if a.Kind != kindPropose || a.Decode(&asked) != nil {
@@ -283,16 +286,11 @@ func Beneficiaries(a act.Act) []act.Commitment {
 		return nil
 	}
 	subject := empty()
-	if o, ok := subject.(payer); ok && decode(asked.Subject, subject) == nil && !o.payout().Beneficiary.IsZero() {
-		return []act.Commitment{o.payout().Beneficiary}
+	if o, ok := subject.(beneficial); ok && decode(asked.Subject, subject) == nil && !o.beneficiary().IsZero() {
+		return []act.Commitment{o.beneficiary()}
 	}
 	return nil
 }
-
-// payer is a subject that pays somebody.
-type payer interface{ payout() *Payout }
-
-func (o *Payout) payout() *Payout { return o }
 
 func cmpOr(a, b string) string {
 	if a != "" {
@@ -306,10 +304,11 @@ func (t *turn) priced(body []byte) *Refusal {
 	if refused := decode(body, &w); refused != nil {
 		return refused
 	}
-	p, o, refused := t.onItsWay(w.Proposal, PayoutDue)
+	p, pays, refused := t.onItsWay(w.Proposal, PayoutDue)
 	if refused != nil {
 		return refused
 	}
+	o := pays.payout()
 	switch {
 	case w.CostMinor <= 0 || w.Order == "" || len(w.Order) > maxWord:
 		return refuse(FaultForm, "no price")
@@ -328,17 +327,18 @@ func (t *turn) paid(body []byte) *Refusal {
 	if refused := decode(body, &w); refused != nil {
 		return refused
 	}
-	p, o, refused := t.onItsWay(w.Proposal, PayoutFunded)
+	p, pays, refused := t.onItsWay(w.Proposal, PayoutFunded)
 	if refused != nil {
 		return refused
 	}
-	return t.pay(p, o)
+	return t.pay(p, pays)
 }
 
-func (t *turn) pay(p *Proposal, o *Payout) *Refusal {
+func (t *turn) pay(p *Proposal, pays payer) *Refusal {
+	o := pays.payout()
 	fund, _ := t.rules().Fund(o.Fund)
 	refused := t.post(charter.SectionPayouts, o.concerns(t.State), book.Posting{
-		From: transitAccount(p.ID), To: o.receivedAccount(), Unit: fund.Unit, AmountMinor: p.Cost, Purpose: o.Purpose,
+		From: transitAccount(p.ID), To: pays.receivedAccount(), Unit: fund.Unit, AmountMinor: p.Cost, Purpose: o.Purpose,
 	})
 	if refused != nil {
 		return refused
@@ -354,18 +354,20 @@ func (t *turn) returned(body []byte) *Refusal {
 	if refused := decode(body, &w); refused != nil {
 		return refused
 	}
-	p, o, refused := t.onItsWay(w.Proposal, PayoutFunded)
+	p, pays, refused := t.onItsWay(w.Proposal, PayoutFunded)
 	from := transitAccount(w.Proposal)
+	var undone []book.Posting
 	if refused != nil {
-		if p, o, refused = t.onItsWay(w.Proposal, PayoutPaid); refused != nil {
+		if p, pays, refused = t.onItsWay(w.Proposal, PayoutPaid); refused != nil {
 			return refused
 		}
-		from = o.receivedAccount()
+		from, undone = pays.receivedAccount(), pays.undone(t.State, p)
 	}
+	o := pays.payout()
 	fund, _ := t.rules().Fund(o.Fund)
-	refused = t.post(charter.SectionPayouts, o.concerns(t.State), book.Posting{
+	refused = t.post(charter.SectionPayouts, o.concerns(t.State), append(undone, book.Posting{
 		From: from, To: fundAccount(o.Fund), Unit: fund.Unit, AmountMinor: p.Cost, Purpose: o.Purpose,
-	})
+	})...)
 	if refused != nil {
 		return refused
 	}
@@ -386,10 +388,12 @@ func (t *turn) handedOut(by *Member, a act.Act) *Refusal {
 	if err := a.Decode(&w); err != nil {
 		return refuse(FaultForm, "%v", err)
 	}
-	p, o, refused := t.onItsWay(w.Proposal, PayoutFunded)
-	switch {
-	case refused != nil:
+	p, pays, refused := t.onItsWay(w.Proposal, PayoutFunded)
+	if refused != nil {
 		return refused
+	}
+	o := pays.payout()
+	switch {
 	case o.To != ByHand:
 		return refuse(FaultForm, "%s goes over a rail", p.ID)
 	case !by.Has(Treasurer):
@@ -397,7 +401,7 @@ func (t *turn) handedOut(by *Member, a act.Act) *Refusal {
 	case o.Member == by.ID:
 		return refuse(FaultConflict, "nobody hands cash to themselves")
 	}
-	return t.pay(p, o)
+	return t.pay(p, pays)
 }
 
 // Treasurer is the role that handles cash and payments of unknown origin.

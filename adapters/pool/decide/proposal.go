@@ -37,6 +37,7 @@ type Proposal struct {
 	Tier    charter.Tier
 	Opened  time.Time
 	Entry   int64     // of the log, in which it was opened
+	Begins  time.Time // of voting: later than Opened where somebody is to be heard first
 	Ends    time.Time // of voting
 	Due     time.Time // carried out from then on, once it has passed
 	Expires time.Time // not carried out afterwards
@@ -67,6 +68,12 @@ var subjects = map[charter.Kind]func() subject{
 	charter.Appointment: func() subject { return &Appointment{} },
 	charter.Rotating:    func() subject { return &Rotation{} },
 	charter.Recovering:  func() subject { return &Recovery{} },
+	charter.Pledging:    func() subject { return &Pledge{} },
+	charter.Emergency:   func() subject { return &Declaration{} },
+	charter.Sanction:    func() subject { return &Sanction{} },
+	charter.Healing:     func() subject { return &Healing{} },
+	charter.Loan:        func() subject { return &Loan{} },
+	charter.Issuance:    func() subject { return &Issuance{} },
 }
 
 const (
@@ -114,7 +121,8 @@ type proposed struct {
 	Version  int64          `json:"version"` // of the charter
 	Decision charter.Kind   `json:"decision"`
 	Subject  jsontext.Value `json:"subject"`
-	By       string         `json:"by"`
+	By       string         `json:"by,omitzero"` // "" of what a pledge decided
+	Begins   time.Time      `json:"begins"`      // of voting
 	Ends     time.Time      `json:"ends"`
 	Expires  time.Time      `json:"expires"`
 }
@@ -172,22 +180,33 @@ func (t *turn) propose(by *Member, a act.Act) *Refusal {
 	if !ok {
 		return refuse(FaultRules, "no tier decides about that amount")
 	}
-	p.Tier, p.Ends = tier, t.now.Add(time.Duration(tier.Hours)*time.Hour)
+	p.Tier, p.Begins = tier, t.now
+	if h, ok := p.Subject.(hearer); ok {
+		p.Begins = t.now.Add(h.hearing(t.State))
+	}
+	p.Ends = p.Begins.Add(time.Duration(tier.Hours) * time.Hour)
 	if refused := p.Subject.check(t.State, p); refused != nil {
 		return refused
 	}
-	var refused *Refusal
+	if refused := t.put(p, asked.Subject); refused != nil {
+		return refused
+	}
+	t.entry.Answer.Made = p.ID
+	return nil
+}
+
+// put takes a proposal up, whose subject was written so.
+func (t *turn) put(p *Proposal, text jsontext.Value) (refused *Refusal) {
 	p.Hash, refused = hashOf(hashed{
-		ID: p.ID, Pool: t.pool, Version: p.Version, Decision: p.Kind, Subject: asked.Subject, Expires: p.Expires,
+		ID: p.ID, Pool: t.pool, Version: p.Version, Decision: p.Kind, Subject: text, Expires: p.Expires,
 	})
 	if refused != nil {
 		return refused
 	}
 	t.proposals, t.open = append(t.proposals, p), append(t.open, p)
-	t.entry.Answer.Made = p.ID
 	t.say(p.Subject.section(), p.Subject.concerns(t.State), "proposal", proposed{
-		Proposal: p.ID, Hash: hex.EncodeToString(p.Hash[:]), Version: p.Version, Decision: p.Kind, Subject: asked.Subject,
-		By: p.By, Ends: p.Ends, Expires: p.Expires,
+		Proposal: p.ID, Hash: hex.EncodeToString(p.Hash[:]), Version: p.Version, Decision: p.Kind, Subject: text,
+		By: p.By, Begins: p.Begins, Ends: p.Ends, Expires: p.Expires,
 	})
 	return nil
 }
@@ -224,7 +243,7 @@ func (t *turn) endProposals() {
 
 // settle moves a proposal on as far as votes and clock allow.
 func (t *turn) settle(p *Proposal) {
-	if p.State == Voting {
+	if p.State == Voting && !t.now.Before(p.Begins) {
 		ended := !t.now.Before(p.Ends)
 		count := t.count(p, ended)
 		switch p.Tier.Outcome(count, ended) {

@@ -43,6 +43,12 @@ func (r *RuleChange) next(s *State) (*charter.Charter, *Refusal) {
 			return nil, refuse(FaultRules, "%s holds money and would be gone", account.Path)
 		}
 	}
+	for _, name := range s.fundsInUse() {
+		now, _ := s.rules().Fund(name)
+		if then, ok := next.Fund(name); !ok || then.Unit != now.Unit {
+			return nil, refuse(FaultRules, "fund %s is in use and would be gone", name)
+		}
+	}
 	for _, m := range s.members {
 		for _, seat := range m.Seats {
 			if _, ok := next.Role(seat.Role); !ok {
@@ -51,6 +57,22 @@ func (r *RuleChange) next(s *State) (*charter.Charter, *Refusal) {
 		}
 	}
 	return next, nil
+}
+
+// fundsInUse are those that payouts on their way, loans or pledges still need.
+func (s *State) fundsInUse() (names []string) {
+	for _, p := range s.due {
+		names = append(names, p.Paying().Fund)
+	}
+	for _, l := range s.loans {
+		names = append(names, l.Fund)
+	}
+	for _, p := range s.promises {
+		if !p.Revoked && s.now.Before(p.Until) {
+			names = append(names, p.Fund)
+		}
+	}
+	return names
 }
 
 func (r *RuleChange) carry(t *turn, _ *Proposal) *Refusal {

@@ -44,6 +44,12 @@ type State struct {
 	turnovers   []turnover
 	charged     map[fx.Currency]*demurrage
 	began       time.Time // when the pool was founded
+
+	promises  []*Promise         // pledges, in the order in which they were decided
+	declared  map[string]heardOf // declarations of other pools, by pool and id
+	sanctions []*Measured        // in the order in which they were taken
+	loans     []*Lent            // paid and not all paid back
+	lots      map[book.Account][]lot
 }
 
 // done is an act that was decided.
@@ -57,13 +63,15 @@ func New(pool string) *State {
 	return &State{
 		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
 		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{}, board: board.New(), charged: map[fx.Currency]*demurrage{},
+		declared: map[string]heardOf{}, lots: map[book.Account][]lot{},
 	}
 }
 
 // turn is one input being decided.
 type turn struct {
 	*State
-	entry *Entry
+	entry  *Entry
+	signed *act.Signed // nil of a word
 }
 
 // Decide takes the next input. An act that was decided before gets its answer again, in an entry without lines: the
@@ -77,7 +85,7 @@ func (s *State) Decide(in Input) (Entry, error) {
 			return Entry{Index: before.answer.Index, Answer: before.answer}, nil
 		}
 	}
-	t := &turn{State: s, entry: &Entry{Index: s.inputs}}
+	t := &turn{State: s, entry: &Entry{Index: s.inputs}, signed: in.Act}
 	if err := t.strangersMayStillSpeak(in); err != nil {
 		return Entry{}, err
 	}
@@ -160,6 +168,7 @@ func (t *turn) post(section charter.Section, about []string, postings ...book.Po
 		t.entry.Postings = append(t.entry.Postings, p)
 		t.say(section, about, "posting", p)
 	}
+	t.moveLots(postings)
 	t.balances(postings)
 	return nil
 }
@@ -199,17 +208,22 @@ func (t *turn) elapse() {
 		return
 	}
 	t.endTerms()
+	t.endSanctions()
 	t.endProposals()
 	t.lapsePayouts()
 	t.turnGroups()
 	t.turnBoard()
 	t.chargeDemurrage()
+	t.expireLots()
+	t.remindAll()
 }
 
 // Next is when something falls due by itself; zero for never. The node then says the clock.
 func (s *State) Next() time.Time {
 	var next time.Time
-	for _, at := range slices.Concat(s.termEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds(), s.demurrageEnds()) {
+	for _, at := range slices.Concat(
+		s.termEnds(), s.sanctionEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds(), s.demurrageEnds(), s.lotEnds(), s.reminders(),
+	) {
 		if next.IsZero() || at.Before(next) {
 			next = at
 		}

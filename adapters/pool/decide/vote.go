@@ -25,6 +25,8 @@ type Vote struct {
 	Member string
 	Choice Choice
 	Entry  int64 // that holds the signature
+
+	signature []byte
 }
 
 // Ballot is the body of kindVote.
@@ -51,6 +53,8 @@ func (t *turn) vote(by *Member, a act.Act) *Refusal {
 		return refuse(FaultForm, "no choice is %q", clip(string(b.Choice)))
 	case p.State != Voting:
 		return refuse(FaultNotNow, "%s is %s", p.ID, p.State)
+	case t.now.Before(p.Begins):
+		return later(FaultNotNow, "%v may be heard until %s", p.Subject.concerns(t.State), p.Begins.Format(time.RFC3339))
 	case slices.Contains(p.Subject.concerns(t.State), by.ID):
 		return refuse(FaultConflict, "it concerns %s", by.ID)
 	case !t.mayVote(p, by):
@@ -58,7 +62,7 @@ func (t *turn) vote(by *Member, a act.Act) *Refusal {
 	case p.said(by.ID) != nil:
 		return refuse(FaultAlready, "%s voted %s", by.ID, p.said(by.ID).Choice)
 	}
-	p.Votes = append(p.Votes, Vote{Member: by.ID, Choice: b.Choice, Entry: t.entry.Index})
+	p.Votes = append(p.Votes, Vote{Member: by.ID, Choice: b.Choice, Entry: t.entry.Index, signature: t.signed.Signature})
 	t.settle(p)
 	return nil
 }

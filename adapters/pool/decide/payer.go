@@ -1,0 +1,33 @@
+package decide
+
+import (
+	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/adapters/pool/book"
+)
+
+// payer is a subject that pays somebody: a payout, and what is one among other things.
+type payer interface {
+	payout() *Payout
+	receivedAccount() string                     // has what was paid
+	undone(s *State, p *Proposal) []book.Posting // booked before a paid payout comes back out of that account
+	followed(t *turn, p *Proposal)               // hears that p.Payout is another
+}
+
+func (o *Payout) payout() *Payout                         { return o }
+func (o *Payout) undone(*State, *Proposal) []book.Posting { return nil }
+func (o *Payout) followed(*turn, *Proposal)               {}
+
+// Paying is what a proposal pays, nil where it pays nothing.
+func (p *Proposal) Paying() *Payout {
+	if o, ok := p.Subject.(payer); ok {
+		return o.payout()
+	}
+	return nil
+}
+
+// beneficial is a subject that names whoever gets money: zero where it leaves that open.
+type beneficial interface{ beneficiary() act.Commitment }
+
+func (o *Payout) beneficiary() act.Commitment      { return o.Beneficiary }
+func (o *Pledge) beneficiary() act.Commitment      { return o.Beneficiary }
+func (d *Declaration) beneficiary() act.Commitment { return d.Beneficiary }
