@@ -62,7 +62,7 @@ func TestALoanThatComesBack(t *testing.T) {
 			}
 			require.Empty(t, v.Word("returned", decide.Ended{Proposal: p, Reason: "AC04"}).Answer.Fault)
 			assert.Zero(t, v.State.Balance("lent/m3", kes))
-			assert.EqualValues(t, 9_000_00+back, v.State.Balance("fund/main", kes))
+			assert.Equal(t, 9_000_00+back, v.State.Balance("fund/main", kes))
 			assert.Equal(t, -back, v.State.Balance("owed/m3", kes), "the pool owes what was paid back of nothing")
 			assert.Empty(t, v.State.Loans())
 		})
