@@ -25,11 +25,11 @@ func (s *sample) named(t *testing.T, changed map[string]string, name string) *di
 // Every bit of a small export, and of a view.
 func TestAnyFlippedBitIsFound(t *testing.T) {
 	s := newSample(t)
-	s.grow(t, 1)
+	s.write(t, says(t, "decisions", "open"))
 	dir, part := scratch(t), scratch(t)
 	s.export(t, dir)
 	s.view(t, part, diary.View{Member: "m1"})
-	s.grow(t, 1)
+	s.write(t, says(t, "members", "closed"), says(t, "sanctions", "own", "m1"))
 	s.export(t, dir)
 	s.view(t, part, diary.View{Member: "m1"})
 	for _, dir := range []string{dir, part} {

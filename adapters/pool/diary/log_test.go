@@ -1,9 +1,11 @@
 package diary_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"github.com/ayni-switch/ayni/adapters/pool/diary"
@@ -158,4 +160,33 @@ func TestAnyFlippedBitOfAReceiptIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = r.Check(key)
 	require.Error(t, err, "another key of the same name")
+}
+
+// Receipts are handed out while the log grows, each as of a checkpoint that covers its entry.
+func TestReceiptsWhileTheLogGrows(t *testing.T) {
+	s := newSample(t)
+	first := s.write(t, says(t, "decisions", "first"))
+	var group errgroup.Group
+	grown := make(chan struct{})
+	for range 3 {
+		group.Go(func() error {
+			for {
+				r, err := s.Receipt(0, 0, first.Entry, first.Lines[0].Blob) // which checks itself
+				if err != nil {
+					return err
+				}
+				select {
+				case <-grown:
+					if _, c, err := r.Check(s.verifier(t)); err != nil || c.Size < 1 {
+						return fmt.Errorf("size %d: %w", c.Size, err)
+					}
+					return nil
+				default:
+				}
+			}
+		})
+	}
+	s.grow(t, 200)
+	close(grown)
+	require.NoError(t, group.Wait())
 }
