@@ -28,25 +28,34 @@ const (
 	maxReceiptBytes = 6*maxBlobBytes + 2*MaxEntryBytes + audit.MaxCheckpointBytes + 8<<10 // a line's quotes are escaped
 )
 
-// Receipt proves a line of an entry of the log, as of its newest checkpoint.
+// Receipt proves a line of an entry of the log, as of its newest checkpoint. The error is *ReceiptError where the entry
+// or the line is another.
 func (l *Log) Receipt(index int64, place int, entry, blob []byte) (*Receipt, error) {
-	l.mu.RLock()
-	defer l.mu.RUnlock()
-	if index < 0 || index >= l.size || l.signed == "" {
-		return nil, fmt.Errorf("diary: no entry %d in a log of %d", index, l.size)
-	}
-	path, err := tlog.ProveRecord(l.size, index, reader(l.hashes))
+	path, signed, err := l.prove(index)
 	if err != nil {
-		return nil, fmt.Errorf("diary: prove entry %d: %w", index, err)
+		return nil, err
 	}
 	r := &Receipt{
 		Version: receiptVersion, Line: string(blob), Place: place,
-		Entry: string(entry), Index: index, Path: path, Checkpoint: l.signed,
+		Entry: string(entry), Index: index, Path: path, Checkpoint: signed,
 	}
 	if _, _, err := r.Check(l.key); err != nil {
 		return nil, err
 	}
 	return r, nil
+}
+
+// prove returns the way from an entry to the root of the newest checkpoint.
+func (l *Log) prove(index int64) (path []tlog.Hash, signed string, err error) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	if index < 0 || index >= l.size || l.signed == "" {
+		return nil, "", fmt.Errorf("diary: no entry %d in a log of %d", index, l.size)
+	}
+	if path, err = tlog.ProveRecord(l.size, index, reader(l.hashes)); err != nil {
+		return nil, "", fmt.Errorf("diary: prove entry %d: %w", index, err)
+	}
+	return path, l.signed, nil
 }
 
 // ReadReceipt reads a receipt's text. The error is *FormError.

@@ -64,8 +64,8 @@ func Migrate(ctx context.Context, url, pool string) (err error) {
 	return nil
 }
 
-// foundations makes a pool's roles and schema. Roles are shared by every database of a cluster, so creating one that
-// exists is no error. A pool's name is a token: it can be written into SQL as it is.
+// foundations makes a pool's roles and schema, where they are not there: roles are shared by every database of a
+// cluster. A pool's name is a token: it can be written into SQL as it is.
 func foundations(pool string) string {
 	return strings.NewReplacer("SCHEMA_NAME", Schema(pool), "OWNER_NAME", owner(pool), "NODE_NAME", Node(pool)).Replace(`
 DO $$
@@ -73,13 +73,19 @@ DECLARE
     role_name text;
 BEGIN
     FOREACH role_name IN ARRAY ARRAY['OWNER_NAME', 'NODE_NAME'] LOOP
-        BEGIN
-            EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-            NULL;
-        END;
-        IF NOT pg_has_role(current_user, role_name, 'MEMBER') THEN
-            EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+        IF to_regrole(role_name) IS NULL THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN
+                NULL; -- another database of this cluster made it this moment
+            END;
+        END IF;
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+            BEGIN
+                EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+            EXCEPTION WHEN insufficient_privilege THEN
+                NULL; -- it is a member already, or will be refused where it has to be one
+            END;
         END IF;
     END LOOP;
     IF to_regnamespace('SCHEMA_NAME') IS NULL THEN

@@ -107,6 +107,35 @@ func TestTheNodeCannotPretendAnEntry(t *testing.T) {
 	require.Equal(t, late, refused.Code)
 }
 
+// Whoever may make roles and schemas makes a pool's, and is no superuser; whoever was made a member runs it.
+func TestAPoolNeedsNoSuperuser(t *testing.T) {
+	url, ctx := pgtest.New(t), t.Context()
+	conn, err := pgx.Connect(ctx, url)
+	require.NoError(t, err)
+	defer conn.Close(context.WithoutCancel(ctx)) //nolint:errcheck // the test is over
+	config := conn.Config()
+	login := func(user string) string {
+		return fmt.Sprintf("host=%s port=%d dbname=%s user=%s", config.Host, config.Port, config.Database, user)
+	}
+	const name = "pool-of-few"
+	_, err = conn.Exec(ctx, `CREATE ROLE test_maker LOGIN CREATEROLE; CREATE ROLE test_runner LOGIN; GRANT CREATE ON DATABASE `+config.Database+` TO test_maker`)
+	require.NoError(t, err)
+	require.NoError(t, store.Migrate(ctx, login("test_maker"), name))
+	require.Error(t, store.Migrate(ctx, login("test_runner"), name))
+	_, err = conn.Exec(ctx, `GRANT pool_pool_of_few_owner, pool_pool_of_few_node TO test_runner`)
+	require.NoError(t, err)
+	for _, user := range []string{"test_maker", "test_runner"} {
+		require.NoError(t, store.Migrate(ctx, login(user), name))
+		s, err := store.Open(ctx, login(user), name)
+		require.NoError(t, err)
+		_, _, err = s.Newest(ctx)
+		require.NoError(t, err)
+		s.Close()
+	}
+	_, err = conn.Exec(ctx, `DROP SCHEMA pool_pool_of_few CASCADE; DROP OWNED BY test_maker; DROP ROLE pool_pool_of_few_owner, pool_pool_of_few_node, test_maker, test_runner`)
+	require.NoError(t, err)
+}
+
 // Pools of one database do not see each other, and each has a schema of its own however its name is written.
 func TestPoolsAreApart(t *testing.T) {
 	n := open(t)
