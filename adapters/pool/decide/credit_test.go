@@ -13,21 +13,21 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
-var hours = fx.MustCurrency("hours.chama-nairobi.2")
+var worked = fx.MustCurrency("hours.chama-nairobi.2")
 
-// trading is a village whose members owe each other hours.
+// trading is a village whose members owe each other worked.
 func trading(t require.TestingT) *decidetest.Village {
 	r := decidetest.Rules()
-	r.Units = append(r.Units, charter.Unit{Unit: hours, Issue: charter.Mutually})
-	r.Funds = append(r.Funds, charter.Fund{Name: "commons", Unit: hours})
+	r.Units = append(r.Units, charter.Unit{Unit: worked, Issue: charter.Mutually})
+	r.Funds = append(r.Funds, charter.Fund{Name: "commons", Unit: worked})
 	r.Credit = []charter.CreditRule{{
-		Unit: hours, BaseMinor: 10_00, PerVouchMinor: 5_00, MaxOweMinor: 20_00, MaxHoldMinor: 40_00,
+		Unit: worked, BaseMinor: 10_00, PerVouchMinor: 5_00, MaxOweMinor: 20_00, MaxHoldMinor: 40_00,
 		DemurragePermille: 20, DemurrageDays: 30, DemurrageFund: "commons",
 	}}
 	return decidetest.Found(t, r, 5, []string{"treasurer"})
 }
 
-func hoursOf(minor int64) decide.Amount { return decide.Amount{Minor: minor, Unit: hours} }
+func hoursOf(minor int64) decide.Amount { return decide.Amount{Minor: minor, Unit: worked} }
 
 func TestHoursFromHandToHand(t *testing.T) {
 	v := trading(t)
@@ -35,10 +35,10 @@ func TestHoursFromHandToHand(t *testing.T) {
 	assert.Equal(t, decide.FaultLimit, v.Say("m1", "pay", decide.Paying{To: "m3", Amount: hoursOf(1)}).Fault)
 	v.Done("m2", "vouch", decide.Vouching{Member: "m1"})
 	v.Done("m1", "pay", decide.Paying{To: "m3", Amount: hoursOf(5_00)})
-	assert.EqualValues(t, -15_00, v.State.Balance("credit/m1", hours))
+	assert.EqualValues(t, -15_00, v.State.Balance("credit/m1", worked))
 	v.Wait(31 * day)
-	assert.EqualValues(t, 30, v.State.Balance("fund/commons", hours), "two in a hundred of what is held")
-	assert.Zero(t, sum(v.State, hours))
+	assert.EqualValues(t, 30, v.State.Balance("fund/commons", worked), "two in a hundred of what is held")
+	assert.Zero(t, sum(v.State, worked))
 }
 
 func TestWhatGoesRoundIsSetOff(t *testing.T) {
@@ -55,7 +55,7 @@ func TestWhatGoesRoundIsSetOff(t *testing.T) {
 	assert.Equal(t, decide.FaultNotEnough, v.Say("m5", "set_off", struct{}{}).Fault)
 }
 
-// Whoever pays whom how much: hours sum to zero, and nobody is past a limit by its own act.
+// Whoever pays whom how much: worked sum to zero, and nobody is past a limit by its own act.
 func TestWhoeverPaysWhom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := trading(t)
@@ -65,10 +65,10 @@ func TestWhoeverPaysWhom(t *testing.T) {
 			if rapid.IntRange(0, 5).Draw(t, "wait") == 0 {
 				v.Wait(31 * day)
 			}
-			require.Zero(t, sum(v.State, hours))
+			require.Zero(t, sum(v.State, worked))
 			for _, m := range v.State.Members() {
-				limits, _ := v.State.CreditLimits(m, hours)
-				balance := v.State.Balance("credit/"+m.ID, hours)
+				limits, _ := v.State.CreditLimits(m, worked)
+				balance := v.State.Balance("credit/"+m.ID, worked)
 				require.LessOrEqual(t, -limits.OweMinor, balance)
 				require.LessOrEqual(t, balance, limits.HoldMinor)
 			}

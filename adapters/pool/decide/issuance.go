@@ -53,7 +53,6 @@ func (i *Issuance) check(s *State, _ *Proposal) *Refusal {
 }
 
 func issuedAccount(unit fx.Currency) string { return "issued/" + unit.String() }
-func heldAccount(member string) string      { return "held/" + member }
 
 func (i *Issuance) carry(t *turn, p *Proposal) *Refusal {
 	to := heldAccount(i.Member)

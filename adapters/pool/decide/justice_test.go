@@ -18,7 +18,7 @@ var hours = fx.MustCurrency("hours.nairobi.0")
 
 // just are rules with a ladder, an appeal, pledges, loans and a unit that expires.
 func just() *charter.Charter {
-	c := rules()
+	c := decidetest.Rules()
 	everybody := []string{charter.Everybody}
 	majority := charter.Tier{Method: charter.Majority, Vote: everybody, Quorum: 300, Hours: 48}
 	two := charter.Tier{Method: charter.Signatures, Vote: everybody, Signatures: 2, Hours: 48}

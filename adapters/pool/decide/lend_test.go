@@ -50,7 +50,7 @@ func TestALoanIsPaidBackWithoutInterest(t *testing.T) {
 	assert.EqualValues(t, 9_100_00, v.State.Balance("fund/main", kes))
 	assert.EqualValues(t, -100_00, v.State.Balance("contributed/m3", kes), "what is more is one")
 	v.PaysIn("m3 loan", decide.Amount{Minor: 1_00, Unit: kes})
-	assert.EqualValues(t, 1_00, v.State.Balance("suspense/in", kes), "nothing is owed any more: a treasurer asks")
+	assert.EqualValues(t, 1_00, v.State.Balance("purse/m3", kes), "nothing is owed any more: it is kept for the member")
 }
 
 func TestALoanThatComesBack(t *testing.T) {

@@ -49,11 +49,12 @@ type Member struct {
 	By       string   // who invited it
 	Vouches  []string // members who vouch for it
 
-	dues      map[string]int64 // what it paid, by due
-	past      map[string]Seat  // the last that ended, by role
-	delegates map[charter.Kind]delegation
-	late      map[string]lateness // by due, and by loan
-	reminded  time.Time           // last, without a decision
+	dues        map[string]int64 // what it paid, by due
+	destination Destination
+	past        map[string]Seat // the last that ended, by role
+	delegates   map[charter.Kind]delegation
+	late        map[string]lateness // by due, and by loan
+	reminded    time.Time           // last, without a decision
 }
 
 // Seat is a role that a member has.

@@ -3,17 +3,24 @@ package decide
 import (
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/book"
+	"github.com/ayni-switch/ayni/fx"
 )
 
 // payer is a subject that pays somebody: a payout, and what is one among other things.
 type payer interface {
 	payout() *Payout
-	receivedAccount() string                     // has what was paid
-	undone(s *State, p *Proposal) []book.Posting // booked before a paid payout comes back out of that account
-	followed(t *turn, p *Proposal)               // hears that p.Payout is another
+	source(s *State) (account string, unit fx.Currency) // that pays
+	receivedAccount() string                            // has what was paid
+	undone(s *State, p *Proposal) []book.Posting        // booked before a paid payout comes back out of that account
+	followed(t *turn, p *Proposal)                      // hears that p.Payout is another
 }
 
-func (o *Payout) payout() *Payout                         { return o }
+func (o *Payout) payout() *Payout { return o }
+func (o *Payout) source(s *State) (account string, unit fx.Currency) {
+	fund, _ := s.rules().Fund(o.Fund)
+	return fundAccount(o.Fund), fund.Unit
+}
+
 func (o *Payout) undone(*State, *Proposal) []book.Posting { return nil }
 func (o *Payout) followed(*turn, *Proposal)               {}
 

@@ -172,7 +172,8 @@ func (o *Payout) carry(t *turn, p *Proposal) *Refusal {
 	if o.To != ByHand {
 		return nil
 	}
-	return t.fund(p, o, o.Amount.Minor)
+	pays, _ := p.Subject.(payer) // of which o is the payout
+	return t.fund(p, pays, o.Amount.Minor)
 }
 
 // payoutLine is what became of a payout.
@@ -194,17 +195,20 @@ func (t *turn) tellPayout(p *Proposal, costMinor int64, why string) {
 	}
 }
 
-// fund takes a payout's cost from its fund.
-func (t *turn) fund(p *Proposal, o *Payout, cost int64) *Refusal {
-	fund, _ := t.rules().Fund(o.Fund)
+// fund takes a payout's cost from its fund, or whatever pays it.
+func (t *turn) fund(p *Proposal, pays payer, cost int64) *Refusal {
+	o := pays.payout()
+	from, unit := pays.source(t.State)
 	refused := t.post(charter.SectionPayouts, o.concerns(t.State), book.Posting{
-		From: fundAccount(o.Fund), To: transitAccount(p.ID), Unit: fund.Unit, AmountMinor: cost, Purpose: o.Purpose,
+		From: from, To: transitAccount(p.ID), Unit: unit, AmountMinor: cost, Purpose: o.Purpose,
 	})
 	if refused != nil {
 		return refused
 	}
 	p.Payout, p.Cost = PayoutFunded, cost
-	t.spent = append(t.spent, spending{at: t.now, fund: o.Fund, purpose: o.Purpose, minor: cost, proposal: p.ID})
+	if isFund(from) {
+		t.spent = append(t.spent, spending{at: t.now, fund: o.Fund, purpose: o.Purpose, minor: cost, proposal: p.ID})
+	}
 	t.tellPayout(p, cost, "")
 	return nil
 }
@@ -269,15 +273,22 @@ func (s *State) Ordered(order string) *Proposal {
 	return nil
 }
 
-// Holds tells whether a payout's fund holds an amount, in minor units.
-func (s *State) Holds(o *Payout, minor int64) bool {
-	fund, ok := s.rules().Fund(o.Fund)
-	return ok && s.book.Balance(fundAccount(o.Fund), fund.Unit) >= minor
+// Holds tells whether what pays a payout holds an amount, in minor units.
+func (s *State) Holds(p *Proposal, minor int64) bool {
+	pays, ok := p.Subject.(payer)
+	if !ok {
+		return false
+	}
+	return s.book.Balance(pays.source(s)) >= minor
 }
 
 // Beneficiaries are the commitments to whoever gets the money that an act proposes to pay, or to ask others for.
 func Beneficiaries(a act.Act) []act.Commitment {
 	var asked Proposing
+	var mine Destination
+	if a.Kind == kindPayMe && a.Decode(&mine) == nil && !mine.Beneficiary.IsZero() {
+		return []act.Commitment{mine.Beneficiary}
+	}
 	if a.Kind != kindPropose || a.Decode(&asked) != nil {
 		return nil
 	}
@@ -315,7 +326,7 @@ func (t *turn) priced(body []byte) *Refusal {
 	case w.CostMinor > o.MaxCost:
 		return later(FaultRate, "it costs %d, and %d was signed", w.CostMinor, o.MaxCost)
 	}
-	if refused := t.fund(p, o, w.CostMinor); refused != nil {
+	if refused := t.fund(p, pays, w.CostMinor); refused != nil {
 		return refused
 	}
 	p.Order = w.Order
@@ -336,9 +347,9 @@ func (t *turn) paid(body []byte) *Refusal {
 
 func (t *turn) pay(p *Proposal, pays payer) *Refusal {
 	o := pays.payout()
-	fund, _ := t.rules().Fund(o.Fund)
+	_, unit := pays.source(t.State)
 	refused := t.post(charter.SectionPayouts, o.concerns(t.State), book.Posting{
-		From: transitAccount(p.ID), To: pays.receivedAccount(), Unit: fund.Unit, AmountMinor: p.Cost, Purpose: o.Purpose,
+		From: transitAccount(p.ID), To: pays.receivedAccount(), Unit: unit, AmountMinor: p.Cost, Purpose: o.Purpose,
 	})
 	if refused != nil {
 		return refused
@@ -364,9 +375,9 @@ func (t *turn) returned(body []byte) *Refusal {
 		from, undone = pays.receivedAccount(), pays.undone(t.State, p)
 	}
 	o := pays.payout()
-	fund, _ := t.rules().Fund(o.Fund)
+	back, unit := pays.source(t.State)
 	refused = t.post(charter.SectionPayouts, o.concerns(t.State), append(undone, book.Posting{
-		From: from, To: fundAccount(o.Fund), Unit: fund.Unit, AmountMinor: p.Cost, Purpose: o.Purpose,
+		From: from, To: back, Unit: unit, AmountMinor: p.Cost, Purpose: o.Purpose,
 	})...)
 	if refused != nil {
 		return refused

@@ -99,6 +99,9 @@ func (s *State) Decide(in Input) (Entry, error) {
 	} else {
 		refused = t.word(*in.Word)
 	}
+	if t.founded() {
+		t.drawPurses()
+	}
 	t.entry.Answer.Index = t.entry.Index
 	if refused != nil {
 		t.entry.Answer.Fault, t.entry.Answer.Detail = refused.Fault, refused.Detail
