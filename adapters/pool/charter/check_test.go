@@ -65,6 +65,7 @@ func TestCheckSaysWhatDoesNotHangTogether(t *testing.T) {
 		{"units[1]: no rule under credit", func(c *charter.Charter) { c.Credit = nil }},
 		{"funds[0].name: a name", func(c *charter.Charter) { c.Funds[0].Name = "Pot/1" }},
 		{"funds[1].name: it is there twice", func(c *charter.Charter) { c.Funds[1].Name = "welfare" }},
+		{"funds[0].name: a name", func(c *charter.Charter) { c.Funds[0].Name = "1pot" }},
 		{"funds[0].unit: the pool keeps no books", func(c *charter.Charter) { c.Funds[0].Unit = fx.MustCurrency("UGX") }},
 		{"purposes[1]: it is there twice", func(c *charter.Charter) { c.Purposes[1] = c.Purposes[0] }},
 		{"roles[0].name: everybody", func(c *charter.Charter) { c.Roles[0].Name = charter.Everybody }},

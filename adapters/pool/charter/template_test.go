@@ -125,11 +125,13 @@ func TestDiff(t *testing.T) {
 	after.Funds = after.Funds[:2]
 	after.Limits[0].MaxMinor = 1
 	after.Sanctions[2].HearHours = 96
+	after.Roles[0].Seats, after.Roles[3].MaxTerms = 0, 3
 	changes, err := charter.Diff(before, after)
 	require.NoError(t, err)
 	assert.Equal(t, []charter.Change{
 		{Path: "version", Before: "1", After: "2"},
 		{Path: "funds", Before: "welfare, loans, reserve", After: "welfare, loans"},
+		{Path: "roles[mediator].max_terms", After: "3"},
 		{Path: "decisions[payout].tiers[0].up_to", Before: "3000.00", After: "5000.00"},
 		{Path: "decisions[payout].tiers[0].vote", Before: "treasurer, facilitator", After: "treasurer"},
 		{Path: "limits[welfare/30].max", Before: "30000.00", After: "0.01"},
@@ -138,6 +140,7 @@ func TestDiff(t *testing.T) {
 		{Path: "funds[reserve].unit", Before: "KES"},
 		{Path: "funds[reserve].purpose", Before: "Covers whoever is late, so that the turn is paid on its day."},
 		{Path: "funds[reserve].reserve", Before: "true"},
+		{Path: "roles[facilitator].seats", Before: "1"},
 	}, changes)
 }
 
