@@ -120,8 +120,10 @@ func (g *Group) checkUnits() error {
 			return g.refuse(FaultTerms, "seat %d: another contribution in the same unit", i+1)
 		}
 		amounts[s.Unit] = s.ContributionMinor
-		if p := (purse{s.Pool, s.Unit}); !slices.Contains(purses, p) {
-			purses = append(purses, p)
+		for _, p := range []purse{{s.Pool, s.Unit}, {"", s.Unit}} { // the reserve is in this pool
+			if !slices.Contains(purses, p) {
+				purses = append(purses, p)
+			}
 		}
 	}
 	switch {

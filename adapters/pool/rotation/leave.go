@@ -100,8 +100,8 @@ func (g *Group) Replace(seat int, member, pool string, minor int64, now time.Tim
 		return Outcome{}, err
 	}
 	switch {
-	case g.Phase == Ended:
-		return Outcome{}, g.refuse(FaultState, "the group has ended")
+	case g.Phase == Ended || len(g.Pending) >= MaxPending:
+		return Outcome{}, g.refuse(FaultState, "the group has ended, or has seen %d replacements", MaxPending)
 	case s.Standing == Active || s.Vacant && s.Round != 0:
 		return Outcome{}, g.refuse(FaultSeat, "seat %d is not to be had", seat)
 	case !token.MatchString(member) || pool != s.Pool:

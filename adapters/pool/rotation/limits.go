@@ -8,5 +8,6 @@ const (
 	MaxRoundDays         = 366
 	MaxDays              = 90 // of grace, between reminders, to commit, to reveal
 	MaxReminders         = 10
-	MaxBundle            = 63 // pools and units in an atomic group, so that a bundle at the switch has place for all
+	MaxBundle            = 64   // pools and units in an atomic group, the reserve's too: the legs of a bundle at the switch
+	MaxPending           = 1000 // replacements of which the leaver waits for the end
 )

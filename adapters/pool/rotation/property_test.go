@@ -21,10 +21,10 @@ func drawGroup(t *rapid.T) (Terms, []Seat) {
 		GiveBack: rapid.SampledFrom([]Return{AtReplacement, AtEnd}).Draw(t, "give back"),
 	}
 	units := rapid.IntRange(1, 3).Draw(t, "units")
-	switch terms.Method {
-	case Drawing:
+	if terms.Method == Drawing {
 		terms.CommitDays, terms.RevealDays = 2, 2
-	case Auction:
+	}
+	if terms.Method == Auction {
 		terms.CommitDays, terms.Floor, terms.Ceiling, units = 2, 10, rapid.SampledFrom([]int{300, 1000}).Draw(t, "ceiling"), 1
 		if terms.Sealed = rapid.Bool().Draw(t, "sealed"); terms.Sealed {
 			terms.RevealDays = 2

@@ -60,7 +60,7 @@ func TestTermsThatMakeNoGroup(t *testing.T) {
 		},
 		"too large a bundle": func(terms *Terms, all *[]Seat) {
 			terms.Atomic = true
-			*all = seats(MaxBundle + 1)
+			*all = seats(MaxBundle)
 			for i := range *all {
 				(*all)[i].Pool = "p" + (*all)[i].Member
 			}
@@ -217,19 +217,14 @@ func TestTheLargestGroup(t *testing.T) {
 	}
 	g, _, err := New(fixed(), all, start)
 	require.NoError(t, err)
+	for n := range MaxSeats { // everybody pays for all rounds at once
+		_, err := g.Pay(n+1, g.Payable(n+1), start)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, int64(MaxSeats)*MaxSeats*MaxContributionMinor, g.Held(kes))
 	for g.Phase != Ended {
 		_, err := g.Tick(g.opening(), nil)
 		require.NoError(t, err)
-		if len(g.Rounds) == 1 {
-			_, err = g.Pay(1, g.Payable(1), g.Now)
-			require.NoError(t, err)
-		}
-		for n := 2; n <= MaxSeats && g.current() != nil; n++ {
-			if g.Owes(n).AwaitedMinor > 0 {
-				_, err = g.Pay(n, MaxContributionMinor, g.Now)
-				require.NoError(t, err)
-			}
-		}
 	}
 	assert.Len(t, g.Rounds, MaxSeats)
 	assert.Zero(t, g.Held(kes))
