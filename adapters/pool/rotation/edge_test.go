@@ -118,6 +118,38 @@ func TestNothingIsWithheldBeforeItIsDue(t *testing.T) {
 	assert.Equal(t, int64(100_000), w.g.Owes(1).AwaitedMinor)
 }
 
+// Who takes over a seat that has had its turn takes its debts, and no more than there are.
+func TestWhatWasForgivenIsNotInherited(t *testing.T) {
+	terms := fixed()
+	terms.DueDays = 0
+	w := begin(t, terms, seats(3), nil)
+	w.play(1)
+	w.tick(w.after(30))
+	w.leave(1, Left)
+	w.forgive(1)
+	w.must(func(g *Group) (Outcome, error) { return g.Replace(1, "m9", "", 0, g.Now) })
+	assert.Zero(t, w.g.Owes(1))
+	w.tick(w.after(31))
+	w.payAll()
+	w.tick(w.after(60))
+	assert.Equal(t, int64(100_000), w.g.Owes(1).AwaitedMinor)
+}
+
+// Who takes a vacant seat before a round is due pays in it, and after it from the next.
+func TestAReplacementJoinsARoundThatIsNotDue(t *testing.T) {
+	for day, owes := range map[int]int64{35: 100_000, 36: 0} {
+		w := begin(t, fixed(), seats(3), nil)
+		w.play(1)
+		w.leave(3, Left)
+		w.tick(w.after(30))
+		w.tick(w.after(day))
+		w.must(func(g *Group) (Outcome, error) { return g.Replace(3, "m9", "", 100_000, g.Now) })
+		assert.Equal(t, owes, w.g.Owes(3).AwaitedMinor)
+		w.windUp()
+		w.even()
+	}
+}
+
 // Seats that change hands again and again are bounded by what the group has to remember.
 func TestReplacementsAreBounded(t *testing.T) {
 	terms := fixed()

@@ -112,15 +112,16 @@ func (g *Group) Replace(seat int, member, pool string, minor int64, now time.Tim
 	c := g.begin(now)
 	c.move(BuyIn, Purse, Pot, seat, member, 0, s.Unit, minor)
 	c.giveBack(seat, minor)
+	vacant := s.Vacant
 	s.Member, s.Standing, s.Vacant = member, Active, false
 	c.tell(Notice{About: Replaced, Seat: seat, Member: member, Unit: s.Unit, Minor: minor})
-	if r := c.current(); r != nil && !now.After(r.Due) {
+	if r := c.current(); r != nil && vacant && !now.After(r.Due) {
 		c.join(r, seat)
 	}
 	return c.done()
 }
 
-// join has a seat that is taken again pay in a round that is not due yet.
+// join has a seat that was vacant pay in a round that is not due yet.
 func (c *change) join(r *Round, n int) {
 	due := c.Seats[n-1].ContributionMinor
 	switch r.State {
