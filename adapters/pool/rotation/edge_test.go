@@ -81,14 +81,29 @@ func TestAPotThatShrinksLowersTheCeiling(t *testing.T) {
 
 // Whoever is the last that could bid need not leave anything to the others.
 func TestTheLastBidderLeavesNothing(t *testing.T) {
-	w := begin(t, chit(true), seats(2), nil)
+	w := begin(t, chit(true), seats(3), nil)
 	w.tick(w.after(0))
-	w.commit(1, 50_000)
-	w.commit(2, 60_000)
-	w.reveal(1)
-	w.leave(2, Left)
+	w.payAll()
+	w.tick(w.after(3))
 	require.Equal(t, 1, w.g.Rounds[0].Receiver)
-	assert.Zero(t, w.g.Rounds[0].Discount)
+	w.tick(w.after(30))
+	w.commit(2, 50_000)
+	w.commit(3, 60_000)
+	w.reveal(2)
+	w.leave(3, Left)
+	require.Equal(t, 2, w.g.Rounds[1].Receiver)
+	assert.Zero(t, w.g.Rounds[1].Discount)
+}
+
+// A commitment that is not revealed is no bid, not even of nothing.
+func TestWhoDoesNotRevealHasNotBid(t *testing.T) {
+	w := begin(t, chit(true), seats(3), nil)
+	w.tick(w.after(0))
+	w.commit(2, 50_000)
+	w.commit(3, 60_000)
+	w.tick(w.after(3))
+	w.tick(w.after(4))
+	assert.Equal(t, 1, w.g.Rounds[0].Receiver)
 }
 
 // A node that slept goes on one step at a time, with days between them.
@@ -137,7 +152,7 @@ func TestWhatWasForgivenIsNotInherited(t *testing.T) {
 
 // Who takes a vacant seat before a round is due pays in it, and after it from the next.
 func TestAReplacementJoinsARoundThatIsNotDue(t *testing.T) {
-	for day, owes := range map[int]int64{35: 100_000, 36: 0} {
+	for day, owes := range map[int]int64{31: 100_000, 35: 100_000, 36: 0} {
 		w := begin(t, fixed(), seats(3), nil)
 		w.play(1)
 		w.leave(3, Left)
@@ -145,6 +160,8 @@ func TestAReplacementJoinsARoundThatIsNotDue(t *testing.T) {
 		w.tick(w.after(day))
 		w.must(func(g *Group) (Outcome, error) { return g.Replace(3, "m9", "", 100_000, g.Now) })
 		assert.Equal(t, owes, w.g.Owes(3).AwaitedMinor)
+		w.tick(w.after(36))
+		assert.Empty(t, w.about(Remind), "grace is not over")
 		w.windUp()
 		w.even()
 	}

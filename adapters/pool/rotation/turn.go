@@ -126,7 +126,7 @@ func (c *change) assess(r *Round, n int, due int64) {
 	p.PaidMinor -= over
 	s.AheadMinor += over
 	if more {
-		p.Next = latest(p.Next, c.Now.Add(days(c.Terms.GraceDays)))
+		p.Next = latest(r.Due, c.Now).Add(days(c.Terms.GraceDays))
 		c.ask(r, n)
 	}
 }
