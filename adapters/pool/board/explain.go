@@ -37,13 +37,12 @@ func (f *flow) given(need, offer int32) int64 {
 
 // second is the heaviest edge of a need of which nothing is matched; of weight zero where there is none.
 func (f *flow) second(need int32) edge {
-	second := edge{}
 	for _, e := range f.edges[need] {
-		if e.weight > second.weight && f.given(need, e.offer) == 0 {
-			second = e
+		if f.given(need, e.offer) == 0 {
+			return e
 		}
 	}
-	return second
+	return edge{}
 }
 
 func (f *flow) runnerUp(need int32, chosen, second edge) *RunnerUp {
@@ -79,17 +78,19 @@ func (f *flow) others(but, offer int32) []string {
 
 func (f *flow) waiting(need int32) Waiting {
 	w := Waiting{Need: f.needs[need].ID, Quantity: f.over[need], Why: NotEnough}
-	heaviest := int64(0)
-	for _, e := range f.edges[need] {
-		if others := f.others(need, e.offer); e.weight > heaviest && len(others) > 0 {
-			w.Why, w.Needs, heaviest = Elsewhere, others, e.weight
-		}
-	}
 	switch {
 	case len(f.edges[need]) == 0:
 		w.Why = NoOffer
+		return w
 	case int(need) >= f.looked:
-		w.Why, w.Needs = NotLooked, nil
+		w.Why = NotLooked
+		return w
+	}
+	for _, e := range f.edges[need] {
+		if others := f.others(need, e.offer); len(others) > 0 {
+			w.Why, w.Needs = Elsewhere, others
+			break
+		}
 	}
 	return w
 }
