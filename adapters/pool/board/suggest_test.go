@@ -228,3 +228,16 @@ func TestABudgetThatRunsOut(t *testing.T) {
 		require.Equal(t, NotLooked, got.Waiting[len(got.Waiting)-1].Why)
 	}
 }
+
+// Between ways of the same weight the one that meets more is taken.
+func TestATieMeetsMore(t *testing.T) {
+	f := newFlow(&sheet{
+		needs:  []Posting{{ID: "first", Quantity: 1}, {ID: "second", Quantity: 1}},
+		offers: []Posting{{ID: "wanted", Quantity: 1}, {ID: "other", Quantity: 1}},
+		edges:  [][]edge{{{offer: 0, weight: 900}, {offer: 1, weight: 400}}, {{offer: 0, weight: 500}}},
+	})
+	f.run(budget)
+	f.prove(t)
+	require.EqualValues(t, 1, f.given(0, 1))
+	require.EqualValues(t, 1, f.given(1, 0))
+}
