@@ -52,11 +52,8 @@ func (h Holding) charge(rate int64) Charge {
 		more, residue = more-1, residue+permille
 	}
 	minor := whole + more
-	if residue > permille/2 || residue == permille/2 && minor%2 != 0 {
+	if up := residue > permille/2 || residue == permille/2 && minor%2 != 0; up && minor < h.BalanceMinor {
 		minor, residue = minor+1, residue-permille
-	}
-	if minor > h.BalanceMinor {
-		minor, residue = minor-1, residue+permille
 	}
 	return Charge{Member: h.Member, Minor: minor, Residue: residue}
 }

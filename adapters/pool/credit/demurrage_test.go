@@ -62,9 +62,12 @@ func TestDemurrageExamples(t *testing.T) {
 	assert.EqualValues(t, 13, total)
 
 	all := Rule{DemurragePermille: 1000, DemurrageDays: 1}
-	_, total, err = all.Demurrage([]Holding{{"amina", 7, 500}}) // never more than is held
-	require.NoError(t, err)
-	assert.EqualValues(t, 7, total)
+	for _, held := range []int64{7, math.MaxInt64} {
+		charges, total, err = all.Demurrage([]Holding{{"amina", held, 500}}) // never more than is held
+		require.NoError(t, err)
+		assert.Equal(t, []Charge{{"amina", held, 500}}, charges)
+		assert.Equal(t, held, total)
+	}
 	_, _, err = all.Demurrage([]Holding{{"amina", math.MaxInt64, 0}, {"baraka", 1, 0}})
 	requireRefusal(t, RefusalError{FaultOverflow, "baraka"}, err)
 }
