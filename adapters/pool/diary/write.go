@@ -8,7 +8,7 @@ import (
 	"iter"
 	"os"
 	"path"
-	"strings"
+	"regexp"
 
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
@@ -171,7 +171,7 @@ func (c *copying) inspect() (map[Commitment]bool, error) {
 			return refuse(name, "is not for whom this is")
 		case isBlob:
 			have[commitment] = true
-		case !ofExport(name):
+		case !ofExport.MatchString(name):
 			return refuse(name, "is no file of such an export")
 		}
 		return nil
@@ -195,11 +195,8 @@ func (c *copying) lacks(have map[Commitment]bool, size int64) error {
 	return nil
 }
 
-// ofExport tells whether a file other than a line's may be there: also one that an export which died was writing.
-func ofExport(name string) bool {
-	top, _, _ := strings.Cut(name, "/")
-	return name == "checkpoint" || name == "keys/log" || top == "checkpoints" || top == "tile" || strings.HasPrefix(name, ".new-")
-}
+// ofExport matches the files other than lines' that may be there: also one that an export which died was writing.
+var ofExport = regexp.MustCompile(`^(checkpoint|keys/log|\.new-\d+|checkpoints/(x\d{3}/)*\d{3}|tile/(entries|\d{1,2})/(x\d{3}/)*\d{3}(\.p/\d{1,3})?)$`)
 
 // blobFile is where an export keeps a line.
 func blobFile(c Commitment) string {

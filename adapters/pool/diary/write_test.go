@@ -142,9 +142,14 @@ func TestAViewIsNotWrittenWhereThereIsMore(t *testing.T) {
 			t.Helper()
 			put(t, dir, file(diary.Commit([]byte("else"))), "else")
 		},
-		"a letter":   func(t *testing.T, dir string) { t.Helper(); put(t, dir, "letter.txt", "secret") },
-		"a receipt":  func(t *testing.T, dir string) { t.Helper(); put(t, dir, "receipts/1.json", "secret") },
-		"secret key": func(t *testing.T, dir string) { t.Helper(); put(t, dir, "keys/secret", "secret") },
+		"a letter":  func(t *testing.T, dir string) { t.Helper(); put(t, dir, "letter.txt", "secret") },
+		"a receipt": func(t *testing.T, dir string) { t.Helper(); put(t, dir, "receipts/1.json", "secret") },
+		"a checkpoint's letter": func(t *testing.T, dir string) {
+			t.Helper()
+			put(t, dir, "checkpoints/letter", "secret")
+		},
+		"a tile's letter": func(t *testing.T, dir string) { t.Helper(); put(t, dir, "tile/entries/000.p/letter", "secret") },
+		"secret key":      func(t *testing.T, dir string) { t.Helper(); put(t, dir, "keys/secret", "secret") },
 		"a link": func(t *testing.T, dir string) {
 			t.Helper()
 			s.view(t, dir, narrow)
