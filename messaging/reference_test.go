@@ -117,7 +117,7 @@ func (r *reference) openOutcome(o Outcome) {
 }
 
 func referenceFit(text string, form form) string {
-	fitted := regexp.MustCompile(`[^A-Za-z0-9._:/=-]`).ReplaceAllString(strings.ToValidUTF8(text, "_"), "_")
+	fitted := regexp.MustCompile(`[^A-Za-z0-9._:/=-]`).ReplaceAllString(string([]rune(text)), "_") // byte by byte what is not UTF-8
 	return fitted[:min(len(fitted), int(form.most))]
 }
 
