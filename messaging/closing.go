@@ -22,6 +22,9 @@ func (c *closing) intent(b []byte, i *Intent) []byte {
 	b = appendOptional(b, `,"quote":"`, i.Quote)
 	b = appendOptional(b, `,"fixed":"`, string(i.Fixed))
 	b = appendOptional(b, `,"priority":"`, string(i.Priority))
+	if i.Bundle != nil {
+		b = appendBundle(append(b, `,"bundle":`...), i.Bundle)
+	}
 	b = i.Deadline.UTC().AppendFormat(append(b, `,"deadline":"`...), time.RFC3339Nano)
 	if i.Purpose != "" || i.Reference != "" {
 		b = c.note(append(b, `","note":"`...), i)

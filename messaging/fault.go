@@ -37,6 +37,8 @@ const (
 	FaultReturned           Fault = "already_returned"
 	FaultTooLate            Fault = "rail_already_called"
 	FaultScreened           Fault = "screened"
+	FaultNotInBundle        Fault = "not_in_bundle"
+	FaultBundleBroken       Fault = "bundle_broken" // another leg was refused or has ended
 )
 
 // reasons maps faults to ExternalStatusReason1Code; those of recalls to
@@ -72,6 +74,8 @@ var reasons = map[Fault]string{
 	FaultReturned:           "ARDT",
 	FaultTooLate:            "AGNT",
 	FaultScreened:           "RR04",
+	FaultNotInBundle:        "AM10",
+	FaultBundleBroken:       "ED05",
 }
 
 // Reason returns the ISO 20022 status reason code of the fault, "NARR" where there is none of its own.

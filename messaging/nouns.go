@@ -68,7 +68,8 @@ type Intent struct {
 	Quote               string    `json:"quote,omitempty"` // required when the currencies differ
 	Fixed               fx.Fixed  `json:"fixed,omitempty"` // the side that the sender fixed; required with Quote
 	Priority            Priority  `json:"priority,omitempty"`
-	Deadline            time.Time `json:"deadline"` // leaves the queue, uncleared, at this moment
+	Bundle              *Bundle   `json:"bundle,omitempty"` // nil of one that clears by itself
+	Deadline            time.Time `json:"deadline"`         // leaves the queue, uncleared, at this moment
 	Purpose             string    `json:"purpose,omitempty"`
 	Reference           string    `json:"reference,omitempty"`
 }

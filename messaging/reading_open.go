@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"slices"
+
+	"github.com/go-json-experiment/json"
 )
 
 // readIntents reads a payload of intents, or its open line alone, where closed lines come in the order in which they are
@@ -56,9 +58,27 @@ func (r *reader) openIntent(d *DecodedIntent) bool {
 		r.optional(`,"quote":"`) &&
 		r.optional(`,"fixed":"`) &&
 		r.optional(`,"priority":"`) &&
+		r.bundle(&d.Intent) &&
 		r.instant(`,"deadline":"`, &d.Intent.Deadline) &&
 		r.optionalCommitment(`,"note":"`, &d.Note) &&
 		r.skip(`}`)
+}
+
+// bundle reads what an intent says of its bundle, where it is a leg of one: few are.
+func (r *reader) bundle(i *Intent) bool {
+	const before = `,"bundle":`
+	if !bytes.HasPrefix(r.payload[r.at:], []byte(before)) {
+		return true
+	}
+	r.at += len(before)
+	length := bytes.IndexByte(r.payload[r.at:], '}') + 1
+	text := r.payload[r.at : r.at+length]
+	i.Bundle = new(Bundle)
+	if json.Unmarshal(text, i.Bundle) != nil || !bytes.Equal(appendBundle(nil, i.Bundle), text) {
+		return false
+	}
+	r.at += len(text)
+	return true
 }
 
 func (r *reader) placeOpen(d *DecodedIntent) bool {

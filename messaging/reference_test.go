@@ -90,9 +90,26 @@ func (r *reference) intent(i Intent) {
 	r.optional("quote", i.Quote, idForm)
 	r.that(validFixed(i.Fixed), "fixed: no side %.20q", string(i.Fixed))
 	r.that(i.Priority == "" || i.Priority == PriorityNormal || i.Priority == PriorityHigh, "priority: no priority %.20q", string(i.Priority))
+	if i.Bundle != nil {
+		r.bundle(*i.Bundle)
+	}
 	r.that(!i.Deadline.IsZero(), "deadline: missing")
 	r.text("purpose", i.Purpose, MaxPurposeLength)
 	r.text("reference", i.Reference, MaxReferenceLength)
+}
+
+func (r *reference) bundle(b Bundle) {
+	r.form("bundle.id", b.ID, idForm)
+	for _, c := range []struct {
+		what           string
+		n, least, most int
+	}{{"bundle.count", b.Count, 2, 64}, {"bundle.place", b.Place, 1, 64}, {"bundle.proof", len(b.Proof), 1, 6}} {
+		r.that(c.n >= c.least && c.n <= c.most, "%s: %d of them, want %d to %d", c.what, c.n, c.least, c.most)
+	}
+	hash := regexp.MustCompile(`^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$`)
+	for _, text := range append([]string{b.Digest}, b.Proof...) {
+		r.that(hash.MatchString(text), "bundle: %q is no hash", text)
+	}
 }
 
 func (r *reference) outcome(o Outcome) {
@@ -200,7 +217,7 @@ func (c *referenceClosing) intents(participant string, intents []Intent) any {
 	for _, i := range intents {
 		open := openIntent{
 			ID: i.ID, CreditorParticipant: i.CreditorParticipant, Source: i.Source, Destination: i.Destination, Quote: i.Quote,
-			Fixed: i.Fixed, Priority: i.Priority, Deadline: i.Deadline.UTC(),
+			Fixed: i.Fixed, Priority: i.Priority, Bundle: i.Bundle, Deadline: i.Deadline.UTC(),
 			Debtor:   c.line(closedParty{i.Debtor, referenceSalt(i.ID, "debtor")}),
 			Creditor: c.line(closedParty{i.Creditor, referenceSalt(i.ID, "creditor")}),
 		}

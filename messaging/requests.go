@@ -111,6 +111,7 @@ type openIntent struct {
 	Quote               string    `json:"quote,omitempty"`
 	Fixed               fx.Fixed  `json:"fixed,omitempty"`
 	Priority            Priority  `json:"priority,omitempty"`
+	Bundle              *Bundle   `json:"bundle,omitempty"`
 	Deadline            time.Time `json:"deadline"`
 	Note                string    `json:"note,omitempty"`
 }
@@ -122,7 +123,7 @@ func decodeOpenIntent(raw jsontext.Value) DecodedIntent {
 	if d.Fault = members(raw, &o); d.Fault == nil {
 		d.Intent = Intent{
 			ID: o.ID, CreditorParticipant: o.CreditorParticipant, Source: o.Source, Destination: o.Destination,
-			Quote: o.Quote, Fixed: o.Fixed, Priority: o.Priority, Deadline: o.Deadline,
+			Quote: o.Quote, Fixed: o.Fixed, Priority: o.Priority, Bundle: o.Bundle, Deadline: o.Deadline,
 		}
 		if d.Fault = checkOpenIntent(&d.Intent); d.Fault == nil {
 			d.Fault = d.commitments(o.Debtor, o.Creditor, o.Note)

@@ -191,6 +191,9 @@ func (r *rules) order(i *Intent) {
 	if i.Priority != "" && i.Priority != PriorityNormal && i.Priority != PriorityHigh {
 		r.fail("priority", "no priority %.20q", string(i.Priority))
 	}
+	if i.Bundle != nil {
+		r.bundle(i.Bundle)
+	}
 	if i.Deadline.IsZero() {
 		r.fail("deadline", "missing")
 	}

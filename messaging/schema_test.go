@@ -115,6 +115,17 @@ var (
 		return Party{Name: drawName.Draw(t, "name"), Account: drawAccount.Draw(t, "account"), Address: drawText.Draw(t, "address"),
 			Country: drawCountry.Draw(t, "country"), Town: drawText.Draw(t, "town")}
 	})
+	drawHash   = rapid.StringMatching(`[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]`)
+	drawBundle = rapid.Custom(func(t *rapid.T) *Bundle {
+		if rapid.Bool().Draw(t, "alone") {
+			return nil
+		}
+		return &Bundle{
+			ID: drawID.Draw(t, "id"), Count: rapid.IntRange(MinBundleLegs, MaxBundleLegs).Draw(t, "count"),
+			Place: rapid.IntRange(1, MaxBundleLegs).Draw(t, "place"), Digest: drawHash.Draw(t, "digest"),
+			Proof: rapid.SliceOfN(drawHash, 1, maxBundleProof).Draw(t, "proof"),
+		}
+	})
 	drawIntent = rapid.Custom(func(t *rapid.T) Intent {
 		return Intent{
 			ID: drawID.Draw(t, "id"), CreditorParticipant: drawPeer.Draw(t, "peer"),
@@ -123,6 +134,7 @@ var (
 			Quote:    rapid.OneOf(rapid.Just(""), drawID).Draw(t, "quote"),
 			Fixed:    rapid.SampledFrom([]fx.Fixed{"", fx.FixedSource, fx.FixedDestination}).Draw(t, "fixed"),
 			Priority: rapid.SampledFrom([]Priority{"", PriorityNormal, PriorityHigh}).Draw(t, "priority"),
+			Bundle:   drawBundle.Draw(t, "bundle"),
 			Deadline: drawInstant.Draw(t, "deadline"), Purpose: drawText.Draw(t, "purpose"), Reference: drawText.Draw(t, "reference"),
 		}
 	})

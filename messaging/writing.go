@@ -1,6 +1,7 @@
 package messaging
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -50,6 +51,21 @@ func appendAmount(b []byte, a Amount) []byte {
 	b = append(append(b, `{"amount":"`...), a.Amount...)
 	b = append(append(b, `","currency":"`...), a.Currency...)
 	return append(b, `"}`...)
+}
+
+func appendBundle(b []byte, of *Bundle) []byte {
+	b = append(append(b, `{"id":"`...), of.ID...)
+	b = strconv.AppendInt(append(b, `","count":`...), int64(of.Count), 10)
+	b = strconv.AppendInt(append(b, `,"place":`...), int64(of.Place), 10)
+	b = append(append(b, `,"digest":"`...), of.Digest...)
+	b = append(b, `","proof":[`...)
+	for n, hash := range of.Proof {
+		if n > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, '"'), hash...), '"')
+	}
+	return append(b, `]}`...)
 }
 
 // appendOptional writes a member with what comes before its value, or nothing where it is empty.

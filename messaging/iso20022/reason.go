@@ -44,7 +44,7 @@ var reasons = map[string]reasonMeaning{
 	"AM04": {"insufficient funds", nil},
 	"AM05": {"duplicate", nil},
 	"AM09": {"wrong amount", faults{messaging.FaultQuoteMismatch}},
-	"AM10": {"invalid control sum", nil},
+	"AM10": {"invalid control sum", faults{messaging.FaultNotInBundle}},
 	"AM11": {"invalid transaction currency", nil},
 	"AM12": {"invalid amount", faults{
 		messaging.FaultAmount, messaging.FaultAmountDecimals, messaging.FaultAmountOverflow, messaging.FaultAmountIncrement,
@@ -61,6 +61,7 @@ var reasons = map[string]reasonMeaning{
 	"DS0H": {"signer not allowed to sign for this account", faults{messaging.FaultImpersonation}},
 	"DT01": {"invalid date", nil},
 	"DUPL": {"duplicate payment", faults{messaging.FaultDuplicate}},
+	"ED05": {"settlement has failed", faults{messaging.FaultBundleBroken}},
 	"FF01": {"invalid format", faults{
 		messaging.FaultSchema, messaging.FaultOversized, messaging.FaultEncoding, messaging.FaultSyntax,
 	}},
