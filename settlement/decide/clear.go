@@ -11,12 +11,8 @@ import (
 	"github.com/ayni-switch/ayni/settlement/mutant"
 )
 
-// clear chooses what of the queue clears under everybody's liquidity, and posts it. Where nothing came and no
-// money moved there is nothing to choose: whatever fits cleared before.
-func (d *decision) clear() error {
-	if len(d.queue) == 0 || !d.stirred && len(d.touched) == 0 && !d.earlier() {
-		return nil
-	}
+// clearQueue chooses what of the queue clears under everybody's liquidity, and posts it.
+func (d *decision) clearQueue() error {
 	considered := d.queue[:min(len(d.queue), maxConsidered)]
 	b := d.openBook(considered)
 	choice, err := b.choose(d.Rules, d.Tier)

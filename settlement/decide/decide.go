@@ -117,7 +117,7 @@ type decision struct {
 	retold bool
 	// replaying is the dead letter that is being taken in again; nil where none is.
 	replaying *replaying
-	// stirred is set when something joined the queue.
+	// stirred is set when something joined the queue, or may clear by what the batch before brought.
 	stirred bool
 	// awaitsWitnesses is set where a policy was in force before the batch.
 	awaitsWitnesses bool
@@ -150,11 +150,13 @@ func (s *State) Decide(in Inputs) (*ledger.Batch, error) {
 		State: s, Inputs: in,
 		batch:  &ledger.Batch{ID: s.lastBatch, DecidedAt: in.Now},
 		marked: make([]bool, len(s.accounts)), carriedIn: map[string]fx.Currency{}, awaitsWitnesses: s.witnesses != nil,
+		stirred: s.brought,
 	}
+	s.brought = false
 	d.makeRoom()
 	d.batch.LogIndex = s.tree.Size() // the batch's own entry comes first, so that messages can name it
 	steps := []func() error{
-		d.forgetQuotes, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.lapseHealth, d.turnKeys, d.expire, d.settleGross, d.clear, d.ask,
+		d.forgetQuotes, d.forgetBroken, d.openFirstWindow, d.closeDue, d.carryOutCommands, d.takeMessages, d.lapseHealth, d.turnKeys, d.expire, d.settleGross, d.clear, d.ask,
 		d.wait, d.postResidual, d.settleWindows, d.lowerLines, d.writeBalances, d.writeLog, d.rememberEntry, d.writeMail, d.writeOpen,
 	}
 	for _, step := range steps {

@@ -17,6 +17,7 @@ const (
 	rulesFIFO = "ayni-fifo-1" // strict first-in-first-out, and nothing said of what was possible
 	rulesNet1 = "ayni-net-1"  // ids counted from one, and a longer record
 	rulesNet2 = "ayni-net-2"  // nobody denied by screening, nothing asked of where people are, limits for ever, nothing heard of rails
+	rulesNet3 = "ayni-net-3"  // every transfer clears by itself
 )
 
 // RulesOf are the rules that a batch was decided by. What names none that are known here is decided by the
@@ -25,11 +26,17 @@ func RulesOf(entry []byte) string {
 	var named struct {
 		Rules string `json:"rules"`
 	}
-	if json.Unmarshal(entry, &named) == nil && slices.Contains([]string{rulesFIFO, rulesNet1, rulesNet2}, named.Rules) {
+	if json.Unmarshal(entry, &named) == nil && slices.Contains([]string{rulesFIFO, rulesNet1, rulesNet2, rulesNet3}, named.Rules) {
 		return named.Rules
 	}
 	return Rules
 }
+
+// ShowsNobody tells whether logs of these rules hold nothing personal, so that whoever has one can decide it again.
+func ShowsNobody(rules string) bool { return rules == Rules || rules == rulesNet3 }
+
+// beforeNet4 tells whether a batch is decided again by rules before ayni-net-4.
+func (d *decision) beforeNet4() bool { return d.Rules == rulesNet3 || d.beforeNet3() }
 
 // beforeNet3 tells whether a batch is decided again by rules before ayni-net-3.
 func (d *decision) beforeNet3() bool { return d.Rules == rulesNet2 || d.countsFromOne() }
@@ -80,6 +87,9 @@ func (d *decision) unreadableMessageThen(m Message) bool {
 func (d *decision) malformedThen(intent messaging.DecodedIntent) *messaging.FaultError {
 	if d.earlier() && intent.Intent.Priority != "" {
 		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "priority"}
+	}
+	if d.beforeNet4() && intent.Intent.Bundle != nil {
+		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "bundle"}
 	}
 	if d.beforeNet3() && json.Unmarshal(intent.Raw, new(intentThen), json.RejectUnknownMembers(true)) != nil {
 		return &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "a member that is not known"}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -15,8 +16,13 @@ const maxGrossRules = 10_000
 // isGross tells whether a transfer is settled by itself, by the rules in force. A return is not: what it sends
 // back went out of a position or a prefunded account, and comes home through positions.
 func (s *State) isGross(t *transfer) bool {
-	from, ok := s.grossFrom[pair{t.Source.Currency, t.Destination.Currency}]
-	return ok && t.original == nil && t.Source.Minor >= from
+	return t.original == nil && s.grossFor(t.Source, t.Destination.Currency)
+}
+
+// grossFor tells whether so much into a currency is settled by itself.
+func (s *State) grossFor(source fx.Money, to fx.Currency) bool {
+	from, ok := s.grossFrom[pair{source.Currency, to}]
+	return ok && source.Minor >= from
 }
 
 func (d *decision) publishGross(g settlement.Gross) (subject, fault string) {
@@ -33,6 +39,7 @@ func (d *decision) publishGross(g settlement.Gross) (subject, fault string) {
 	d.setGross(g)
 	d.queue, d.grossQueue = nil, nil
 	d.lineUp(waiting)
+	d.breakGross()
 	d.stirred = true
 	return g.From.String() + "/" + g.To.String(), ""
 }

@@ -67,6 +67,9 @@ func (d *decision) takeIntent(m Message, place int32, decoded messaging.DecodedI
 	if fault == nil {
 		priced, fault = d.validate(m.participant, intent)
 	}
+	if fault == nil && intent.Bundle != nil {
+		fault = d.mayJoin(m.participant, &intent, priced)
+	}
 	if fault == nil && !d.fees.Empty() {
 		priced.charges, fault = d.charge(m.participant, priced)
 	}
@@ -78,6 +81,9 @@ func (d *decision) takeIntent(m Message, place int32, decoded messaging.DecodedI
 		d.to(m.participant).refuse(messaging.Change{
 			Intent: intent.ID, State: messaging.StateRejected, Fault: row.Fault, Reason: row.Fault.Reason(), Detail: row.Detail,
 		})
+		if intent.Bundle != nil {
+			d.legRefused(m.participant, &decoded)
+		}
 	} else {
 		t := d.accept(m, place, intent, priced)
 		row.Transfer = t.ID
@@ -234,6 +240,9 @@ func (d *decision) accept(m Message, place int32, intent messaging.Intent, p pri
 		DebtorParty: intent.Debtor, CreditorParty: intent.Creditor, Reference: intent.Reference,
 	}}
 	d.keepCharges(t, p.charges)
+	if intent.Bundle != nil {
+		d.joinBundle(t, intent.Bundle)
+	}
 	d.openCount[t.Debtor]++
 	d.batch.Accepted++
 	if !p.late.IsZero() {

@@ -109,6 +109,9 @@ func (d *decision) lapse(t *transfer, reason string) {
 	}
 	d.step(t, messaging.StateExpired, reason)
 	d.expired = append(d.expired, t.ID)
+	if t.bundle != nil {
+		d.breakUp(t.bundle, t.Debtor)
+	}
 }
 
 // tellRail tells the rail that pays what to do, or asks it.
@@ -141,6 +144,8 @@ func (s *State) restoreLives(from *ledger.Snapshot) {
 		s.atRails.recount(t)
 		switch {
 		case t.state == messaging.StateQueued && t.aside():
+			s.putAside(t)
+		case t.state == messaging.StateQueued && t.bundle != nil:
 			s.putAside(t)
 		case t.state == messaging.StateQueued:
 			waiting = append(waiting, t)

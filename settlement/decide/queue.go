@@ -18,6 +18,10 @@ func (d *decision) enqueue(t *transfer) {
 
 func (s *State) enqueue(t *transfer) {
 	t.state = messaging.StateQueued
+	if t.bundle != nil { // it waits for the other legs, and for liquidity with them
+		s.putAside(t)
+		return
+	}
 	queue := s.queueOf(t)
 	at, _ := slices.BinarySearchFunc(*queue, t.age(), byAge)
 	for at < len(*queue) && (*queue)[at].age() == t.age() {
@@ -122,6 +126,9 @@ func (d *decision) expire() error {
 	slices.SortFunc(due, func(a, b *transfer) int { return cmp.Compare(a.ID, b.ID) })
 	expired := len(d.expired)
 	for _, t := range due {
+		if t.state != messaging.StateQueued { // it has ended with another leg of its bundle
+			continue
+		}
 		if t.Deadline.After(d.Now) {
 			d.note(t, ledger.LifeEvent{Kind: ledger.LifeOpened})
 			d.proceed(t)

@@ -19,7 +19,7 @@ import (
 
 // Rules names the version of the decisions in this package: an auditor replays a batch by the rules
 // that it was decided under.
-const Rules = "ayni-net-3"
+const Rules = "ayni-net-4"
 
 // record is what the settlement log keeps of a batch: which inputs, in which order, and what was
 // decided. Personal data never enters it; intents are named by the hash of their bytes.
@@ -29,6 +29,7 @@ const Rules = "ayni-net-3"
 type record struct {
 	Alarms      []alarmRecord      `json:"alarms,omitzero"`
 	Balances    []balanceRecord    `json:"balances"`
+	Bundles     []bundleRecord     `json:"bundles,omitzero"` // that ended
 	Charges     *chargesRecord     `json:"charges,omitzero"` // where a schedule charged something, be it nothing
 	Claims      []claimRecord      `json:"claims,omitzero"`
 	Cleared     []run              `json:"cleared"`
@@ -50,6 +51,16 @@ type record struct {
 	Screened    []screenedRecord   `json:"screened,omitzero"` // what screening said, where it said more than that an intent may pass
 	Streams     []streamRecord     `json:"streams"`
 	Windows     []windowRecord     `json:"windows"`
+}
+
+// bundleRecord is how a bundle ended, and the legs that it had.
+type bundleRecord struct {
+	By        int32                   `json:"by,omitempty"` // whose leg broke it
+	Count     int32                   `json:"count"`
+	Digest    string                  `json:"digest"`
+	ID        string                  `json:"id"`
+	State     ledger.BundleState      `json:"state"`
+	Transfers []settlement.TransferID `json:"transfers"`
 }
 
 // screenedRecord is an input, like the intent that it is about: who screened is not asked again.
@@ -235,7 +246,7 @@ func (d *decision) recorded() ([]byte, error) {
 		DeadLetters: d.recordDeadLetters(), Expired: runs(d.expired), Cleared: runs(d.cleared),
 		Windows: d.windows, Postings: d.recordPostings(), Balances: d.recordBalances(), Letters: d.recordLetters(),
 		Alarms: d.alarmed, Lines: d.recordLines(), Guarantees: d.recordGuarantees(), Instructed: d.recordInstructed(),
-		Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Rails: d.recordRails(), Recalls: d.recalls, Life: d.recordLife(), Screened: d.recordScreened(),
+		Bundles: d.recordBundles(), Defaults: d.defaulted, Claims: d.recordClaims(), Charges: d.recordCharges(), Rails: d.recordRails(), Recalls: d.recalls, Life: d.recordLife(), Screened: d.recordScreened(),
 	}
 	if d.clearing != nil {
 		var err error
@@ -356,6 +367,13 @@ func (d *decision) recordScreened() (screened []screenedRecord) {
 		})
 	}
 	return screened
+}
+
+func (d *decision) recordBundles() (bundles []bundleRecord) {
+	for _, e := range d.batch.BundleEnds {
+		bundles = append(bundles, bundleRecord{By: e.By, Count: e.Count, Digest: e.Digest, ID: e.ID, State: e.State, Transfers: e.Legs})
+	}
+	return bundles
 }
 
 // runs joins consecutive ids.

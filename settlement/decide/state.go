@@ -67,6 +67,7 @@ type State struct {
 
 	fees fee.Book // schedules in force and announced
 
+	bundling
 	travel  settlement.TravelRule // zero where none is in force
 	atRails atRails
 
@@ -95,7 +96,8 @@ type transfer struct {
 	state    messaging.State
 	original *transfer
 	back     *transfer
-	life     *life // beside the states; nil for most
+	life     *life   // beside the states; nil for most
+	bundle   *bundle // that it waits in; nil where it waits alone, or no more
 	stands   lineup
 	atRail   bool // and counted as such (atRails)
 
@@ -128,7 +130,7 @@ func Restore(s *ledger.Snapshot) (*State, error) {
 		quotes: map[string]fx.Quote{}, positions: s.Positions,
 		open: map[settlement.TransferID]*transfer{}, openCount: map[int32]int{}, newest: s.Newest, tree: s.Tree,
 		sidelined: map[settlement.TransferID]*transfer{}, grossFrom: map[pair]int64{}, hours: map[fx.Currency]settlement.Hours{},
-		screens: map[string]screenList{}, atRails: newAtRails(),
+		screens: map[string]screenList{}, atRails: newAtRails(), bundling: newBundling(s.Broken, s.BundlesCleared),
 	}
 	for _, p := range s.Participants {
 		st.admit(&p)
@@ -201,6 +203,9 @@ func (s *State) restoreTransfers(from *ledger.Snapshot) error {
 			t.original.back, t.charges = t, t.original.charges
 		} else {
 			s.openCount[t.Debtor]++
+			if intent.Bundle != nil && t.state == messaging.StateQueued {
+				s.bind(t, ledger.BundleNamed(intent.Bundle))
+			}
 		}
 		s.open[t.ID] = t
 	}

@@ -48,7 +48,7 @@ func Replay(ctx context.Context, books *store.Ledger) (batches int, err error) {
 			Letters: named, Evidence: evidence, Hits: past.Hits, Closing: decide.AsRecorded(past.Closings),
 			TakenAgain: map[ledger.LetterKey]decide.Message{}, Silent: true,
 		}
-		if in.Rules == decide.Rules {
+		if decide.ShowsNobody(in.Rules) {
 			err = logged(s, past.Inputs, &in)
 		} else {
 			err = first(s, past.Envelopes, &in)

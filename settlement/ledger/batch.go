@@ -51,6 +51,8 @@ type Batch struct {
 	Rotations      []KeyRotation
 	LetterReplays  []LetterReplay
 	Life           []LifeEvent
+	BundleLegs     []BundleLeg // of accepted transfers
+	BundleEnds     []BundleEnd
 	Rules          []Rule
 	Screened       []ScreenVerdict
 	Rails          []RailHealth

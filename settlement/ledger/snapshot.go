@@ -59,6 +59,8 @@ type Snapshot struct {
 	LastClaim       int64
 	FeeSchedules    []FeeSchedule                      // that a book can still hold, as they were announced
 	Charges         map[settlement.TransferID][]Charge // of open transfers
+	Broken          []BundleEnd                        // those that are remembered and not older than BrokenMemory, in order
+	BundlesCleared  bool                               // by the last batch, some
 }
 
 // OpenTransfer is a transfer and the state that it is in.
@@ -73,6 +75,9 @@ type EnvelopeKey struct {
 	Participant int32
 	Sequence    uint64
 }
+
+// BrokenMemory is how long legs of a bundle that is broken are told so: as long as a leg that came first could have waited.
+const BrokenMemory = 7 * 24 * time.Hour
 
 // QuoteMemory is how long an expired quote is still told apart from an unknown one.
 const QuoteMemory = 7 * 24 * time.Hour
