@@ -38,7 +38,7 @@ func (l *Ledger) CheckWatched(ctx context.Context, verifier note.Verifier, watch
 		postings, once := inspectPostings(all, intents, from, &of)
 		findings, err = l.inspect(ctx, tx, []inspection{
 			whole(checkZeroSum), inspectBalances(all), postings, once, inspectSteps(all, from, &of), inspectTraces(from), whole(checkAppendOnly), whole(checkGuards),
-			inspectLiquidity(all), inspectUnknown(all), whole(checkLives), whole(from.checkScreened), whole(from.checkHealth), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all), whole(checkBacking), whole(checkDefaults), whole(checkWindowLife), whole(checkFees),
+			inspectLiquidity(all), inspectUnknown(all), whole(checkLives), whole(from.checkBundles), whole(from.checkScreened), whole(from.checkHealth), inspectExact(all), whole(checkRates), whole(checkWindows), inspectClearing(all), whole(checkBacking), whole(checkDefaults), whole(checkWindowLife), whole(checkFees),
 			whole(from.checkLetters), whole(checkKeys), whole(checkRequests), inspectLog(all, verifier), whole(from.tell),
 		}, watch)
 		return err

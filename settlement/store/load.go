@@ -25,7 +25,7 @@ func (d *Lead) Load(ctx context.Context) (*ledger.Snapshot, error) {
 	}
 	for _, load := range []func(context.Context, *ledger.Snapshot) error{
 		d.loadCounters, d.loadParticipants, d.loadAccounts, d.loadQuotes, d.loadRates, d.loadPositions, d.loadOpen, d.loadLife, d.loadWindows, d.loadLog,
-		d.loadStanding, d.loadSettling, d.loadFees, d.loadHealth,
+		d.loadStanding, d.loadSettling, d.loadFees, d.loadHealth, d.loadBundles,
 	} {
 		if err := load(ctx, s); err != nil {
 			return nil, fmt.Errorf("ledger: load: %w", err)

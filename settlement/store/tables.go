@@ -25,6 +25,7 @@ func writeBatch(w *wire, b *ledger.Batch, epoch int64) {
 	writeFees(w, b)
 	writeLetters(w, b)
 	writeLife(w, b)
+	writeBundles(w, b)
 	writeScreened(w, b)
 	writeHealth(w, b)
 	copyIn(w, "open_transfers", "batch, through, transfers", b.Open, func(r *row, o ledger.OpenTransfers) {
