@@ -115,6 +115,7 @@ type Order struct {
 	Fixed       fx.Fixed // the side that the sender fixed; "" without Quote
 	Deadline    time.Time
 	Reference   string
+	Bundle      *messaging.Bundle `json:",omitempty"` // with whose other legs the intent clears; nil where it clears by itself
 	Created     time.Time
 	// AskFor is the receipt of the payment in question, when Rail.Collection is asked about one that a
 	// callback has named; "" for whatever was paid.

@@ -69,7 +69,7 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 		Order: Order{
 			Ref: req.Ref, Payer: req.Payer, Creditor: req.Creditor, To: req.To,
 			Source: offer.Source, Destination: offer.Destination,
-			Deadline: now.Add(t.intentTTL), Reference: req.Reference, Created: now,
+			Deadline: now.Add(t.intentTTL), Reference: req.Reference, Bundle: req.Bundle, Created: now,
 		},
 		PayBy: now.Add(t.orderTTL),
 		State: OrderOpen, DownSince: b.peers[req.To].DownSince,
@@ -87,8 +87,14 @@ func (b *board) price(req OrderRequest, t terms) (*order, *messaging.FaultError)
 	if fault := b.chargeOrder(o, t); fault != nil {
 		return nil, fault
 	}
-	if fault := o.intent().CheckStructure(); fault != nil { // better now than after the customer paid
+	intent := o.intent()
+	if fault := intent.CheckStructure(); fault != nil { // better now than after the customer paid
 		return nil, fault
+	}
+	if intent.Bundle != nil {
+		if fault := intent.Bundle.Check(messaging.LegOf(t.participant, intent)); fault != nil {
+			return nil, fault
+		}
 	}
 	return o, nil
 }

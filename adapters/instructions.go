@@ -119,7 +119,7 @@ func (r *Runner) changed(c messaging.Change) error {
 // giveBack makes the operation that returns a customer's payment; nil where there is one already. The
 // caller saves it.
 func (r *Runner) giveBack(o *liveOrder, c Collection, why string) (*liveOperation, error) {
-	id := localRefundID(r.cfg.Participant, intentID(o.Order.Ref), c.RailRef)
+	id := localRefundID(r.cfg.Participant, IntentID(o.Order.Ref), c.RailRef)
 	if known, err := r.findOperation(id); err != nil || known != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (r *Runner) giveBack(o *liveOrder, c Collection, why string) (*liveOperatio
 			Beneficiary: o.Order.Payer, Originator: o.Order.Creditor, Reference: why,
 			CollectionRef: c.RailRef, CollectionOrder: o.Order.Ref, Submitted: now(),
 		},
-		Intent: intentID(o.Order.Ref), State: Instructed,
+		Intent: IntentID(o.Order.Ref), State: Instructed,
 	}), nil
 }
 

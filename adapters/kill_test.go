@@ -187,13 +187,13 @@ func TestKilledAnywhereNothingIsLostOrRepeated(t *testing.T) {
 		for round := range rounds {
 			for n := range ordersPerRound {
 				ref := fmt.Sprintf("r%dn%d", round, n)
-				change := messaging.Change{Intent: intentID(ref), Transfer: "T" + ref, State: messaging.StatePaid}
+				change := messaging.Change{Intent: IntentID(ref), Transfer: "T" + ref, State: messaging.StatePaid}
 				switch n {
 				case 1:
 					change.State, change.Transfer = messaging.StateRejected, ""
 				case 2:
 					change.State = messaging.StateReturnPending
-					in := r.last[intentID(ref)]
+					in := r.last[IntentID(ref)]
 					refunds = append(refunds, messaging.Instruction{
 						Transfer: "T" + ref, Kind: messaging.KindRefund, Intent: in.ID, Amount: in.Source,
 						Debtor: in.Debtor, Creditor: in.Creditor, Counterparty: them,

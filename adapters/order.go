@@ -24,6 +24,9 @@ type OrderRequest struct {
 	Fixed     fx.Fixed         `json:"fixed"`
 	Amount    messaging.Amount `json:"amount"` // of the fixed side
 	Reference string           `json:"reference,omitempty"`
+
+	// Bundle has the order's intent clear with others or not at all (messaging.NewBundle, IntentID); nil for most.
+	Bundle *messaging.Bundle `json:"bundle,omitempty"`
 }
 
 // OrderAnswer is one order's price, or why it has none. Fault is empty where the order stands.
@@ -159,10 +162,11 @@ func (o *order) dropHint(railRef string) bool {
 	return i >= 0
 }
 
-// intentID derives the intent's id from the order's reference, so that an order made again is the same intent.
-func intentID(ref string) string { return "o" + ref }
+// IntentID derives the intent's id from the order's reference, so that an order made again is the same intent, and others
+// can be told the id before there is an order.
+func IntentID(ref string) string { return "o" + ref }
 
-// orderRef is the inverse of intentID. ok is false for ids that are none of ours.
+// orderRef is the inverse of IntentID. ok is false for ids that are none of ours.
 func orderRef(intent string) (ref string, ok bool) {
 	if len(intent) < 2 || intent[0] != 'o' {
 		return "", false
@@ -173,7 +177,7 @@ func orderRef(intent string) (ref string, ok bool) {
 // intent is what the order says to the switch: a pure function of the order.
 func (o *order) intent() *messaging.Intent {
 	return &messaging.Intent{
-		ID:                  intentID(o.Order.Ref),
+		ID:                  IntentID(o.Order.Ref),
 		CreditorParticipant: o.Order.To,
 		Debtor:              o.Order.Payer,
 		Creditor:            o.Order.Creditor,
@@ -183,6 +187,7 @@ func (o *order) intent() *messaging.Intent {
 		Fixed:               o.Order.Fixed,
 		Deadline:            o.Order.Deadline,
 		Reference:           o.Order.Reference,
+		Bundle:              o.Order.Bundle,
 	}
 }
 
@@ -191,7 +196,7 @@ func (o *order) final() bool { return transferRank(o.State) == 4 }
 
 func (o *order) answer() OrderAnswer {
 	return OrderAnswer{
-		Ref: o.Order.Ref, Intent: intentID(o.Order.Ref),
+		Ref: o.Order.Ref, Intent: IntentID(o.Order.Ref),
 		Source: messaging.NewAmount(o.Order.Source), Destination: messaging.NewAmount(o.Order.Destination),
 		Quote: o.Order.Quote, Cost: o.Cost, Fees: o.Fees, Expires: o.PayBy, DownSince: o.DownSince, State: o.State,
 	}
