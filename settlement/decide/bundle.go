@@ -59,6 +59,7 @@ func newBundling(broken []ledger.BundleEnd, brought bool) bundling {
 }
 
 func (s *bundling) remember(e ledger.BundleEnd) {
+	e.Legs = nil
 	s.broken[e.BundleName] = true
 	s.brokenBy[e.By]++
 	s.breaks = append(s.breaks, e)

@@ -33,6 +33,9 @@ func TestLoadedStateIsTheStateInMemory(t *testing.T) {
 	for seed := range 2 {
 		t.Run(fmt.Sprint("letters ", seed), func(t *testing.T) { stored(t, rapid.Custom(anyLetters).Example(seed)) })
 	}
+	for seed := range 3 {
+		t.Run(fmt.Sprint("bundles ", seed), func(t *testing.T) { stored(t, rapid.Custom(anyBundleDay).Example(seed)) })
+	}
 	for _, seed := range []int{3, 16, 19, 23} { // with defaults, claims and guarantees left
 		t.Run(fmt.Sprint("village ", seed), func(t *testing.T) { stored(t, rapid.Custom(anyVillageDay).Example(seed)) })
 	}
@@ -124,6 +127,9 @@ func portrait(s *State) *State {
 	maps.DeleteFunc(s.atRails.ofCreditor, func(_ int32, n int) bool { return n == 0 })
 	maps.DeleteFunc(s.atRails.ofDebtor, func(_ int32, n int) bool { return n == 0 })
 	maps.DeleteFunc(s.carries, func(_ fx.Currency, n fx.NanoMinor) bool { return n == 0 })
+	maps.DeleteFunc(s.opened, func(_ int32, n int) bool { return n == 0 })
+	maps.DeleteFunc(s.brokenBy, func(_ int32, n int) bool { return n == 0 })
+	s.breaks = append([]ledger.BundleEnd(nil), s.breaks...)
 	s.sinceOpen = 0
 	s.witnesses = nil // keys of notes hold functions, which equal nothing
 	for _, t := range s.open {

@@ -236,6 +236,7 @@ func (w *world) checkInvariants(last *ledger.Batch) {
 	}
 	w.checkStanding()
 	w.checkAtRails()
+	w.checkBundles()
 	for id, states := range w.events {
 		seen, finals := map[messaging.State]bool{}, 0
 		for _, s := range states {

@@ -20,6 +20,7 @@ type transfer struct {
 	deadline         time.Time // zero of a return
 	charges          [2]charge // none of nothing
 	original, back   *transfer
+	leg              *leg // nil of one that clears by itself
 
 	state  messaging.State // "" until its first step
 	moved  int64           // the last batch in which it took one
@@ -101,7 +102,7 @@ func (r *review) accept(i *Intent, t *settlement.Transfer) error {
 		return err
 	}
 	r.open[t.ID] = made
-	return nil
+	return r.join(i, made)
 }
 
 // price holds a transfer against its quote, which the intent names: one side is what the other converts to, once.

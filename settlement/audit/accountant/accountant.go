@@ -76,6 +76,7 @@ type Accountant struct {
 
 	asksWitnesses bool // what batches tell the settlement agent from the next one on waits for witnesses
 
+	waiting
 	standing
 	settling
 }
@@ -86,6 +87,7 @@ func New() *Accountant {
 		byName: map[string]int32{}, accountOf: map[owned]int64{}, pools: map[fx.Currency]int64{},
 		used: map[usedID]uint64{}, open: map[settlement.TransferID]*transfer{}, quotes: map[string]*quote{},
 		gross: map[pair]int64{}, carry: map[fx.Currency]fx.NanoMinor{},
+		waiting:  waiting{bundles: map[ledger.BundleName][]*transfer{}, waits: map[settlement.TransferID]*transfer{}},
 		standing: newStanding(), settling: newSettling(),
 	}
 }
@@ -111,7 +113,7 @@ type review struct {
 
 // cursors are the places of what is looked at next.
 type cursors struct {
-	posting, intent, row, transfer, charge, said, letter, lost int
+	posting, intent, row, transfer, charge, said, letter, lost, leg int
 
 	event, net, evidence, instruction, result, step, claim, paid, told int
 }
@@ -125,7 +127,7 @@ func (a *Accountant) Batch(in Inputs, b *ledger.Batch) error {
 	r := &review{Accountant: a, in: &in, b: b, carried: map[fx.Currency]struct{}{}, awaitsWitnesses: a.asksWitnesses}
 	for _, step := range []func() error{
 		r.numbers, r.admit, r.openAccounts, r.forms, r.makeReturns, r.closeDue, r.carryOut, r.takeMessages, r.hear, r.screen, r.step,
-		r.clear, r.round, r.settleWindows, r.lowerLines, r.nothingLeft, r.balances, r.liquidity, r.zeroSum,
+		r.wholeBundles, r.clear, r.round, r.settleWindows, r.lowerLines, r.nothingLeft, r.balances, r.liquidity, r.zeroSum,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -179,6 +181,7 @@ func (r *review) nothingLeft() error {
 		{Commands, "instructions", r.at.instruction, len(b.Instructions)},
 		{Commands, "instruction results", r.at.result, len(b.InstructionResults)},
 		{Commands, "told", r.at.told, len(b.Told)},
+		{Bundles, "legs", r.at.leg, len(b.BundleLegs)},
 		{Amounts, "charges", r.at.charge, len(b.Charges)},
 		{Life, "accepted", r.at.row - r.refusedRows(), b.Accepted},
 		{Life, "cleared", r.clearedNow, b.Cleared},

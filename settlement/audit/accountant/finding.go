@@ -19,6 +19,7 @@ const (
 	Life        Invariant = "life"         // a transfer takes each step once, in the order of its life
 	Amounts     Invariant = "amounts"      // what is posted is what was signed, quoted and charged
 	Liquidity   Invariant = "liquidity"    // nobody past what was granted; no pool, and no money kept for somebody, below zero
+	Bundles     Invariant = "bundles"      // all legs of a bundle clear in one batch or none does, and they are what each sender signed
 	FinalWord   Invariant = "final_word"   // paid and returned by whoever was told to pay, and who said so
 	Windows     Invariant = "windows"      // nets are the flows between two batches, settled in full and in the published order
 	Commands    Invariant = "commands"     // money comes and goes by an entry of the agent, each used once
