@@ -89,7 +89,7 @@ func TestAccountantFindsWhatChanged(t *testing.T) {
 	scores := map[string]*score{}
 	var missed []string
 	rapid.Check(t, func(t *rapid.T) {
-		w := rapid.SampledFrom([]func(*rapid.T) *world{anyDay, anyDay, anyVillageDay, anyVillageDay, anyDefaultDay, anyReturnDay}).Draw(t, "day")(t)
+		w := rapid.SampledFrom([]func(*rapid.T) *world{anyDay, anyDay, anyVillageDay, anyVillageDay, anyDefaultDay, anyReturnDay, anyBundleDay, anyBundleDay}).Draw(t, "day")(t)
 		chance := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
 		for range 3 {
 			for _, m := range mutations {

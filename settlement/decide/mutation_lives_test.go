@@ -11,7 +11,8 @@ import (
 )
 
 var ofLives = []mutation{
-	without("step: skipped", events, nil, func(e ledger.Event) says {
+	{"step: skipped", func(c *change) (says, bool) {
+		e, ok := drop(c, &c.b.Events, nil)
 		s := ofEvent(e)
 		if e.State == messaging.StatePaid || e.State == messaging.StateReturned || e.State == messaging.StateReturnPending {
 			s.transfer = 0 // its word moves nothing, or its other half is missing
@@ -19,8 +20,8 @@ var ofLives = []mutation{
 		if e.State == messaging.StateExpired {
 			s = invariants(accountant.Life)
 		}
-		return s
-	}),
+		return c.orBundles(s, e.Transfer), ok
+	}},
 	{"step: taken twice", func(c *change) (says, bool) {
 		e := one(c, &c.b.Events, nil)
 		if e == nil {
@@ -42,7 +43,7 @@ var ofLives = []mutation{
 			s.transfer = 0 // only the count of words, or of what is queued, does not come out
 		}
 		s.invariants = append(s.invariants, accountant.Amounts)
-		return s
+		return c.orBundles(s, e.Transfer)
 	}),
 	{"step: paid without a word", func(c *change) (says, bool) {
 		for _, before := range c.batches {

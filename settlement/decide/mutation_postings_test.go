@@ -94,4 +94,4 @@ var mutations = slices.Concat([]mutation{
 		c.nudge(&l.Nano)
 		return invariants(accountant.Amounts)
 	}),
-}, ofLives, ofIntents, ofWindows, ofCommands, ofBatches)
+}, ofLives, ofBundles, ofIntents, ofWindows, ofCommands, ofBatches)

@@ -55,7 +55,7 @@ type record struct {
 
 // bundleRecord is how a bundle ended, and the legs that it had.
 type bundleRecord struct {
-	By        int32                   `json:"by,omitempty"` // whose leg broke it
+	By        int32                   `json:"by,omitzero"` // whose leg broke it
 	Count     int32                   `json:"count"`
 	Digest    string                  `json:"digest"`
 	ID        string                  `json:"id"`
