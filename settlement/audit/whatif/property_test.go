@@ -54,6 +54,7 @@ func anyLog(t *testing.T, r *rapid.T, dir string) {
 			to := (from + rapid.IntRange(1, 2).Draw(r, "further")) % len(names)
 			l.Send(names[from], l.Intent(fmt.Sprintf("%d-%d", n, i), names[to], money(rapid.Int64Range(1, 900).Draw(r, "amount"))))
 		}
+		anyExchange(r, l, n)
 		b := l.Batch()
 		for _, transfer := range b.Transfers {
 			open[transfer.ID] = transfer
@@ -70,6 +71,19 @@ func anyLog(t *testing.T, r *rapid.T, dir string) {
 	}
 	l.Batch()
 	l.Commit()
+}
+
+// anyExchange is a bundle, of which the second leg may never come.
+func anyExchange(r *rapid.T, l *verifytest.Log, n int) {
+	legs := []messaging.Intent{
+		l.Intent(fmt.Sprint("there-", n), "beta", money(rapid.Int64Range(1, 900).Draw(r, "there"))),
+		l.Intent(fmt.Sprint("back-", n), "alpha", money(rapid.Int64Range(1, 900).Draw(r, "back"))),
+	}
+	l.Bundle(fmt.Sprint("exchange-", n), []string{"alpha", "beta"}, legs)
+	l.Send("alpha", legs[0])
+	if rapid.Bool().Draw(r, "both") {
+		l.Send("beta", legs[1])
+	}
 }
 
 // outcome is what a rail says of a transfer that has cleared, if it says something.

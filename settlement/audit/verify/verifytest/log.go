@@ -26,8 +26,9 @@ import (
 
 // Log is a log in the making. What is asked for and sent is of the next batch.
 type Log struct {
-	Key string    // the log's verifier key
-	Now time.Time // of the next batch, which moves it on by a second
+	Key   string    // the log's verifier key
+	Now   time.Time // of the next batch, which moves it on by a second
+	Rules string    // of the next batch; of today where none are named
 
 	t       testing.TB
 	folder  *audit.Folder
@@ -121,6 +122,19 @@ func (l *Log) Intent(id, to string, amount fx.Money) messaging.Intent {
 	}
 }
 
+// Bundle makes intents the legs of one bundle; senders names who sends each.
+func (l *Log) Bundle(id string, senders []string, intents []messaging.Intent) {
+	legs := make([]messaging.Leg, len(intents))
+	for n := range intents {
+		legs[n] = messaging.LegOf(senders[n], &intents[n])
+	}
+	all, err := messaging.NewBundle(id, legs)
+	require.NoError(l.t, err)
+	for n := range intents {
+		intents[n].Bundle = &all[n]
+	}
+}
+
 // Send has a participant send intents, in as many messages as they take.
 func (l *Log) Send(from string, intents ...messaging.Intent) {
 	payloads, err := messaging.EncodeIntents(from, intents, l.salter)
@@ -158,7 +172,7 @@ func Paid(t *settlement.Transfer) messaging.Outcome {
 // Batch decides the next batch, and adds it to the export.
 func (l *Log) Batch() *ledger.Batch {
 	in := l.seen
-	in.Rules, in.Now, in.Commands, in.Closing, in.Silent = decide.Rules, l.Now, l.commands, decide.ByTimetable, true
+	in.Rules, in.Now, in.Commands, in.Closing, in.Silent = cmp.Or(l.Rules, decide.Rules), l.Now, l.commands, decide.ByTimetable, true
 	open := map[string][]byte{}
 	for _, m := range l.messages {
 		decoded := decide.DecodeLogged(m, l.senders[m.Participant].verifier)
