@@ -2,6 +2,7 @@ package messaging
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 
@@ -109,4 +110,17 @@ func TestNoBundleOfSuchLegs(t *testing.T) {
 	require.Error(t, err)
 	_, err = NewBundle("b", many[:MaxBundleLegs])
 	require.NoError(t, err)
+}
+
+// The README's bundle, whose digest it makes by hand.
+func TestTheDigestOfTheReadme(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	all, err := NewBundle("round-7", []Leg{
+		{Participant: "pool-ph", Intent: "orB1", CreditorParticipant: "mpesa-ke", Source: Amount{"430.00", "PHP"}, Destination: Amount{"", "KES"}, Fixed: fx.FixedSource},
+		{Participant: "pool-ke", Intent: "orA1", CreditorParticipant: "gcash-ph", Source: Amount{"", "KES"}, Destination: Amount{"430.00", "PHP"}, Fixed: fx.FixedDestination},
+	})
+	require.NoError(t, err)
+	require.Contains(t, string(readme), all[0].Digest)
+	require.Equal(t, 2, all[0].Place)
 }
