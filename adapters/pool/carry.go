@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
@@ -29,6 +30,13 @@ type wait struct {
 // Run carries out what is due until ctx ends: it says the clock, has payouts priced, pays for them once, and hears what
 // became of them. The error is the store's; what a payout meets is its own.
 func (n *Node) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	var others sync.WaitGroup
+	defer others.Wait()
+	defer stop()
+	if n.cfg.Peers != nil {
+		others.Go(func() { n.tellAll(ctx) })
+	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	for {
@@ -94,7 +102,9 @@ func (n *Node) price(ctx context.Context, p decide.Proposal) error {
 	if o.To == decide.ByHand || orders == nil || sink == nil {
 		return nil
 	}
-	if !n.Closed(o.Beneficiary, &to) {
+	if leg, ok := p.Subject.(*decide.Leg); ok {
+		to = leg.Settle.Ally.Account
+	} else if !n.Closed(o.Beneficiary, &to) {
 		n.waiting(p.ID, "the beneficiary was erased")
 		return nil
 	}
@@ -167,6 +177,15 @@ func (n *Node) order(ctx context.Context, orders Orders, p decide.Proposal, o *d
 			Ref: orderRef(p, attempt), Payer: n.cfg.Account, To: o.To, Creditor: to, Fixed: o.Fixed,
 			Amount: messaging.NewAmount(fx.Money{Minor: o.Amount.Minor, Currency: o.Amount.Unit}), Reference: o.Reference,
 		}
+		if leg, ok := p.Subject.(*decide.Leg); ok {
+			if attempt > 0 {
+				return adapters.OrderAnswer{}, fmt.Errorf("%w: the leg's order lapsed", errNoPrice)
+			}
+			var err error
+			if request.Ref, request.Bundle, err = bundled(leg, n.cfg.Name); err != nil {
+				return adapters.OrderAnswer{}, err
+			}
+		}
 		answers, err := orders.PlaceOrders(ctx, []adapters.OrderRequest{request})
 		if err != nil {
 			return adapters.OrderAnswer{}, err
@@ -215,4 +234,35 @@ func (n *Node) follow(ctx context.Context, p decide.Proposal) error {
 	}
 	_, err = n.say(ctx, decide.WordPaid, decide.Ended{Proposal: p.ID})
 	return err
+}
+
+// bundled is how a leg of a round is ordered: under the reference that all pools know, with all other legs or not at
+// all. A round of one leg is a transfer like others.
+func bundled(leg *decide.Leg, self string) (ref string, b *messaging.Bundle, err error) {
+	s := leg.Settle
+	var legs []messaging.Leg
+	for _, l := range s.Legs {
+		source := messaging.NewAmount(fx.Money{Minor: l.Minor, Currency: l.Unit})
+		destination := source
+		if l.Unit != s.Ally.Currency {
+			destination = messaging.Amount{Currency: s.Ally.Currency.String()}
+		}
+		legs = append(legs, messaging.Leg{
+			Participant: l.Pool, Intent: adapters.IntentID(l.Ref), CreditorParticipant: s.Receiver,
+			Source: source, Destination: destination, Fixed: fx.FixedSource,
+		})
+	}
+	if len(legs) < messaging.MinBundleLegs {
+		return leg.Ref, nil, nil
+	}
+	all, err := messaging.NewBundle(fmt.Sprintf("%s-%s-%d-%d", s.Host, s.Group, s.Round, s.Attempt), legs)
+	if err != nil {
+		return "", nil, err
+	}
+	for i, l := range s.Legs {
+		if l.Ref == leg.Ref && l.Pool == self {
+			b = &all[i]
+		}
+	}
+	return leg.Ref, b, nil
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Public   string          // the key that others verify the log by
 	Salts    diary.SaltKey
 	Persons  *persons.Store // keys under which what is personal is sealed
+	Peers    Peers          // other pools; nil for none
 	Timers   adapters.Timers
 	Now      func() time.Time // nil for time.Now
 	Logger   *slog.Logger     // nil for none
@@ -52,6 +53,7 @@ type Orders interface {
 type Node struct {
 	cfg  Config
 	wake chan struct{} // something may be due
+	news chan struct{} // something is to be told
 
 	mu     sync.Mutex // one input at a time
 	state  *decide.State
@@ -60,6 +62,8 @@ type Node struct {
 	orders Orders
 	sink   adapters.Sink
 	waits  map[string]wait // payouts that could not be priced, by proposal
+	halted error           // of the first input that was decided and not kept
+	untold []telling       // lines that other pools are to hear, in order
 }
 
 // Open takes up a pool where its store ends: everything is decided again and held against the log. The error is a
@@ -90,7 +94,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		cfg: cfg, wake: make(chan struct{}, 1), state: decide.New(cfg.Name), log: log,
+		cfg: cfg, wake: make(chan struct{}, 1), news: make(chan struct{}, 1), state: decide.New(cfg.Name), log: log,
 		closed: map[act.Commitment][]byte{}, waits: map[string]wait{},
 	}
 	if err := n.replay(ctx); err != nil {
@@ -107,11 +111,13 @@ func (n *Node) Join(orders Orders) {
 	n.stir()
 }
 
-// stir wakes Run.
+// stir wakes Run, and whoever tells others.
 func (n *Node) stir() {
-	select {
-	case n.wake <- struct{}{}:
-	default:
+	for _, c := range []chan struct{}{n.wake, n.news} {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
 	}
 }
 

@@ -69,6 +69,9 @@ func (n *Node) again(r store.Record) error {
 	case !bytes.Equal(draft.Entry, r.Entry):
 		return wrong("it makes other lines")
 	}
+	if n.cfg.Now().Sub(r.Input.At) < tellFor {
+		n.tell(draft)
+	}
 	return n.log.Add(r.Entry)
 }
 

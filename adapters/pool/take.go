@@ -102,28 +102,27 @@ func (n *Node) say(ctx context.Context, kind string, body any) (decide.Answer, e
 	return entry.Answer, err
 }
 
-// take decides an input and keeps what came of it. It is called with mu held. After an error of the store the state is
-// ahead of the log, and everything more is refused by the store.
+// HaltedError says that an input was decided and could not be kept: the state is ahead of the log, and nothing more is
+// taken. The node has to be opened again.
+type HaltedError struct{ Why error }
+
+func (e *HaltedError) Error() string { return fmt.Sprintf("pool: halted: %v", e.Why) }
+
+// Unwrap returns what halted it.
+func (e *HaltedError) Unwrap() error { return e.Why }
+
+// take decides an input and keeps what came of it. It is called with mu held.
 func (n *Node) take(ctx context.Context, in decide.Input, closed [][]byte) (decide.Entry, error) {
+	if n.halted != nil {
+		return decide.Entry{}, n.halted
+	}
 	entry, err := n.state.Decide(in)
 	if err != nil || len(entry.Lines) == 0 { // known from before
 		return entry, err
 	}
-	draft, err := n.draft(entry)
-	if err != nil {
-		return decide.Entry{}, err
-	}
-	add := store.Append{Draft: draft, Input: kept(in), Act: entry.Remembered, Postings: postings(entry), Balances: n.balances(entry)}
-	if entry.Answer.Fault == "" {
-		if add.Sealed, err = n.seal(in, entry, closed); err != nil {
-			return decide.Entry{}, err
-		}
-	}
-	if err := n.cfg.Store.Append(ctx, add); err != nil {
-		return decide.Entry{}, err
-	}
-	if err := n.log.Take(draft); err != nil {
-		return decide.Entry{}, err
+	if err := n.keep(context.WithoutCancel(ctx), in, entry, closed); err != nil {
+		n.halted = &HaltedError{Why: err}
+		return decide.Entry{}, n.halted
 	}
 	if entry.Answer.Fault == "" {
 		for _, blob := range closed {
@@ -132,6 +131,25 @@ func (n *Node) take(ctx context.Context, in decide.Input, closed [][]byte) (deci
 	}
 	n.stir()
 	return entry, nil
+}
+
+// keep writes what came of an input, whole or not at all. Whoever asked may have gone meanwhile: it is written all the same.
+func (n *Node) keep(ctx context.Context, in decide.Input, entry decide.Entry, closed [][]byte) error {
+	draft, err := n.draft(entry)
+	if err != nil {
+		return err
+	}
+	add := store.Append{Draft: draft, Input: kept(in), Act: entry.Remembered, Postings: postings(entry), Balances: n.balances(entry)}
+	if entry.Answer.Fault == "" {
+		if add.Sealed, err = n.seal(in, entry, closed); err != nil {
+			return err
+		}
+	}
+	if err := n.cfg.Store.Append(ctx, add); err != nil {
+		return err
+	}
+	n.tell(draft)
+	return n.log.Take(draft)
 }
 
 // draft writes an entry's lines for the log.
@@ -184,15 +202,22 @@ func (n *Node) seal(in decide.Input, entry decide.Entry, closed [][]byte) ([]byt
 	if len(closed) == 0 {
 		return nil, nil
 	}
-	a, err := act.Read(in.Act.Open)
-	if err != nil {
-		return nil, err
+	var a act.Act
+	var err error
+	var beneficiaries []act.Commitment
+	owner := persons.Person{Participant: n.cfg.Name, Account: entry.Answer.Made}
+	if in.Act == nil { // of another pool's declaration: all of it is whoever gets the money
+		for _, blob := range closed {
+			beneficiaries = append(beneficiaries, act.Commit(blob))
+		}
+	} else {
+		if a, err = act.Read(in.Act.Open); err != nil {
+			return nil, err
+		}
+		if beneficiaries = decide.Beneficiaries(a); a.By != "" {
+			owner.Account = a.By
+		}
 	}
-	owner := persons.Person{Participant: n.cfg.Name, Account: a.By}
-	if a.By == "" {
-		owner.Account = entry.Answer.Made
-	}
-	beneficiaries := decide.Beneficiaries(a)
 	lines := make([]persons.Line, len(closed))
 	for i, blob := range closed {
 		lines[i] = persons.Line{Person: owner, Text: blob}

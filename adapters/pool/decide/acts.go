@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"strings"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
@@ -97,9 +98,9 @@ func (t *turn) isTheirs(signed act.Signed) bool {
 func clip(text string) string {
 	const most = 64
 	if len(text) > most {
-		return text[:most]
+		text = text[:most]
 	}
-	return text
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
 // strangers bounds what those may say of whom nothing is known: their refusals are logged up to a number an hour.

@@ -142,6 +142,9 @@ func (t *turn) putUp(by *Member, a act.Act) *Refusal {
 	if err := a.Decode(&w); err != nil {
 		return refuse(FaultForm, "%v", err)
 	}
+	if w.Place.Shown == board.Nobody {
+		t.entry.Lines[0].Section = SectionPrivate
+	}
 	id := fmt.Sprintf("b%d", len(t.board.Postings)+1)
 	p := board.Posting{
 		ID: id, Member: by.ID, Kind: w.Kind, Category: w.Category, Urgency: w.Urgency, Place: w.Place,

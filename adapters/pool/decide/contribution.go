@@ -70,6 +70,13 @@ func (t *turn) comes(body []byte) *Refusal {
 	case twice:
 		return refuse(FaultAlready, "%s is booked", c.ID)
 	}
+	if taken, refused := t.takePot(c); taken || refused != nil {
+		if refused == nil {
+			c.member = turnWord
+			t.came[c.ID] = c
+		}
+		return refused
+	}
 	name, what := readReference(c.Reference)
 	if m := t.Member(name); m != nil {
 		c.member = m.ID

@@ -115,6 +115,7 @@ func (s *State) CreditLimits(m *Member, unit fx.Currency) (credit.Limits, bool) 
 			standing.Vouches++
 		}
 	}
+	standing.Reduced = 1000 - s.LimitPermille(m.ID)
 	standing.Years = credit.FullYears(m.Entered, s.now)
 	since := s.now.AddDate(0, 0, -rule.TurnoverDays)
 	for _, x := range slices.Backward(s.turnovers) {
@@ -381,7 +382,7 @@ func (t *turn) chargeDemurrage() {
 		if at.next == len(t.members) {
 			at.last, at.next = due, 0
 		}
-		if charges, total, err := creditRule(r).Demurrage(holdings); err == nil && total > 0 {
+		if charges, _, err := creditRule(r).Demurrage(holdings); err == nil {
 			t.demur(r, at, charges)
 		}
 	}
@@ -400,8 +401,8 @@ func (t *turn) demur(r charter.CreditRule, at *demurrage, charges []credit.Charg
 			about = append(about, c.Member)
 		}
 	}
-	if t.book.Book(postings...) != nil {
-		return // a sum past what 64 bits hold: nobody has that much
+	if len(postings) == 0 || t.book.Book(postings...) != nil {
+		return // nobody holds enough, or a sum past what 64 bits hold: nobody has that much
 	}
 	t.entry.Postings = append(t.entry.Postings, postings...)
 	t.say(charter.SectionCredit, about, "demurrage", demurred{Unit: r.Unit, Postings: postings})

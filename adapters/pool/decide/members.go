@@ -63,6 +63,7 @@ type Seat struct {
 	Since time.Time
 	Until time.Time // zero for as long as it is a member
 	Terms int       // in a row, this one too
+	Entry int64     // of the log, in which the first of these terms began
 }
 
 // invitation is a code that somebody was given.

@@ -19,12 +19,13 @@ type seated struct {
 // seat gives a member a role for the charter's term. One that it has already begins anew.
 func (t *turn) seat(m *Member, name string) {
 	role, _ := t.rules().Role(name)
-	seat := Seat{Role: name, Since: t.now, Terms: 1}
+	seat := Seat{Role: name, Since: t.now, Terms: 1, Entry: t.entry.Index}
 	if role.TermDays > 0 {
 		seat.Until = t.now.AddDate(0, 0, role.TermDays)
 	}
 	seat.Terms += t.termsInARow(m, name)
 	if i := m.seatOf(name); i >= 0 {
+		seat.Entry = m.Seats[i].Entry
 		m.Seats[i] = seat
 	} else {
 		m.Seats = append(m.Seats, seat)

@@ -20,8 +20,11 @@ const maxGroups = 100
 type group struct {
 	*rotation.Group
 
-	id    string // g1, g2, …
-	ended bool
+	id      string // g1, g2, …
+	ended   bool
+	allies  map[string]Ally // by pool; none where all seats are of this one
+	readied map[string]bool // by round and seat: parts of other pools that are there
+	own     []Amount        // of the bundle on its way: what this pool's seats put in for one of them
 }
 
 // Rotation is the subject of charter.Rotating: what a pool decides about its rotating groups. One of its parts is given.
@@ -31,12 +34,15 @@ type Rotation struct {
 	Forgive  *SeatOf      `json:"forgive,omitempty"`  // what a seat owes
 	PayShort string       `json:"pay_short,omitzero"` // the group whose pot is paid with what is there
 	Replace  *Replacement `json:"replace,omitempty"`
+	Join     *Saving      `json:"join,omitempty"` // a group at another pool
 }
 
 // Beginning is a new group.
 type Beginning struct {
 	Terms rotation.Terms  `json:"terms"` // without ID
 	Seats []rotation.Seat `json:"seats"` // member, unit and contribution of each
+
+	Allies map[string]Ally `json:"allies,omitempty"` // by pool, this one too, where seats are of several
 }
 
 // SeatOf names a seat of a group.
@@ -70,7 +76,7 @@ func (r *Rotation) concerns(s *State) []string {
 
 func (r *Rotation) check(s *State, p *Proposal) *Refusal {
 	given := 0
-	for _, is := range []bool{r.Begin != nil, r.Choose != nil, r.Forgive != nil, r.PayShort != "", r.Replace != nil} {
+	for _, is := range []bool{r.Begin != nil, r.Choose != nil, r.Forgive != nil, r.PayShort != "", r.Replace != nil, r.Join != nil} {
 		if is {
 			given++
 		}
@@ -78,8 +84,11 @@ func (r *Rotation) check(s *State, p *Proposal) *Refusal {
 	if given != 1 {
 		return refuse(FaultForm, "it asks for %d things", given)
 	}
-	if r.Begin != nil {
+	switch {
+	case r.Begin != nil:
 		return r.Begin.check(s)
+	case r.Join != nil:
+		return r.Join.check(s)
 	}
 	_, _, refused := r.try(s, p)
 	return refused
@@ -100,13 +109,16 @@ func (b *Beginning) check(s *State) *Refusal {
 			return refuse(FaultUnknown, "%q is no member in good standing", clip(seat.Member))
 		}
 	}
-	_, _, err := b.found(s)
-	return err
+	if refused := b.checkAllies(s); refused != nil {
+		return refused
+	}
+	_, _, refused := b.found(s)
+	return refused
 }
 
 // found makes the group as of now.
 func (b *Beginning) found(s *State) (*group, rotation.Outcome, *Refusal) {
-	g := &group{id: fmt.Sprintf("g%d", len(s.groups)+1)}
+	g := &group{id: fmt.Sprintf("g%d", len(s.groups)+1), allies: b.Allies, readied: map[string]bool{}}
 	terms := b.Terms
 	terms.ID = s.pool + "-" + g.id
 	made, out, err := rotation.New(terms, b.Seats, s.now)
@@ -126,6 +138,10 @@ func (r *Rotation) carry(t *turn, p *Proposal) *Refusal {
 		t.groups = append(t.groups, g)
 		t.entry.Answer.Made = g.id
 		return t.follow(g, g.Group, out, "")
+	}
+	if r.Join != nil {
+		t.ventures = append(t.ventures, &Venture{Saving: *r.Join, ID: p.ID})
+		return nil
 	}
 	g, change, refused := r.try(t.State, p)
 	if refused != nil {
@@ -243,8 +259,9 @@ type rotationLine struct {
 func (t *turn) follow(g *group, next *rotation.Group, out rotation.Outcome, from string) *Refusal {
 	var postings []book.Posting
 	for _, m := range out.Movements {
-		if seat := next.Seats[m.Seat-1]; seat.Pool != "" {
-			continue // it lies at another pool
+		elsewhere := next.Seats[m.Seat-1].Pool != "" && (m.From == rotation.Purse || m.To == rotation.Purse)
+		if elsewhere || next.Terms.Atomic && m.Kind == rotation.PayPot {
+			continue // it lies at another pool, or moves by legs
 		}
 		postings = append(postings, book.Posting{
 			From: t.placed(g.id, m.From, m, from), To: t.placed(g.id, m.To, m, purseAccount(m.Member)),
@@ -263,7 +280,11 @@ func (t *turn) follow(g *group, next *rotation.Group, out rotation.Outcome, from
 			about = []string{n.Member}
 		}
 		t.say(charter.SectionRotation, about, "rotation", rotationLine{Group: g.id, Notice: n})
+		t.call(g, n)
 		g.ended = g.ended || n.About == rotation.GroupEnded
+	}
+	if out.Settle != nil {
+		return t.settleRound(g, out.Settle)
 	}
 	return nil
 }
@@ -342,6 +363,9 @@ func takeTurn(t *turn, from string, m *Member, what string, amount Amount) (bool
 			return true, refusedBy(err)
 		}
 		all.Movements, all.Notices = append(all.Movements, out.Movements...), append(all.Notices, out.Notices...)
+		if out.Settle != nil {
+			all.Settle = out.Settle
+		}
 		left -= pays
 	}
 	if left == amount.Minor {

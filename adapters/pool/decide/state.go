@@ -39,6 +39,7 @@ type State struct {
 	back        map[string]bool        // by id of the switch's instruction: what came back
 	spent       []spending
 	groups      []*group // g1 first
+	ventures    []*Venture
 	board       *board.Board
 	claims      []*Claim // c1 first
 	turnovers   []turnover
@@ -100,6 +101,7 @@ func (s *State) Decide(in Input) (Entry, error) {
 		refused = t.word(*in.Word)
 	}
 	if t.founded() {
+		t.setAside()
 		t.drawPurses()
 	}
 	t.entry.Answer.Index = t.entry.Index

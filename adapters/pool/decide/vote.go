@@ -75,10 +75,17 @@ func (p *Proposal) said(member string) *Vote {
 	return nil
 }
 
-// mayVote tells whether a member has a vote now: who came after the question was put has none, so nobody is brought
-// in to answer it; whose role or standing is over has none any more.
+// mayVote tells whether a member has a vote now: who came, or was given the role, after the question was put has none,
+// so nobody is brought in to answer it; whose role or standing is over has none any more.
 func (s *State) mayVote(p *Proposal, m *Member) bool {
-	return m.hasOne(p.Tier.Vote) && m.Entry < p.Entry && !slices.Contains(p.Subject.concerns(s), m.ID)
+	return m.Entry < p.Entry && !slices.Contains(p.Subject.concerns(s), m.ID) &&
+		slices.ContainsFunc(p.Tier.Vote, func(role string) bool { return m.Has(role) && m.hadBefore(role, p.Entry) })
+}
+
+// hadBefore tells whether a member's role is older than an entry.
+func (m *Member) hadBefore(role string, entry int64) bool {
+	i := m.seatOf(role)
+	return role == charter.Everybody || i >= 0 && m.Seats[i].Entry < entry
 }
 
 // count counts the votes of those who have one now; those of delegates for others when voting has ended, because

@@ -28,36 +28,8 @@ func LogKey(t require.TestingT, pool string) string {
 	return public
 }
 
-// Receipt proves the newest line of a kind in the village's log.
-func (v *Village) Receipt(kind string) *diary.Receipt {
-	var entries [][]diary.Line
-	at, place := -1, -1
-	for _, e := range v.Entries {
-		if len(e.Lines) == 0 {
-			continue
-		}
-		var lines []diary.Line
-		for i, l := range e.Lines {
-			line, err := diary.NewLine(string(l.Section), l.Kind, l.Body, slices.Compact(slices.Sorted(slices.Values(l.About)))...)
-			require.NoError(v.T, err)
-			if lines = append(lines, line); l.Kind == kind {
-				at, place = len(entries), i
-			}
-		}
-		entries = append(entries, lines)
-	}
-	require.GreaterOrEqual(v.T, at, 0, kind)
-	return proven(v.T, v.Pool, entries, at, place)
-}
-
-// Proven proves a line of a log that has it alone.
-func Proven(t require.TestingT, pool, section, kind string, body any) *diary.Receipt {
-	line, err := diary.NewLine(section, kind, body)
-	require.NoError(t, err)
-	return proven(t, pool, [][]diary.Line{{line}}, 0, 0)
-}
-
-func proven(t require.TestingT, pool string, entries [][]diary.Line, at, place int) *diary.Receipt {
+// newLog is an empty log of a pool.
+func newLog(t require.TestingT, pool string) *diary.Log {
 	secret, public := LogKeys(t, pool)
 	signer, err := note.NewSigner(secret)
 	require.NoError(t, err)
@@ -67,18 +39,73 @@ func proven(t require.TestingT, pool string, entries [][]diary.Line, at, place i
 	require.NoError(t, err)
 	log, err := diary.NewLog(signer, key, salts)
 	require.NoError(t, err)
-	var entry, blob []byte
-	for i, lines := range entries {
-		draft, err := log.Draft(lines)
-		require.NoError(t, err)
-		require.NoError(t, log.Take(draft))
-		if i == at {
-			entry, blob = draft.Entry, draft.Lines[place].Blob
+	return log
+}
+
+// write puts an entry's lines into the village's log.
+func (v *Village) write(entry decide.Entry) {
+	var lines []diary.Line
+	for _, l := range entry.Lines {
+		line, err := diary.NewLine(string(l.Section), l.Kind, l.Body, slices.Compact(slices.Sorted(slices.Values(l.About)))...)
+		require.NoError(v.T, err, l.Kind)
+		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	draft, err := v.log.Draft(lines)
+	require.NoError(v.T, err)
+	require.NoError(v.T, v.log.Take(draft))
+	v.drafts = append(v.drafts, draft)
+}
+
+// Receipt proves the newest line of a kind in the village's log.
+func (v *Village) Receipt(kind string) *diary.Receipt {
+	for _, draft := range slices.Backward(v.drafts) {
+		for place, l := range slices.Backward(draft.Lines) {
+			if l.Line.Kind == kind {
+				return v.prove(draft, place)
+			}
 		}
 	}
-	receipt, err := log.Receipt(int64(at), place, entry, blob)
-	require.NoError(t, err)
+	require.Fail(v.T, "no line is "+kind)
+	return nil
+}
+
+func (v *Village) prove(draft *diary.Draft, place int) *diary.Receipt {
+	receipt, err := v.log.Receipt(draft.Index, place, draft.Entry, draft.Lines[place].Blob)
+	require.NoError(v.T, err)
 	return receipt
+}
+
+// Telling is a line that other pools are to hear.
+type Telling struct {
+	To      []string
+	Receipt *diary.Receipt
+}
+
+// Tellings are the lines that other pools are to hear, once each.
+func (v *Village) Tellings() (all []Telling) {
+	for _, draft := range v.drafts[v.told:] {
+		for place, l := range draft.Lines {
+			if slices.Contains([]string{decide.LineCall, decide.LineReady, decide.LineSettle, decide.LineMoved}, l.Line.Kind) {
+				all = append(all, Telling{To: decide.Addressees(l.Line.Body), Receipt: v.prove(draft, place)})
+			}
+		}
+	}
+	v.told = len(v.drafts)
+	return all
+}
+
+// Proven proves a line of a log that has it alone.
+func Proven(t require.TestingT, pool, section, kind string, body any) *diary.Receipt {
+	line, err := diary.NewLine(section, kind, body)
+	require.NoError(t, err)
+	v := &Village{T: t, log: newLog(t, pool)}
+	draft, err := v.log.Draft([]diary.Line{line})
+	require.NoError(t, err)
+	require.NoError(t, v.log.Take(draft))
+	return v.prove(draft, 0)
 }
 
 // Declares has the node hear a receipt, whatever becomes of it.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -31,17 +30,26 @@ type Village struct {
 	Entries []decide.Entry
 	keys    map[string]ed25519.PrivateKey
 	acts    int
+
+	log    *diary.Log
+	drafts []*diary.Draft
+	told   int // drafts whose lines others have heard
 }
 
 // Found makes a pool of n members under the rules; the roles are those of the members in their order.
 func Found(t require.TestingT, rules *charter.Charter, n int, roles ...[]string) *Village {
-	v := &Village{T: t, Pool: rules.Pool, State: decide.New(rules.Pool), Now: Began, keys: map[string]ed25519.PrivateKey{}}
+	return FoundWith(t, rules, n, nil, roles...)
+}
+
+// FoundWith is Found where some members, by id, are other pools.
+func FoundWith(t require.TestingT, rules *charter.Charter, n int, pools map[string]string, roles ...[]string) *Village {
+	v := &Village{T: t, Pool: rules.Pool, State: decide.New(rules.Pool), Now: Began, keys: map[string]ed25519.PrivateKey{}, log: newLog(t, rules.Pool)}
 	text, err := rules.Canonical()
 	require.NoError(t, err)
 	f := decide.Founding{Charter: text}
 	for i := range n {
 		id := fmt.Sprintf("m%d", i+1)
-		founder := decide.Founder{Key: v.Key(id), Person: Closed(id)}
+		founder := decide.Founder{Key: v.Key(id), Person: Closed(id), Pool: pools[id]}
 		if i < len(roles) {
 			founder.Roles = roles[i]
 		}
@@ -94,10 +102,7 @@ func (v *Village) Decide(in decide.Input) decide.Entry {
 	in.At = v.Now
 	entry, err := v.State.Decide(in)
 	require.NoError(v.T, err)
-	for _, l := range entry.Lines {
-		_, err := diary.NewLine(string(l.Section), l.Kind, l.Body, slices.Compact(slices.Sorted(slices.Values(l.About)))...)
-		require.NoError(v.T, err, l.Kind)
-	}
+	v.write(entry)
 	v.Inputs, v.Entries = append(v.Inputs, in), append(v.Entries, entry)
 	return entry
 }
