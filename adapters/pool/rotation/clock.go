@@ -19,7 +19,7 @@ func (g *Group) Tick(now time.Time, reserve Funds) (Outcome, error) {
 }
 
 // Next is when Tick has something to do, maybe at once; false where nothing waits for the clock. A reserve that has
-// money again is another reason to call Tick.
+// money again need not wait for it.
 func (g *Group) Next() (time.Time, bool) {
 	var next time.Time
 	soonest := func(at time.Time) {

@@ -120,6 +120,26 @@ func TestALateClockTakesOneStep(t *testing.T) {
 	assert.Equal(t, w.after(110), w.g.Rounds[1].Due, "a round that opens late is due late")
 }
 
+// However late, a reserve that has money again covers what is missing, and nobody is told a step twice.
+func TestTheReserveIsAskedAgain(t *testing.T) {
+	terms := fixed()
+	terms.Reminders = 0
+	w := begin(t, terms, seats(3), Funds{})
+	w.tick(w.after(0))
+	w.payAll(2)
+	for range 10 {
+		next, ok := w.g.Next()
+		require.True(t, ok)
+		w.tick(next)
+	}
+	assert.Empty(t, w.about(Proposable))
+	assert.Len(t, w.about(Short), 1)
+	w.reserve[kes] = 100_000
+	next, _ := w.g.Next()
+	w.tick(next)
+	assert.Len(t, w.moved(Cover), 1)
+}
+
 // What comes late for a seat is paid to it whole while it owes nothing that is due.
 func TestNothingIsWithheldBeforeItIsDue(t *testing.T) {
 	w := begin(t, fixed(), seats(3), nil)

@@ -32,20 +32,23 @@ func (c *change) beLate(reserve Funds) {
 }
 
 // step takes one step: a reminder, or mediation and the reserve, or, last, word that a sanction may be proposed. What
-// comes after that people decide.
+// comes after that people decide; only the reserve is asked again as long as something is missing.
 func (c *change) step(round, n int) {
-	p := &c.Rounds[round-1].Parts[n-1]
-	p.Steps++
+	p, last := &c.Rounds[round-1].Parts[n-1], c.Terms.Reminders+2
+	told := p.Steps == last
+	p.Steps = min(p.Steps+1, last)
 	p.Next = c.Now.Add(days(c.Terms.RemindDays))
-	about := Remind
-	switch {
-	case p.Steps == c.Terms.Reminders+1:
-		about = Mediate
-	case p.Steps > c.Terms.Reminders+1:
-		about = Proposable
+	if p.Steps == last && p.awaited() == 0 {
 		p.Next = time.Time{}
 	}
-	if s := c.Seats[n-1]; s.Standing != Died {
+	about := Remind
+	switch p.Steps {
+	case last - 1:
+		about = Mediate
+	case last:
+		about = Proposable
+	}
+	if s := c.Seats[n-1]; !told && s.Standing != Died {
 		c.tell(Notice{About: about, Round: round, Seat: n, Member: s.Member, Count: p.Steps, Unit: s.Unit, Minor: p.owed()})
 	}
 }
