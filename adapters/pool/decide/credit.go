@@ -117,6 +117,7 @@ func (s *State) CreditLimits(m *Member, unit fx.Currency) (credit.Limits, bool) 
 	}
 	standing.Reduced = 1000 - s.LimitPermille(m.ID)
 	standing.Years = credit.FullYears(m.Entered, s.now)
+	standing.Reduced = 1000 - s.LimitPermille(m.ID)
 	since := s.now.AddDate(0, 0, -rule.TurnoverDays)
 	for _, x := range slices.Backward(s.turnovers) {
 		if x.at.Before(since) {

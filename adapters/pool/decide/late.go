@@ -91,6 +91,7 @@ func (t *turn) remind(m *Member, d debt) {
 	kind := "reminder"
 	if late.reminders < t.rules().Lateness.Reminders {
 		late.reminders, late.last, m.reminded = late.reminders+1, t.now, t.now
+		t.reminded++
 	} else {
 		kind, late.told = "may_be_sanctioned", true
 	}

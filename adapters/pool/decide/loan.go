@@ -37,7 +37,6 @@ type Lent struct {
 }
 
 func lentAccount(member string) string { return "lent/" + member }
-func owedAccount(member string) string { return "owed/" + member }
 
 func (l *Loan) check(s *State, p *Proposal) *Refusal {
 	m := s.Member(l.Member)
@@ -58,18 +57,20 @@ func (l *Loan) check(s *State, p *Proposal) *Refusal {
 
 func (l *Loan) receivedAccount() string { return lentAccount(l.Member) }
 
-// undone makes what was paid back of a loan that never arrived the pool's debt to the member.
-func (l *Loan) undone(s *State, p *Proposal) []book.Posting {
-	lent := s.lent(p.ID)
-	if lent != nil && lent.Back == 0 {
-		return nil
-	}
-	back := p.Cost // all of it
-	if lent != nil {
+// comesBack gives the member what it paid back of a loan that never arrived: that lies in the fund already.
+func (l *Loan) comesBack(s *State, p *Proposal) (postings []book.Posting) {
+	back := p.Cost
+	if lent := s.lent(p.ID); lent != nil {
 		back = lent.Back
+		postings = append(postings, s.refund(p, l.receivedAccount(), p.Cost-back))
 	}
-	fund, _ := s.rules().Fund(l.Fund)
-	return []book.Posting{{From: owedAccount(l.Member), To: lentAccount(l.Member), Unit: fund.Unit, AmountMinor: back}}
+	if back > 0 {
+		_, unit := l.source(s)
+		postings = append(postings, book.Posting{
+			From: contributedAccount(l.Member), To: purseAccount(l.Member), Unit: unit, AmountMinor: back, Purpose: "loan " + p.ID,
+		})
+	}
+	return postings
 }
 
 // followed begins a loan when it is paid, and forgets it when it comes back.
@@ -127,7 +128,7 @@ func (t *turn) tellLent(l *Lent) {
 const anyLoan = "loan"
 
 // repay takes what a member pays for its loans, the oldest first: "m3 loan", or "m3 p7" for one of them. What is more
-// than it owes is a contribution to the same fund.
+// than it owes is kept for it.
 func (t *turn) repay(from string, m *Member, what string, amount Amount) (bool, *Refusal) {
 	var owed []*Lent
 	for _, l := range t.loans {
@@ -142,27 +143,28 @@ func (t *turn) repay(from string, m *Member, what string, amount Amount) (bool, 
 	var postings []book.Posting
 	parts := make([]int64, len(owed))
 	for i, l := range owed {
-		parts[i] = min(rest, l.Minor-l.Back)
-		in := parts[i]
-		if rest -= parts[i]; i == len(owed)-1 {
-			in += rest
-		}
-		if in == 0 {
+		if parts[i] = min(rest, l.Minor-l.Back); parts[i] == 0 {
 			break
 		}
+		rest -= parts[i]
 		purpose := "loan " + l.Proposal
 		postings = append(postings,
-			book.Posting{From: from, To: fundAccount(l.Fund), Unit: l.Unit, AmountMinor: in, Purpose: purpose},
+			book.Posting{From: from, To: fundAccount(l.Fund), Unit: l.Unit, AmountMinor: parts[i], Purpose: purpose},
 			// Paying back is no contribution.
 			book.Posting{From: lentAccount(m.ID), To: contributedAccount(m.ID), Unit: l.Unit, AmountMinor: parts[i], Purpose: purpose})
+	}
+	if rest > 0 {
+		postings = append(postings, book.Posting{From: from, To: purseAccount(m.ID), Unit: amount.Unit, AmountMinor: rest, Purpose: "kept"})
 	}
 	if refused := t.post(charter.SectionContributions, []string{m.ID}, postings...); refused != nil {
 		return true, refused
 	}
 	for i, l := range owed {
-		if l.Back += parts[i]; parts[i] > 0 {
-			t.tellLent(l)
+		if parts[i] == 0 {
+			break
 		}
+		l.Back += parts[i]
+		t.tellLent(l)
 		if l.Back == l.Minor {
 			t.forget(l)
 		}

@@ -109,9 +109,16 @@ func (t *turn) restand(m *Member) {
 	}
 }
 
-// exclude ends a membership. What the member owes and is owed stays in the book; lighter sanctions end with it.
+// exclude ends a membership. What the member owes and is owed stays in the book; lighter sanctions end with it. While
+// a rotating group cannot let the member go, it stays suspended.
 func (t *turn) exclude(m *Member) {
-	t.end(m, excluded)
+	if t.end(m, excluded) != nil {
+		if m.Standing != suspended {
+			m.Standing = suspended
+			t.tellStanding(m)
+		}
+		return
+	}
 	for _, x := range t.sanctions {
 		if x.Member == m.ID && x.Measure != charter.Exclusion && (x.State == InForce || x.State == Stayed) {
 			t.endSanction(x, Over, "excluded")
@@ -132,7 +139,7 @@ func (t *turn) endSanctions() {
 		case x.State == InForce && !x.Until.IsZero() && !t.now.Before(x.Until):
 			t.endSanction(x, Over, "")
 		case x.State == InForce && x.Measure == charter.Exclusion && m.Standing >= suspended && !t.now.Before(x.Final):
-			t.tellSanction(x, "")
+			t.restand(m)
 		}
 	}
 }
@@ -146,7 +153,7 @@ func (s *State) sanctionEnds() (ends []time.Time) {
 			if !x.Until.IsZero() {
 				ends = append(ends, x.Until)
 			}
-			if x.Measure == charter.Exclusion && s.Member(x.Member).Standing >= suspended {
+			if x.Measure == charter.Exclusion && s.now.Before(x.Final) {
 				ends = append(ends, x.Final)
 			}
 		case Lifted, Healed, Over:

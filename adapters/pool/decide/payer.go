@@ -11,18 +11,28 @@ type payer interface {
 	payout() *Payout
 	source(s *State) (account string, unit fx.Currency) // that pays
 	receivedAccount() string                            // has what was paid
-	undone(s *State, p *Proposal) []book.Posting        // booked before a paid payout comes back out of that account
+	comesBack(s *State, p *Proposal) []book.Posting     // what is booked when a rail returns what was paid
 	followed(t *turn, p *Proposal)                      // hears that p.Payout is another
 }
 
-func (o *Payout) payout() *Payout { return o }
+func (o *Payout) payout() *Payout           { return o }
+func (o *Payout) followed(*turn, *Proposal) {}
+
 func (o *Payout) source(s *State) (account string, unit fx.Currency) {
 	fund, _ := s.rules().Fund(o.Fund)
 	return fundAccount(o.Fund), fund.Unit
 }
 
-func (o *Payout) undone(*State, *Proposal) []book.Posting { return nil }
-func (o *Payout) followed(*turn, *Proposal)               {}
+func (o *Payout) comesBack(s *State, p *Proposal) []book.Posting {
+	return []book.Posting{s.refund(p, o.receivedAccount(), p.Cost)}
+}
+
+// refund returns an amount to what pays a proposal.
+func (s *State) refund(p *Proposal, from string, minor int64) book.Posting {
+	pays, _ := p.Subject.(payer)
+	to, unit := pays.source(s)
+	return book.Posting{From: from, To: to, Unit: unit, AmountMinor: minor, Purpose: pays.payout().Purpose}
+}
 
 // Paying is what a proposal pays, nil where it pays nothing.
 func (p *Proposal) Paying() *Payout {

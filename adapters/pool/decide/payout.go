@@ -365,21 +365,17 @@ func (t *turn) returned(body []byte) *Refusal {
 	if refused := decode(body, &w); refused != nil {
 		return refused
 	}
+	var postings []book.Posting
 	p, pays, refused := t.onItsWay(w.Proposal, PayoutFunded)
-	from := transitAccount(w.Proposal)
-	var undone []book.Posting
-	if refused != nil {
+	if refused == nil {
+		postings = []book.Posting{t.refund(p, transitAccount(p.ID), p.Cost)}
+	} else {
 		if p, pays, refused = t.onItsWay(w.Proposal, PayoutPaid); refused != nil {
 			return refused
 		}
-		from, undone = pays.receivedAccount(), pays.undone(t.State, p)
+		postings = pays.comesBack(t.State, p)
 	}
-	o := pays.payout()
-	back, unit := pays.source(t.State)
-	refused = t.post(charter.SectionPayouts, o.concerns(t.State), append(undone, book.Posting{
-		From: from, To: back, Unit: unit, AmountMinor: p.Cost, Purpose: o.Purpose,
-	})...)
-	if refused != nil {
+	if refused := t.post(charter.SectionPayouts, pays.payout().concerns(t.State), postings...); refused != nil {
 		return refused
 	}
 	if w.Operation != "" {

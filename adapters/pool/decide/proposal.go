@@ -44,7 +44,8 @@ type Proposal struct {
 	State   ProposalState
 	Why     string // it was refused or failed
 	Subject subject
-	Votes   []Vote // in the order of their coming; one for each member
+	Votes   []Vote        // in the order of their coming; one for each member
+	Count   charter.Count // of votes, as they stand or stood at the end
 
 	Payout PayoutState // "" of what is no payout, or is not decided
 	Cost   int64       // what a payout took from its fund, in minor units
@@ -246,6 +247,7 @@ func (t *turn) settle(p *Proposal) {
 	if p.State == Voting && !t.now.Before(p.Begins) {
 		ended := !t.now.Before(p.Ends)
 		count := t.count(p, ended)
+		p.Count = count
 		switch p.Tier.Outcome(count, ended) {
 		case charter.Passes:
 			p.State, p.Due = Passed, t.now.Add(time.Duration(p.Tier.CoolingOff)*time.Hour)

@@ -334,7 +334,7 @@ func (s *State) groupEnds() (ends []time.Time) {
 func (t *turn) leaveGroups(m *Member, why rotation.Standing) *Refusal {
 	for _, g := range t.groups {
 		for _, seat := range g.SeatsOf(m.ID) {
-			if g.Seats[seat-1].Standing != rotation.Active {
+			if g.ended || g.Seats[seat-1].Standing != rotation.Active {
 				continue
 			}
 			if refused := t.change(g, "", func(r *rotation.Group) (rotation.Outcome, error) { return r.Leave(seat, why, t.now) }); refused != nil {

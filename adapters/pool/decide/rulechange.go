@@ -43,6 +43,11 @@ func (r *RuleChange) next(s *State) (*charter.Charter, *Refusal) {
 			return nil, refuse(FaultRules, "%s holds money and would be gone", account.Path)
 		}
 	}
+	for _, u := range s.rules().Units {
+		if then, _ := next.Unit(u.Unit); u.Issue == charter.Decided && then.Issue != u.Issue && s.vouchers[u.Unit] != nil {
+			return nil, refuse(FaultRules, "%s were issued, and would be no more", u.Unit)
+		}
+	}
 	for _, name := range s.fundsInUse() {
 		now, _ := s.rules().Fund(name)
 		if then, ok := next.Fund(name); !ok || then.Unit != now.Unit {
@@ -62,7 +67,9 @@ func (r *RuleChange) next(s *State) (*charter.Charter, *Refusal) {
 // fundsInUse are those that payouts on their way, loans or pledges still need.
 func (s *State) fundsInUse() (names []string) {
 	for _, p := range s.due {
-		names = append(names, p.Paying().Fund)
+		if name := p.Paying().Fund; name != "" {
+			names = append(names, name)
+		}
 	}
 	for _, l := range s.loans {
 		names = append(names, l.Fund)

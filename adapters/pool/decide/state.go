@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -14,6 +15,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/board"
 	"github.com/ayni-switch/ayni/adapters/pool/book"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/adapters/pool/credit"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
@@ -49,8 +51,9 @@ type State struct {
 	promises  []*Promise         // pledges, in the order in which they were decided
 	declared  map[string]heardOf // declarations of other pools, by pool and id
 	sanctions []*Measured        // in the order in which they were taken
+	reminded  int                // reminders that nobody decided
 	loans     []*Lent            // paid and not all paid back
-	lots      map[book.Account][]lot
+	vouchers  map[fx.Currency]*credit.Vouchers
 }
 
 // done is an act that was decided.
@@ -64,7 +67,7 @@ func New(pool string) *State {
 	return &State{
 		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
 		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{}, board: board.New(), charged: map[fx.Currency]*demurrage{},
-		declared: map[string]heardOf{}, lots: map[book.Account][]lot{},
+		declared: map[string]heardOf{}, vouchers: map[fx.Currency]*credit.Vouchers{},
 	}
 }
 
@@ -166,14 +169,18 @@ func (t *turn) say(section charter.Section, about []string, kind string, body an
 
 // post books postings, all or none, and says so in the section. Nothing happened where it is refused.
 func (t *turn) post(section charter.Section, about []string, postings ...book.Posting) *Refusal {
+	vouchers, refused := t.vouchersAfter(postings)
+	if refused != nil {
+		return refused
+	}
 	if err := t.book.Book(postings...); err != nil {
 		return unbooked(err)
 	}
+	maps.Copy(t.vouchers, vouchers)
 	for _, p := range postings {
 		t.entry.Postings = append(t.entry.Postings, p)
 		t.say(section, about, "posting", p)
 	}
-	t.moveLots(postings)
 	t.balances(postings)
 	return nil
 }
@@ -219,7 +226,7 @@ func (t *turn) elapse() {
 	t.turnGroups()
 	t.turnBoard()
 	t.chargeDemurrage()
-	t.expireLots()
+	t.expireVouchers()
 	t.remindAll()
 }
 
@@ -227,7 +234,7 @@ func (t *turn) elapse() {
 func (s *State) Next() time.Time {
 	var next time.Time
 	for _, at := range slices.Concat(
-		s.termEnds(), s.sanctionEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds(), s.demurrageEnds(), s.lotEnds(), s.reminders(),
+		s.termEnds(), s.sanctionEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds(), s.demurrageEnds(), s.voucherEnds(), s.reminders(),
 	) {
 		if next.IsZero() || at.Before(next) {
 			next = at

@@ -63,6 +63,7 @@ func TestWhateverIsAccusedOrPledged(t *testing.T) {
 		assert.Equal(t, v.State.Sanctions(), without.Sanctions())
 		assert.Equal(t, v.State.Promises(), without.Promises())
 		assert.Equal(t, v.State.Loans(), without.Loans())
+		assert.Equal(t, v.State.Facts(), without.Facts())
 	})
 }
 
