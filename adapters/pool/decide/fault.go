@@ -38,7 +38,7 @@ const (
 )
 
 // Refusal says why an input was refused. Retry tells whether the same may succeed later.
-type Refusal struct {
+type Refusal struct { //nolint:errname // an answer before it is an error
 	Fault  Fault
 	Detail string
 	Retry  bool

@@ -220,6 +220,21 @@ func TestAnExclusionIsFinalOnlyWhenNobodyAppealsOrAPanelUpholdsIt(t *testing.T) 
 	})
 }
 
+// The panel follows from the proposal and its votes: when an appeal comes, and what it says, is no part of the drawing.
+func TestWhoAppealsDoesNotChooseTheirJudges(t *testing.T) {
+	var panels [][]string
+	for wait := range 3 {
+		v := court(t, 15)
+		climbs(v, "m9", charter.Suspension, "m2", "m3", "m4", "m5", "m6")
+		p := takes(v, step("m9", charter.Suspension), "m2", "m3", "m4", "m5", "m6")
+		v.Wait(time.Duration(wait) * time.Hour)
+		v.Done("m9", "appeal", decide.Appealing{Sanction: p, Ground: decidetest.Closed(time.Duration(wait).String())})
+		panels = append(panels, v.State.Sanctions()[3].Appeal.Panel)
+	}
+	assert.Equal(t, panels[0], panels[1])
+	assert.Equal(t, panels[0], panels[2])
+}
+
 // In a small pool fewer judge, and where nobody is left who did not vote, the sanction falls.
 func TestASmallPoolsPanel(t *testing.T) {
 	for voters, panel := range map[int]int{2: 1, 3: 1, 4: 0} {

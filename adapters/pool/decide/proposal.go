@@ -307,6 +307,7 @@ func (s *State) proposalEnds() (ends []time.Time) {
 				ends = append(ends, p.Due)
 			}
 			ends = append(ends, p.Expires)
+		case Carried, Refused, Withdrawn, Failed: // not open
 		}
 	}
 	return ends

@@ -46,6 +46,10 @@ func TestWhateverIsAccusedOrPledged(t *testing.T) {
 		heardFirst(t, v)
 		standsRightly(t, v)
 		owes(t, v)
+		v.Wait(92 * day)
+		for account, minor := range v.State.Balances() {
+			assert.False(t, account.Unit == hours && minor > 0, "%s outlived its term", account.Path)
+		}
 
 		again, without := decide.New(v.Pool), decide.New(v.Pool)
 		for i, in := range v.Inputs {

@@ -5,8 +5,11 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
-// KES and PHP are the money of villages and of those they help.
-var KES, PHP = fx.MustCurrency("KES"), fx.MustCurrency("PHP")
+// The money of villages, and of those they help.
+var (
+	KES = fx.MustCurrency("KES")
+	PHP = fx.MustCurrency("PHP")
+)
 
 // Rules are of a chama of which two of three sign payouts, three what is larger, and everybody decides the rest.
 func Rules() *charter.Charter {
