@@ -148,6 +148,36 @@ func TestWhatIsNoDeclarationToAPledge(t *testing.T) {
 	assert.Equal(t, decide.FaultAlready, v.Say("m1", "propose", v.Proposing(charter.Pledging, decide.Pledge{Revokes: id})).Fault)
 }
 
+// No bit of what proves a declaration can be another.
+func TestAFlippedBitDeclaresNothing(t *testing.T) {
+	v, _ := pledging(t, pledge(t))
+	sound := says(t, flood(), "p1")
+	for name, part := range map[string]func(r *diary.Receipt) *string{
+		"line":       func(r *diary.Receipt) *string { return &r.Line },
+		"entry":      func(r *diary.Receipt) *string { return &r.Entry },
+		"checkpoint": func(r *diary.Receipt) *string { return &r.Checkpoint },
+	} {
+		for i := range len(*part(sound)) {
+			forged := *sound
+			text := []byte(*part(sound))
+			text[i] ^= 1
+			*part(&forged) = string(text)
+			assert.Equal(t, decide.FaultSignature, v.Declares(&forged).Answer.Fault, "%s %d", name, i)
+		}
+	}
+	for _, edit := range []func(r *diary.Receipt){
+		func(r *diary.Receipt) { r.Place = 1 }, func(r *diary.Receipt) { r.Place = -1 },
+		func(r *diary.Receipt) { r.Index = 1 }, func(r *diary.Receipt) { r.Index = -1 },
+		func(r *diary.Receipt) { r.Version = 2 },
+	} {
+		forged := *sound
+		edit(&forged)
+		assert.Equal(t, decide.FaultSignature, v.Declares(&forged).Answer.Fault)
+	}
+	assert.Empty(t, v.State.Due())
+	assert.Empty(t, v.Declares(sound).Answer.Fault)
+}
+
 func TestAPledgeToOneAccount(t *testing.T) {
 	one := pledge(t)
 	one.To, one.Beneficiary = flood().To, flood().Beneficiary
