@@ -220,6 +220,24 @@ func TestAnExclusionIsFinalOnlyWhenNobodyAppealsOrAPanelUpholdsIt(t *testing.T) 
 	})
 }
 
+func TestSilenceSanctionsNobody(t *testing.T) {
+	rules := just()
+	for i, d := range rules.Decisions {
+		if d.Kind == charter.Sanction {
+			rules.Decisions[i].Tiers = []charter.Tier{{Method: charter.Consent, Vote: []string{charter.Everybody}, Hours: 48}}
+		}
+	}
+	v := decidetest.Found(t, rules, 9)
+	takes(v, step("m9", charter.Reminder))
+	takes(v, step("m9", charter.Mediation))
+	p := v.Propose("m1", charter.Sanction, step("m9", charter.Reduction))
+	v.Wait(80 * time.Hour)
+	assert.Equal(t, decide.Failed, v.State.Proposal(p).State)
+	assert.Equal(t, 1000, v.State.LimitPermille("m9"))
+	takes(v, step("m9", charter.Reduction), "m2")
+	assert.Equal(t, 500, v.State.LimitPermille("m9"))
+}
+
 // The panel follows from the proposal and its votes: when an appeal comes, and what it says, is no part of the drawing.
 func TestWhoAppealsDoesNotChooseTheirJudges(t *testing.T) {
 	var panels [][]string

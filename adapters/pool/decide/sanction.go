@@ -59,6 +59,8 @@ func (x *Sanction) check(s *State, p *Proposal) *Refusal {
 		return refuse(FaultRules, "the term of %s is %d days", x.Measure, step.TermDays)
 	case s.stands(m, x.Measure):
 		return refuse(FaultAlready, "%s has that sanction", m.ID)
+	case p.State == Passed && !x.Measure.Automatic() && !p.hasFor():
+		return refuse(FaultRules, "nobody else voted for a %s: silence takes no step beyond %s", x.Measure, charter.Mediation)
 	case s.openAgainst(x, p):
 		return refuse(FaultAlready, "%s is being heard about a %s", m.ID, x.Measure)
 	}
@@ -114,6 +116,11 @@ func (s *State) stands(m *Member, measure charter.Measure) bool {
 	return slices.ContainsFunc(s.sanctions, func(x *Measured) bool {
 		return x.Member == m.ID && x.Measure == measure && (x.State == InForce || x.State == Stayed)
 	})
+}
+
+// hasFor tells whether a member other than who proposed it voted for a proposal in person.
+func (p *Proposal) hasFor() bool {
+	return slices.ContainsFunc(p.Votes, func(v Vote) bool { return v.Choice == For && v.Member != p.By })
 }
 
 // openAgainst tells whether another proposal asks for the same.
