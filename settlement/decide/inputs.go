@@ -130,6 +130,8 @@ func DecodeLogged(l audit.Message, verifier *messaging.Verifier) Message {
 		switch {
 		case c.Place < 0 || int(c.Place) >= len(m.intents):
 			m.fault = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "the log says something of a place that the message does not have"}
+		case m.intents[c.Place].Fault != nil: // nobody looks at what is closed there
+			m.fault = &messaging.FaultError{Fault: messaging.FaultSchema, Detail: "the log gives a place another fault than its open line has"}
 		case c.Fault == string(messaging.FaultTravelRule):
 			m.unaddressed = append(m.unaddressed, c.Place)
 		default:
