@@ -3,6 +3,7 @@ package audit_test
 import (
 	"bytes"
 	"context"
+	crand "crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,6 +44,7 @@ const transfers = 60
 
 // day is the export of a real day, played once for all tests, with the secrets of whoever ran it.
 type day struct {
+	name   string
 	dir    string // the export; not to be written to
 	key    string
 	signer note.Signer
@@ -67,9 +70,35 @@ func theDay(tb testing.TB) *day {
 	return &played.day
 }
 
+// frozenDay is the log of a day that has what a played one lacks: schedules of fees, a key that turned, dead letters that were
+// taken in again, people who were held. Whoever signed it is gone, so it is signed anew.
+func frozenDay(tb testing.TB) *day {
+	tb.Helper()
+	const dir = "../../settlement/audit/verify/testdata/frozen-1"
+	text, err := os.ReadFile(filepath.Join(dir, "keys", "log"))
+	require.NoError(tb, err)
+	d := &day{name: "frozen", dir: tb.TempDir(), key: strings.TrimSpace(string(text))}
+	require.NoError(tb, os.Mkdir(d.dir+"-stages", 0o700))
+	d.whole, err = d.read(dir)
+	require.NoError(tb, err)
+	secret, key, err := note.GenerateKey(crand.Reader, "ayni.test/log")
+	require.NoError(tb, err)
+	d.key = key
+	d.signer, err = note.NewSigner(secret)
+	require.NoError(tb, err)
+	return d
+}
+
+// days are the days to be forged.
+func days(tb testing.TB) []*day {
+	tb.Helper()
+	return []*day{theDay(tb), frozenDay(tb)}
+}
+
 // play makes the day and reads its export. The export outlives the test that asked first.
 func (d *day) play(tb testing.TB) error {
 	tb.Helper()
+	d.name = "played"
 	data := pgtest.Folder(tb)
 	var err error
 	if d.dir, err = os.MkdirTemp("", "ayni-tamper-"); err != nil { //nolint:usetesting // it outlives this test

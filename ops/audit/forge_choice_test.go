@@ -101,57 +101,60 @@ func leave(b *ledger.Batch, id settlement.TransferID) *ledger.Batch {
 // Another choice of what clears, a payout that failed told as paid, and an amount that was posted otherwise: everything that
 // can be recomputed is.
 func TestForgedChoicesAreNamed(t *testing.T) {
-	d := theDay(t)
-	steps, err := d.whole.steps(t.Context())
-	require.NoError(t, err)
-	clearing := slices.DeleteFunc(slices.Clone(steps), func(s verify.Step) bool { return s.Batch.Cleared == 0 })
-	ending := slices.DeleteFunc(slices.Clone(steps), func(s verify.Step) bool {
-		return !slices.ContainsFunc(s.Batch.Events, func(e ledger.Event) bool { return e.State == messaging.StateReturnPending })
-	})
-	require.NotEmpty(t, clearing)
-	require.NotEmpty(t, ending)
-	for _, s := range clearing { // what is rewritten and not changed is what it was
-		same := d.whole.clone()
-		same.rewrite(s, s.Batch)
-		require.Equal(t, d.whole.entries[s.Index], same.entries[s.Index])
+	for _, d := range days(t) {
+		t.Run(d.name, func(t *testing.T) {
+			steps, err := d.whole.steps(t.Context())
+			require.NoError(t, err)
+			clearing := slices.DeleteFunc(slices.Clone(steps), func(s verify.Step) bool { return s.Batch.Cleared == 0 })
+			ending := slices.DeleteFunc(slices.Clone(steps), func(s verify.Step) bool {
+				return !slices.ContainsFunc(s.Batch.Events, func(e ledger.Event) bool { return e.State == messaging.StateReturnPending })
+			})
+			require.NotEmpty(t, clearing)
+			require.NotEmpty(t, ending)
+			for _, s := range clearing { // what is rewritten and not changed is what it was
+				same := d.whole.clone()
+				same.rewrite(s, s.Batch)
+				require.Equal(t, d.whole.entries[s.Index], same.entries[s.Index])
+			}
+			every(t, rounds(100), func(dice *rand.Rand) error {
+				forged := d.whole.clone()
+				switch s := clearing[dice.IntN(len(clearing))]; dice.IntN(3) {
+				case 0:
+					var cleared []settlement.TransferID
+					for _, e := range s.Batch.Events {
+						if e.State == messaging.StateCleared {
+							cleared = append(cleared, e.Transfer)
+						}
+					}
+					id := cleared[dice.IntN(len(cleared))]
+					forged.rewrite(s, leave(s.Batch, id))
+					return namedAt(d, forged, fmt.Sprintf("transfer %s left to wait", id))
+				case 1:
+					c := copied(s.Batch)
+					p := &c.Postings[dice.IntN(len(c.Postings))]
+					p.AmountMinor++
+					for i := range c.Balances {
+						switch c.Balances[i].Account {
+						case p.Debit:
+							c.Balances[i].Debits++
+						case p.Credit:
+							c.Balances[i].Credits++
+						}
+					}
+					forged.rewrite(s, c)
+					return namedAt(d, forged, fmt.Sprintf("posting %d of one more", p.ID))
+				default:
+					s = ending[dice.IntN(len(ending))]
+					c := copied(s.Batch)
+					for i := range c.Events {
+						if c.Events[i].State == messaging.StateReturnPending {
+							c.Events[i].State, c.Events[i].Reason = messaging.StatePaid, ""
+						}
+					}
+					forged.rewrite(s, c)
+					return namedAt(d, forged, "a failed payout told as paid")
+				}
+			})
+		})
 	}
-	every(t, rounds(100), func(dice *rand.Rand) error {
-		forged := d.whole.clone()
-		switch s := clearing[dice.IntN(len(clearing))]; dice.IntN(3) {
-		case 0:
-			var cleared []settlement.TransferID
-			for _, e := range s.Batch.Events {
-				if e.State == messaging.StateCleared {
-					cleared = append(cleared, e.Transfer)
-				}
-			}
-			id := cleared[dice.IntN(len(cleared))]
-			forged.rewrite(s, leave(s.Batch, id))
-			return namedAt(d, forged, fmt.Sprintf("transfer %s left to wait", id))
-		case 1:
-			c := copied(s.Batch)
-			p := &c.Postings[dice.IntN(len(c.Postings))]
-			p.AmountMinor++
-			for i := range c.Balances {
-				switch c.Balances[i].Account {
-				case p.Debit:
-					c.Balances[i].Debits++
-				case p.Credit:
-					c.Balances[i].Credits++
-				}
-			}
-			forged.rewrite(s, c)
-			return namedAt(d, forged, fmt.Sprintf("posting %d of one more", p.ID))
-		default:
-			s = ending[dice.IntN(len(ending))]
-			c := copied(s.Batch)
-			for i := range c.Events {
-				if c.Events[i].State == messaging.StateReturnPending {
-					c.Events[i].State, c.Events[i].Reason = messaging.StatePaid, ""
-				}
-			}
-			forged.rewrite(s, c)
-			return namedAt(d, forged, "a failed payout told as paid")
-		}
-	})
 }

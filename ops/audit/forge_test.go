@@ -89,14 +89,44 @@ func (h *history) messages(i int) []audit.Message {
 	return messages
 }
 
-// decides tells whether the batch at i decided on new intents of a message.
-func (h *history) decides(i int, sequence uint64) (found bool) {
+// decides tells whether the batch at i decided on the first intent of a message of intents: that it was new.
+func (h *history) decides(i int, m *audit.Message) (found bool) {
+	sender := h.numberOf(m.Participant)
 	h.clone().editRecord(i, func(record object) {
-		for _, m := range record["messages"].([]any) {
-			found = found || m.(object)["sequence"] == strconv.FormatUint(sequence, 10)
+		for _, r := range record["messages"].([]any) {
+			r := r.(object)
+			if r["participant"] != sender || r["sequence"] != strconv.FormatUint(m.Sequence, 10) {
+				continue
+			}
+			for _, places := range r["accepted"].([]any) {
+				found = found || places.([]any)[0] == "0"
+			}
+			for _, refused := range r["refused"].([]any) {
+				found = found || refused.(object)["place"] == "0"
+			}
 		}
 	})
 	return found
+}
+
+// numberOf is a participant's number: they count from 1 as they are added.
+func (h *history) numberOf(name string) string {
+	number := 0
+	for i := range h.entries {
+		e := h.entry(i)
+		if e["kind"] != "add_participant" || e["fault"] != nil {
+			continue
+		}
+		number++
+		var body object
+		if err := json.Unmarshal(h.blobs[e["body"].(string)], &body); err != nil {
+			panic(err)
+		}
+		if body["name"] == name {
+			break
+		}
+	}
+	return strconv.Itoa(number)
 }
 
 // setMessages replaces them, and has the batch's entry name them.
