@@ -10,7 +10,11 @@ import (
 // fuzzSeeds are one sound payload per kind, and some that are not.
 func fuzzSeeds(f *testing.F) {
 	f.Helper()
-	intents, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1"), sampleIntent("a-2")}, testSalter)
+	bundled := sampleIntent("a-2")
+	legs, err := NewBundle("b-1", []Leg{LegOf("beta", &bundled), LegOf("alpha", &bundled)})
+	require.NoError(f, err)
+	bundled.Bundle = &legs[1]
+	intents, err := EncodeIntents("alpha", []Intent{sampleIntent("a-1"), bundled}, testSalter)
 	require.NoError(f, err)
 	outcomes, err := EncodeOutcomes("alpha", []Outcome{sampleOutcome("t-1")}, testSalter)
 	require.NoError(f, err)
@@ -52,6 +56,9 @@ func FuzzDecodeIntents(f *testing.F) {
 		for _, d := range decoded {
 			require.True(t, jsontext.Value(d.Raw).IsValid())
 			_ = d.Intent.Check() // a fault or none, but no panic
+			if b := d.Intent.Bundle; b != nil {
+				_ = b.Check(LegOf("alpha", &d.Intent)) // likewise
+			}
 			if d.Fault == nil {
 				sound = append(sound, d.Intent)
 			}
