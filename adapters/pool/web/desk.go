@@ -28,8 +28,7 @@ func (s *Site) draft(v *visit) (page, error) {
 	if err == nil {
 		draft, err = s.Node.Draft(v.r.Context(), form)
 	}
-	var wrong *FormError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*FormError](err); ok {
 		return s.again(v, form, wrong)
 	}
 	if err != nil {

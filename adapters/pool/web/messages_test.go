@@ -74,6 +74,11 @@ func TestMessagesAreThoseThatPagesSay(t *testing.T) {
 	}
 	groups["field"] = true
 	all := table(t)
+	for _, draft := range drafts() {
+		if draft.refused != "" {
+			assert.Contains(t, all, "device."+draft.refused)
+		}
+	}
 	for key := range said {
 		assert.Contains(t, all, key, "a page says it")
 	}

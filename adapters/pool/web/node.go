@@ -81,12 +81,12 @@ type FormError struct {
 
 func (e *FormError) Error() string { return fmt.Sprintf("pool: form: %s: %s", e.Field, e.Fault) }
 
-// Draft is an act to sign, as act.New writes it, and what it names by hash. A device signs only if the hash of each
-// of its documents and closed values stands in the act or in another document, and shows what all of them say.
+// Draft is an act to sign, as act.New writes it, with everything that its body names by hash. A device signs only if
+// every hash in the body is of one of these, and if each of these is named by the body or by another of them.
 type Draft struct {
 	Act       []byte
 	Documents [][]byte // canonical JSON that SHA-256 names (hex), such as the proposal that a ballot is about
-	Closed    [][]byte // act.Commit's salt of 16 bytes and the value: canonical JSON or text, such as a person's details
+	Closed    [][]byte // blobs as act.Close writes them, which act.Commit names, such as a person's details
 }
 
 // Signed is a draft with its signature over SignedPrefix and the act.

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -18,8 +17,8 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
-// saltLength is that of a closed value's salt.
-const saltLength = 16
+// saltLength is that of a closed value's salt, in hex.
+const saltLength = 32
 
 // Reading is what a draft's bytes say, row by row: for people, before they sign. assets/act.js reads the same way
 // on the device.
@@ -40,10 +39,11 @@ type Said struct {
 
 // Read reads a draft of the given pool strictly: what it shows is all that the bytes say.
 func Read(draft Draft, pool string) (*Reading, error) {
-	act, err := object(draft.Act)
+	value, err := canonical(draft.Act)
 	if err != nil {
 		return nil, fmt.Errorf("pool: act: %w", err)
 	}
+	act, _ := value.(map[string]any)
 	by, ok := act["by"].(string)
 	names := slices.DeleteFunc(slices.Sorted(maps.Keys(act)), func(name string) bool { return ok && name == "by" })
 	if !slices.Equal(names, []string{"body", "expires", "id", "kind", "pool", "version"}) {
@@ -52,12 +52,17 @@ func Read(draft Draft, pool string) (*Reading, error) {
 	if act["pool"] != pool {
 		return nil, errors.New("pool: act: it is another pool's")
 	}
-	values := []any{act}
+	values := []any{act["body"]}
 	r := reader{numbers: map[string]int{}, named: map[int]bool{}}
 	for i, named := range slices.Concat(draft.Documents, draft.Closed) {
 		hash := sha256.Sum256(named)
 		r.numbers[hex.EncodeToString(hash[:])] = i + 1
-		value, err := valueOf(named, i >= len(draft.Documents))
+		if i >= len(draft.Documents) {
+			if named, err = opened(named); err != nil {
+				return nil, fmt.Errorf("pool: act: closed value %d: %w", i+1, err)
+			}
+		}
+		value, err := canonical(named)
 		if err != nil {
 			return nil, fmt.Errorf("pool: act: named value %d: %w", i+1, err)
 		}
@@ -72,44 +77,41 @@ func Read(draft Draft, pool string) (*Reading, error) {
 		reading.Named = append(reading.Named, rows)
 	}
 	reading.Act, reading.Named = reading.Named[0], reading.Named[1:]
+	delete(act, "body")
+	if reading.Act, err = (reader{}).say(reading.Act, "act", act); err != nil { // only a body names
+		return nil, fmt.Errorf("pool: act: %w", err)
+	}
+	for _, said := range reading.Act {
+		if raw, err := hex.DecodeString(said.Value); err == nil && len(raw) == sha256.Size && said.Named == 0 {
+			return nil, fmt.Errorf("pool: act: %s names what does not come with it", said.Name)
+		}
+	}
 	if len(r.named) != len(reading.Named) {
 		return nil, errors.New("pool: act: it comes with what it does not name")
 	}
 	return reading, nil
 }
 
-// valueOf reads what an act names: a closed value may be text.
-func valueOf(named []byte, closed bool) (any, error) {
-	if !closed {
-		return object(named)
+// opened is the JSON of a closed value, as act.Close writes it.
+func opened(blob []byte) ([]byte, error) {
+	salt, rest, _ := bytes.Cut(blob, []byte("\n"))
+	text, ended := bytes.CutSuffix(rest, []byte("\n"))
+	if len(salt) != saltLength || len(bytes.Trim(salt, "0123456789abcdef")) > 0 || !ended {
+		return nil, errors.New("it is not a salt and a line")
 	}
-	if len(named) < saltLength {
-		return nil, errors.New("it has no salt")
-	}
-	named = named[saltLength:]
-	if value, err := object(named); err == nil {
-		return value, nil
-	}
-	if !utf8.Valid(named) {
-		return nil, errors.New("it is neither an object nor text")
-	}
-	return string(named), nil
+	return text, nil
 }
 
-// object reads canonical JSON of an object.
-func object(text []byte) (map[string]any, error) {
-	canonical := jsontext.Value(bytes.Clone(text))
-	if err := canonical.Canonicalize(); err != nil {
+// canonical reads a value that is written in the one form that is signed.
+func canonical(text []byte) (value any, err error) {
+	again := jsontext.Value(bytes.Clone(text))
+	if err := again.Canonicalize(); err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(canonical, text) {
+	if !bytes.Equal(again, text) {
 		return nil, errors.New("it is not canonical")
 	}
-	var value map[string]any
-	if err := json.Unmarshal(text, &value); err != nil {
-		return nil, err
-	}
-	return value, nil
+	return value, json.Unmarshal(text, &value)
 }
 
 // reader says values row by row.

@@ -26,34 +26,39 @@ func drafts() map[string]struct {
 		return act(`"body":` + body + `,"by":"m1","expires":"2099-01-01T00:00:00Z","id":"12345678","kind":"vote","pool":"chama-umoja","version":"2"`)
 	}
 	document := []byte(`{"a":{"minor":"-5","unit":"KES"},"b":["x","y"],"max_cost_minor":"7","yes":true}`)
-	closed := append(make([]byte, 16), "maneno ya siri"...)
+	closed := []byte("00112233445566778899aabbccddeeff\n\"maneno ya siri\"\n")
 	named := func(bytes []byte) string {
 		hash := sha256.Sum256(bytes)
 		return `"` + hex.EncodeToString(hash[:]) + `"`
 	}
 	return map[string]one{
-		"whole":                 {web.Draft{Act: whole(`{"choice":"for"}`)}, ""},
-		"with what it names":    {web.Draft{Act: whole(`{"hash":` + named(document) + `,"text":` + named(closed) + `}`), Documents: [][]byte{document}, Closed: [][]byte{closed}}, ""},
-		"naming through":        {web.Draft{Act: whole(`{"hash":` + named([]byte(`{"x":`+named(document)+`}`)) + `}`), Documents: [][]byte{document, []byte(`{"x":` + named(document) + `}`)}}, ""},
-		"unnamed document":      {web.Draft{Act: whole(`{}`), Documents: [][]byte{document}}, "unnamed_document"},
-		"another document":      {web.Draft{Act: whole(`{"hash":` + named(closed) + `}`), Documents: [][]byte{document}}, "unnamed_document"},
-		"no salt":               {web.Draft{Act: whole(`{"hash":` + named([]byte("x")) + `}`), Closed: [][]byte{[]byte("x")}}, "not_canonical"},
-		"document is text":      {web.Draft{Act: whole(`{"hash":` + named([]byte("x")) + `}`), Documents: [][]byte{[]byte("x")}}, "not_canonical"},
-		"another pool":          {web.Draft{Act: act(`"body":{},"by":"m1","expires":"2099-01-01T00:00:00Z","id":"12345678","kind":"vote","pool":"stokvel","version":"2"`)}, "wrong_pool"},
-		"a space":               {web.Draft{Act: whole(`{ }`)}, "not_canonical"},
-		"a name twice":          {web.Draft{Act: whole(`{"choice":"for","choice":"against"}`)}, "not_canonical"},
-		"names out of order":    {web.Draft{Act: whole(`{"b":"1","a":"2"}`)}, "not_canonical"},
-		"a number":              {web.Draft{Act: whole(`{"n":1}`)}, "not_canonical"},
-		"null":                  {web.Draft{Act: whole(`{"n":null}`)}, "not_canonical"},
-		"an escape":             {web.Draft{Act: whole(`{"n":"\u0041"}`)}, "not_canonical"},
-		"a byte order mark":     {web.Draft{Act: append([]byte("\xef\xbb\xbf"), whole(`{}`)...)}, "not_canonical"},
-		"not UTF-8":             {web.Draft{Act: whole("{\"n\":\"\xff\"}")}, "not_canonical"},
-		"more behind":           {web.Draft{Act: append(whole(`{}`), '\n')}, "not_canonical"},
-		"a list":                {web.Draft{Act: []byte(`[]`)}, "not_an_act"},
-		"nothing":               {web.Draft{Act: []byte(``)}, "not_canonical"},
-		"a name more":           {web.Draft{Act: act(`"body":{},"by":"m1","expires":"2099-01-01T00:00:00Z","id":"12345678","kind":"vote","more":"x","pool":"chama-umoja","version":"2"`)}, "not_an_act"},
-		"a name less":           {web.Draft{Act: act(`"body":{},"by":"m1","id":"12345678","kind":"vote","pool":"chama-umoja","version":"2"`)}, "not_an_act"},
-		"a name of a prototype": {web.Draft{Act: whole(`{"__proto__":{"x":"1"},"constructor":"y"}`)}, ""},
+		"whole":                    {web.Draft{Act: whole(`{"choice":"for"}`)}, ""},
+		"with what it names":       {web.Draft{Act: whole(`{"hash":` + named(document) + `,"text":` + named(closed) + `}`), Documents: [][]byte{document}, Closed: [][]byte{closed}}, ""},
+		"naming through":           {web.Draft{Act: whole(`{"hash":` + named([]byte(`{"x":`+named(document)+`}`)) + `}`), Documents: [][]byte{document, []byte(`{"x":` + named(document) + `}`)}}, ""},
+		"unnamed document":         {web.Draft{Act: whole(`{}`), Documents: [][]byte{document}}, "unnamed_document"},
+		"another document":         {web.Draft{Act: whole(`{"hash":` + named(closed) + `}`), Documents: [][]byte{document}}, "unshown_document"},
+		"another salt":             {web.Draft{Act: whole(`{"hash":` + named(append([]byte("A"), closed[1:]...)) + `}`), Closed: [][]byte{append([]byte("A"), closed[1:]...)}}, "not_canonical"},
+		"a line too many":          {web.Draft{Act: whole(`{"hash":` + named(append(closed, '\n')) + `}`), Closed: [][]byte{append(closed, '\n')}}, "not_canonical"},
+		"no line at the end":       {web.Draft{Act: whole(`{"hash":` + named(closed[:len(closed)-1]) + `}`), Closed: [][]byte{closed[:len(closed)-1]}}, "not_canonical"},
+		"named by its number":      {web.Draft{Act: act(`"body":{},"by":"m1","expires":"2099-01-01T00:00:00Z","id":` + named(document) + `,"kind":"vote","pool":"chama-umoja","version":"2"`), Documents: [][]byte{document}}, "unshown_document"},
+		"naming what is not there": {web.Draft{Act: whole(`{"hash":` + named(document) + `}`)}, "unshown_document"},
+		"no salt":                  {web.Draft{Act: whole(`{"hash":` + named([]byte("x")) + `}`), Closed: [][]byte{[]byte("x")}}, "not_canonical"},
+		"document is text":         {web.Draft{Act: whole(`{"hash":` + named([]byte("x")) + `}`), Documents: [][]byte{[]byte("x")}}, "not_canonical"},
+		"another pool":             {web.Draft{Act: act(`"body":{},"by":"m1","expires":"2099-01-01T00:00:00Z","id":"12345678","kind":"vote","pool":"stokvel","version":"2"`)}, "wrong_pool"},
+		"a space":                  {web.Draft{Act: whole(`{ }`)}, "not_canonical"},
+		"a name twice":             {web.Draft{Act: whole(`{"choice":"for","choice":"against"}`)}, "not_canonical"},
+		"names out of order":       {web.Draft{Act: whole(`{"b":"1","a":"2"}`)}, "not_canonical"},
+		"a number":                 {web.Draft{Act: whole(`{"n":1}`)}, "not_canonical"},
+		"null":                     {web.Draft{Act: whole(`{"n":null}`)}, "not_canonical"},
+		"an escape":                {web.Draft{Act: whole(`{"n":"\u0041"}`)}, "not_canonical"},
+		"a byte order mark":        {web.Draft{Act: append([]byte("\xef\xbb\xbf"), whole(`{}`)...)}, "not_canonical"},
+		"not UTF-8":                {web.Draft{Act: whole("{\"n\":\"\xff\"}")}, "not_canonical"},
+		"more behind":              {web.Draft{Act: append(whole(`{}`), '\n')}, "not_canonical"},
+		"a list":                   {web.Draft{Act: []byte(`[]`)}, "not_an_act"},
+		"nothing":                  {web.Draft{Act: []byte(``)}, "not_canonical"},
+		"a name more":              {web.Draft{Act: act(`"body":{},"by":"m1","expires":"2099-01-01T00:00:00Z","id":"12345678","kind":"vote","more":"x","pool":"chama-umoja","version":"2"`)}, "not_an_act"},
+		"a name less":              {web.Draft{Act: act(`"body":{},"by":"m1","id":"12345678","kind":"vote","pool":"chama-umoja","version":"2"`)}, "not_an_act"},
+		"a name of a prototype":    {web.Draft{Act: whole(`{"__proto__":{"x":"1"},"constructor":"y"}`)}, ""},
 	}
 }
 

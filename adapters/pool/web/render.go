@@ -62,6 +62,11 @@ func of(pairs []any) (map[string]any, error) {
 	return made, nil
 }
 
+// spoken tells whether the values of that name are tokens that people are told in their language.
+func spoken(name string) bool {
+	return name == "choice" || name == "kind" || name == "category" || name == "urgency" || name == "role"
+}
+
 // said writes one value of a document: what the bytes hold, beside what it means here.
 func (s *speech) said(v Said) template.HTML {
 	switch {
@@ -78,7 +83,7 @@ func (s *speech) said(v Said) template.HTML {
 	if group == "decision" {
 		group = "kind"
 	}
-	if text, ok := s.says[group+"."+v.Value]; ok {
+	if text, ok := s.says[group+"."+v.Value]; ok && spoken(group) {
 		return template.HTML(template.HTMLEscapeString(text)+" ") + "(" + own(v.Value) + ")" //nolint:gosec // escaped
 	}
 	if t, err := time.Parse(time.RFC3339, v.Value); err == nil {
@@ -140,9 +145,7 @@ func kindOf(name string) string {
 func (s *speech) module() ([]byte, error) {
 	words := map[string]string{}
 	for key, text := range s.says {
-		group, _, _ := strings.Cut(key, ".")
-		switch group {
-		case "field", "device", "choice", "kind", "category", "urgency":
+		if group, _, _ := strings.Cut(key, "."); spoken(group) || group == "field" || group == "device" {
 			words[key] = text
 		}
 	}

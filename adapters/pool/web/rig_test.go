@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -36,7 +37,7 @@ type rig struct {
 	stood time.Time     // when it was stopped
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	r := &rig{key: ed25519.NewKeyFromSeed([]byte("the first member's seed, 32 byte"))}
 	r.Node = webtest.New(time.Now, r.public())
@@ -120,9 +121,7 @@ func (v *visitor) do(method, path, body string) answer {
 	v.t.Helper()
 	request, err := http.NewRequestWithContext(v.t.Context(), method, v.address+path, strings.NewReader(body))
 	require.NoError(v.t, err)
-	for name, values := range v.header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, v.header)
 	if method == http.MethodPost {
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
@@ -156,7 +155,7 @@ func (v *visitor) signIn(r *rig) answer {
 }
 
 // newRecorder is a site's answer to a path, without a server.
-func newRecorder(t *testing.T, site http.Handler, path string) *httptest.ResponseRecorder {
+func newRecorder(t testing.TB, site http.Handler, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
 	site.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))

@@ -127,8 +127,8 @@ func TestALinkSignsInOnce(t *testing.T) {
 	r := newRig(t)
 	path := strings.TrimPrefix(r.site.Link("m1"), r.address)
 	v := r.visitor(t)
-	page := v.get(path)
-	page = v.get(path) // looking spends nothing
+	v.get(path)
+	page := v.get(path) // looking spends nothing
 	assert.Equal(t, "/home", v.post(page, path, url.Values{}).Request.URL.Path)
 	other := r.visitor(t)
 	assert.Equal(t, http.StatusGone, other.post(other.get(path), path, url.Values{}).StatusCode)

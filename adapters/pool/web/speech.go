@@ -2,7 +2,6 @@ package web
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -62,11 +61,11 @@ func (s *speech) say(key string, pairs ...any) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("pool: messages: no %q", key)
 	}
-	if len(pairs)%2 != 0 {
-		return "", errors.New("pool: messages: a placeholder without value")
-	}
-	for i := 0; i < len(pairs); i += 2 {
-		text = strings.ReplaceAll(text, fmt.Sprintf("{%v}", pairs[i]), fmt.Sprint(pairs[i+1]))
+	for pair := range slices.Chunk(pairs, 2) {
+		if len(pair) < 2 {
+			return "", fmt.Errorf("pool: messages: %q lacks a value", key)
+		}
+		text = strings.ReplaceAll(text, fmt.Sprintf("{%v}", pair[0]), fmt.Sprint(pair[1]))
 	}
 	return text, nil
 }
@@ -108,7 +107,7 @@ func (s *Site) language(v *visit) (page, error) {
 	if !slices.Contains(languages(), to) {
 		return page{}, ErrUnknown
 	}
-	http.SetCookie(v.w, &http.Cookie{
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // as the other cookie
 		Name: languageCookie, Value: to, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, Secure: s.cookies.secure, SameSite: http.SameSiteLaxMode,
 	})
 	back := v.r.URL.Query().Get("back")

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -55,13 +56,13 @@ func (s *Site) page(do action) http.Handler {
 		v := s.visit(w, r)
 		answer, err := s.answer(v, do)
 		if err != nil {
-			answer = s.failure(v, err)
+			answer = s.failure(r.Context(), v, err)
 		}
 		if answer.to != "" {
 			http.Redirect(w, r, answer.to, http.StatusSeeOther)
 			return
 		}
-		s.show(v, answer)
+		s.show(r.Context(), v, answer)
 	})
 }
 
@@ -69,7 +70,7 @@ func (s *Site) page(do action) http.Handler {
 func (s *Site) refusal(err error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v := s.visit(w, r)
-		s.show(v, s.failure(v, err))
+		s.show(r.Context(), v, s.failure(r.Context(), v, err))
 	})
 }
 
@@ -99,7 +100,7 @@ func (s *Site) answer(v *visit, do action) (page, error) {
 }
 
 // show writes a page, whole or not at all.
-func (s *Site) show(v *visit, p page) {
+func (s *Site) show(ctx context.Context, v *visit, p page) {
 	var body bytes.Buffer
 	path := v.r.URL.RequestURI() // to come back to
 	if v.r.Method == http.MethodPost {
@@ -110,7 +111,7 @@ func (s *Site) show(v *visit, p page) {
 		Pool: s.Pool, Title: s.Title, Languages: languages(), Data: p.data,
 	})
 	if err != nil {
-		s.Log.ErrorContext(v.r.Context(), "page not written", slog.String("page", p.name), slog.Any("error", err))
+		s.Log.ErrorContext(ctx, "page not written", slog.String("page", p.name), slog.Any("error", err))
 		http.Error(v.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}
@@ -132,7 +133,7 @@ type failed struct {
 }
 
 // failure is the page of an error. What the node failed at is told to its keeper alone.
-func (s *Site) failure(v *visit, err error) page {
+func (s *Site) failure(ctx context.Context, v *visit, err error) page {
 	var form *FormError
 	var large *http.MaxBytesError
 	say := func(status int, fault string) page {
@@ -155,7 +156,7 @@ func (s *Site) failure(v *visit, err error) page {
 	case errors.As(err, &form):
 		return say(http.StatusUnprocessableEntity, form.Fault)
 	default:
-		s.Log.ErrorContext(v.r.Context(), "page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
+		s.Log.ErrorContext(ctx, "page failed", slog.String("path", v.r.URL.Path), slog.Any("error", err))
 		return say(http.StatusInternalServerError, "failed")
 	}
 }

@@ -4,30 +4,28 @@ import { hex, sha256 } from './bytes.js';
 
 export const actPrefix = 'ayni.pool.act.v1\n';
 export const signInPrefix = 'ayni.pool.signin.v1\n';
-const saltLength = 16;
 
 /** Refused says why this device does not sign; its message is the last part of a word's key ("device.<reason>"). */
 export class Refused extends Error {}
 
-/** object reads canonical JSON of an object: written again, it has to be the same bytes. */
-export function object(bytes) {
-	let text, value;
+/** valueOf reads canonical JSON: written again, it has to be the same bytes. */
+export function valueOf(bytes) {
+	let text, read;
 	try {
 		text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-		value = JSON.parse(text);
+		read = JSON.parse(text);
 	} catch {
 		throw new Refused('not_canonical');
 	}
-	if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new Refused('not_an_act');
-	if (canonical(value) !== text) throw new Refused('not_canonical');
-	return value;
+	if (canonical(read) !== text) throw new Refused('not_canonical');
+	return read;
 }
 
 /** canonical writes a value in the one form that is signed: sorted names, no spaces, no numbers. */
 function canonical(value) {
 	if (typeof value === 'string' || typeof value === 'boolean') return JSON.stringify(value);
 	if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-	if (value === null || typeof value !== 'object') throw new Refused('not_canonical');
+	if (!isObject(value)) throw new Refused('not_canonical');
 	return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
 }
 
@@ -36,16 +34,19 @@ function canonical(value) {
  * in time. It gives rows of {name, value, unit?, minor?, named?} for the act, and for each that it names.
  */
 export async function read({ act, documents, closed }, { pool, member, now }) {
-	const value = object(act);
+	const value = valueOf(act);
+	if (!isObject(value)) throw new Refused('not_an_act');
 	const names = Object.keys(value).filter((name) => name !== 'by').sort().join();
-	if (names !== 'body,expires,id,kind,pool,version' || typeof value.body !== 'object' || Array.isArray(value.body)) throw new Refused('not_an_act');
+	if (names !== 'body,expires,id,kind,pool,version' || !isObject(value.body)) throw new Refused('not_an_act');
 	if (value.pool !== pool) throw new Refused('wrong_pool');
 	if (value.kind !== 'join' && (!value.by || (member && value.by !== member))) throw new Refused('wrong_member');
 	if (!(Date.parse(value.expires) > now)) throw new Refused('expired');
-	const all = [value, ...documents.map(object), ...closed.map(open)];
+	const all = [value, ...documents.map(valueOf), ...closed.map(opened)];
 	const numbers = new Map();
 	for (const [i, bytes] of [...documents, ...closed].entries()) numbers.set(hex(await sha256(bytes)), i + 1);
 	const rows = all.map((one) => say([], 'text', one, numbers));
+	rows[0] = say(say([], 'body', value.body, numbers), 'act', { ...value, body: [] }, new Map()); // only a body names
+	if (rows[0].some((row) => /^[0-9a-f]{64}$/.test(row.value) && !row.named)) throw new Refused('unshown_document');
 	const named = new Set(rows.flat().map((row) => row.named).filter(Boolean));
 	if (named.size !== documents.length + closed.length) throw new Refused('unnamed_document');
 	return { by: value.by, kind: value.kind, act: rows[0], named: rows.slice(1) };
@@ -53,26 +54,22 @@ export async function read({ act, documents, closed }, { pool, member, now }) {
 
 /** challenge reads what is signed to sign in, and refuses it unless it asks for this pool at this address. */
 export function challenge(bytes, { pool, origin }) {
-	const value = object(bytes);
-	if (Object.keys(value).sort().join() !== 'nonce,origin,pool') throw new Refused('not_an_act');
+	const value = valueOf(bytes);
+	if (!isObject(value) || Object.keys(value).sort().join() !== 'nonce,origin,pool') throw new Refused('not_an_act');
 	if (value.pool !== pool) throw new Refused('wrong_pool');
 	if (value.origin !== origin) throw new Refused('wrong_place');
 	return value;
 }
 
-// open reads a closed value: behind its salt an object, or text.
-function open(bytes) {
-	if (bytes.length < saltLength) throw new Refused('not_canonical');
-	const rest = bytes.slice(saltLength);
-	try {
-		return object(rest);
-	} catch {
-		try {
-			return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(rest);
-		} catch {
-			throw new Refused('not_canonical');
-		}
-	}
+// opened reads a closed value: a salt, and behind it a line of JSON.
+function opened(bytes) {
+	const salt = new TextDecoder().decode(bytes.slice(0, 33));
+	if (!/^[0-9a-f]{32}\n$/.test(salt) || bytes.at(-1) !== 0x0a) throw new Refused('not_canonical');
+	return valueOf(bytes.slice(33, -1));
+}
+
+function isObject(value) {
+	return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function say(rows, name, value, numbers) {

@@ -11,10 +11,10 @@ export function making(section, pool, words, kept) {
 		place.replaceChildren(page.part('p', { role: 'status' }, words['device.has']));
 		kept(record);
 	};
-	place.append(
-		page.button(words['device.make'], () => make(place, words, keep)), ' ',
+	place.append(page.part('div', { class: 'buttons' },
+		page.button(words['device.make'], () => make(place, words, keep)),
 		page.button(words['device.restore'], () => restore(place, words, keep), { class: 'second' }),
-	);
+	));
 	section.append(place);
 }
 

@@ -115,19 +115,18 @@ type amount struct {
 
 // ballotPapers are the payout as members vote on it, and whom it is for.
 func (n *Node) ballotPapers() (document, beneficiary []byte, err error) {
-	value, err := audit.Canonical(map[string]string{"account": "+254 711 000 222", "name": "Hospitali ya Pumwani"})
+	beneficiary, err = act.Close([16]byte{1, 2, 3}, map[string]string{"account": "+254 711 000 222", "name": "Hospitali ya Pumwani"})
 	if err != nil {
 		return nil, nil, err
 	}
-	salt := [16]byte{1, 2, 3}
 	document, err = audit.Canonical(proposal{
 		Decision: "payout", Expires: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC), ID: "p1", Pool: Name, Version: 2,
 		Subject: payout{
-			Amount: amount{12_500_00, "KES"}, Beneficiary: act.Commit(salt, value), Fixed: "destination", Fund: "welfare",
+			Amount: amount{12_500_00, "KES"}, Beneficiary: act.Commit(beneficiary), Fixed: "destination", Fund: "welfare",
 			MaxCost: 12_700_00, Purpose: "hospital", Reference: "bill 4471", To: "mpesa-ke",
 		},
 	})
-	return document, append(salt[:], value...), err
+	return document, beneficiary, err
 }
 
 // Draft implements web.Desk.
@@ -167,27 +166,27 @@ func (n *Node) body(form web.Form) (draft web.Draft, body map[string]string, err
 		if until, err := time.Parse(time.DateOnly, f["until"]); err != nil || until.Before(n.now()) {
 			return draft, nil, &web.FormError{Field: "until", Fault: "bad_date"}
 		}
-		closed, hash := n.closed([]byte(f["text"]))
+		closed, hash, err := n.closed(map[string]string{"text": f["text"]})
 		return web.Draft{Closed: [][]byte{closed}}, map[string]string{
 			"category": f["category"], "kind": f["kind"], "place": f["place"], "quantity": f["quantity"], "text": hash, "until": f["until"], "urgency": f["urgency"],
-		}, nil
+		}, err
 	case web.TaskJoin:
 		if f["code"] != Code {
 			return draft, nil, &web.FormError{Field: "code", Fault: "bad_code"}
 		}
-		person, err := audit.Canonical(map[string]string{"contact": f["contact"], "name": f["name"]})
-		closed, hash := n.closed(person)
+		closed, hash, err := n.closed(map[string]string{"contact": f["contact"], "name": f["name"]})
 		return web.Draft{Closed: [][]byte{closed}}, map[string]string{"code": f["code"], "person": hash}, err
 	default:
 		return draft, f, nil
 	}
 }
 
-func (n *Node) closed(value []byte) (closed []byte, hash string) {
+func (n *Node) closed(value map[string]string) (closed []byte, hash string, err error) {
 	var salt [16]byte
 	_, _ = rand.Read(salt[:]) // never fails
-	commitment := act.Commit(salt, value)
-	return append(salt[:], value...), hex.EncodeToString(commitment[:])
+	closed, err = act.Close(salt, value)
+	commitment := act.Commit(closed)
+	return closed, hex.EncodeToString(commitment[:]), err
 }
 
 // Act implements web.Desk.

@@ -13,8 +13,8 @@ func (n *Node) Report(_ context.Context, member string) (web.Report, error) {
 	}
 	return ask(n, func() web.Report {
 		return web.Report{Proof: proof(), Principles: []web.Principle{
-			{Key: "boundaries", Title: "Clearly defined boundaries", Rules: []string{"Members are admitted by a majority, after an invitation."}, Data: []string{"3 members, 1 admitted this year."}},
-			{Key: "sanctions", Title: "Graduated sanctions", Rules: []string{"Reminder, mediation, reduced limits, suspension, exclusion."}, Gap: "No panel has been drawn yet."},
+			{Number: 1, Rules: []string{"Members are admitted by a majority, after an invitation."}, Data: []string{"3 members, 1 admitted this year."}},
+			{Number: 5, Rules: []string{"Reminder, mediation, reduced limits, suspension, exclusion."}, Gaps: []string{"No panel has been drawn yet."}},
 		}}
 	})
 }
