@@ -13,10 +13,11 @@ RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata
 # These read and replay exports thousands of times; what is concurrent in them, their neighbours try with the detector.
 LOG        := ./ops/audit ./settlement/audit ./settlement/audit/journal
-# The suites have processes of their own and the machine for themselves.
+# The suites have processes of their own, or a browser, and the machine for themselves.
 RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
 CRASH      := ./ops/crash
-CONCURRENT := $(filter-out %/ops/audit %/settlement/audit %/settlement/audit/journal %/messaging/iso20022 %/messaging/iso20022/schema %/messaging/iso20022/schema/generate %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
+PAGES      := ./adapters/pool/web/...
+CONCURRENT := $(filter-out %/ops/audit %/settlement/audit %/settlement/audit/journal %/messaging/iso20022 %/messaging/iso20022/schema %/messaging/iso20022/schema/generate %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/pool/web %/adapters/pool/web/browsertest %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s
 ARGS     ?=
@@ -48,6 +49,7 @@ test: install ## run every test, with private servers on free ports
 	esac
 	go test $(RACE) -timeout 12m $(CONCURRENT)
 	go test -p 1 -timeout 15m $(RAILS)
+	go test -p 1 $(RACE) -timeout 12m $(PAGES)
 	go test -timeout 20m $(CRASH)
 
 lint: $(GOLANGCI_LINT) ## check style and the import rules

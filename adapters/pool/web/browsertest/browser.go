@@ -52,7 +52,7 @@ func Start(t *testing.T) *Browser {
 	if shot == "" {
 		shot = t.TempDir()
 	}
-	require.NoError(t, os.MkdirAll(shot, 0o750))
+	require.NoError(t, os.MkdirAll(shot, 0o750)) //nolint:gosec // the tester's own folder
 	return &Browser{ctx: ctx, shot: shot}
 }
 
@@ -209,6 +209,12 @@ func (p *Page) Wait(expression string) {
 func (p *Page) Tab() {
 	p.t.Helper()
 	p.do(chromedp.KeyEvent(kb.Tab))
+}
+
+// Press types keys where the focus is.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	p.do(chromedp.KeyEvent(keys))
 }
 
 // Enter presses the key where it loads another page, and gives the answer's status.
