@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"crypto/ed25519"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
 	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
 	"github.com/ayni-switch/ayni/adapters/pool/web/webtest"
@@ -95,6 +98,27 @@ func TestSigningUpAndVotingInTheBrowser(t *testing.T) {
 	other.Wait(ready)
 	require.EqualValues(t, http.StatusOK, other.Follow("#enter button"))
 	assert.Equal(t, "/home", other.Text("location.pathname"))
+}
+
+// Somebody who lost device and paper makes a new key, and proves it to the members, who may give it to them.
+func TestANewKeyIsProvenToTheMembers(t *testing.T) {
+	r := newRig(t)
+	p := browsertest.Start(t).Page(t, phone)
+	p.Open(r.address + "/device")
+	makeKey(p, "device-paper")
+	p.Wait("document.querySelector('.said') !== null")
+	p.Click("summary")
+	p.Type("#f-paper", "Wanjiku\r")
+	p.Wait("document.getElementById('e-paper') !== null")
+	p.Text("document.getElementById('f-paper').value = ''")
+	p.Type("#f-paper", "M3\r")
+	p.Wait("document.getElementById('subject') !== null")
+	p.Picture("device-proof")
+	var subject decide.Recovery
+	require.NoError(t, json.Unmarshal([]byte(p.Text("document.getElementById('subject').innerText")), &subject))
+	assert.Equal(t, "m3", subject.Member)
+	assert.True(t, ed25519.Verify(subject.Key[:], act.Text([]byte(subject.Member)), subject.Proof))
+	assert.Empty(t, p.Violations(browsertest.Axe(t)))
 }
 
 // A device signs nothing that it does not show: whatever the node hands out instead, it refuses.

@@ -2,7 +2,7 @@
 import * as act from './act.js';
 import { decoded } from './bytes.js';
 import * as key from './key.js';
-import { making } from './make.js';
+import { making, proving } from './make.js';
 import * as page from './page.js';
 
 const words = await page.load();
@@ -95,7 +95,7 @@ async function own(section) {
 		if (!confirm(words['device.sure'])) return;
 		await key.forget();
 		await own(section);
-	}, { class: 'second' }));
+	}, { class: 'second' }), record.member ? '' : proving(record, words));
 }
 
 const able = await key.able();
