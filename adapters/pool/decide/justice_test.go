@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/pool/decide/decidetest"
+	"github.com/ayni-switch/ayni/adapters/pool/rotation"
 	"github.com/ayni-switch/ayni/fx"
 )
 
@@ -251,6 +252,33 @@ func TestWhoAppealsDoesNotChooseTheirJudges(t *testing.T) {
 	}
 	assert.Equal(t, panels[0], panels[1])
 	assert.Equal(t, panels[0], panels[2])
+}
+
+// Whoever is excluded goes out of rotating groups as well; a group that has ended keeps nobody.
+func TestAnExcludedMembersSeat(t *testing.T) {
+	rules := just()
+	rules.Decisions = append(rules.Decisions, charter.Decision{
+		Kind: charter.Rotating, Propose: []string{charter.Everybody},
+		Tiers: []charter.Tier{{Method: charter.Signatures, Vote: []string{charter.Everybody}, Signatures: 3, Hours: 48}},
+	})
+	v := decidetest.Found(t, rules, 9)
+	begin := decide.Beginning{Terms: rotation.Terms{
+		Method: rotation.Fixed, Start: v.Now.Add(200 * day), RoundDays: 30, DueDays: 5, GraceDays: 2, RemindDays: 2, Reminders: 1,
+		GiveBack: rotation.AtEnd,
+	}}
+	for _, m := range []string{"m1", "m9"} {
+		begin.Seats = append(begin.Seats, rotation.Seat{Member: m, Unit: kes, ContributionMinor: 1_000_00})
+	}
+	v.Approve(v.Propose("m1", charter.Rotating, decide.Rotation{Begin: &begin}), "m1", "m2", "m3")
+	climbs(v, "m9", charter.Exclusion, "m2", "m3", "m4")
+	takes(v, step("m9", charter.Exclusion), "m2", "m3", "m4")
+	assert.Equal(t, rotation.Active, v.State.Group("g1").Seats[1].Standing, "not before it is final")
+	v.Wait(97 * time.Hour)
+	assert.Equal(t, "excluded", standing(v, "m9"))
+	assert.Equal(t, rotation.Excluded, v.State.Group("g1").Seats[1].Standing)
+	v.Wait(400 * day)
+	require.Equal(t, rotation.Ended, v.State.Group("g1").Phase)
+	v.Done("m1", "leave", struct{}{})
 }
 
 // In a small pool fewer judge, and where nobody is left who did not vote, the sanction falls.
