@@ -29,9 +29,9 @@ func TestLogsWithBundlesVerify(t *testing.T) {
 	kes := fx.MustCurrency("KES")
 	names := []string{"alpha", "beta", "gamma"}
 	ends := map[ledger.BundleState]int{}
+	fresh := t.TempDir
 	rapid.Check(t, func(r *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "log")
-		require.NoError(r, err)
+		dir := fresh()
 		l := verifytest.New(t, dir)
 		l.Rules = "ayni-net-3"
 		for _, name := range names {
