@@ -24,7 +24,7 @@ import (
 
 // MaxBytes bounds an act, and with it the charter that one may propose: written as text in a line of the log it
 // becomes at most twice as long.
-const MaxBytes = 15 << 10
+const MaxBytes = 24 << 10
 
 // MaxIDLength bounds the id that a signer gives an act.
 const MaxIDLength = 64

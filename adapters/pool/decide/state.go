@@ -132,7 +132,7 @@ func (s *State) admissible(in Input) error {
 		return &InputError{Detail: fmt.Sprintf("its time %s does not follow %s", in.At, s.now)}
 	case in.Act != nil && (len(in.Act.Open) > act.MaxBytes || !utf8.Valid(in.Act.Open) || len(in.Act.Signature) != ed25519.SignatureSize):
 		return &InputError{Detail: "no signed text, or too long"}
-	case in.Word != nil && len(in.Word.Body) > act.MaxBytes:
+	case in.Word != nil && len(in.Word.Body) > MaxWordBytes:
 		return &InputError{Detail: "a word that is too long"}
 	}
 	return nil
