@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -221,14 +222,47 @@ func (t *turn) duePaid(m *Member, due string, minor int64) {
 	t.forgive(m)
 }
 
-// Behind is by how much a member is behind with a due at a moment: what has fallen due since it entered, less what it paid.
-// Below zero it has paid ahead.
+// maxPeriods bounds how many periods of a due are looked at: more than two centuries of weekly ones.
+const maxDuePeriods = 12_000
+
+// Behind is by how much a member is behind with a due at a moment: what has fallen due since it entered, each period by
+// the charter of its moment, less what it paid. Below zero it has paid ahead.
 func (s *State) Behind(m *Member, due charter.Due, at time.Time) int64 {
-	if m.Entered.IsZero() || due.EveryDays <= 0 {
-		return 0
+	owed := -m.dues[due.Name]
+	if m.Entered.IsZero() {
+		return owed
 	}
-	every := time.Duration(due.EveryDays) * 24 * time.Hour
-	return int64(at.Sub(m.Entered)/every)*due.AmountMinor - m.dues[due.Name]
+	moment := m.Entered
+	for range maxDuePeriods {
+		version := s.versionAt(moment)
+		i := slices.IndexFunc(s.charters[version].Dues, func(d charter.Due) bool { return d.Name == due.Name })
+		if i < 0 { // not yet, or not in that version
+			if version == len(s.charters)-1 {
+				return owed
+			}
+			moment = s.inForce[version+1]
+			continue
+		}
+		d := s.charters[version].Dues[i]
+		if moment = moment.AddDate(0, 0, d.EveryDays); d.EveryDays <= 0 || moment.After(at) {
+			return owed
+		}
+		sum, ok := fx.AddMinor(owed, d.AmountMinor)
+		if !ok {
+			return owed
+		}
+		owed = sum
+	}
+	return owed
+}
+
+// versionAt is the index of the charter that was in force at a moment.
+func (s *State) versionAt(at time.Time) int {
+	version := len(s.inForce) - 1
+	for version > 0 && s.inForce[version].After(at) {
+		version--
+	}
+	return version
 }
 
 // Booked tells whether an instruction of the switch is in the book.

@@ -77,7 +77,7 @@ func (t *turn) found(body []byte) *Refusal {
 			}
 		}
 	}
-	t.charters = append(t.charters, rules)
+	t.charters, t.inForce = append(t.charters, rules), append(t.inForce, t.now)
 	t.founders, t.began = len(f.Founders), t.now
 	for _, founder := range f.Founders {
 		m := t.newMember(founder.Key, founder.Person, founder.Pool)

@@ -330,14 +330,37 @@ func (s *State) groupEnds() (ends []time.Time) {
 	return ends
 }
 
-// leaveGroups takes a member who goes out of its groups. What a bundle is on its way with, it leaves when that is back.
+// leaveGroups takes a member who goes out of all of its groups, or of none: what a bundle is on its way with, it leaves
+// when that is back.
 func (t *turn) leaveGroups(m *Member, why rotation.Standing) *Refusal {
+	type leaving struct {
+		g    *group
+		next *rotation.Group
+		outs []rotation.Outcome
+	}
+	var all []leaving
 	for _, g := range t.groups {
-		for _, seat := range g.SeatsOf(m.ID) {
-			if g.ended || g.Seats[seat-1].Standing != rotation.Active {
+		if g.ended {
+			continue
+		}
+		l := leaving{g: g, next: g.Clone()}
+		for _, seat := range l.next.SeatsOf(m.ID) {
+			if l.next.Seats[seat-1].Standing != rotation.Active {
 				continue
 			}
-			if refused := t.change(g, "", func(r *rotation.Group) (rotation.Outcome, error) { return r.Leave(seat, why, t.now) }); refused != nil {
+			out, err := l.next.Leave(seat, why, t.now)
+			if err != nil {
+				return refusedBy(err)
+			}
+			l.outs = append(l.outs, out)
+		}
+		if len(l.outs) > 0 {
+			all = append(all, l)
+		}
+	}
+	for _, l := range all {
+		for _, out := range l.outs {
+			if refused := t.follow(l.g, l.next, out, ""); refused != nil {
 				return refused
 			}
 		}

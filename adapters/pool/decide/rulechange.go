@@ -87,7 +87,7 @@ func (r *RuleChange) carry(t *turn, _ *Proposal) *Refusal {
 	if refused != nil {
 		return refused
 	}
-	t.charters = append(t.charters, next)
+	t.charters, t.inForce = append(t.charters, next), append(t.inForce, t.now)
 	hash := next.Hash()
 	t.say(charter.SectionDecisions, nil, "charter", inForce{Version: next.Version, Hash: hex.EncodeToString(hash[:])})
 	return nil

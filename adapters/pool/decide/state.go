@@ -26,6 +26,7 @@ type State struct {
 	now      time.Time
 	inputs   int64
 	charters []*charter.Charter // by version less one
+	inForce  []time.Time        // since when each charter is
 	founders int                // who have not agreed yet
 	members  []*Member          // m1 first
 	keys     map[act.Key]string // whose a key is or was
