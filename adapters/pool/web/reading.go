@@ -111,7 +111,8 @@ func canonical(text []byte) (value any, err error) {
 	if !bytes.Equal(again, text) {
 		return nil, errors.New("it is not canonical")
 	}
-	return value, json.Unmarshal(text, &value)
+	err = json.Unmarshal(text, &value)
+	return value, err
 }
 
 // reader says values row by row.

@@ -37,8 +37,8 @@ type rig struct {
 	stood time.Time     // when it was stopped
 }
 
-func newRig(t testing.TB) *rig {
-	t.Helper()
+func newRig(tb testing.TB) *rig {
+	tb.Helper()
 	r := &rig{key: ed25519.NewKeyFromSeed([]byte("the first member's seed, 32 byte"))}
 	r.Node = webtest.New(time.Now, r.public())
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { r.site.ServeHTTP(w, request) }))
@@ -48,9 +48,9 @@ func newRig(t testing.TB) *rig {
 		Node: r.Node, Pool: webtest.Name, Title: "Chama ya Umoja", Origin: r.address, Zone: time.FixedZone("EAT", 3*3600), Now: r.clock,
 		Log: slog.New(slog.DiscardHandler),
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	server.Start()
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	return r
 }
 
@@ -155,8 +155,8 @@ func (v *visitor) signIn(r *rig) answer {
 }
 
 // newRecorder is a site's answer to a path, without a server.
-func newRecorder(t testing.TB, site http.Handler, path string) *httptest.ResponseRecorder {
-	t.Helper()
+func newRecorder(tb testing.TB, site http.Handler, path string) *httptest.ResponseRecorder {
+	tb.Helper()
 	w := httptest.NewRecorder()
 	site.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, http.NoBody))
 	return w

@@ -85,6 +85,12 @@ func own(text string) template.HTML {
 	return template.HTML(`<span lang="" dir="auto">` + template.HTMLEscapeString(text) + `</span>`) //nolint:gosec // escaped
 }
 
+// account marks an account's path as own does; it may break behind each of its steps.
+func account(name string) template.HTML {
+	steps := strings.ReplaceAll(template.HTMLEscapeString(name), "/", "/<wbr>")
+	return template.HTML(`<span lang="" dir="auto">` + steps + `</span>`) //nolint:gosec // escaped
+}
+
 // languageOf is the language that a browser chose here, or else asks for.
 func (s *Site) languageOf(r *http.Request) string {
 	if cookie, err := r.Cookie(languageCookie); err == nil && slices.Contains(languages(), cookie.Value) {

@@ -36,7 +36,7 @@ func (n *Node) Public(context.Context) (web.Public, error) {
 		anonymous := []web.Member{{Person: web.Person{ID: "m1"}, Since: n.people[0].Since, Standing: "active"}}
 		posted := n.posts[0]
 		posted.By = web.Person{}
-		view.Shown, view.Hidden, view.Report = all, []string{"messages"}, true
+		view.Shown, view.Report = all, true
 		view.Funds, view.Income, view.Payouts, view.Postings, view.Members = funds()[:2], movements(n.now())[:1], movements(n.now())[1:2], []web.Posting{posted}, anonymous
 		view.Decisions = []web.Proposal{{ID: "p0", Kind: "rule_change", Title: "Meet every second Saturday", State: "carried", Closes: n.now()}}
 		view.Pledges = []web.Pledge{{To: "solidarity-manila", Cap: kes(50_000_00), On: "A declared typhoon", Until: n.now().Add(100 * day), Called: true}}
