@@ -122,7 +122,7 @@ func TestE2E(t *testing.T) {
 	assert.Positive(t, r.BytesWrittenPerTransfer)
 	assert.Positive(t, r.CPUSPer1000)
 	assert.InDelta(t, 700, r.Self.IntentBytes, 100)
-	assert.Len(t, r.Targets, 7)
+	assert.Len(t, r.Targets, 8)
 	assert.Contains(t, r.Table(), "checks of the run's own truth hold")
 }
 
