@@ -128,6 +128,20 @@ func (n *Node) View(show func(*decide.State)) {
 	show(n.state)
 }
 
+// Look is View with what is personal at hand: closed returns the blob that a commitment names, nil where nobody gave
+// it, or its person was erased.
+func (n *Node) Look(show func(s *decide.State, closed func(act.Commitment) []byte)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	show(n.state, func(c act.Commitment) []byte { return n.closed[c] })
+}
+
+// Now is the node's time.
+func (n *Node) Now() time.Time { return n.cfg.Now().UTC() }
+
+// Name is the pool's participant name.
+func (n *Node) Name() string { return n.cfg.Name }
+
 // Checkpoint is the newest signed checkpoint of the pool's log, "" before its first entry.
 func (n *Node) Checkpoint() string { return n.log.Checkpoint() }
 

@@ -15,8 +15,9 @@ import (
 // Appeal is a sanction that members who had no part in it look at again. Until they have, it is stayed.
 type Appeal struct {
 	Since  time.Time
-	Ends   time.Time // the sanction is lifted where no majority upheld it by then
-	Panel  []string  // in the order of the drawing
+	Ends   time.Time      // the sanction is lifted where no majority upheld it by then
+	Panel  []string       // in the order of the drawing
+	Ground act.Commitment // closed
 	Uphold []string
 	Lift   []string
 }
@@ -74,7 +75,7 @@ func (t *turn) appeal(by *Member, a act.Act) *Refusal {
 	seed := seedOf(p)
 	x.State = Stayed
 	x.Appeal = &Appeal{
-		Since: t.now, Ends: t.now.Add(time.Duration(rule.Hours) * time.Hour), Panel: t.panel(p, x, seed, rule.Panel),
+		Since: t.now, Ground: w.Ground, Ends: t.now.Add(time.Duration(rule.Hours) * time.Hour), Panel: t.panel(p, x, seed, rule.Panel),
 	}
 	t.say(charter.SectionSanctions, append([]string{x.Member}, x.Appeal.Panel...), "appeal", appealed{
 		Sanction: x.ID, Seed: hex.EncodeToString(seed[:]), Panel: x.Appeal.Panel, Ends: x.Appeal.Ends,

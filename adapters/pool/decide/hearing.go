@@ -50,6 +50,7 @@ func (t *turn) state(by *Member, a act.Act) *Refusal {
 	if t.now.Before(p.Begins) {
 		p.Begins = t.now
 	}
+	p.Statement = w.Statement
 	t.say(charter.SectionSanctions, []string{by.ID}, "heard", heard{Proposal: p.ID, Member: by.ID, Begins: p.Begins})
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
 // ProposalState is where a proposal is in its life.
@@ -47,9 +48,15 @@ type Proposal struct {
 	Votes   []Vote        // in the order of their coming; one for each member
 	Count   charter.Count // of votes, as they stand or stood at the end
 
+	Reason act.Commitment // closed: why, in the proposer's own words; zero where nothing was said
+
+	Statement act.Commitment // closed: of whom a sanction is against; zero before it is made
+
 	Payout PayoutState // "" of what is no payout, or is not decided
 	Cost   int64       // what a payout took from its fund, in minor units
 	Order  string      // its reference at the node's Runner
+
+	document []byte // that the hash is of
 }
 
 // subject is what a proposal is about, by its kind.
@@ -173,6 +180,7 @@ func (t *turn) propose(by *Member, a act.Act) *Refusal {
 	p := &Proposal{
 		ID: fmt.Sprintf("p%d", len(t.proposals)+1), Kind: asked.Decision, By: by.ID, Version: t.rules().Version,
 		Opened: t.now, Entry: t.entry.Index, Expires: asked.Expires, State: Voting, Subject: empty(),
+		Reason: asked.Reason,
 	}
 	if refused := decode(asked.Subject, p.Subject); refused != nil {
 		return refused
@@ -197,13 +205,14 @@ func (t *turn) propose(by *Member, a act.Act) *Refusal {
 }
 
 // put takes a proposal up, whose subject was written so.
-func (t *turn) put(p *Proposal, text jsontext.Value) (refused *Refusal) {
-	p.Hash, refused = hashOf(hashed{
+func (t *turn) put(p *Proposal, text jsontext.Value) *Refusal {
+	document, err := audit.Canonical(hashed{
 		ID: p.ID, Pool: t.pool, Version: p.Version, Decision: p.Kind, Subject: text, Expires: p.Expires,
 	})
-	if refused != nil {
-		return refused
+	if err != nil {
+		return refuse(FaultForm, "%v", err)
 	}
+	p.document, p.Hash = document, sha256.Sum256(document)
 	t.proposals, t.open = append(t.proposals, p), append(t.open, p)
 	t.say(p.Subject.section(), p.Subject.concerns(t.State), "proposal", proposed{
 		Proposal: p.ID, Hash: hex.EncodeToString(p.Hash[:]), Version: p.Version, Decision: p.Kind, Subject: text,

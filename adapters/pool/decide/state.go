@@ -17,7 +17,6 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/credit"
 	"github.com/ayni-switch/ayni/fx"
-	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
 // State is everything that follows from a pool's inputs so far. It is for one goroutine.
@@ -256,15 +255,6 @@ func decode(text []byte, into any) *Refusal {
 		return refuse(FaultForm, "%v", err)
 	}
 	return nil
-}
-
-// hashOf is SHA-256 of canonical JSON.
-func hashOf(v any) ([sha256.Size]byte, *Refusal) {
-	text, err := audit.Canonical(v)
-	if err != nil {
-		return [sha256.Size]byte{}, refuse(FaultForm, "%v", err)
-	}
-	return sha256.Sum256(text), nil
 }
 
 // Version is that of the charter in force, 0 before there is one.

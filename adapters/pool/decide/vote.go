@@ -25,6 +25,7 @@ type Vote struct {
 	Member string
 	Choice Choice
 	Entry  int64 // that holds the signature
+	At     time.Time
 
 	signature []byte
 }
@@ -62,7 +63,7 @@ func (t *turn) vote(by *Member, a act.Act) *Refusal {
 	case p.said(by.ID) != nil:
 		return refuse(FaultAlready, "%s voted %s", by.ID, p.said(by.ID).Choice)
 	}
-	p.Votes = append(p.Votes, Vote{Member: by.ID, Choice: b.Choice, Entry: t.entry.Index, signature: t.signed.Signature})
+	p.Votes = append(p.Votes, Vote{Member: by.ID, Choice: b.Choice, Entry: t.entry.Index, At: t.now, signature: t.signed.Signature})
 	t.settle(p)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -70,6 +71,7 @@ type LineQuery struct {
 type Line struct {
 	Index int64
 	Place int
+	At    time.Time // the clock of its entry's input
 	diary.Line
 }
 
@@ -81,7 +83,7 @@ func (s *Store) Lines(ctx context.Context, q LineQuery) (lines []Line, next Curs
 		sections = []string{}
 	}
 	index, place := q.After.before()
-	rows, err := s.pool.Query(ctx, `SELECT index, place, blob FROM line
+	rows, err := s.pool.Query(ctx, `SELECT index, place, at, blob FROM line JOIN (SELECT index, at FROM input) USING (index)
 		WHERE (section = ANY($1) OR $2 <> '' AND about @> ARRAY[$2]) AND ($3 = '' OR section = $3) AND ($4 = '' OR kind = $4)
 		AND (index, place) < ($5, $6) ORDER BY index DESC, place DESC LIMIT $7`,
 		sections, q.About, q.Section, q.Kind, index, place, limit+1)
@@ -90,9 +92,10 @@ func (s *Store) Lines(ctx context.Context, q LineQuery) (lines []Line, next Curs
 	}
 	lines, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (l Line, err error) {
 		var blob []byte
-		if err := row.Scan(&l.Index, &l.Place, &blob); err != nil {
+		if err := row.Scan(&l.Index, &l.Place, &l.At, &blob); err != nil {
 			return l, err
 		}
+		l.At = l.At.UTC()
 		_, l.Line, err = diary.ParseBlob(blob)
 		return l, err
 	})
