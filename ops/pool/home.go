@@ -38,9 +38,10 @@ type Config struct {
 type Home struct {
 	*node.Node
 
-	Name   string
-	Store  *store.Store
-	Public string // the key of its log
+	Name    string
+	Account messaging.Party // that contributions are paid to
+	Store   *store.Store
+	Public  string // the key of its log
 }
 
 // keys are the pool's secrets, in a file that only its owner reads.
@@ -94,7 +95,7 @@ func open(ctx context.Context, cfg Config, books *store.Store) (*Home, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Home{Node: n, Name: cfg.Name, Store: books, Public: secrets.Public}, nil
+	return &Home{Node: n, Name: cfg.Name, Account: cfg.Account, Store: books, Public: secrets.Public}, nil
 }
 
 // Close ends the pool's sessions, and lets another node take it up.

@@ -1,0 +1,141 @@
+package pool
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// SettingsFile is what a pool's folder has its settings in.
+const SettingsFile = "pool.yaml"
+
+// Settings are a node's configuration file.
+type Settings struct {
+	Pool     string          `yaml:"pool"`     // participant name
+	Currency string          `yaml:"currency"` // in which it settles
+	Name     string          `yaml:"name"`     // of the pool as payer and payee
+	Account  string          `yaml:"account"`  // that contributions are paid to
+	Zone     string          `yaml:"zone"`     // whose clock pages show
+	Database adapters.Secret `yaml:"database"` // URL of a PostgreSQL; none for a private one in the folder
+	Listen   string          `yaml:"listen"`
+	Origin   string          `yaml:"origin"` // where browsers find the pages: behind a proxy that ends TLS, not what it listens on
+	Switch   Switch          `yaml:"switch"` // without it the pool is alone
+
+	dir      string
+	currency fx.Currency
+	zone     *time.Location
+}
+
+// Switch is where the switch is, and how the pool is known there.
+type Switch struct {
+	URL         string          `yaml:"url"` // of NATS
+	Credentials string          `yaml:"credentials"`
+	Key         string          `yaml:"key"` // the switch's public signing key
+	SigningSeed adapters.Secret `yaml:"signing_seed"`
+}
+
+// ReadSettings reads the settings of a pool's folder. Errors are *adapters.SettingsError and the file system's.
+func ReadSettings(dir string) (*Settings, error) {
+	text, err := os.ReadFile(filepath.Join(dir, SettingsFile)) //nolint:gosec // the folder is the caller's choice
+	if err != nil {
+		return nil, fmt.Errorf("pool: %w; \"ayni pool init\" makes a pool's folder", err)
+	}
+	return ParseSettings(dir, text)
+}
+
+// ParseSettings reads settings of a folder. Errors are *adapters.SettingsError.
+func ParseSettings(dir string, text []byte) (*Settings, error) {
+	whole, err := adapters.ParseSettings(text)
+	if err != nil {
+		return nil, err
+	}
+	c := &Settings{Listen: "127.0.0.1:8090", Zone: "UTC", dir: dir}
+	if err := whole.Into(c); err != nil {
+		return nil, err
+	}
+	wrong := func(field, fault string) (*Settings, error) { return nil, &adapters.SettingsError{Field: field, Fault: fault} }
+	switch {
+	case !messaging.ValidParticipant(c.Pool):
+		return wrong("pool", "names no participant: small letters, digits and hyphens")
+	case c.Name == "":
+		return wrong("name", "is missing")
+	case c.Account == "":
+		return wrong("account", "is missing")
+	}
+	if c.currency, err = fx.ParseCurrency(c.Currency); err != nil {
+		return wrong("currency", err.Error())
+	}
+	if c.zone, err = time.LoadLocation(c.Zone); err != nil {
+		return wrong("zone", err.Error())
+	}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return wrong("listen", "is no HOST:PORT")
+	}
+	if origin, err := url.Parse(c.Origin); c.Origin != "" && (err != nil || origin.Scheme+"://"+origin.Host != c.Origin) {
+		return wrong("origin", "is no scheme and host, as https://pool.example")
+	}
+	if c.Origin == "" && port != "0" {
+		c.Origin = "http://" + net.JoinHostPort(host, port)
+	}
+	return c, c.Switch.check()
+}
+
+func (s Switch) check() error {
+	for field, missing := range map[string]bool{"switch.key": s.Key == "", "switch.signing_seed": s.SigningSeed.IsZero()} {
+		if s.URL != "" && missing {
+			return &adapters.SettingsError{Field: field, Fault: "is missing"}
+		}
+	}
+	return nil
+}
+
+// Dir is the folder that the settings are of.
+func (c *Settings) Dir() string { return c.dir }
+
+// keys is where the pool's keys are. The folder itself others may pass through, because PostgreSQL may be another user.
+func (c *Settings) keys() string { return filepath.Join(c.dir, "keys") }
+
+// in makes a path that a setting names one in the folder, unless it is absolute or none.
+func (c *Settings) in(path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(c.dir, path)
+}
+
+// Draft writes settings to begin with, commented.
+func Draft(pool, name, account, currency, zone, listen string, database bool) string {
+	where := "# database: file:database.url # a PostgreSQL that is there, as a user who may create a schema and roles;\n# without it the node runs one of its own in this folder"
+	if database {
+		where = "database: file:database.url"
+	}
+	return fmt.Sprintf(strings.TrimLeft(settingsText, "\n"), pool, currency, name, account, zone, where, listen)
+}
+
+const settingsText = `
+# A pool's node. Secrets are named by where they are, never written here: file:PATH or env:NAME.
+pool: %s # the name that the switch's operator gives you
+currency: %s # in which you settle with the switch
+name: %q # as your payments say
+account: %q # to which contributions are paid
+zone: %s # whose clock pages show
+
+%s
+listen: %s # pages and API: put a proxy that ends TLS in front of it
+# origin: https://pool.example # where browsers find the pages then
+
+# switch: # without it the pool works alone: it takes cash, and its payouts over rails wait
+#   url: nats://127.0.0.1:4222
+#   credentials: switch.creds # that the switch's operator gave you
+#   key: "" # the switch's public signing key
+#   signing_seed: file:signing.seed # made by "ayni adapter key"
+`
