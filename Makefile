@@ -10,14 +10,14 @@ GOLANGCI_LINT         := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
 # Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
-PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata
+PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata $(addprefix ./adapters/pool/,act board book charter/... credit decide/... rotation)
 # These read and replay exports thousands of times; what is concurrent in them, their neighbours try with the detector.
-LOG        := ./ops/audit ./settlement/audit ./settlement/audit/journal
+LOG        := ./ops/audit ./settlement/audit ./settlement/audit/journal ./adapters/pool/diary ./adapters/pool/verify
 # The suites have processes of their own, or a browser, and the machine for themselves.
 RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
 CRASH      := ./ops/crash
 PAGES      := ./adapters/pool/web/...
-CONCURRENT := $(filter-out %/ops/audit %/settlement/audit %/settlement/audit/journal %/messaging/iso20022 %/messaging/iso20022/schema %/messaging/iso20022/schema/generate %/ops/crash %/adapters/adaptertest %/adapters/examples/typescript %/adapters/pool/web %/adapters/pool/web/browsertest %/adapters/rails,$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
+CONCURRENT := $(filter-out $(shell go list $(PURE) $(LOG) $(RAILS) $(CRASH) $(PAGES) 2>/dev/null),$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s
 ARGS     ?=
