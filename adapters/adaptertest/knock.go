@@ -17,7 +17,10 @@ import (
 // Clients wait between two knocks for longer than they try to say one thing, and a busy machine slows both alike.
 const enoughKnocks = 5
 
-// missed keeps a stopped broker away until the adapter has looked for it so many times.
+// longAway is enough for an adapter that knocks seldom: some clients wait for twenty seconds before they give one up.
+const longAway = 10 * time.Second
+
+// missed keeps a stopped broker away until the adapter has looked for it so many times, or once and for long.
 func (o *ownBroker) missed(ctx context.Context, times int) error {
 	creds, err := os.ReadFile(o.ClientCreds)
 	if err != nil {
@@ -33,13 +36,13 @@ func (o *ownBroker) missed(ctx context.Context, times int) error {
 	}
 	defer func() { _ = door.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = door.Close() })()
-	for times > 0 {
+	for seen, began := 0, time.Now(); seen < times && (seen == 0 || time.Since(began) < longAway); { // the switch knocks, too
 		guest, err := door.Accept()
 		if err != nil {
 			return fmt.Errorf("in vain for the adapter at the broker's door: %w", errors.Join(context.Cause(ctx), err))
 		}
 		if shows(guest, creds) {
-			times--
+			seen++
 		}
 	}
 	return nil
