@@ -83,7 +83,7 @@ func (s *Store) Lines(ctx context.Context, q LineQuery) (lines []Line, next Curs
 		sections = []string{}
 	}
 	index, place := q.After.before()
-	rows, err := s.pool.Query(ctx, `SELECT index, place, at, blob FROM line JOIN (SELECT index, at FROM input) USING (index)
+	rows, err := s.pool.Query(ctx, `SELECT index, place, at, blob FROM line JOIN (SELECT index, at FROM input) AS said USING (index)
 		WHERE (section = ANY($1) OR $2 <> '' AND about @> ARRAY[$2]) AND ($3 = '' OR section = $3) AND ($4 = '' OR kind = $4)
 		AND (index, place) < ($5, $6) ORDER BY index DESC, place DESC LIMIT $7`,
 		sections, q.About, q.Section, q.Kind, index, place, limit+1)
