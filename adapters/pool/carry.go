@@ -136,7 +136,7 @@ func (n *Node) price(ctx context.Context, p decide.Proposal) error {
 func (n *Node) worthSaying(p decide.Proposal, o *decide.Payout, cost fx.Money) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if cost.Minor <= o.MaxCost && n.state.Holds(&p, cost.Minor) {
+	if cost.Minor <= o.MaxCost.Minor && n.state.Holds(&p, cost.Minor) {
 		return true
 	}
 	w := n.waits[p.ID]

@@ -45,7 +45,7 @@ func medicine(t *testing.T) (decide.Proposing, []byte) {
 	require.NoError(t, err)
 	subject, err := audit.Canonical(decide.Payout{
 		Fund: "main", To: "gcash-ph", Beneficiary: act.Commit(blob), Amount: decide.Amount{Minor: 2_000_00, Unit: php},
-		Fixed: fx.FixedDestination, MaxCost: 4_500_00, Reference: "medicine",
+		Fixed: fx.FixedDestination, MaxCost: decide.Amount{Minor: 4_500_00, Unit: decidetest.KES}, Reference: "medicine",
 	})
 	require.NoError(t, err)
 	return decide.Proposing{Decision: charter.Payout, Subject: subject, Expires: time.Now().Add(time.Hour).UTC().Truncate(time.Second)}, blob

@@ -133,7 +133,7 @@ func (s *stage) help(ctx context.Context, d *day, began time.Time) error {
 		subject, err := audit.Canonical(decide.Payout{
 			Fund: poolFund, Purpose: "illness", To: manila.Name, Beneficiary: beneficiary,
 			Amount: decide.Amount{Minor: poolPayoutMinor, Unit: manila.Currency}, Fixed: fx.FixedDestination,
-			MaxCost: poolMaxCost, Reference: "medicine",
+			MaxCost: decide.Amount{Minor: poolMaxCost, Unit: d.by[poolName].Currency}, Reference: "medicine",
 		})
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ func village(t require.TestingT) *decidetest.Village {
 func medicine() *decide.Payout {
 	return &decide.Payout{
 		Fund: "main", Purpose: "health", To: "gcash-ph", Beneficiary: decidetest.Closed("Maria"),
-		Amount: decide.Amount{Minor: 2_000_00, Unit: php}, Fixed: fx.FixedDestination, MaxCost: 5_000_00, Reference: "medicine",
+		Amount: decide.Amount{Minor: 2_000_00, Unit: php}, Fixed: fx.FixedDestination, MaxCost: decide.Amount{Minor: 5_000_00, Unit: kes}, Reference: "medicine",
 	}
 }
 
@@ -197,7 +197,7 @@ func babble(t *rapid.T, v *decidetest.Village) {
 			v.PaysIn(member.Draw(t, "payer"), decide.Amount{Minor: rapid.Int64Range(1, 9_000_00).Draw(t, "in"), Unit: kes})
 		case 1, 2:
 			o := medicine()
-			o.MaxCost = rapid.Int64Range(1, 9_000_00).Draw(t, "cost")
+			o.MaxCost.Minor = rapid.Int64Range(1, 9_000_00).Draw(t, "cost")
 			o.Member = rapid.SampledFrom([]string{"", "m1", "m2"}).Draw(t, "for")
 			v.Say(member.Draw(t, "by"), "propose", v.Proposing(charter.Payout, o))
 		case 3, 4, 5:
@@ -242,11 +242,11 @@ func signed(t *rapid.T, v *decidetest.Village) {
 			continue
 		}
 		need := 2
-		if o.MaxCost > 5_000_00 {
+		if o.MaxCost.Minor > 5_000_00 {
 			need = 3
 		}
 		assert.GreaterOrEqual(t, len(votes[fmt.Sprintf("%x", p.Hash)]), need)
-		assert.LessOrEqual(t, p.Cost, o.MaxCost)
+		assert.LessOrEqual(t, p.Cost, o.MaxCost.Minor)
 		assert.NotContains(t, votes[fmt.Sprintf("%x", p.Hash)], o.Member)
 	}
 }

@@ -52,7 +52,7 @@ func (t *turn) keep(promise *Promise, d declaration) (id string, refused *Refusa
 	k := &Kept{
 		Payout: Payout{
 			Fund: promise.Fund, Purpose: promise.Purpose, To: d.To, Beneficiary: d.Beneficiary,
-			Amount: Amount{Minor: minor, Unit: fund.Unit}, Fixed: fx.FixedSource, MaxCost: minor,
+			Amount: Amount{Minor: minor, Unit: fund.Unit}, Fixed: fx.FixedSource, MaxCost: Amount{Minor: minor, Unit: fund.Unit},
 			Reference: "pledge " + promise.ID, Pledge: promise.ID,
 		},
 		Declaration: d.ID, Pool: d.Pool,

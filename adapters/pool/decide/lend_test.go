@@ -18,7 +18,7 @@ func lend(member string, minor int64) decide.Loan {
 	return decide.Loan{
 		Payout: decide.Payout{
 			Fund: "main", To: "mpesa-ke", Beneficiary: decidetest.Closed(member), Member: member,
-			Amount: decide.Amount{Minor: minor, Unit: kes}, Fixed: fx.FixedSource, MaxCost: minor, Reference: "loan",
+			Amount: decide.Amount{Minor: minor, Unit: kes}, Fixed: fx.FixedSource, MaxCost: decide.Amount{Minor: minor, Unit: kes}, Reference: "loan",
 		},
 		RepayBy: decidetest.Began.Add(90 * day), Instalments: 3,
 	}
@@ -127,7 +127,7 @@ func TestUnitsThatExpire(t *testing.T) {
 	issue(decide.Issuance{Amount: decide.Amount{Minor: 10, Unit: hours}, Fund: "vouchers"})
 	pay := v.Propose("m2", charter.Payout, decide.Payout{
 		Fund: "vouchers", To: decide.ByHand, Beneficiary: decidetest.Closed("m4"), Member: "m4",
-		Amount: decide.Amount{Minor: 30, Unit: hours}, Fixed: fx.FixedSource, MaxCost: 30, Reference: "thanks",
+		Amount: decide.Amount{Minor: 30, Unit: hours}, Fixed: fx.FixedSource, MaxCost: decide.Amount{Minor: 30, Unit: hours}, Reference: "thanks",
 	})
 	v.Approve(pay, "m1", "m2", "m3")
 	v.Wait(25 * time.Hour)

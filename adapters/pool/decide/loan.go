@@ -45,7 +45,7 @@ func (l *Loan) check(s *State, p *Proposal) *Refusal {
 		return refuse(FaultUnknown, "%q is no member in good standing", clip(l.Member))
 	case l.Pledge != "" || l.Need != "":
 		return refuse(FaultForm, "a loan keeps no pledge and meets no need")
-	case l.Fixed != fx.FixedSource || l.MaxCost != l.Amount.Minor:
+	case l.Fixed != fx.FixedSource || l.MaxCost != l.Amount:
 		return refuse(FaultForm, "a loan is a fixed amount of its fund")
 	case !l.RepayBy.After(p.Opened) || l.RepayBy.Sub(p.Opened) > maxLoanAge:
 		return refuse(FaultExpired, "to be paid back at %s", l.RepayBy.Format(time.RFC3339))

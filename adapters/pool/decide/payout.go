@@ -41,7 +41,7 @@ type Payout struct {
 	Member      string         `json:"member,omitzero"`  // where a member gets it
 	Amount      Amount         `json:"amount"`
 	Fixed       fx.Fixed       `json:"fixed"`           // source: the fund pays Amount; destination: the beneficiary gets it
-	MaxCost     int64          `json:"max_cost_minor"`  // what the fund pays at most: the bound of rate and fees
+	MaxCost     Amount         `json:"max_cost"`        // what the fund pays at most: the bound of rate and fees
 	Reference   string         `json:"reference"`       // without anything personal
 	Need        string         `json:"need,omitzero"`   // the posting on the board that it answers
 	Pledge      string         `json:"pledge,omitzero"` // the pledge that it keeps
@@ -56,9 +56,8 @@ type Amount struct {
 const maxWord = 64 // characters of purposes and other words that rules name
 
 // weighs is what it costs at most.
-func (o *Payout) weighs(s *State) fx.Money {
-	fund, _ := s.rules().Fund(o.Fund)
-	return fx.Money{Minor: o.MaxCost, Currency: fund.Unit}
+func (o *Payout) weighs(*State) fx.Money {
+	return fx.Money{Minor: o.MaxCost.Minor, Currency: o.MaxCost.Unit}
 }
 
 func (o *Payout) section() charter.Section { return charter.SectionPayouts }
@@ -90,12 +89,14 @@ func (o *Payout) possible(s *State, p *Proposal) *Refusal {
 		return refuse(FaultCommitments, "nobody gets it")
 	case o.Member != "" && s.Member(o.Member) == nil:
 		return refuse(FaultUnknown, "no member is %q", clip(o.Member))
-	case o.Amount.Minor <= 0 || o.MaxCost <= 0:
+	case o.Amount.Minor <= 0 || o.MaxCost.Minor <= 0:
 		return refuse(FaultForm, "it moves nothing")
+	case o.MaxCost.Unit != fund.Unit:
+		return refuse(FaultForm, "max_cost is in %s, as the fund", fund.Unit)
 	case o.Fixed != fx.FixedSource && o.Fixed != fx.FixedDestination:
 		return refuse(FaultForm, "fixed must be source or destination")
-	case o.Fixed == fx.FixedSource && (o.Amount.Unit != fund.Unit || o.Amount.Minor > o.MaxCost):
-		return refuse(FaultForm, "a fixed source is in %s, and within max_cost_minor", fund.Unit)
+	case o.Fixed == fx.FixedSource && (o.Amount.Unit != fund.Unit || o.Amount.Minor > o.MaxCost.Minor):
+		return refuse(FaultForm, "a fixed source is in %s, and within max_cost", fund.Unit)
 	case o.To == ByHand && (o.Amount.Unit != fund.Unit || o.Fixed != fx.FixedSource):
 		return refuse(FaultForm, "cash is of the fund")
 	case utf8.RuneCountInString(o.Reference) > messaging.MaxReferenceLength || utf8.RuneCountInString(o.Purpose) > maxWord:
@@ -145,7 +146,7 @@ type spending struct {
 // overLimit finds a limit that the payout would pass.
 func (s *State) overLimit(o *Payout) (charter.Limit, bool) {
 	for _, limit := range s.rules().LimitsFor(o.Fund, o.Purpose) {
-		if sum, ok := fx.AddMinor(s.spentOf(limit), o.MaxCost); !ok || sum > limit.MaxMinor {
+		if sum, ok := fx.AddMinor(s.spentOf(limit), o.MaxCost.Minor); !ok || sum > limit.MaxMinor {
 			return limit, true
 		}
 	}
@@ -323,8 +324,8 @@ func (t *turn) priced(body []byte) *Refusal {
 	switch {
 	case w.CostMinor <= 0 || w.Order == "" || len(w.Order) > maxWord:
 		return refuse(FaultForm, "no price")
-	case w.CostMinor > o.MaxCost:
-		return later(FaultRate, "it costs %d, and %d was signed", w.CostMinor, o.MaxCost)
+	case w.CostMinor > o.MaxCost.Minor:
+		return later(FaultRate, "it costs %d, and %d was signed", w.CostMinor, o.MaxCost.Minor)
 	}
 	if refused := t.fund(p, pays, w.CostMinor); refused != nil {
 		return refused
@@ -438,5 +439,5 @@ func (s *State) payoutEnds() (ends []time.Time) {
 
 // String is for people: what, to whom, at most how much.
 func (o *Payout) String() string {
-	return fmt.Sprintf("%d %s to %s, at most %d of fund %s", o.Amount.Minor, o.Amount.Unit, o.To, o.MaxCost, o.Fund)
+	return fmt.Sprintf("%d %s to %s, at most %d of fund %s", o.Amount.Minor, o.Amount.Unit, o.To, o.MaxCost.Minor, o.Fund)
 }

@@ -201,7 +201,7 @@ func (s *State) Left(promise *Promise) int64 {
 		case p.Cost > 0:
 			left -= p.Cost
 		default:
-			left -= p.Paying().MaxCost
+			left -= p.Paying().MaxCost.Minor
 		}
 	}
 	return left

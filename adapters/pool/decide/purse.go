@@ -27,7 +27,9 @@ var purseKinds = map[string]kind{
 // Drawn is a payout out of a member's purse.
 type Drawn struct{ Payout }
 
-func (d *Drawn) weighs(*State) fx.Money { return fx.Money{Minor: d.MaxCost, Currency: d.Amount.Unit} }
+func (d *Drawn) weighs(*State) fx.Money {
+	return fx.Money{Minor: d.MaxCost.Minor, Currency: d.MaxCost.Unit}
+}
 
 // check needs nothing: what is not there cannot be taken.
 func (d *Drawn) check(*State, *Proposal) *Refusal { return nil }
@@ -83,7 +85,7 @@ func (t *turn) drawing(m *Member, unit fx.Currency) bool {
 func (t *turn) draw(m *Member, amount Amount) {
 	d := &Drawn{Payout: Payout{
 		To: m.destination.To, Beneficiary: m.destination.Beneficiary, Member: m.ID, Amount: amount, Fixed: fx.FixedSource,
-		MaxCost: amount.Minor, Reference: "from " + t.pool,
+		MaxCost: amount, Reference: "from " + t.pool,
 	}}
 	text, err := audit.Canonical(d)
 	if err != nil {

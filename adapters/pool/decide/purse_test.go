@@ -19,7 +19,7 @@ func TestAPotGoesWhereItsMemberSays(t *testing.T) {
 	}
 	due := v.State.Due()
 	require.Len(t, due, 1)
-	assert.EqualValues(t, 5_000_00, due[0].Paying().MaxCost)
+	assert.EqualValues(t, 5_000_00, due[0].Paying().MaxCost.Minor)
 	require.Empty(t, v.Word("priced", decide.Priced{Proposal: due[0].ID, Order: "r1", CostMinor: 5_000_00}).Answer.Fault)
 	require.Empty(t, v.Word("returned", decide.Ended{Proposal: due[0].ID, Reason: "AC04"}).Answer.Fault)
 	assert.EqualValues(t, 5_000_00, v.State.Balance("purse/m1", kes), "what comes back is the member's")

@@ -112,7 +112,7 @@ func quarrel(t *rapid.T, v *decidetest.Village) {
 		func() {
 			for _, p := range v.State.Due() {
 				if p.Payout == decide.PayoutDue && rapid.IntRange(0, 3).Draw(t, "priced") > 0 {
-					v.Word("priced", decide.Priced{Proposal: p.ID, Order: "r", CostMinor: p.Paying().MaxCost})
+					v.Word("priced", decide.Priced{Proposal: p.ID, Order: "r", CostMinor: p.Paying().MaxCost.Minor})
 				}
 				v.Word(rapid.SampledFrom([]string{"paid", "paid", "returned"}).Draw(t, "end"), decide.Ended{Proposal: p.ID})
 			}

@@ -569,7 +569,7 @@ func (t *turn) payLegs(s Settle, account string) *Refusal {
 		}
 		l := &Leg{
 			Payout: Payout{
-				To: s.Receiver, Amount: Amount{Minor: leg.Minor, Unit: leg.Unit}, Fixed: fx.FixedSource, MaxCost: leg.Minor,
+				To: s.Receiver, Amount: Amount{Minor: leg.Minor, Unit: leg.Unit}, Fixed: fx.FixedSource, MaxCost: Amount{Minor: leg.Minor, Unit: leg.Unit},
 				Reference: turnReference(s.Host, s.Group, s.Round),
 			},
 			Account: account, Settle: s, Ref: leg.Ref,

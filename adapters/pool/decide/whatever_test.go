@@ -79,8 +79,8 @@ func capped(t *rapid.T, v *decidetest.Village) {
 			p := v.State.Proposal(kept.Payout)
 			assert.False(t, seen[kept.Declaration], "once for each declaration")
 			seen[kept.Declaration] = true
-			assert.LessOrEqual(t, p.Paying().MaxCost, promise.EachMinor)
-			assert.LessOrEqual(t, p.Cost, p.Paying().MaxCost)
+			assert.LessOrEqual(t, p.Paying().MaxCost.Minor, promise.EachMinor)
+			assert.LessOrEqual(t, p.Cost, p.Paying().MaxCost.Minor)
 			if p.Payout == decide.PayoutFunded || p.Payout == decide.PayoutPaid {
 				total += p.Cost
 			}

@@ -83,7 +83,7 @@ func day(t *testing.T) []decide.Entry {
 	v.PaysIn("m2", decide.Amount{Minor: 1_000_00, Unit: kes})
 	p := v.Propose("m1", charter.Payout, decide.Payout{
 		Fund: "main", To: "gcash-ph", Beneficiary: decidetest.Closed("Maria"), Amount: decide.Amount{Minor: 3_000_00, Unit: kes},
-		Fixed: fx.FixedSource, MaxCost: 3_000_00,
+		Fixed: fx.FixedSource, MaxCost: decide.Amount{Minor: 3_000_00, Unit: kes},
 	})
 	v.Approve(p, "m1", "m3")
 	v.Say("m2", "vote", v.Ballot(p, decide.For)) // too late: refused, and in the log

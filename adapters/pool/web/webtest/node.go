@@ -102,7 +102,7 @@ type payout struct {
 	Beneficiary act.Commitment `json:"beneficiary"`
 	Fixed       string         `json:"fixed"`
 	Fund        string         `json:"fund"`
-	MaxCost     int64          `json:"max_cost_minor"`
+	MaxCost     amount         `json:"max_cost"`
 	Purpose     string         `json:"purpose"`
 	Reference   string         `json:"reference"`
 	To          string         `json:"to"`
@@ -123,7 +123,7 @@ func (n *Node) ballotPapers() (document, beneficiary []byte, err error) {
 		Decision: "payout", Expires: time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC), ID: "p1", Pool: Name, Version: 2,
 		Subject: payout{
 			Amount: amount{12_500_00, "KES"}, Beneficiary: act.Commit(beneficiary), Fixed: "destination", Fund: "welfare",
-			MaxCost: 12_700_00, Purpose: "hospital", Reference: "bill 4471", To: "mpesa-ke",
+			MaxCost: amount{12_700_00, "KES"}, Purpose: "hospital", Reference: "bill 4471", To: "mpesa-ke",
 		},
 	})
 	return document, beneficiary, err
