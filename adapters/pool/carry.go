@@ -118,6 +118,10 @@ func (n *Node) price(ctx context.Context, p decide.Proposal) error {
 		n.waiting(p.ID, err.Error())
 		return nil
 	}
+	if cost.Currency != o.MaxCost.Unit { // of a fund that holds what the pool does not settle in
+		n.waiting(p.ID, fmt.Sprintf("it costs %s, and the fund holds %s", cost.Currency, o.MaxCost.Unit))
+		return nil
+	}
 	if !n.worthSaying(p, o, cost) {
 		return nil
 	}
