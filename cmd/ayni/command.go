@@ -26,7 +26,7 @@ func newCommand() *cobra.Command {
 		Args:          cobra.NoArgs,
 	}
 	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
-		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command(), auditCommand(), personCommand())
+		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command(), auditCommand(), personCommand(), poolCommand())
 	return root
 }
 

@@ -34,18 +34,26 @@ func (a *API) act(w http.ResponseWriter, r *http.Request) {
 // read reads an act, as often as its address and its key may say one. Keys are limited after their signature was
 // verified: nobody else uses up a member's turns.
 func (a *API) read(w http.ResponseWriter, r *http.Request) (said Said, err error) {
-	if err := a.acts.allow(addressOf(r)); err != nil {
+	if err := a.body(w, r, maxActBytes, &said); err != nil {
 		return said, err
-	}
-	err = json.UnmarshalRead(http.MaxBytesReader(w, r.Body, maxActBytes), &said, json.RejectUnknownMembers(true))
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return said, problem(http.StatusRequestEntityTooLarge, "too_long", "more than %d bytes", maxActBytes)
-	}
-	if err != nil {
-		return said, problem(http.StatusBadRequest, "malformed", "no act: %.200v", err)
 	}
 	if said.Verify() && a.memberOf(said.Key) != "" {
 		return said, a.speakers.allow("act " + said.Key.String())
 	}
 	return said, nil
+}
+
+// body reads what was handed in, as often as its address may.
+func (a *API) body(w http.ResponseWriter, r *http.Request, most int64, into any) error {
+	if err := a.acts.allow(addressOf(r)); err != nil {
+		return err
+	}
+	err := json.UnmarshalRead(http.MaxBytesReader(w, r.Body, most), into, json.RejectUnknownMembers(true))
+	if errors.As(err, new(*http.MaxBytesError)) {
+		return problem(http.StatusRequestEntityTooLarge, "too_long", "more than %d bytes", most)
+	}
+	if err != nil {
+		return problem(http.StatusBadRequest, "malformed", "not what is taken here: %.200v", err)
+	}
+	return nil
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
+	"github.com/ayni-switch/ayni/adapters/pool/view"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
 	"github.com/ayni-switch/ayni/fx"
 )
@@ -31,9 +33,10 @@ const (
 //	GET  /api/charter                     the rules in force
 //	GET  /api/log                         the log with the lines that you may see, as a tar of static files
 //	POST /api/acts                        {"open","key","signature","closed":[…]}, bytes in base64 → the answer
+//	POST /api/receipts                    {"receipt","closed":[…]}: what another pool's log says → the answer
 type API struct {
 	home  *Home
-	shows web.Reader
+	shows Views
 	log   *slog.Logger
 	now   func() time.Time
 	mux   *http.ServeMux
@@ -41,8 +44,15 @@ type API struct {
 	reads, acts, copies, speakers *pace
 }
 
+// Views is what a pool shows, and to whom: *view.View.
+type Views interface {
+	web.Reader
+	Eyes(member string) (view.Eyes, error)
+	Shows(eyes view.Eyes) func(diary.Line) bool
+}
+
 // NewAPI serves a pool. shows is what readers see.
-func NewAPI(home *Home, shows web.Reader, log *slog.Logger, now func() time.Time) *API {
+func NewAPI(home *Home, shows Views, log *slog.Logger, now func() time.Time) *API {
 	a := &API{
 		home: home, shows: shows, log: log, now: now, mux: http.NewServeMux(),
 		reads:    newPace(time.Second/20, 200, now),
@@ -66,6 +76,7 @@ func NewAPI(home *Home, shows web.Reader, log *slog.Logger, now func() time.Time
 	get("public", func(r *reader) (any, error) { return shows.Public(r.Context()) })
 	a.mux.HandleFunc("GET /api/log", a.copyLog)
 	a.mux.HandleFunc("POST /api/acts", a.act)
+	a.mux.HandleFunc("POST /api/receipts", a.receipt)
 	a.mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		problem(http.StatusNotFound, "unknown", "there is no %s %.100q", r.Method, r.URL.Path).answer(w)
 	})
@@ -95,7 +106,7 @@ func mine[V any](view func(context.Context, string) (V, error)) func(*reader) (a
 	return func(r *reader) (any, error) { return view(r.Context(), r.member) }
 }
 
-// reads finds out who asks.
+// who finds out who asks.
 func (a *API) who(r *http.Request) (*reader, error) {
 	if err := a.reads.allow(addressOf(r)); err != nil {
 		return nil, err

@@ -3,7 +3,11 @@ package pool
 import (
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
+	"fmt"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 )
@@ -42,4 +46,36 @@ func Close(value any) (blob []byte, name act.Commitment, err error) {
 	}
 	blob, err = act.Close(salt, value)
 	return blob, act.Commit(blob), err
+}
+
+// Secret is one that only this device knows, the same for the same purpose: so nothing has to be kept between a
+// commitment and what opens it. 64 small hex digits.
+func (d Device) Secret(purpose string) string {
+	signature := ed25519.Sign(d.Key, []byte("ayni.pool.secret.v1\n"+d.Pool+"\n"+purpose))
+	return hashText(signature)
+}
+
+// signInPrefix stands before a page's challenge in what is signed.
+const signInPrefix = "ayni.pool.signin.v1\n"
+
+// SignPasted signs what a page of the pool shows: an act, or a challenge to sign in. Nothing else is signed.
+func (d Device) SignPasted(text []byte) (signature []byte, err error) {
+	if a, err := act.Read(text); err == nil {
+		if a.Pool != d.Pool {
+			return nil, fmt.Errorf("it is an act in %s, and your key is for %s", a.Pool, d.Pool)
+		}
+		return act.Sign(d.Key, text).Signature, nil
+	}
+	var challenge struct {
+		Nonce  string `json:"nonce"`
+		Origin string `json:"origin"`
+		Pool   string `json:"pool"`
+	}
+	if json.Unmarshal(text, &challenge, json.RejectUnknownMembers(true)) != nil || challenge.Nonce == "" || challenge.Origin == "" {
+		return nil, errors.New("it is neither an act nor a challenge to sign in: copy the whole text, and nothing else")
+	}
+	if challenge.Pool != d.Pool {
+		return nil, fmt.Errorf("it signs you in at %.40q, and your key is for %s", challenge.Pool, d.Pool)
+	}
+	return ed25519.Sign(d.Key, append([]byte(signInPrefix), text...)), nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/pool/diary"
+	"github.com/ayni-switch/ayni/adapters/pool/view"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
@@ -65,7 +66,10 @@ func (a *API) document(r *reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := a.shownTo(r.member)
+	shown, err := a.shownTo(r.member)
+	if err != nil {
+		return nil, err
+	}
 	for _, blob := range logged.Blobs {
 		_, line, err := diary.ParseBlob(blob)
 		if err != nil {
@@ -97,25 +101,16 @@ func documentOf(line diary.Line, pool string, hash [sha256.Size]byte) ([]byte, b
 	return text, err == nil && sha256.Sum256(text) == hash
 }
 
-// shownTo tells which lines somebody may see: a member in the pool what it shows to members, an auditor everything, one
-// who is not in it or not in it any more what is about them, and the public what is for it.
-func (a *API) shownTo(member string) func(diary.Line) bool {
-	view := diary.View{Audience: string(charter.Public), Member: member}
-	visible := map[string]bool{}
-	a.home.View(func(s *decide.State) {
-		if m := s.Member(member); m != nil {
-			switch {
-			case m.Has("auditor"):
-				view.Audience = string(charter.Auditors)
-			case m.Standing.String() == "active" || m.Standing.String() == "suspended":
-				view.Audience = string(charter.Members)
-			}
+// shownTo tells which lines of the log somebody may see, or the public.
+func (a *API) shownTo(member string) (func(diary.Line) bool, error) {
+	eyes := view.Of(charter.Public)
+	if member != "" {
+		var err error
+		if eyes, err = a.shows.Eyes(member); err != nil {
+			return nil, err
 		}
-		for _, section := range append(charter.Sections(), decide.SectionWithin, decide.SectionPrivate) {
-			visible[string(section)] = s.Shown(section, charter.Audience(view.Audience))
-		}
-	})
-	return view.Shows(func(section, _ string) bool { return visible[section] })
+	}
+	return a.shows.Shows(eyes), nil
 }
 
 // copyLog writes the log as whoever asks may see it, with the key that verifies it.
@@ -138,7 +133,11 @@ func (a *API) copyTo(ctx context.Context, w http.ResponseWriter, member string) 
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := diary.WriteView(ctx, dir, a.home.Public, a.home.Store, a.shownTo(member)); err != nil {
+	shown, err := a.shownTo(member)
+	if err == nil {
+		err = diary.WriteView(ctx, dir, a.home.Public, a.home.Store, shown)
+	}
+	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/x-tar")

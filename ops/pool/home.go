@@ -30,6 +30,7 @@ type Config struct {
 	DatabaseURL string // as a user who may create the pool's schema and roles
 	Currency    fx.Currency
 	Account     messaging.Party
+	Peers       node.Peers // other pools; nil for none
 	Timers      adapters.Timers
 	Logger      *slog.Logger
 }
@@ -90,7 +91,7 @@ func open(ctx context.Context, cfg Config, books *store.Store) (*Home, error) {
 	}
 	n, err := node.Open(ctx, node.Config{
 		Name: cfg.Name, Currency: cfg.Currency, Account: cfg.Account, Store: books, Key: secrets.Log, Public: secrets.Public,
-		Salts: salts, Persons: people, Timers: cfg.Timers, Logger: cfg.Logger,
+		Salts: salts, Persons: people, Peers: cfg.Peers, Timers: cfg.Timers, Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, err

@@ -12,27 +12,21 @@ import (
 	"golang.org/x/crypto/scrypt"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/messaging"
 )
-
-// Person is what a member says of itself, closed: its name, and how to reach it.
-type Person struct {
-	Name    string `json:"name"`
-	Contact string `json:"contact,omitzero"` // number, or anything else
-}
 
 // KeyFile is a member's device as a file that only its owner reads.
 type KeyFile struct {
 	Pool   string `json:"pool"`
-	Node   string `json:"node"`            // URL of the pool's node
-	Member string `json:"member,omitzero"` // once it is one
+	Node   string `json:"node"` // URL of the pool's node
 	Seed   []byte `json:"seed,omitempty"`  // of the key, in the clear; or
 	Sealed []byte `json:"sealed,omitempty"`
 	Salt   []byte `json:"salt,omitempty"` // of the passphrase that opens Sealed
-	Person []byte `json:"person"`         // Person's blob, which the pool knows the hash of
+	Person []byte `json:"person"`         // blob of the person: messaging.Party with its name, and its number as account
 }
 
 // NewKeyFile makes a key for a person. With a passphrase it is sealed under it.
-func NewKeyFile(pool, node string, person Person, passphrase string) (*KeyFile, error) {
+func NewKeyFile(pool, node string, person messaging.Party, passphrase string) (*KeyFile, error) {
 	blob, _, err := Close(person)
 	if err != nil {
 		return nil, err
@@ -103,7 +97,7 @@ func (f *KeyFile) Device(passphrase string) (Device, error) {
 	if len(seed) != ed25519.SeedSize {
 		return Device{}, errors.New("your key: the file is damaged")
 	}
-	return Device{Key: ed25519.NewKeyFromSeed(seed), Pool: f.Pool, Member: f.Member}, nil
+	return Device{Key: ed25519.NewKeyFromSeed(seed), Pool: f.Pool}, nil
 }
 
 // under derives what seals the key: a quarter of a second and 64 MiB for each guess.

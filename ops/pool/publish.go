@@ -40,14 +40,18 @@ func (a *API) publish(ctx context.Context, dir string, log *slog.Logger) error {
 
 // publishOnce writes on in the folder. One that shows more than the charter does now is written anew.
 func (a *API) publishOnce(ctx context.Context, dir string) error {
-	err := diary.WriteView(ctx, dir, a.home.Public, a.home.Store, a.shownTo(""))
+	shown, err := a.shownTo("")
+	if err != nil {
+		return err
+	}
+	err = diary.WriteView(ctx, dir, a.home.Public, a.home.Store, shown)
 	if !errors.As(err, new(*diary.FolderError)) {
 		return err
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
-	return diary.WriteView(ctx, dir, a.home.Public, a.home.Store, a.shownTo(""))
+	return diary.WriteView(ctx, dir, a.home.Public, a.home.Store, shown)
 }
 
 func (c *Settings) published() string { return filepath.Join(c.dir, "public") }

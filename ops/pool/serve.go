@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/ayni-switch/ayni/adapters/pool/view"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
-	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/store/postgres"
@@ -38,10 +38,7 @@ type Site struct {
 
 // NewSite makes the site of a pool. dir is a folder of its own, for the public log.
 func NewSite(home *Home, dir, origin string, zone *time.Location, log *slog.Logger) (*Site, error) {
-	shows, err := web.Node(nil), error(nil)
-	if err != nil {
-		return nil, err
-	}
+	shows := view.New(home.Node, home.Store, web.PayIn{Rail: home.Name, Account: home.Account.Account})
 	pages, err := web.New(web.Config{
 		Node: shows, Pool: home.Name, Title: home.Account.Name, Origin: origin, Zone: zone, Now: time.Now, Log: log,
 	})
@@ -99,8 +96,8 @@ func (c *Settings) With(ctx context.Context, log *slog.Logger, do func(*Home) er
 		url = server.URL(postgres.Superuser, "postgres")
 	}
 	home, err := Open(ctx, Config{
-		Name: c.Pool, Dir: c.keys(), DatabaseURL: url, Currency: c.currency,
-		Account: messaging.Party{Name: c.Name, Account: c.Account}, Logger: log,
+		Name: c.Pool, Dir: c.Keys(), DatabaseURL: url, Currency: c.currency,
+		Account: messaging.Party{Name: c.Name, Account: c.Account}, Peers: c.Peers, Logger: log,
 	})
 	if err != nil {
 		return err
@@ -108,9 +105,6 @@ func (c *Settings) With(ctx context.Context, log *slog.Logger, do func(*Home) er
 	defer home.Close()
 	return do(home)
 }
-
-// Money is the currency that the pool settles in.
-func (c *Settings) Money() fx.Currency { return c.currency }
 
 // Serve runs a pool's node until ctx ends. ready is told where it listens, once it does.
 func Serve(ctx context.Context, c *Settings, log *slog.Logger, ready func(at net.Addr, site *Site)) error {

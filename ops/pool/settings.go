@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters"
@@ -27,6 +26,7 @@ type Settings struct {
 	Database adapters.Secret `yaml:"database"` // URL of a PostgreSQL; none for a private one in the folder
 	Listen   string          `yaml:"listen"`
 	Origin   string          `yaml:"origin"` // where browsers find the pages: behind a proxy that ends TLS, not what it listens on
+	Peers    Peers           `yaml:"peers"`
 	Switch   Switch          `yaml:"switch"` // without it the pool is alone
 
 	dir      string
@@ -86,6 +86,9 @@ func ParseSettings(dir string, text []byte) (*Settings, error) {
 	if c.Origin == "" && port != "0" {
 		c.Origin = "http://" + net.JoinHostPort(host, port)
 	}
+	if err := c.Peers.check(); err != nil {
+		return nil, err
+	}
 	return c, c.Switch.check()
 }
 
@@ -101,8 +104,8 @@ func (s Switch) check() error {
 // Dir is the folder that the settings are of.
 func (c *Settings) Dir() string { return c.dir }
 
-// keys is where the pool's keys are. The folder itself others may pass through, because PostgreSQL may be another user.
-func (c *Settings) keys() string { return filepath.Join(c.dir, "keys") }
+// Keys is where the pool's keys are. The folder itself others may pass through, because PostgreSQL may be another user.
+func (c *Settings) Keys() string { return filepath.Join(c.dir, "keys") }
 
 // in makes a path that a setting names one in the folder, unless it is absolute or none.
 func (c *Settings) in(path string) string {
@@ -112,17 +115,20 @@ func (c *Settings) in(path string) string {
 	return filepath.Join(c.dir, path)
 }
 
-// Draft writes settings to begin with, commented.
-func Draft(pool, name, account, currency, zone, listen string, database bool) string {
-	where := "# database: file:database.url # a PostgreSQL that is there, as a user who may create a schema and roles;\n# without it the node runs one of its own in this folder"
-	if database {
-		where = "database: file:database.url"
+// databaseFile has the URL of the database, where there is one.
+const databaseFile = "database.url"
+
+// draft writes settings to begin with, commented.
+func (s *Start) draft(dir string) string {
+	database := "# database: file:/etc/pool/database.url # a PostgreSQL that is there, as a user who may create a schema and roles;\n" +
+		"# without it the node runs one of its own in this folder"
+	if s.Database != "" {
+		database = "database: file:" + filepath.Join(dir, databaseFile)
 	}
-	return fmt.Sprintf(strings.TrimLeft(settingsText, "\n"), pool, currency, name, account, zone, where, listen)
+	return fmt.Sprintf(settingsText, s.Pool, s.Currency, s.Name, s.Account, s.Zone, database, s.Listen)
 }
 
-const settingsText = `
-# A pool's node. Secrets are named by where they are, never written here: file:PATH or env:NAME.
+const settingsText = `# A pool's node. Secrets are named by where they are, never written here: file:PATH or env:NAME.
 pool: %s # the name that the switch's operator gives you
 currency: %s # in which you settle with the switch
 name: %q # as your payments say
@@ -132,6 +138,9 @@ zone: %s # whose clock pages show
 %s
 listen: %s # pages and API: put a proxy that ends TLS in front of it
 # origin: https://pool.example # where browsers find the pages then
+
+# peers: # nodes of other pools, who tell each other of rounds in common and of emergencies
+#   stokvel-jozi: https://stokvel.example
 
 # switch: # without it the pool works alone: it takes cash, and its payouts over rails wait
 #   url: nats://127.0.0.1:4222

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// member of a JSON object, in its order.
+type field struct {
+	name  string
+	value jsontext.Value
+}
+
+// fieldsOf are those of an object; nil of what is none.
+func fieldsOf(text jsontext.Value) (all []field, err error) {
+	in := jsontext.NewDecoder(strings.NewReader(string(text)))
+	if in.PeekKind() != '{' {
+		return nil, nil
+	}
+	if _, err := in.ReadToken(); err != nil {
+		return nil, err
+	}
+	for in.PeekKind() != '}' {
+		name, err := in.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		f := field{name: name.String()}
+		value, err := in.ReadValue()
+		if err != nil {
+			return nil, err
+		}
+		f.value = value.Clone()
+		all = append(all, f)
+	}
+	return all, nil
+}
+
+// writeView writes a view for people: what is single as lines, and lists as tables under their names.
+func writeView(out io.Writer, text jsontext.Value) error {
+	fields, err := fieldsOf(text)
+	if err != nil {
+		return err
+	}
+	var lists []field
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, f := range fields {
+		switch {
+		case isList(f.value):
+			lists = append(lists, f)
+		case plain(f.value) != "":
+			fmt.Fprintf(w, "%s\t%s\n", spaced(f.name), plain(f.value)) //nolint:errcheck // Flush says it
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, f := range lists {
+		if err := writeList(out, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isList tells whether a value is a list of objects.
+func isList(v jsontext.Value) bool {
+	var items []jsontext.Value
+	return v.Kind() == '[' && json.Unmarshal(v, &items) == nil && len(items) > 0 && items[0].Kind() == '{'
+}
+
+func writeList(out io.Writer, list field) error {
+	var items []jsontext.Value
+	if err := json.Unmarshal(list.value, &items); err != nil {
+		return err
+	}
+	var names []string
+	rows := make([]map[string]string, len(items))
+	for i, item := range items {
+		fields, err := fieldsOf(item)
+		if err != nil {
+			return err
+		}
+		rows[i] = map[string]string{}
+		for _, f := range fields {
+			if rows[i][f.name] = plain(f.value); rows[i][f.name] != "" && !slices.Contains(names, f.name) {
+				names = append(names, f.name)
+			}
+		}
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "\n%s\n  %s\n", strings.ToUpper(spaced(list.name)), spaced(strings.Join(names, "\t"))) //nolint:errcheck // Flush says it
+	for _, row := range rows {
+		cells := make([]string, len(names))
+		for i, name := range names {
+			cells[i] = row[name]
+		}
+		fmt.Fprintf(w, "  %s\n", strings.Join(cells, "\t")) //nolint:errcheck // likewise
+	}
+	return w.Flush()
+}
+
+func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// plain is a value in a line: an amount as "500.00 KES", a person as its name or id, a list with commas.
+func plain(v jsontext.Value) string {
+	switch v.Kind() {
+	case '{':
+		fields, err := fieldsOf(v)
+		if err != nil {
+			return ""
+		}
+		var parts []string
+		for _, f := range fields {
+			if text := plain(f.value); text != "" {
+				parts = append(parts, text)
+			}
+		}
+		return strings.Join(parts, " ")
+	case '[':
+		var items []jsontext.Value
+		if json.Unmarshal(v, &items) != nil {
+			return ""
+		}
+		parts := make([]string, len(items))
+		for i, item := range items {
+			parts[i] = plain(item)
+		}
+		return strings.Join(parts, ", ")
+	case '"':
+		var text string
+		if json.Unmarshal(v, &text) != nil || text == "0001-01-01T00:00:00Z" {
+			return ""
+		}
+		return printable(text)
+	case 'n', 'f':
+		return ""
+	case 't':
+		return "yes"
+	default:
+		if string(v) == "0" {
+			return ""
+		}
+		return string(v)
+	}
+}
+
+// printable takes from members' words what would move the cursor or pass for a line of ours.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0x202a && r <= 0x202d:
+			return -1
+		}
+		return r
+	}, text)
+}
