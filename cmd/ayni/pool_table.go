@@ -54,8 +54,8 @@ func writeView(out io.Writer, text jsontext.Value) error {
 		switch {
 		case isList(f.value):
 			lists = append(lists, f)
-		case plain(f.value) != "":
-			fmt.Fprintf(w, "%s\t%s\n", spaced(f.name), plain(f.value)) //nolint:errcheck // Flush says it
+		case inLine(f.value) != "":
+			fmt.Fprintf(w, "%s\t%s\n", spaced(f.name), inLine(f.value)) //nolint:errcheck // Flush says it
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -89,7 +89,7 @@ func writeList(out io.Writer, list field) error {
 		}
 		rows[i] = map[string]string{}
 		for _, f := range fields {
-			if rows[i][f.name] = plain(f.value); rows[i][f.name] != "" && !slices.Contains(names, f.name) {
+			if rows[i][f.name] = inLine(f.value); rows[i][f.name] != "" && !slices.Contains(names, f.name) {
 				names = append(names, f.name)
 			}
 		}
@@ -108,8 +108,8 @@ func writeList(out io.Writer, list field) error {
 
 func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
-// plain is a value in a line: an amount as "500.00 KES", a person as its name or id, a list with commas.
-func plain(v jsontext.Value) string {
+// inLine is a value in a line: an amount as "500.00 KES", a person as its name or id, a list with commas.
+func inLine(v jsontext.Value) string {
 	switch v.Kind() {
 	case '{':
 		fields, err := fieldsOf(v)
@@ -118,7 +118,7 @@ func plain(v jsontext.Value) string {
 		}
 		var parts []string
 		for _, f := range fields {
-			if text := plain(f.value); text != "" {
+			if text := inLine(f.value); text != "" {
 				parts = append(parts, text)
 			}
 		}
@@ -130,7 +130,7 @@ func plain(v jsontext.Value) string {
 		}
 		parts := make([]string, len(items))
 		for i, item := range items {
-			parts[i] = plain(item)
+			parts[i] = inLine(item)
 		}
 		return strings.Join(parts, ", ")
 	case '"':

@@ -60,7 +60,9 @@ func NewAPI(home *Home, shows Views, log *slog.Logger, now func() time.Time) *AP
 		copies:   newPace(10*time.Second, 5, now),
 		speakers: newPace(2*time.Second, 30, now),
 	}
-	get := func(path string, read func(r *reader) (any, error)) { a.mux.HandleFunc("GET /api/"+path, a.reading(read)) }
+	get := func(path string, read func(r *reader) (any, error)) {
+		a.mux.HandleFunc("GET /api/"+path, a.reading(read))
+	}
 	get("about", a.about)
 	get("charter", a.charter)
 	get("overview", mine(shows.Overview))

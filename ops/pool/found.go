@@ -129,4 +129,3 @@ func (s *Start) found(ctx context.Context, home *Home) error {
 	}
 	return err
 }
-

@@ -18,8 +18,8 @@ import (
 // KeyFile is a member's device as a file that only its owner reads.
 type KeyFile struct {
 	Pool   string `json:"pool"`
-	Node   string `json:"node"` // URL of the pool's node
-	Seed   []byte `json:"seed,omitempty"`  // of the key, in the clear; or
+	Node   string `json:"node"`           // URL of the pool's node
+	Seed   []byte `json:"seed,omitempty"` // of the key, in the clear; or
 	Sealed []byte `json:"sealed,omitempty"`
 	Salt   []byte `json:"salt,omitempty"` // of the passphrase that opens Sealed
 	Person []byte `json:"person"`         // blob of the person: messaging.Party with its name, and its number as account

@@ -61,7 +61,9 @@ func ParseSettings(dir string, text []byte) (*Settings, error) {
 	if err := whole.Into(c); err != nil {
 		return nil, err
 	}
-	wrong := func(field, fault string) (*Settings, error) { return nil, &adapters.SettingsError{Field: field, Fault: fault} }
+	wrong := func(field, fault string) (*Settings, error) {
+		return nil, &adapters.SettingsError{Field: field, Fault: fault}
+	}
 	switch {
 	case !messaging.ValidParticipant(c.Pool):
 		return wrong("pool", "names no participant: small letters, digits and hyphens")
