@@ -63,7 +63,7 @@ func TestPagesShowWhatIsThere(t *testing.T) {
 		a := n.anything(rt, units, holds)
 		n.write(t, a)
 		for place, l := range a.Draft.Lines {
-			lines = append(lines, store.Line{Index: a.Draft.Index, Place: place, Line: l.Line})
+			lines = append(lines, store.Line{Index: a.Draft.Index, Place: place, At: begun, Line: l.Line})
 		}
 		for place, p := range a.Postings {
 			posted = append(posted, store.Posted{Posting: p, Index: a.Draft.Index, Place: place, At: begun})
