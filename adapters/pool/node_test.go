@@ -34,7 +34,7 @@ type commune struct{ *pooltest.Commune }
 
 func found(t *testing.T) commune {
 	t.Helper()
-	return commune{pooltest.Found(t, decidetest.Rules(), 3)}
+	return commune{pooltest.Found(t, pgtest.New(t), decidetest.Rules(), 3)}
 }
 
 var maria = messaging.Party{Name: "Maria Santos", Account: "+639171234567"}

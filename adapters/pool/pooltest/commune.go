@@ -26,7 +26,6 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/persons"
-	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 const patience = 30 * time.Second
@@ -46,10 +45,11 @@ type Commune struct {
 	ahead time.Duration // of its clock
 }
 
-// Found makes a pool of n founders under the rules, who have agreed; the roles are those of the members in their order.
-func Found(t *testing.T, rules *charter.Charter, n int, roles ...[]string) *Commune {
+// Found makes a pool of n founders under the rules, who have agreed, in an empty database of a server for tests. The
+// roles are those of the members in their order.
+func Found(t *testing.T, url string, rules *charter.Charter, n int, roles ...[]string) *Commune {
 	t.Helper()
-	c := &Commune{T: t, url: pgtest.New(t), Till: newTill()}
+	c := &Commune{T: t, url: url, Till: newTill()}
 	require.NoError(t, store.Migrate(t.Context(), c.url, rules.Pool))
 	secret, public, err := diary.GenerateKey(rules.Pool)
 	require.NoError(t, err)
