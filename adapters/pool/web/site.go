@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type Site struct {
 	proofs   *proofs
 	cookies  cookies
 	pace     paces
+	patterns []string
 }
 
 // New makes a pool's pages.
@@ -73,13 +75,19 @@ func New(config Config) (*Site, error) {
 // ServeHTTP answers a browser.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
+// Patterns are all that the site answers, as http.ServeMux names them.
+func (s *Site) Patterns() []string { return slices.Clone(s.patterns) }
+
 // Link makes a link that signs a member in once, within ten minutes: for the command line, which proved by its
 // access to the node who may ask for it.
 func (s *Site) Link(member string) string { return s.Origin + "/link/" + s.links.put(member) }
 
 func (s *Site) routes() http.Handler {
 	mux := http.NewServeMux()
-	open := func(pattern string, do action) { mux.Handle(pattern, s.page(do)) }
+	open := func(pattern string, do action) {
+		s.patterns = append(s.patterns, pattern)
+		mux.Handle(pattern, s.page(do))
+	}
 	own := func(pattern string, do action) { open(pattern, members(do)) }
 	open("GET /{$}", s.public)
 	open("GET /report", s.report)
@@ -103,6 +111,7 @@ func (s *Site) routes() http.Handler {
 	own("GET /book", s.book)
 	own("GET /members", s.members)
 	open("/", func(*visit) (page, error) { return page{}, ErrUnknown })
+	s.patterns = append(s.patterns, "GET /assets/{name}")
 	mux.HandleFunc("GET /assets/{name}", s.file)
 	return s.guard(mux)
 }
