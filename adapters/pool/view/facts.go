@@ -67,13 +67,22 @@ func (g *glance) facts(p *decide.Proposal) []web.Fact {
 	facts := (&teller{g: g, p: p}).say(nil, "", subject)
 	facts = append(facts, web.Fact{Name: "expires", Value: p.Expires.Format("2006-01-02 15:04 MST")})
 	if p.Cost > 0 && g.seesOutcome(p) {
-		facts = append(facts, web.Fact{Name: "cost_minor", Value: fmt.Sprint(p.Cost)})
+		facts = append(facts, web.Fact{Name: "cost", Value: g.costOf(p)})
 	}
 	if p.Why != "" && g.seesOutcome(p) {
 		facts = append(facts, web.Fact{Name: "why", Value: p.Why})
 	}
 	facts = append(facts, g.pleas(p)...)
 	return append(facts, web.Fact{Name: "hash", Value: hex.EncodeToString(p.Hash[:])})
+}
+
+// costOf is what a payout took, in the unit of what paid it.
+func (g *glance) costOf(p *decide.Proposal) string {
+	unit := p.Paying().Amount.Unit
+	if fund, known := g.Charter().Fund(p.Paying().Fund); known {
+		unit = fund.Unit
+	}
+	return fx.Money{Minor: p.Cost, Currency: unit}.String()
 }
 
 // pleas are what a member said against a sanction, for those who vote on it, and for the panel of the appeal.
@@ -102,7 +111,12 @@ func (t *teller) say(rows []web.Fact, name string, value any) []web.Fact {
 		if money, ok := moneyOf(value); ok {
 			return append(rows, web.Fact{Name: name, Value: money.String()})
 		}
+		unit := t.unitOf(value)
 		for _, member := range slices.Sorted(maps.Keys(value)) {
+			if money, ok := moneyOf(map[string]any{"minor": value[member], "unit": unit}); ok && strings.HasSuffix(member, "_minor") {
+				rows = append(rows, web.Fact{Name: strings.TrimSuffix(member, "_minor"), Value: money.String()})
+				continue
+			}
 			rows = t.say(rows, member, value[member])
 		}
 	case []any:
@@ -118,6 +132,19 @@ func (t *teller) say(rows []web.Fact, name string, value any) []web.Fact {
 		rows = append(rows, web.Fact{Name: name, Value: fmt.Sprint(value)})
 	}
 	return rows
+}
+
+// unitOf is the unit of an object's amounts, which stands beside them or is their fund's; "" where neither is said.
+func (t *teller) unitOf(of map[string]any) string {
+	if unit, ok := of["unit"].(string); ok {
+		return unit
+	}
+	name, _ := of["fund"].(string)
+	fund, known := t.g.Charter().Fund(name)
+	if !known {
+		return ""
+	}
+	return fund.Unit.String()
 }
 
 // open reads what a commitment names, where that may be read.

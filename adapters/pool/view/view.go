@@ -83,7 +83,7 @@ func (g *glance) belongs() bool { return g.me != nil && g.me.Belongs() }
 func (g *glance) person(id string) web.Person {
 	p := web.Person{ID: id}
 	m := g.Member(id)
-	if m == nil || !g.isMe(id) && !(g.belongs() && g.sees(charter.SectionMembers, id)) {
+	if m == nil || !g.isMe(id) && !g.knows(id) {
 		return p
 	}
 	var known messaging.Party
@@ -92,6 +92,9 @@ func (g *glance) person(id string) web.Person {
 	}
 	return p
 }
+
+// knows tells whether members may know another's name, and whoever looks is one.
+func (g *glance) knows(id string) bool { return g.belongs() && g.sees(charter.SectionMembers, id) }
 
 // text is a closed text, "" where there is none, and erased where its person was.
 func (g *glance) text(c act.Commitment) string {
