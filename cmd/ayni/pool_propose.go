@@ -57,11 +57,9 @@ func (f *paying) payout(closed *[][]byte) (o decide.Payout, err error) {
 	if f.maxCost == "" {
 		return o, errors.New("--max-cost says what the fund pays at most, with exchange and fees")
 	}
-	cost, err := amountOf(f.maxCost)
-	if err != nil {
+	if o.MaxCost, err = amountOf(f.maxCost); err != nil {
 		return o, err
 	}
-	o.MaxCost = cost.Minor
 	o.Beneficiary, err = closingValue(f.to, closed)
 	return o, err
 }
