@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -94,6 +96,9 @@ func writeList(out io.Writer, list field) error {
 			}
 		}
 	}
+	if isLong(rows) {
+		return writeBlocks(out, list.name, names, rows)
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "\n%s\n  %s\n", strings.ToUpper(spaced(list.name)), spaced(strings.Join(names, "\t"))) //nolint:errcheck // Flush says it
 	for _, row := range rows {
@@ -104,6 +109,41 @@ func writeList(out io.Writer, list field) error {
 		fmt.Fprintf(w, "  %s\n", strings.Join(cells, "\t")) //nolint:errcheck // likewise
 	}
 	return w.Flush()
+}
+
+// isLong tells whether rows hold sentences, which make no columns.
+func isLong(rows []map[string]string) bool {
+	const widest = 90
+	for _, row := range rows {
+		for _, cell := range row {
+			if utf8.RuneCountInString(cell) > widest {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// writeBlocks writes each row as lines of its own.
+func writeBlocks(out io.Writer, title string, names []string, rows []map[string]string) error {
+	if _, err := fmt.Fprintf(out, "\n%s\n", strings.ToUpper(spaced(title))); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		for i, name := range names {
+			lead := "    "
+			if i == 0 {
+				lead = "  * "
+			}
+			if row[name] == "" {
+				continue
+			}
+			if _, err := fmt.Fprintf(out, "%s%s: %s\n", lead, spaced(name), row[name]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
@@ -137,6 +177,9 @@ func inLine(v jsontext.Value) string {
 		var text string
 		if json.Unmarshal(v, &text) != nil || text == "0001-01-01T00:00:00Z" {
 			return ""
+		}
+		if at, err := time.Parse(time.RFC3339, text); err == nil {
+			return at.UTC().Format("2006-01-02 15:04 UTC")
 		}
 		return printable(text)
 	case 'n', 'f':

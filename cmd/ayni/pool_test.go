@@ -36,8 +36,9 @@ func newTreasurer(t *testing.T) *treasurer {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	bin := filepath.Join(x.dir, "bin")
-	require.NoError(t, os.Mkdir(bin, 0o755))                                                                                                  //nolint:gosec // a folder of programs
-	require.NoError(t, os.WriteFile(filepath.Join(bin, "ayni"), fmt.Appendf(nil, "#!/bin/sh\n%s=1 exec %s \"$@\"\n", asAyni, self), 0o755)) //nolint:gosec // a program
+	require.NoError(t, os.Mkdir(bin, 0o755))
+	program := fmt.Appendf(nil, "#!/bin/sh\n%s=1 exec %s \"$@\"\n", asAyni, self)
+	require.NoError(t, os.WriteFile(filepath.Join(bin, "ayni"), program, 0o755))
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	_, x.port, err = net.SplitHostPort(listener.Addr().String())

@@ -124,7 +124,12 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	if err := reported(report); err != nil || !stay {
 		return err
 	}
+	pool, err := play.stage.openSite() //nolint:contextcheck // requests have their own
+	if err != nil {
+		return err
+	}
 	say("\nthe switch stays up, with a transfer now and then; Ctrl-C ends it\n  data       %s\n  PostgreSQL %s\n  NATS       %s\n  switch key %s\n  mpesa-ke   %s",
 		servers.Dir, servers.DatabaseURL(), servers.NATSURL(), play.stage.hub.PublicKey(), strings.TrimSuffix(play.stage.actors["mpesa-ke"].orders, "/orders"))
+	say("  the pool   %s", pool)
 	return play.trickle(ctx)
 }

@@ -91,7 +91,8 @@ func (c Client) Act(ctx context.Context, signed act.Signed, closed [][]byte) (a 
 		return a, err
 	}
 	defer w.Body.Close() //nolint:errcheck // only read
-	return a, json.UnmarshalRead(io.LimitReader(w.Body, maxAnswer), &a)
+	err = json.UnmarshalRead(io.LimitReader(w.Body, maxAnswer), &a)
+	return a, err
 }
 
 // Document is what a proposal says, and its hash as this side computes it.

@@ -24,7 +24,7 @@ const actLife = 24 * time.Hour
 
 // Public is the device's public key.
 func (d Device) Public() act.Key {
-	return act.Key(d.Key.Public().(ed25519.PublicKey)) //nolint:forcetypeassert // an Ed25519 key's public one is of Ed25519
+	return act.Key(d.Key.Public().(ed25519.PublicKey)) //nolint:forcetypeassert,errcheck // an Ed25519 key's public one is of Ed25519
 }
 
 // Sign writes and signs an act under a version of the charter.

@@ -66,7 +66,7 @@ func Open(ctx context.Context, cfg Config) (*Home, error) {
 	}
 	home, err := open(ctx, cfg, books)
 	if err != nil {
-		books.Close()
+		books.Close() //nolint:contextcheck // it says goodbye whatever became of the context
 		return nil, err
 	}
 	return home, nil

@@ -27,21 +27,27 @@ type KeyFile struct {
 
 // NewKeyFile makes a key for a person. With a passphrase it is sealed under it.
 func NewKeyFile(pool, node string, person messaging.Party, passphrase string) (*KeyFile, error) {
-	blob, _, err := Close(person)
-	if err != nil {
-		return nil, err
-	}
-	f := &KeyFile{Pool: pool, Node: node, Person: blob}
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	return f, f.Keep(key, passphrase)
+	return KeyFileOf(Device{Key: key, Pool: pool}, node, person, passphrase)
+}
+
+// KeyFileOf keeps a device's key.
+func KeyFileOf(d Device, node string, person messaging.Party, passphrase string) (*KeyFile, error) {
+	blob, _, err := Close(person)
+	if err != nil {
+		return nil, err
+	}
+	f := &KeyFile{Pool: d.Pool, Node: node, Person: blob}
+	err = f.Keep(d.Key, passphrase)
+	return f, err
 }
 
 // ReadKeyFile reads a device.
 func ReadKeyFile(file string) (*KeyFile, error) {
-	text, err := os.ReadFile(file) //nolint:gosec // the file is the caller's choice
+	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("your key: %w; \"ayni pool key new\" makes one, --device names another file", err)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // Problem is why a request was not answered, after RFC 9457.
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it so
 	Type   string `json:"type"` // urn:ayni:problem: and a name that stays
 	Title  string `json:"title"`
 	Status int    `json:"status"`

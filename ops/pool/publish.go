@@ -23,7 +23,7 @@ func (a *API) publish(ctx context.Context, dir string, log *slog.Logger) error {
 			err := a.publishOnce(ctx, dir)
 			switch {
 			case ctx.Err() != nil:
-				return nil //nolint:nilerr // it ended because everything does
+				return nil
 			case err != nil:
 				log.Error("the public log was not written", "pool", a.home.Name, "error", err)
 			default:

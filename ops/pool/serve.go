@@ -102,7 +102,7 @@ func (c *Settings) With(ctx context.Context, log *slog.Logger, do func(*Home) er
 	if err != nil {
 		return err
 	}
-	defer home.Close()
+	defer home.Close() //nolint:contextcheck // as Open
 	return do(home)
 }
 
@@ -117,7 +117,7 @@ func Serve(ctx context.Context, c *Settings, log *slog.Logger, ready func(at net
 		if origin == "" {
 			origin = "http://" + listener.Addr().String()
 		}
-		site, err := NewSite(home, c.published(), origin, c.zone, log)
+		site, err := NewSite(home, c.published(), origin, c.zone, log) //nolint:contextcheck // requests have their own
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}

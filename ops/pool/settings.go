@@ -44,7 +44,7 @@ type Switch struct {
 
 // ReadSettings reads the settings of a pool's folder. Errors are *adapters.SettingsError and the file system's.
 func ReadSettings(dir string) (*Settings, error) {
-	text, err := os.ReadFile(filepath.Join(dir, SettingsFile)) //nolint:gosec // the folder is the caller's choice
+	text, err := os.ReadFile(filepath.Join(dir, SettingsFile))
 	if err != nil {
 		return nil, fmt.Errorf("pool: %w; \"ayni pool init\" makes a pool's folder", err)
 	}
