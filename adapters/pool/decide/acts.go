@@ -1,7 +1,6 @@
 package decide
 
 import (
-	"strings"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
@@ -95,13 +94,7 @@ func (t *turn) isTheirs(signed act.Signed) bool {
 }
 
 // clip shortens a refused text to what a line may carry.
-func clip(text string) string {
-	const most = 64
-	if len(text) > most {
-		text = text[:most]
-	}
-	return strings.ToValidUTF8(text, "\uFFFD")
-}
+func clip(text string) string { return shorten(text, maxWord) }
 
 // strangers bounds what those may say of whom nothing is known: their refusals are logged up to a number an hour.
 type strangers struct {

@@ -256,11 +256,17 @@ func (t *turn) turnBoard() {
 	if next := t.boardEnds(); t.full() || !slices.ContainsFunc(next, func(at time.Time) bool { return !at.After(t.now) }) {
 		return
 	}
-	// One line for all: as many may end at once as an entry has no place for.
-	if ended := (over{Postings: t.board.Expire(t.now), Matches: t.board.Conclude(t.now)}); len(ended.Postings)+len(ended.Matches) > 0 {
-		t.say(charter.SectionNeeds, nil, "over", ended)
+	// Many in one line: as many may end at once as an entry has no place for.
+	for some := range slices.Chunk(t.board.Expire(t.now), manyIDs) {
+		t.say(charter.SectionNeeds, nil, "over", over{Postings: some})
+	}
+	for some := range slices.Chunk(t.board.Conclude(t.now), manyIDs) {
+		t.say(charter.SectionNeeds, nil, "over", over{Matches: some})
 	}
 }
+
+// manyIDs is how many ids fit into a line.
+const manyIDs = 1_000
 
 func (s *State) boardEnds() (ends []time.Time) {
 	for _, l := range s.board.Postings {

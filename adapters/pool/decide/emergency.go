@@ -139,6 +139,7 @@ func (r *Refusal) with(others []*Refusal) *Refusal {
 		r.Detail += "; " + o.Detail
 		r.Retry = r.Retry || o.Retry
 	}
+	r.Detail = shorten(r.Detail, maxDetail)
 	return r
 }
 

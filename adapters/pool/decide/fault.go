@@ -3,6 +3,7 @@ package decide
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ayni-switch/ayni/adapters/pool/book"
 )
@@ -47,12 +48,25 @@ type Refusal struct { //nolint:errname // an answer before it is an error
 func (r *Refusal) Error() string { return fmt.Sprintf("pool: %s: %s", r.Fault, r.Detail) }
 
 func refuse(fault Fault, format string, args ...any) *Refusal {
-	return &Refusal{Fault: fault, Detail: fmt.Sprintf(format, args...)}
+	return &Refusal{Fault: fault, Detail: shorten(fmt.Sprintf(format, args...), maxDetail)}
+}
+
+// maxDetail is how many bytes a refusal has for people: what is refused may stand in it, whatever it is.
+const maxDetail = 800
+
+// shorten cuts a text to what a line may carry of it.
+func shorten(text string, most int) string {
+	if len(text) > most {
+		text = text[:most]
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
 }
 
 // later is refuse of what may succeed later.
 func later(fault Fault, format string, args ...any) *Refusal {
-	return &Refusal{Fault: fault, Detail: fmt.Sprintf(format, args...), Retry: true}
+	refused := refuse(fault, format, args...)
+	refused.Retry = true
+	return refused
 }
 
 // unbooked is why postings cannot be booked.

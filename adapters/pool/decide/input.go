@@ -20,9 +20,6 @@ type Input struct {
 	Word *Word
 }
 
-// MaxWordBytes bounds a word: with a receipt of another pool's line in it, which has that line and its whole entry.
-const MaxWordBytes = 48 << 10
-
 // Word is what the node says by itself. Nobody signs it but the log's checkpoint.
 type Word struct {
 	Kind string         `json:"kind"`

@@ -115,9 +115,6 @@ func (s *State) nextReminder(m *Member, d debt) time.Time {
 }
 
 func (s *State) reminders() (ends []time.Time) {
-	if !s.founded() {
-		return nil
-	}
 	for _, m := range s.members {
 		if !s.mayBeReminded(m) {
 			continue

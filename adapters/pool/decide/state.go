@@ -1,21 +1,26 @@
 package decide
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/board"
 	"github.com/ayni-switch/ayni/adapters/pool/book"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/credit"
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/fx"
 )
 
@@ -116,6 +121,7 @@ func (s *State) Decide(in Input) (Entry, error) {
 		t.entry.Remembered = doneKey(*in.Act)
 		s.done[t.entry.Remembered] = done{hash: in.Act.Hash(), answer: t.entry.Answer}
 	}
+	t.entry.fold()
 	return *t.entry, nil
 }
 
@@ -130,12 +136,38 @@ func (s *State) admissible(in Input) error {
 		return &InputError{Detail: "neither an act nor a word, or both"}
 	case in.At.Before(s.now) || in.At.Location() != time.UTC || !in.At.Equal(in.At.Truncate(time.Millisecond)):
 		return &InputError{Detail: fmt.Sprintf("its time %s does not follow %s", in.At, s.now)}
-	case in.Act != nil && (len(in.Act.Open) > act.MaxBytes || !utf8.Valid(in.Act.Open) || len(in.Act.Signature) != ed25519.SignatureSize):
+	case in.Act != nil && (len(in.Act.Open) > act.MaxBytes || !isText(in.Act.Open) || len(in.Act.Signature) != ed25519.SignatureSize):
 		return &InputError{Detail: "no signed text, or too long"}
-	case in.Word != nil && len(in.Word.Body) > MaxWordBytes:
-		return &InputError{Detail: "a word that is too long"}
+	case in.Word != nil && (len(in.Word.Body) > maxWordBytes || !isCanonical(in.Word.Body)):
+		return &InputError{Detail: "a word that is too long, or not canonical JSON"}
 	}
 	return nil
+}
+
+// maxWordBytes bounds a word, which stands in a line as it is: a receipt holds its whole entry.
+const maxWordBytes = diary.MaxLineBytes - 1<<10
+
+// isText tells whether a text can be quoted in a line of the log: every control character would become six there, and
+// no act has any.
+func isText(text []byte) bool {
+	return utf8.Valid(text) && !slices.ContainsFunc(text, func(c byte) bool { return c < ' ' })
+}
+
+// isCanonical tells whether a word's body can stand in a line of the log.
+func isCanonical(body jsontext.Value) bool {
+	again := slices.Clone(body)
+	if again.Canonicalize() != nil || !bytes.Equal(again, body) {
+		return false
+	}
+	for tokens := jsontext.NewDecoder(bytes.NewReader(body)); ; {
+		token, err := tokens.ReadToken()
+		if err != nil {
+			return errors.Is(err, io.EOF)
+		}
+		if token.Kind() == '0' {
+			return false // integers are strings
+		}
+	}
 }
 
 // hear makes the input the entry's first line. Its section is that of its kind; whoever cannot be told yet, such as a
@@ -208,7 +240,7 @@ func (t *turn) balances(postings []book.Posting) {
 }
 
 // fullAt is how many lines an entry takes before what falls due by itself waits for the next: the log bounds an entry.
-const fullAt = 300
+const fullAt = 300 // and what is more is folded
 
 // full tells whether the entry has room for no more of what falls due by itself. Next is past then, so the node says
 // the clock again.
@@ -233,6 +265,9 @@ func (t *turn) elapse() {
 // Next is when something falls due by itself; zero for never. The node then says the clock.
 func (s *State) Next() time.Time {
 	var next time.Time
+	if !s.founded() {
+		return next
+	}
 	for _, at := range slices.Concat(
 		s.termEnds(), s.sanctionEnds(), s.proposalEnds(), s.payoutEnds(), s.groupEnds(), s.boardEnds(), s.demurrageEnds(), s.voucherEnds(), s.reminders(),
 	) {
