@@ -66,7 +66,7 @@ func (t *turn) comes(body []byte) *Refusal {
 	}
 	_, twice := t.came[c.ID]
 	switch {
-	case c.ID == "" || len(c.ID) > 2*maxWord || c.Amount.Minor <= 0 || c.Amount.Unit.IsZero():
+	case c.ID == "" || len(c.ID) > 2*maxWord || !c.Amount.isSound():
 		return refuse(FaultForm, "no payment")
 	case twice:
 		return refuse(FaultAlready, "%s is booked", c.ID)
@@ -119,7 +119,7 @@ func (t *turn) tookIn(by *Member, a act.Act) *Refusal {
 		return refuse(FaultUnknown, "no member is %q", clip(w.Member))
 	case m == by:
 		return refuse(FaultConflict, "another treasurer takes yours")
-	case w.ID == "" || len(w.ID) > maxWord || w.Amount.Minor <= 0 || w.Amount.Unit.IsZero():
+	case w.ID == "" || len(w.ID) > maxWord || !w.Amount.isSound():
 		return refuse(FaultForm, "no payment")
 	case twice:
 		return refuse(FaultAlready, "%s is booked", w.ID)
@@ -150,15 +150,19 @@ func (t *turn) match(by *Member, a act.Act) *Refusal {
 	case m == by:
 		return refuse(FaultConflict, "another treasurer says which are yours")
 	}
+	theirs := book.Posting{
+		From: contributedAccount(m.ID), To: contributedAccount(nobody), Unit: c.Amount.Unit, AmountMinor: c.Amount.Minor,
+	}
+	if err := t.book.Try(theirs); err != nil {
+		return unbooked(err)
+	}
 	if refused := t.take(suspense, m, w.For, c.Amount); refused != nil {
 		return refused
 	}
 	c.member = m.ID
 	t.came[c.ID] = c
 	t.entry.Lines[0].About = []string{m.ID}
-	return t.post(charter.SectionContributions, []string{m.ID}, book.Posting{
-		From: contributedAccount(m.ID), To: contributedAccount(nobody), Unit: c.Amount.Unit, AmountMinor: c.Amount.Minor,
-	})
+	return t.post(charter.SectionContributions, []string{m.ID}, theirs)
 }
 
 func contributedAccount(member string) string { return "contributed/" + member }

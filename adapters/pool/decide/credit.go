@@ -173,8 +173,8 @@ func (t *turn) payCredit(by *Member, a act.Act) *Refusal {
 		return refuse(FaultConflict, "nobody pays themselves")
 	case !known || unit.Issue == charter.Outside:
 		return refuse(FaultRules, "%s is no unit of the community", w.Amount.Unit)
-	case w.Amount.Minor <= 0:
-		return refuse(FaultForm, "it moves nothing")
+	case !w.Amount.isSound():
+		return refuse(FaultForm, "it moves nothing, or more than the pool books")
 	}
 	t.entry.Lines[0].About = []string{by.ID, to.ID}
 	if unit.Issue == charter.Decided {
@@ -231,7 +231,7 @@ func (t *turn) claim(by *Member, a act.Act) *Refusal {
 		return refuse(FaultUnknown, "no member is %q", clip(w.Debtor))
 	case debtor == by:
 		return refuse(FaultConflict, "nobody owes themselves")
-	case !known || w.Amount.Minor <= 0:
+	case !known || !w.Amount.isSound():
 		return refuse(FaultForm, "no amount in a unit of the pool")
 	case open >= maxClaims || mine >= maxClaimsEach:
 		return later(FaultTooMany, "%d claims are open, %d of %s", open, mine, by.ID)

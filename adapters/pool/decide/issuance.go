@@ -33,8 +33,8 @@ func (i *Issuance) check(s *State, _ *Proposal) *Refusal {
 	fund, isFund := s.rules().Fund(i.Fund)
 	m := s.Member(i.Member)
 	switch {
-	case i.Amount.Minor <= 0:
-		return refuse(FaultForm, "it issues nothing")
+	case !i.Amount.isSound():
+		return refuse(FaultForm, "it issues nothing, or more than the pool books")
 	case !known || unit.Issue != charter.Decided:
 		return refuse(FaultRules, "no decision issues %s", i.Amount.Unit)
 	case (i.Fund == "") == (i.Member == ""):

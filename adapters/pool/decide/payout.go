@@ -53,6 +53,11 @@ type Amount struct {
 	Unit  fx.Currency `json:"unit"`
 }
 
+// isSound tells whether it is an amount that the pool books: sums of many stay in range.
+func (a Amount) isSound() bool {
+	return a.Minor > 0 && a.Minor <= charter.MaxMinor && !a.Unit.IsZero()
+}
+
 const maxWord = 64 // characters of purposes and other words that rules name
 
 // weighs is what it costs at most.
@@ -89,8 +94,8 @@ func (o *Payout) possible(s *State, p *Proposal) *Refusal {
 		return refuse(FaultCommitments, "nobody gets it")
 	case o.Member != "" && s.Member(o.Member) == nil:
 		return refuse(FaultUnknown, "no member is %q", clip(o.Member))
-	case o.Amount.Minor <= 0 || o.MaxCost.Minor <= 0:
-		return refuse(FaultForm, "it moves nothing")
+	case !o.Amount.isSound() || !o.MaxCost.isSound():
+		return refuse(FaultForm, "it moves nothing, or more than the pool books")
 	case o.MaxCost.Unit != fund.Unit:
 		return refuse(FaultForm, "max_cost is in %s, as the fund", fund.Unit)
 	case o.Fixed != fx.FixedSource && o.Fixed != fx.FixedDestination:

@@ -188,7 +188,9 @@ func (r *Rotation) try(s *State, _ *Proposal) (g *group, do change, refused *Ref
 
 // refusedBy is a group's refusal.
 func refusedBy(err error) *Refusal {
-	return &Refusal{Fault: FaultRules, Detail: err.Error(), Retry: isEarly(err)}
+	refused := refuse(FaultRules, "%v", err)
+	refused.Retry = isEarly(err)
+	return refused
 }
 
 func (s *State) group(id string) *group {
@@ -330,42 +332,48 @@ func (s *State) groupEnds() (ends []time.Time) {
 	return ends
 }
 
-// leaveGroups takes a member who goes out of all of its groups, or of none: what a bundle is on its way with, it leaves
-// when that is back.
+// leaveGroups takes a member who goes out of its groups. What a bundle is on its way with, it leaves when that is back.
+// All groups let the member go, or it stays in all.
 func (t *turn) leaveGroups(m *Member, why rotation.Standing) *Refusal {
-	type leaving struct {
+	type goodbye struct {
 		g    *group
 		next *rotation.Group
-		outs []rotation.Outcome
+		out  rotation.Outcome
 	}
-	var all []leaving
+	var all []goodbye
 	for _, g := range t.groups {
-		if g.ended {
+		seats := g.SeatsOf(m.ID)
+		if g.ended || len(seats) == 0 {
 			continue
 		}
-		l := leaving{g: g, next: g.Clone()}
-		for _, seat := range l.next.SeatsOf(m.ID) {
-			if l.next.Seats[seat-1].Standing != rotation.Active {
+		next, out := g.Clone(), rotation.Outcome{}
+		for _, seat := range seats {
+			if next.Seats[seat-1].Standing != rotation.Active {
 				continue
 			}
-			out, err := l.next.Leave(seat, why, t.now)
+			more, err := next.Leave(seat, why, t.now)
 			if err != nil {
 				return refusedBy(err)
 			}
-			l.outs = append(l.outs, out)
+			out = joined(out, more)
 		}
-		if len(l.outs) > 0 {
-			all = append(all, l)
-		}
+		all = append(all, goodbye{g: g, next: next, out: out})
 	}
-	for _, l := range all {
-		for _, out := range l.outs {
-			if refused := t.follow(l.g, l.next, out, ""); refused != nil {
-				return refused
-			}
+	for _, one := range all {
+		if refused := t.follow(one.g, one.next, one.out, ""); refused != nil {
+			return refused // it cannot be: what a group gives back, it holds
 		}
 	}
 	return nil
+}
+
+// joined is what two changes of a group came to.
+func joined(a, b rotation.Outcome) rotation.Outcome {
+	a.Movements, a.Notices = append(a.Movements, b.Movements...), append(a.Notices, b.Notices...)
+	if b.Settle != nil {
+		a.Settle = b.Settle
+	}
+	return a
 }
 
 // takeTurn takes a payment for a group: seat by seat as far as each takes it. What is more is the member's own.
@@ -385,10 +393,7 @@ func takeTurn(t *turn, from string, m *Member, what string, amount Amount) (bool
 		if err != nil {
 			return true, refusedBy(err)
 		}
-		all.Movements, all.Notices = append(all.Movements, out.Movements...), append(all.Notices, out.Notices...)
-		if out.Settle != nil {
-			all.Settle = out.Settle
-		}
+		all = joined(all, out)
 		left -= pays
 	}
 	if left == amount.Minor {

@@ -333,10 +333,11 @@ func (t *turn) moved(key string, m Moved) *Refusal {
 
 // roundMoved ends a round whose legs have moved, or have it tried again.
 func (t *turn) roundMoved(g *group, round, attempt int, moved bool) *Refusal {
-	if r := g.Rounds[len(g.Rounds)-1]; r.State != rotation.Settling || r.Attempt != attempt || len(g.Rounds) != round {
+	last := len(g.Rounds) - 1
+	if last < 0 || last+1 != round || g.Rounds[last].State != rotation.Settling || g.Rounds[last].Attempt != attempt {
 		return refuse(FaultAlready, "round %d, attempt %d is not on its way", round, attempt)
 	}
-	receiver := g.Seats[g.Rounds[round-1].Receiver-1]
+	receiver := g.Seats[g.Rounds[last].Receiver-1]
 	refused := t.change(g, "", func(r *rotation.Group) (rotation.Outcome, error) {
 		if moved {
 			return r.Settled(round, attempt, t.now)
@@ -463,11 +464,8 @@ func (t *turn) settles(key string, s Settle) *Refusal {
 	switch {
 	case v == nil || v.Key != key || !slices.Contains(s.To, t.pool):
 		return refuse(FaultOtherPool, "this pool does not save in %s of %s", clip(s.Group), clip(s.Host))
-	case len(s.Legs) == 0 || len(s.Legs) > messaging.MaxBundleLegs || s.Attempt < 1:
-		return refuse(FaultForm, "%d legs", len(s.Legs))
-	}
-	if refused := t.supersede(s); refused != nil {
-		return refused
+	case !s.isSound():
+		return refuse(FaultForm, "a round without a receiver or an attempt, or legs that are none")
 	}
 	var aside, asked int64
 	for _, c := range v.Calls {
@@ -476,12 +474,19 @@ func (t *turn) settles(key string, s Settle) *Refusal {
 		}
 	}
 	for _, leg := range s.Legs {
-		if leg.Pool == t.pool && leg.Unit == v.Unit {
+		if leg.Pool == t.pool {
+			if leg.Unit != v.Unit || leg.Minor > aside-asked {
+				asked = -1 // more than there is, or of what was never asked for
+				break
+			}
 			asked += leg.Minor
 		}
 	}
 	if asked != aside && s.Receiver != t.pool {
-		return refuse(FaultChanged, "it asks for %d, and %d are set aside", asked, aside)
+		return refuse(FaultChanged, "it asks for something else than the %d %s that are set aside", aside, v.Unit)
+	}
+	if refused := t.supersede(s); refused != nil {
+		return refused
 	}
 	if s.Receiver == t.pool {
 		return t.keepOwn(v, s, aside)
@@ -489,8 +494,18 @@ func (t *turn) settles(key string, s Settle) *Refusal {
 	return t.payLegs(s, ventureAccount(s.Host, s.Group))
 }
 
+// isSound tells whether what another pool says of a round can be booked and ordered.
+func (s *Settle) isSound() bool {
+	return s.Attempt > 0 && messaging.ValidParticipant(s.Receiver) && !s.Ally.Currency.IsZero() &&
+		len(s.Legs) > 0 && len(s.Legs) <= messaging.MaxBundleLegs &&
+		!slices.ContainsFunc(s.Legs, func(leg SettleLeg) bool {
+			return !messaging.ValidParticipant(leg.Pool) || leg.Unit.IsZero() || leg.Minor <= 0 || !isWord(leg.Ref)
+		})
+}
+
 // supersede makes way for a newer attempt at a round: legs of earlier ones that no fund has paid are over.
 func (t *turn) supersede(s Settle) *Refusal {
+	var unpaid []*Proposal
 	for _, p := range t.proposals {
 		l, ok := p.Subject.(*Leg)
 		if !ok || l.Settle.Host != s.Host || l.Settle.Group != s.Group || l.Settle.Round != s.Round {
@@ -502,29 +517,31 @@ func (t *turn) supersede(s Settle) *Refusal {
 		case p.Payout == PayoutFunded || p.Payout == PayoutPaid:
 			return later(FaultNotNow, "attempt %d is on its way", l.Settle.Attempt)
 		case p.Payout == PayoutDue:
-			p.Payout, p.Why = PayoutLapsed, "another attempt"
-			t.tellPayout(p, 0, p.Why)
+			unpaid = append(unpaid, p)
 		default:
 		}
+	}
+	for _, p := range unpaid {
+		p.Payout, p.Why = PayoutLapsed, "another attempt"
+		t.tellPayout(p, 0, p.Why)
 	}
 	return nil
 }
 
 // keepOwn puts a receiver's own part back where the pot comes to.
 func (t *turn) keepOwn(v *Venture, s Settle, aside int64) *Refusal {
+	if aside > 0 && !v.kept(s.Round) {
+		if refused := t.post(charter.SectionRotation, nil, book.Posting{
+			From: ventureAccount(s.Host, s.Group), To: fundAccount(v.Fund), Unit: v.Unit, AmountMinor: aside, Purpose: "own_part",
+		}); refused != nil {
+			return refused
+		}
+		v.Kept = append(v.Kept, s.Round)
+	}
 	for i := range v.Calls {
 		v.Calls[i].Over = v.Calls[i].Over || v.Calls[i].Round == s.Round
 	}
-	if aside == 0 || v.kept(s.Round) {
-		return nil
-	}
-	refused := t.post(charter.SectionRotation, nil, book.Posting{
-		From: ventureAccount(s.Host, s.Group), To: fundAccount(v.Fund), Unit: v.Unit, AmountMinor: aside, Purpose: "own_part",
-	})
-	if refused == nil {
-		v.Kept = append(v.Kept, s.Round)
-	}
-	return refused
+	return nil
 }
 
 func (v *Venture) kept(round int) bool { return slices.Contains(v.Kept, round) }

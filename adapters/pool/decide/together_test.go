@@ -30,6 +30,7 @@ type earth struct {
 	pools  map[string]*decidetest.Village
 	heard  map[string]int // entries whose lines were told, by pool
 	arrive map[string]int64
+	begin  decide.Beginning
 }
 
 // monies are the pools' own, and what each puts in a round.
@@ -72,6 +73,7 @@ func together(t require.TestingT) *earth {
 		}
 		begin.Seats = append(begin.Seats, seat)
 	}
+	e.begin = begin
 	v.Approve(v.Propose("m1", charter.Rotating, decide.Rotation{Begin: &begin}), "m1", "m2", "m3")
 	for _, pool := range savers[1:] {
 		v := e.pools[pool]
