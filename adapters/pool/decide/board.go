@@ -158,6 +158,7 @@ func (t *turn) putUp(by *Member, a act.Act) *Refusal {
 		return refused
 	}
 	t.entry.Answer.Made = id
+	t.boardChanged()
 	t.tellPosting(id)
 	return nil
 }
@@ -172,6 +173,7 @@ func (t *turn) takeDown(by *Member, a act.Act) *Refusal {
 	if refused := ofBoard(t.board.Withdraw(w.Posting, by.ID, t.now)); refused != nil {
 		return refused
 	}
+	t.boardChanged()
 	t.tellPosting(w.Posting)
 	return nil
 }
@@ -187,6 +189,7 @@ func (t *turn) matchThem(by *Member, a act.Act) *Refusal {
 		return refused
 	}
 	t.entry.Answer.Made = id
+	t.boardChanged()
 	t.tellMatch(id)
 	return nil
 }
@@ -222,6 +225,7 @@ func (t *turn) onMatch(a act.Act, do func(w Matching) error) *Refusal {
 	if refused := ofBoard(do(w)); refused != nil {
 		return refused
 	}
+	t.boardChanged()
 	t.tellMatch(w.Match)
 	return nil
 }
@@ -253,7 +257,7 @@ type over struct {
 
 // turnBoard ends what is over by time.
 func (t *turn) turnBoard() {
-	if next := t.boardEnds(); t.full() || !slices.ContainsFunc(next, func(at time.Time) bool { return !at.After(t.now) }) {
+	if t.full() || t.boardEnd.IsZero() || t.now.Before(t.boardEnd) {
 		return
 	}
 	// Many in one line: as many may end at once as an entry has no place for.
@@ -263,23 +267,37 @@ func (t *turn) turnBoard() {
 	for some := range slices.Chunk(t.board.Conclude(t.now), manyIDs) {
 		t.say(charter.SectionNeeds, nil, "over", over{Matches: some})
 	}
+	t.boardChanged()
 }
 
 // manyIDs is how many ids fit into a line.
 const manyIDs = 1_000
 
-func (s *State) boardEnds() (ends []time.Time) {
-	for _, l := range s.board.Postings {
+// boardChanged finds anew when something on the board ends by itself.
+func (t *turn) boardChanged() {
+	t.boardEnd = time.Time{}
+	soonest := func(at time.Time) {
+		if t.boardEnd.IsZero() || at.Before(t.boardEnd) {
+			t.boardEnd = at
+		}
+	}
+	for _, l := range t.board.Postings {
 		if l.State == board.Open || l.State == board.Matched {
-			ends = append(ends, l.Until)
+			soonest(l.Until)
 		}
 	}
-	for _, m := range s.board.Matches {
+	for _, m := range t.board.Matches {
 		if m.State == board.Agreed && len(m.Feedback) == 1 {
-			ends = append(ends, m.Feedback[0].At.Add(board.FeedbackTerm))
+			soonest(m.Feedback[0].At.Add(board.FeedbackTerm))
 		}
 	}
-	return ends
+}
+
+func (s *State) boardEnds() []time.Time {
+	if s.boardEnd.IsZero() {
+		return nil
+	}
+	return []time.Time{s.boardEnd}
 }
 
 // Board is the pool's needs and offers. It is not changed.

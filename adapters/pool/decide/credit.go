@@ -248,8 +248,8 @@ func (t *turn) claim(by *Member, a act.Act) *Refusal {
 }
 
 func (s *State) claimOf(id string) *Claim {
-	if i := slices.IndexFunc(s.claims, func(c *Claim) bool { return c.ID == id }); i >= 0 {
-		return s.claims[i]
+	if n := numberOf(id, "c"); n > 0 && n <= len(s.claims) && s.claims[n-1].ID == id {
+		return s.claims[n-1]
 	}
 	return nil
 }

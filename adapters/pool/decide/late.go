@@ -62,7 +62,7 @@ type remindedLine struct {
 // remindAll reminds those who are late. It does nothing where the charter does not say what follows.
 func (t *turn) remindAll() {
 	for _, m := range t.members {
-		if !t.mayBeReminded(m) {
+		if at := t.reminder(m); at.IsZero() || t.now.Before(at) {
 			continue
 		}
 		for _, d := range t.debts(m) {
@@ -75,6 +75,7 @@ func (t *turn) remindAll() {
 
 // forgive forgets how late a member was with what it has paid.
 func (t *turn) forgive(m *Member) {
+	m.reckoned = false
 	for _, d := range t.debts(m) {
 		if t.now.Before(d.due.AddDate(0, 0, t.rules().Lateness.GraceDays)) {
 			delete(m.late, d.what)
@@ -95,7 +96,7 @@ func (t *turn) remind(m *Member, d debt) {
 	} else {
 		kind, late.told = "may_be_sanctioned", true
 	}
-	m.late[d.what] = late
+	m.late[d.what], m.reckoned = late, false
 	t.say(charter.SectionSanctions, []string{m.ID}, kind, remindedLine{
 		Member: m.ID, What: d.what, Unit: d.unit.String(), BehindMinor: d.behind(t.now), Reminder: late.reminders,
 	})
@@ -115,15 +116,31 @@ func (s *State) nextReminder(m *Member, d debt) time.Time {
 }
 
 func (s *State) reminders() (ends []time.Time) {
+	var soonest time.Time
 	for _, m := range s.members {
-		if !s.mayBeReminded(m) {
-			continue
-		}
-		for _, d := range s.debts(m) {
-			if next := s.nextReminder(m, d); !next.IsZero() {
-				ends = append(ends, next)
-			}
+		if at := s.reminder(m); !at.IsZero() && (soonest.IsZero() || at.Before(soonest)) {
+			soonest = at
 		}
 	}
-	return ends
+	if soonest.IsZero() {
+		return nil
+	}
+	return []time.Time{soonest}
+}
+
+// reminder is when a member is next reminded of anything; zero for never. It is reckoned anew after what changes it.
+func (s *State) reminder(m *Member) time.Time {
+	if m.reckoned {
+		return m.soonest
+	}
+	m.reckoned, m.soonest = true, time.Time{}
+	if !s.mayBeReminded(m) {
+		return m.soonest
+	}
+	for _, d := range s.debts(m) {
+		if next := s.nextReminder(m, d); !next.IsZero() && (m.soonest.IsZero() || next.Before(m.soonest)) {
+			m.soonest = next
+		}
+	}
+	return m.soonest
 }

@@ -95,6 +95,6 @@ func TestAmountsAtTheLimits(t *testing.T) {
 		assert.Equal(t, fault, v.Say("m1", "took_in", decide.Taken{ID: "r", Member: "m3", Amount: amount}).Fault, minor)
 	}
 	dear := medicine()
-	dear.MaxCost = math.MaxInt64
+	dear.MaxCost.Minor = math.MaxInt64
 	assert.Equal(t, decide.FaultForm, v.Say("m3", "propose", v.Proposing(charter.Payout, dear)).Fault)
 }

@@ -95,7 +95,9 @@ func (l *Loan) followed(t *turn, p *Proposal) {
 // forget ends a loan.
 func (t *turn) forget(l *Lent) {
 	t.loans = slices.DeleteFunc(t.loans, func(o *Lent) bool { return o == l })
-	delete(t.Member(l.Member).late, l.Proposal)
+	m := t.Member(l.Member)
+	delete(m.late, l.Proposal)
+	m.reckoned = false
 }
 
 // Loans lists what is lent, in the order in which it was paid out. They are not changed.
@@ -119,6 +121,7 @@ type lentLine struct {
 }
 
 func (t *turn) tellLent(l *Lent) {
+	t.Member(l.Member).reckoned = false
 	t.say(charter.SectionContributions, []string{l.Member}, "loan", lentLine{
 		Loan: l.Proposal, Member: l.Member, Unit: l.Unit.String(), Minor: l.Minor, BackMinor: l.Back, RepayBy: l.RepayBy,
 	})

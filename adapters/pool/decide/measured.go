@@ -105,6 +105,7 @@ func (t *turn) restand(m *Member) {
 		t.exclude(m)
 	default:
 		m.Standing = is
+		t.electorate++
 		t.tellStanding(m)
 	}
 }
@@ -115,6 +116,7 @@ func (t *turn) exclude(m *Member) {
 	if t.end(m, excluded) != nil {
 		if m.Standing != suspended {
 			m.Standing = suspended
+			t.electorate++
 			t.tellStanding(m)
 		}
 		return

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
@@ -55,6 +57,9 @@ type Member struct {
 	delegates   map[charter.Kind]delegation
 	late        map[string]lateness // by due, and by loan
 	reminded    time.Time           // last, without a decision
+	reckoned    bool                // whether soonest is
+	soonest     time.Time           // it is reminded of a debt; zero for never
+	drawn       []*Proposal         // out of its purse
 }
 
 // Seat is a role that a member has.
@@ -123,11 +128,20 @@ type ChangedPerson struct {
 
 // Member finds a member by its id, nil where nobody has it.
 func (s *State) Member(id string) *Member {
-	var n int
-	if _, err := fmt.Sscanf(id, "m%d", &n); err != nil || n < 1 || n > len(s.members) || s.members[n-1].ID != id {
-		return nil
+	if n := numberOf(id, "m"); n > 0 && n <= len(s.members) && s.members[n-1].ID == id {
+		return s.members[n-1]
 	}
-	return s.members[n-1]
+	return nil
+}
+
+// numberOf is the number of an id that begins so, 0 where it has none.
+func numberOf(id, prefix string) int {
+	digits, _ := strings.CutPrefix(id, prefix)
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // memberOf finds whose a key is or was.
@@ -165,6 +179,7 @@ type stands struct {
 }
 
 func (t *turn) tellStanding(m *Member) {
+	m.reckoned = false
 	t.say(charter.SectionMembers, []string{m.ID}, "member",
 		stands{Member: m.ID, Standing: m.Standing.String(), Key: m.Key.String(), Pool: m.Pool})
 }
@@ -269,10 +284,12 @@ func (t *turn) end(m *Member, as standing) *Refusal {
 		return refused
 	}
 	m.Standing, m.Seats = as, nil
+	t.electorate++
 	clear(m.delegates)
 	for _, id := range t.board.Leave(m.ID, t.now) {
 		t.tellPosting(id)
 	}
+	t.boardChanged()
 	t.tellStanding(m)
 	return nil
 }

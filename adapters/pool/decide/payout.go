@@ -196,6 +196,7 @@ func (t *turn) tellPayout(p *Proposal, costMinor int64, why string) {
 	if p.Payout != PayoutDue && p.Payout != PayoutFunded {
 		t.due = slices.DeleteFunc(t.due, func(o *Proposal) bool { return o == p })
 	}
+	t.undrawn = true
 	if pays, ok := p.Subject.(payer); ok {
 		pays.followed(t, p)
 	}
@@ -273,10 +274,7 @@ func (t *turn) onItsWay(id string, state PayoutState) (*Proposal, payer, *Refusa
 
 // Ordered finds the payout that a fund paid for under an order's reference, nil where there is none.
 func (s *State) Ordered(order string) *Proposal {
-	if i := slices.IndexFunc(s.proposals, func(p *Proposal) bool { return order != "" && p.Order == order }); i >= 0 {
-		return s.proposals[i]
-	}
-	return nil
+	return s.orders[order]
 }
 
 // Holds tells whether what pays a payout holds an amount, in minor units.
@@ -336,6 +334,9 @@ func (t *turn) priced(body []byte) *Refusal {
 		return refused
 	}
 	p.Order = w.Order
+	if t.orders[w.Order] == nil {
+		t.orders[w.Order] = p
+	}
 	return nil
 }
 

@@ -56,7 +56,9 @@ type Proposal struct {
 	Cost   int64       // what a payout took from its fund, in minor units
 	Order  string      // its reference at the node's Runner
 
-	document []byte // that the hash is of
+	document []byte         // that the hash is of
+	places   map[string]int // in Votes, by member
+	counted  int64          // the electorate whose votes Count is of; 0 before it is, and when one has come since
 }
 
 // subject is what a proposal is about, by its kind.
@@ -147,11 +149,10 @@ type decided struct {
 
 // Proposal finds a proposal by its id, nil where none has it.
 func (s *State) Proposal(id string) *Proposal {
-	var n int
-	if _, err := fmt.Sscanf(id, "p%d", &n); err != nil || n < 1 || n > len(s.proposals) || s.proposals[n-1].ID != id {
-		return nil
+	if n := numberOf(id, "p"); n > 0 && n <= len(s.proposals) && s.proposals[n-1].ID == id {
+		return s.proposals[n-1]
 	}
-	return s.proposals[n-1]
+	return nil
 }
 
 func (t *turn) propose(by *Member, a act.Act) *Refusal {
@@ -253,8 +254,9 @@ func (t *turn) endProposals() {
 
 // settle moves a proposal on as far as votes and clock allow.
 func (t *turn) settle(p *Proposal) {
-	if p.State == Voting && !t.now.Before(p.Begins) {
-		ended := !t.now.Before(p.Ends)
+	ended := !t.now.Before(p.Ends)
+	if p.State == Voting && !t.now.Before(p.Begins) && (ended || p.counted != t.electorate) {
+		p.counted = t.electorate
 		count := t.count(p, ended)
 		p.Count = count
 		switch p.Tier.Outcome(count, ended) {

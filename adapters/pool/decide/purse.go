@@ -49,12 +49,15 @@ func (t *turn) payMe(by *Member, a act.Act) *Refusal {
 	case (w.To == "") != w.Beneficiary.IsZero():
 		return refuse(FaultForm, "a destination is a participant and an account there")
 	}
-	by.destination = w
+	by.destination, t.undrawn = w, true
 	return nil
 }
 
 // drawPurses pays out what stands in purses whose members said where to, one payout of a unit at a time.
 func (t *turn) drawPurses() {
+	if !t.undrawn {
+		return
+	}
 	for _, m := range t.members {
 		if m.destination.To == "" {
 			continue
@@ -68,17 +71,15 @@ func (t *turn) drawPurses() {
 			}
 		}
 	}
+	t.undrawn = false
 }
 
 // drawing tells whether something of a member's purse is on its way, or came back: then it waits for another destination.
 func (t *turn) drawing(m *Member, unit fx.Currency) bool {
-	return slices.ContainsFunc(t.proposals, func(p *Proposal) bool {
+	return slices.ContainsFunc(m.drawn, func(p *Proposal) bool {
 		d, ok := p.Subject.(*Drawn)
-		if !ok || d.Member != m.ID || d.Amount.Unit != unit {
-			return false
-		}
-		return p.Payout == PayoutDue || p.Payout == PayoutFunded ||
-			p.Payout == PayoutReturned && d.Beneficiary == m.destination.Beneficiary
+		return ok && d.Amount.Unit == unit && (p.Payout == PayoutDue || p.Payout == PayoutFunded ||
+			p.Payout == PayoutReturned && d.Beneficiary == m.destination.Beneficiary)
 	})
 }
 
@@ -96,6 +97,7 @@ func (t *turn) draw(m *Member, amount Amount) {
 		Entry: t.entry.Index, Begins: t.now, Ends: t.now, Due: t.now, Expires: t.now.Add(proposalMaxAge), State: Passed, Subject: d,
 	}
 	if t.put(p, text) == nil {
+		m.drawn = append(m.drawn, p)
 		t.settle(p)
 	}
 }

@@ -59,6 +59,7 @@ func (t *turn) endTerms() {
 				return
 			}
 			if !seat.Until.IsZero() && !t.now.Before(seat.Until) {
+				t.electorate++
 				m.past[seat.Role] = seat
 				m.Seats = slices.Delete(m.Seats, m.seatOf(seat.Role), m.seatOf(seat.Role)+1)
 				t.say(charter.SectionMembers, []string{m.ID}, "seat", seated{Member: m.ID, Role: seat.Role, Ended: true})

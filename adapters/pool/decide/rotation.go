@@ -149,6 +149,7 @@ func (r *Rotation) carry(t *turn, p *Proposal) *Refusal {
 	}
 	from := ""
 	if r.Replace != nil {
+		t.electorate++ // whom a question concerns
 		from = purseAccount(r.Replace.Member)
 	}
 	return t.change(g, from, change)

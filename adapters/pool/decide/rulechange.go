@@ -87,7 +87,10 @@ func (r *RuleChange) carry(t *turn, _ *Proposal) *Refusal {
 	if refused != nil {
 		return refused
 	}
-	t.charters, t.inForce = append(t.charters, next), append(t.inForce, t.now)
+	t.charters, t.inForce, t.undrawn = append(t.charters, next), append(t.inForce, t.now), true
+	for _, m := range t.members {
+		m.reckoned = false
+	}
 	hash := next.Hash()
 	t.say(charter.SectionDecisions, nil, "charter", inForce{Version: next.Version, Hash: hex.EncodeToString(hash[:])})
 	return nil

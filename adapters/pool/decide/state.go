@@ -26,29 +26,33 @@ import (
 
 // State is everything that follows from a pool's inputs so far. It is for one goroutine.
 type State struct {
-	pool     string
-	now      time.Time
-	inputs   int64
-	charters []*charter.Charter // by version less one
-	inForce  []time.Time        // since when each charter is
-	founders int                // who have not agreed yet
-	members  []*Member          // m1 first
-	keys     map[act.Key]string // whose a key is or was
-	done     map[string]done    // acts by key and id
-	strange  strangers
-	book     book.Book
+	pool       string
+	now        time.Time
+	inputs     int64
+	charters   []*charter.Charter // by version less one
+	inForce    []time.Time        // since when each charter is
+	founders   int                // who have not agreed yet
+	members    []*Member          // m1 first
+	electorate int64              // counts what takes a vote from somebody, from 1: who gains one has none on what was asked before
+	keys       map[act.Key]string // whose a key is or was
+	done       map[string]done    // acts by key and id
+	strange    strangers
+	book       book.Book
 
 	invitations map[string]*invitation // by the hash of their code
 	proposals   []*Proposal            // p1 first
 	open        []*Proposal            // whose life is not over
 	due         []*Proposal            // payouts on their way
+	orders      map[string]*Proposal   // by the order's reference: what a fund paid for
+	undrawn     bool                   // a purse may be paid out
 	came        map[string]Coming      // by id: what came over the rail
 	back        map[string]bool        // by id of the switch's instruction: what came back
 	spent       []spending
 	groups      []*group // g1 first
 	ventures    []*Venture
 	board       *board.Board
-	claims      []*Claim // c1 first
+	boardEnd    time.Time // when something on it ends by itself; zero for never
+	claims      []*Claim  // c1 first
 	turnovers   []turnover
 	charged     map[fx.Currency]*demurrage
 	began       time.Time // when the pool was founded
@@ -70,7 +74,7 @@ type done struct {
 // New is the state of a pool before its first input.
 func New(pool string) *State {
 	return &State{
-		pool: pool, keys: map[act.Key]string{}, done: map[string]done{},
+		pool: pool, electorate: 1, orders: map[string]*Proposal{}, keys: map[act.Key]string{}, done: map[string]done{},
 		invitations: map[string]*invitation{}, came: map[string]Coming{}, back: map[string]bool{}, board: board.New(), charged: map[fx.Currency]*demurrage{},
 		declared: map[string]heardOf{}, vouchers: map[fx.Currency]*credit.Vouchers{},
 	}
@@ -209,6 +213,7 @@ func (t *turn) post(section charter.Section, about []string, postings ...book.Po
 		return unbooked(err)
 	}
 	maps.Copy(t.vouchers, vouchers)
+	t.undrawn = true
 	for _, p := range postings {
 		t.entry.Postings = append(t.entry.Postings, p)
 		t.say(section, about, "posting", p)

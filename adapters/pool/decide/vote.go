@@ -63,23 +63,38 @@ func (t *turn) vote(by *Member, a act.Act) *Refusal {
 	case p.said(by.ID) != nil:
 		return refuse(FaultAlready, "%s voted %s", by.ID, p.said(by.ID).Choice)
 	}
-	p.Votes = append(p.Votes, Vote{Member: by.ID, Choice: b.Choice, Entry: t.entry.Index, At: t.now, signature: t.signed.Signature})
+	p.cast(Vote{Member: by.ID, Choice: b.Choice, Entry: t.entry.Index, At: t.now, signature: t.signed.Signature})
 	t.settle(p)
 	return nil
 }
 
 // said is what a member voted in person, nil where it has not.
 func (p *Proposal) said(member string) *Vote {
-	if i := slices.IndexFunc(p.Votes, func(v Vote) bool { return v.Member == member }); i >= 0 {
+	if i, ok := p.places[member]; ok {
 		return &p.Votes[i]
 	}
 	return nil
 }
 
+// cast takes a member's one vote.
+func (p *Proposal) cast(v Vote) {
+	if p.places == nil {
+		p.places = map[string]int{}
+	}
+	p.places[v.Member] = len(p.Votes)
+	p.Votes = append(p.Votes, v)
+	p.counted = 0
+}
+
 // mayVote tells whether a member has a vote now: who came, or was given the role, after the question was put has none,
 // so nobody is brought in to answer it; whose role or standing is over has none any more.
 func (s *State) mayVote(p *Proposal, m *Member) bool {
-	return m.Entry < p.Entry && !slices.Contains(p.Subject.concerns(s), m.ID) &&
+	return p.mayVote(m, p.Subject.concerns(s))
+}
+
+// mayVote is State.mayVote, where it is known whom the proposal concerns.
+func (p *Proposal) mayVote(m *Member, concerned []string) bool {
+	return m.Entry < p.Entry && !slices.Contains(concerned, m.ID) &&
 		slices.ContainsFunc(p.Tier.Vote, func(role string) bool { return m.Has(role) && m.hadBefore(role, p.Entry) })
 }
 
@@ -93,8 +108,9 @@ func (m *Member) hadBefore(role string, entry int64) bool {
 // until then everybody can speak. Signatures are only of those who said so in person.
 func (s *State) count(p *Proposal, ended bool) charter.Count {
 	var c charter.Count
+	concerned := p.Subject.concerns(s)
 	for _, m := range s.members {
-		if !s.mayVote(p, m) {
+		if !p.mayVote(m, concerned) {
 			continue
 		}
 		c.Eligible++
@@ -103,7 +119,7 @@ func (s *State) count(p *Proposal, ended bool) charter.Count {
 			c.Signatures++
 		}
 		if vote == nil && ended {
-			vote = s.delegated(p, m)
+			vote = s.delegated(p, m, concerned)
 		}
 		if vote == nil {
 			continue
@@ -172,7 +188,7 @@ func (t *turn) delegate(by *Member, a act.Act) *Refusal {
 }
 
 // delegated is the vote of whoever votes in a member's place, nil where nobody does. A delegate must have a vote itself.
-func (s *State) delegated(p *Proposal, m *Member) *Vote {
+func (s *State) delegated(p *Proposal, m *Member, concerned []string) *Vote {
 	if p.Tier.NoDelegates || p.Tier.Method == charter.Signatures {
 		return nil
 	}
@@ -184,7 +200,7 @@ func (s *State) delegated(p *Proposal, m *Member) *Vote {
 		if !ok || !s.now.Before(d.until) {
 			return nil
 		}
-		if m = s.Member(d.to); !s.mayVote(p, m) {
+		if m = s.Member(d.to); !p.mayVote(m, concerned) {
 			return nil
 		}
 		if vote := p.said(m.ID); vote != nil {
