@@ -52,6 +52,9 @@ func (g *glance) dues() (all []web.Due) {
 
 // credits are the accounts in mutual units, and in vouchers, of the member who looks.
 func (g *glance) credits() (all []web.Credit) {
+	if !g.belongs() {
+		return nil
+	}
 	for _, u := range g.Charter().Units {
 		switch u.Issue {
 		case charter.Mutually:
