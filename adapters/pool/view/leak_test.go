@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,11 +26,13 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
+	"github.com/ayni-switch/ayni/adapters/pool/verify"
 	"github.com/ayni-switch/ayni/adapters/pool/view"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
 )
 
-const drawn = 4 // charters beside the closed one and the open one
+const drawn = 3 // charters beside the closed one and the open one
 
 // visibilities draws who sees what. Members see decisions, as a charter must.
 func visibilities() *rapid.Generator[[]charter.Visible] {
@@ -69,6 +72,7 @@ func TestVisibilityLeaksNothing(t *testing.T) {
 			site := newSite(t, w)
 			for _, r := range readers(rules) {
 				t.Run(r.String(), func(t *testing.T) {
+					t.Parallel() // the next charter waits for all of this one's
 					pages := w.published(t, r)
 					if r.member != "" {
 						pages = site.read(t, r.member)
@@ -110,7 +114,7 @@ func (w *world) published(t *testing.T, r reader) string {
 	return string(text)
 }
 
-// export is all text of the log that a reader is given.
+// export is all text of the log that a reader is given, which verifies against the log's key.
 func (w *world) export(t *testing.T, r reader) string {
 	t.Helper()
 	eyes := view.Of(r.audience)
@@ -121,6 +125,9 @@ func (w *world) export(t *testing.T, r reader) string {
 	}
 	dir := filepath.Join(t.TempDir(), "log")
 	require.NoError(t, w.Write(t.Context(), dir, w.Config.Public, eyes))
+	report, err := verify.Verify(t.Context(), os.DirFS(dir), diary.Trust{Key: w.Config.Public}, nil)
+	require.NoError(t, err)
+	require.True(t, report.OK(), report)
 	var all strings.Builder
 	require.NoError(t, filepath.WalkDir(filepath.Join(dir, "blobs"), func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) { // nothing is shown
@@ -140,7 +147,7 @@ func (w *world) export(t *testing.T, r reader) string {
 type site struct {
 	*web.Site
 	w    *world
-	from int // addresses, so that nobody is too fast
+	from atomic.Uint32 // addresses, so that nobody is too fast
 }
 
 const origin = "http://pool.example"
@@ -271,8 +278,8 @@ func (v *visitor) ask(method, path string, form url.Values) string {
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	v.site.from++
-	r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1000", v.site.from>>16&255, v.site.from>>8&255, v.site.from&255)
+	from := v.site.from.Add(1)
+	r.RemoteAddr = fmt.Sprintf("10.%d.%d.%d:1000", from>>16&255, from>>8&255, from&255)
 	for _, cookie := range v.jar.Cookies(r.URL) {
 		r.AddCookie(cookie)
 	}

@@ -1,9 +1,12 @@
 package view_test
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -11,6 +14,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/pool/pooltest"
+	"github.com/ayni-switch/ayni/adapters/pool/store"
 	"github.com/ayni-switch/ayni/adapters/pool/view"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
 	"github.com/ayni-switch/ayni/fx"
@@ -126,3 +130,39 @@ func TestTheReportIsOfTheRecords(t *testing.T) {
 	assert.False(t, public.Report)
 	assert.Equal(t, []string{string(charter.SectionBalance)}, public.Shown)
 }
+
+// A page that waits for PostgreSQL keeps nobody from the node.
+func TestReadingHoldsNoLock(t *testing.T) {
+	w := newWorld(t)
+	conn, err := pgx.Connect(t.Context(), w.url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, conn.Close(context.WithoutCancel(t.Context()))) }()
+	tx, err := conn.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = tx.Exec(t.Context(), "LOCK TABLE "+store.Schema(w.Config.Name)+".line IN ACCESS EXCLUSIVE MODE")
+	require.NoError(t, err)
+	read := make(chan error, 1)
+	go func() {
+		_, err := w.Book(t.Context(), facing, "")
+		read <- err
+	}()
+	require.Eventually(t, func() bool {
+		var waiting int
+		require.NoError(t, tx.QueryRow(t.Context(), "SELECT count(*) FROM pg_locks WHERE NOT granted").Scan(&waiting))
+		return waiting > 0
+	}, patience, 5*time.Millisecond)
+	looked := make(chan struct{})
+	go func() {
+		w.Commune.View(func(*decide.State) {})
+		close(looked)
+	}()
+	select {
+	case <-looked:
+	case <-time.After(patience):
+		t.Error("the page holds the node's lock")
+	}
+	require.NoError(t, tx.Rollback(t.Context()))
+	require.NoError(t, <-read)
+}
+
+const patience = 20 * time.Second

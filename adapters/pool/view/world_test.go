@@ -69,6 +69,7 @@ type world struct {
 	*pooltest.Commune
 	*view.View
 
+	url              string // of the database
 	suspension, help string // proposals
 }
 
@@ -100,8 +101,9 @@ func person(id string) messaging.Party {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	c := pooltest.Found(t, pgtest.New(t), rules(), 7, []string{"treasurer"}, nil, nil, nil, nil, nil, []string{"auditor"})
-	w := &world{Commune: c, View: view.New(c.Node, c.Config.Store, web.PayIn{Rail: "switch", Account: "chama"})}
+	url := pgtest.New(t)
+	c := pooltest.Found(t, url, rules(), 7, []string{"treasurer"}, nil, nil, nil, nil, nil, []string{"auditor"})
+	w := &world{Commune: c, url: url, View: view.New(c.Node, c.Config.Store, web.PayIn{Rail: "switch", Account: "chama"})}
 	for i := range 7 {
 		blob, name := w.Close(person(pooltest.ID(i)))
 		w.Done(pooltest.ID(i), "person", decide.ChangedPerson{Person: name}, blob)
