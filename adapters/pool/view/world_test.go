@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 var (
 	kes, php = decidetest.KES, decidetest.PHP
 	hours    = fx.MustCurrency("hours.chama-nairobi.2")
+	vouchers = fx.MustCurrency("vouchers.chama-nairobi.2")
 )
 
 // Who is in the world.
@@ -53,7 +54,7 @@ func rules() *charter.Charter {
 		}
 		c.Decisions = append(c.Decisions, charter.Decision{Kind: kind, Propose: everybody, Tiers: []charter.Tier{tier}})
 	}
-	c.Units = append(c.Units, charter.Unit{Unit: hours, Issue: charter.Mutually})
+	c.Units = append(c.Units, charter.Unit{Unit: hours, Issue: charter.Mutually}, charter.Unit{Unit: vouchers, Issue: charter.Decided})
 	c.Credit = []charter.CreditRule{{Unit: hours, BaseMinor: 900_000_000, MaxOweMinor: 900_000_000}}
 	c.Roles = append(c.Roles, charter.Role{Name: "auditor"})
 	c.Limits, c.Dues = nil, nil
@@ -69,8 +70,8 @@ type world struct {
 	*pooltest.Commune
 	*view.View
 
-	url              string // of the database
-	suspension, help string // proposals
+	url                        string // of the database
+	suspension, help, question string // proposals
 }
 
 // numbers are amounts that nothing else is.
@@ -213,7 +214,7 @@ func (w *world) promises(t *testing.T) {
 
 // asks leaves questions open.
 func (w *world) asks() {
-	w.decides(charter.Appointment, decide.Appointment{Member: saver, Role: "treasurer"}, "canary reason of an appointment")
+	w.question = w.decides(charter.Appointment, decide.Appointment{Member: saver, Role: "treasurer"}, "canary reason of an appointment")
 	next := rules()
 	next.Version, next.Title = 2, "Canary title"
 	text, err := next.Canonical()
