@@ -80,6 +80,35 @@ func TestPayoutsSayAllThatIsSigned(t *testing.T) {
 	require.ErrorIs(t, err, web.ErrUnknown)
 }
 
+func TestAPayoutThatWaitsSaysWhyToItsVoters(t *testing.T) {
+	w := newWorld(t)
+	ask := w.helpFor(treasurer)
+	ask.Body = w.Proposing(charter.Payout, decide.Payout{
+		Fund: "main", To: "gcash-ph", Amount: decide.Amount{Minor: 50, Unit: php}, Fixed: fx.FixedDestination,
+		MaxCost: decide.Amount{Minor: 50*pooltest.Rate - 1, Unit: kes}, // what it costs is more
+	})
+	draft, err := w.Compose(t.Context(), ask)
+	require.NoError(t, err)
+	require.True(t, w.signs(t, treasurer, draft).Accepted)
+	page, err := w.Proposals(t.Context(), facing)
+	require.NoError(t, err)
+	var id string
+	for _, p := range page.Open {
+		if p.Kind == string(charter.Payout) {
+			id = p.ID
+		}
+	}
+	w.Approve(id, treasurer, facing)
+	w.AwaitPayout(id, decide.PayoutDue)
+	waits := func(member string) bool {
+		shown, err := w.Proposal(t.Context(), member, id)
+		require.NoError(t, err)
+		return slices.ContainsFunc(shown.Facts, func(f web.Fact) bool { return f.Name == "waits" })
+	}
+	require.Eventually(t, func() bool { return waits(facing) }, patience, 10*time.Millisecond)
+	assert.False(t, waits(heard), "who has no vote is not told what may name an account")
+}
+
 func TestWhoIsErasedIsShownAsSuch(t *testing.T) {
 	w := newWorld(t)
 	w.Stop()

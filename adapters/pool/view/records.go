@@ -2,6 +2,7 @@ package view
 
 import (
 	"strings"
+	"time"
 
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
@@ -44,7 +45,7 @@ func (g *glance) countMembers(facts *charter.Facts) {
 			if m.Entered.IsZero() || due.EveryDays <= 0 || due.AmountMinor <= 0 {
 				continue
 			}
-			facts.Contributions += int(g.Now().Sub(m.Entered).Hours()) / 24 / due.EveryDays
+			facts.Contributions += int(g.Now().Sub(m.Entered)/(24*time.Hour)) / due.EveryDays
 			if late := g.Behind(m, due, g.Now()); late > 0 {
 				facts.Late += int((late + due.AmountMinor - 1) / due.AmountMinor)
 			}
