@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -84,5 +83,5 @@ func TestThePoolOfAStageIsReadByItsMembers(t *testing.T) {
 	text, err := io.ReadAll(page.Body)
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusOK, page.StatusCode)
-	assert.True(t, strings.Contains(string(text), `action="/link/`), "%s", text)
+	assert.Contains(t, string(text), `action="/link/`)
 }

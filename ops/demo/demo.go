@@ -92,7 +92,7 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	if play.stage, err = openStage(ctx, servers, day, timers, cfg.Log, play.notice); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, play.stage.close()) }()
+	defer func() { err = errors.Join(err, play.stage.close()) }() //nolint:contextcheck // what is closed says goodbye whatever became of the context
 	started := time.Now()
 	if err := play.run(ctx); err != nil {
 		return err

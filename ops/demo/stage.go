@@ -88,7 +88,7 @@ func openStage(ctx context.Context, servers *dev.Servers, d *day, timers adapter
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
-			return nil, errors.Join(err, s.close())
+			return nil, errors.Join(err, s.close()) //nolint:contextcheck // likewise
 		}
 	}
 	return s, nil
