@@ -95,6 +95,16 @@ func (x *treasurer) does(line string) string {
 	return string(out)
 }
 
+// fails does what is refused, and returns why.
+func (x *treasurer) fails(line, answer string) string {
+	x.t.Helper()
+	c := x.shell(x.t.Context(), line)
+	c.Stdin = strings.NewReader(answer + "\n")
+	out, err := c.CombinedOutput()
+	require.Error(x.t, err, "%s\n%s", line, out)
+	return string(out)
+}
+
 func (x *treasurer) starts(line string) string {
 	x.t.Helper()
 	x.serve = x.shell(context.WithoutCancel(x.t.Context()), line)
@@ -168,5 +178,15 @@ func TestTreasurersFirstDayIsAsTheREADMESays(t *testing.T) {
 	said("ayni audit verify copy", "all as logged") // a chama shows its members everything
 	said("ayni audit verify whole", "all as logged")
 	said("ayni pool check chama", "true")
+	x.starts("ayni pool serve chama")
+	assert.NotContains(t, x.does("ayni pool members --device amina.key"), "Zawadi", "who is erased has no name")
+	assert.Contains(t, x.fails("ayni pool cash out p1 --device chidi.key", "yes"), "not_now")
+	assert.Contains(t, x.fails("ayni pool cash in m1 5 KES --device wanjiru.key", "yes"), "\"ayni pool charter show\" says who may")
+	assert.Contains(t, x.fails("ayni pool leave --device chidi.key", "no"), "nobody said yes")
+	require.NoError(t, x.serve.Process.Kill())
+	require.Error(t, x.serve.Wait())
+	x.starts("ayni pool serve chama") // at once: its PostgreSQL ended with it
+	assert.Contains(t, strings.Join(strings.Fields(x.does("ayni pool proposal p1 --device amina.key")), " "), "state paid")
+	x.stops()
 	t.Logf("the first day took %s", time.Since(began).Round(time.Second))
 }

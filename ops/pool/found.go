@@ -98,7 +98,11 @@ func (s *Start) Found(ctx context.Context, dir string, log *slog.Logger) error {
 			return fmt.Errorf("pool %s: %w", s.Pool, err)
 		}
 	}
-	text := []byte(s.draft(dir))
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return fmt.Errorf("pool %s: %w", s.Pool, err)
+	}
+	text := []byte(s.draft(absolute))
 	settings, err := ParseSettings(dir, text)
 	if err != nil {
 		return err

@@ -125,7 +125,7 @@ func (s *Start) draft(dir string) string {
 	database := "# database: file:/etc/pool/database.url # a PostgreSQL that is there, as a user who may create a schema and roles;\n" +
 		"# without it the node runs one of its own in this folder"
 	if s.Database != "" {
-		database = "database: file:" + filepath.Join(dir, databaseFile)
+		database = fmt.Sprintf("database: %q", "file:"+filepath.Join(dir, databaseFile))
 	}
 	return fmt.Sprintf(settingsText, s.Pool, s.Currency, s.Name, s.Account, s.Zone, database, s.Listen)
 }
@@ -148,5 +148,5 @@ listen: %s # pages and API: put a proxy that ends TLS in front of it
 #   url: nats://127.0.0.1:4222
 #   credentials: switch.creds # that the switch's operator gave you
 #   key: "" # the switch's public signing key
-#   signing_seed: file:signing.seed # made by "ayni adapter key"
+#   signing_seed: file:/path/to/signing.seed # made by "ayni adapter key"
 `
