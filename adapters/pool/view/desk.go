@@ -25,6 +25,12 @@ func (v *View) Draft(ctx context.Context, form web.Form) (web.Draft, error) {
 		web.TaskMatch: (*View).match, web.TaskJoin: (*View).join,
 	}[form.Task]
 	if !known {
+		write, known = asks()[form.Task]
+	}
+	if form.Task == web.TaskInvite {
+		return v.invite(ctx, form)
+	}
+	if !known {
 		return web.Draft{}, &web.FormError{Fault: "bad_form"}
 	}
 	ask, err := write(v, form)

@@ -47,7 +47,10 @@ func (s *Site) again(v *visit, form Form, wrong *FormError) (page, error) {
 	case TaskJoin:
 		p = page{name: "join", data: filled{Fields: form.Fields, Wrong: wrong}}
 	default:
-		return page{}, wrong
+		if asks(form.Task) == nil {
+			return page{}, wrong
+		}
+		p, err = s.askingForm(v, form, wrong)
 	}
 	p.status = http.StatusUnprocessableEntity
 	return p, err
@@ -88,11 +91,26 @@ func (s *Site) act(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	p := page{name: "answer", data: answer}
+	p := page{name: "answer", data: answered{Answer: answer, Code: s.codeOf(answer, signed)}}
 	if !answer.Accepted {
 		p.status = http.StatusUnprocessableEntity
 	}
 	return p, nil
+}
+
+// answered is an answer, and the code of an invitation, which is told this once.
+type answered struct {
+	Answer
+	Code string
+}
+
+// codeOf is the code that an invitation names, as it came with it; "" of any other act.
+func (s *Site) codeOf(answer Answer, signed Signed) string {
+	reading, err := Read(signed.Draft, s.Pool)
+	if err != nil || !answer.Accepted || reading.Kind != kindInvite || len(reading.Named) == 0 {
+		return ""
+	}
+	return reading.Named[0][0].Value
 }
 
 // signedOf reads an act with what it names, a key, which may be missing, and a signature, which is nil where it is none.

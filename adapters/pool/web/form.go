@@ -32,7 +32,10 @@ type field struct {
 	name     string
 	runes    int // at most
 	optional bool
-	lines    bool // it may have more than one
+	lines    bool   // it may have more than one
+	choose   bool   // one of few, where the node names any
+	kind     string // of its input, "" for text
+	help     bool   // there is more to say about it: "form.<name>.help"
 }
 
 // tasks are the fields of each task's form.
@@ -52,7 +55,7 @@ func tasks(task Task) []field {
 	case TaskJoin:
 		return []field{{name: "code", runes: 64}, {name: "name", runes: 80}, {name: "contact", runes: 80}, {name: "key", runes: tokenLength}}
 	default:
-		return nil
+		return asks(task)
 	}
 }
 

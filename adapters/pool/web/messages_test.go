@@ -50,7 +50,7 @@ func TestEveryLanguageHasEveryMessage(t *testing.T) {
 // What pages and scripts say by name is in the table, and what is in the table is said.
 func TestMessagesAreThoseThatPagesSay(t *testing.T) {
 	said := map[string]bool{}
-	groups := map[string]bool{"month": true, "language": true, "title": true, "nav": true, "form": true, "device": true}
+	groups := map[string]bool{"month": true, "language": true, "title": true, "nav": true, "form": true, "device": true, "option": true}
 	find := func(text, expression string, into map[string]bool) {
 		for _, found := range regexp.MustCompile(expression).FindAllStringSubmatch(text, -1) {
 			into[found[1]] = true

@@ -44,6 +44,8 @@ type Keys interface {
 type Desk interface {
 	// Draft writes the act that a form asks for. What is wrong with the form is a *FormError.
 	Draft(ctx context.Context, form Form) (Draft, error)
+	// Choices are what the fields of a form may hold that have few values, by name, with what is filled in already.
+	Choices(ctx context.Context, form Form) (map[string][]Choice, error)
 	// Act hands in a signed act. A refusal is an answer; an error means that the act may be handed in again.
 	Act(ctx context.Context, signed Signed) (Answer, error)
 }
@@ -64,6 +66,20 @@ const (
 	TaskWithdraw Task = "withdraw" // posting
 	TaskMatch    Task = "match"    // match, choice: accept or decline
 	TaskJoin     Task = "join"     // code, name, contact, key (base64url)
+
+	// of templates/ask.html
+	TaskPayout     Task = "payout"     // fund, purpose, to, receiver, account, member, amount, unit, fixed, max_cost, reference, days, reason
+	TaskInvite     Task = "invite"     // none: the draft's one document is the code that the act names
+	TaskVouch      Task = "vouch"      // member
+	TaskDelegate   Task = "delegate"   // decision, member, until
+	TaskUndelegate Task = "undelegate" // decision
+	TaskPay        Task = "pay"        // member, amount, unit, words
+	TaskPayMe      Task = "pay_me"     // to, receiver, account; none of them to have it kept
+	TaskFeedback   Task = "feedback"   // match, done: yes or no, stars
+	TaskAskSwap    Task = "ask_swap"   // swap: group/seat/other seat
+	TaskAgreeSwap  Task = "agree_swap" // swap
+	TaskStatement  Task = "statement"  // proposal, words
+	TaskAppeal     Task = "appeal"     // sanction, words
 )
 
 // Form is what somebody filled in. Fields are trimmed, valid UTF-8, of bounded length, and only those of the task.
@@ -71,6 +87,13 @@ type Form struct {
 	Task   Task
 	Member string // who is signed in; "" where the task is to join
 	Fields map[string]string
+}
+
+// Choice is a value of a form's field.
+type Choice struct {
+	Value string
+	Group string // of the word that says it ("kind"); "" where Text does
+	Text  string
 }
 
 // FormError says which field of a form is wrong; Fault is a message's key ("fault.<name>").

@@ -24,6 +24,7 @@ const saltLength = 32
 // on the device.
 type Reading struct {
 	By    string
+	Kind  string
 	Act   []Said
 	Named [][]Said // documents and then closed values, in the draft's order
 }
@@ -53,6 +54,7 @@ func Read(draft Draft, pool string) (*Reading, error) {
 		return nil, errors.New("pool: act: it is another pool's")
 	}
 	values := []any{act["body"]}
+	kind, _ := act["kind"].(string)
 	r := reader{numbers: map[string]int{}, named: map[int]bool{}}
 	for i, named := range slices.Concat(draft.Documents, draft.Closed) {
 		hash := sha256.Sum256(named)
@@ -63,12 +65,15 @@ func Read(draft Draft, pool string) (*Reading, error) {
 			}
 		}
 		value, err := canonical(named)
+		if kind == kindInvite && i < len(draft.Documents) {
+			value, err = codeIn(named)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("pool: act: named value %d: %w", i+1, err)
 		}
 		values = append(values, value)
 	}
-	reading := &Reading{By: by}
+	reading := &Reading{By: by, Kind: kind}
 	for _, value := range values {
 		rows, err := r.say(nil, "text", value)
 		if err != nil {
@@ -100,6 +105,17 @@ func opened(blob []byte) ([]byte, error) {
 		return nil, errors.New("it is not a salt and a line")
 	}
 	return text, nil
+}
+
+// kindInvite is the act whose document is no JSON: the bare code that it names by hash.
+const kindInvite = "invite"
+
+// codeIn reads an invitation's code: 16 to 64 small letters, digits and hyphens.
+func codeIn(text []byte) (any, error) {
+	if len(text) < 16 || len(text) > 64 || bytes.ContainsFunc(text, func(c rune) bool { return !strings.ContainsRune("0123456789abcdefghijklmnopqrstuvwxyz-", c) }) {
+		return nil, errors.New("it is no code")
+	}
+	return map[string]any{"code": string(text)}, nil
 }
 
 // canonical reads a value that is written in the one form that is signed.

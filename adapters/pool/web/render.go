@@ -32,7 +32,7 @@ func readPages(speeches map[string]*speech) (map[string]*template.Template, erro
 // functions are what templates say and write with.
 func functions(s *speech) template.FuncMap {
 	return template.FuncMap{
-		"t": s.say, "word": s.word, "own": own, "account": account, "money": s.money, "number": s.number,
+		"t": s.say, "word": s.word, "own": own, "plain": s.plain, "account": account, "money": s.money, "number": s.number,
 		"said":  s.said,
 		"label": func(name string) template.HTML { return s.word("field", name) },
 		"date":  func(t time.Time) template.HTML { return timed(t, s.date(t)) },

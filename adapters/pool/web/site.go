@@ -110,6 +110,9 @@ func (s *Site) routes() http.Handler {
 	own("GET /board/new", s.posting)
 	own("GET /book", s.book)
 	own("GET /members", s.members)
+	for _, task := range alike() {
+		own("GET /ask/"+string(task), s.ask(task))
+	}
 	open("/", func(*visit) (page, error) { return page{}, ErrUnknown })
 	s.patterns = append(s.patterns, "GET /assets/{name}")
 	mux.HandleFunc("GET /assets/{name}", s.file)

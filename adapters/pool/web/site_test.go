@@ -19,7 +19,11 @@ import (
 
 // pages are those that members read.
 func pages() []string {
-	return []string{"/home", "/contributions", "/turn", "/proposals", "/proposals/p1", "/board", "/board/new", "/book", "/book?before=31", "/members", "/report"}
+	return []string{
+		"/home", "/contributions", "/turn", "/proposals", "/proposals/p1", "/board", "/board/new", "/book", "/book?before=31", "/members", "/report",
+		"/ask/payout", "/ask/invite", "/ask/vouch", "/ask/delegate", "/ask/undelegate", "/ask/pay", "/ask/pay_me", "/ask/feedback",
+		"/ask/ask_swap", "/ask/agree_swap", "/ask/statement", "/ask/appeal",
+	}
 }
 
 func TestMembersPagesAreForMembers(t *testing.T) {

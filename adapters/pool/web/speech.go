@@ -80,6 +80,14 @@ func (s *speech) word(group string, token any) template.HTML {
 	return own(strings.ReplaceAll(name, "_", " "))
 }
 
+// plain is word where no mark can be: in a choice's text.
+func (s *speech) plain(group, token string) string {
+	if text, ok := s.says[group+"."+token]; ok {
+		return text
+	}
+	return strings.ReplaceAll(token, "_", " ")
+}
+
 // own marks members' own words, whose language nobody knows.
 func own(text string) template.HTML {
 	return template.HTML(`<span lang="" dir="auto">` + template.HTMLEscapeString(text) + `</span>`) //nolint:gosec // escaped

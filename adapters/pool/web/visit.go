@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -20,10 +21,11 @@ type visit struct {
 
 // page is what a visit is answered with.
 type page struct {
-	name   string // of its template, and of its title's message ("title.<name>")
-	data   any
-	status int    // 200 where it is 0
-	to     string // where the browser is sent instead
+	name     string // of its template, and of its title's message ("title.<name>")
+	template string // where it is another's
+	data     any
+	status   int    // 200 where it is 0
+	to       string // where the browser is sent instead
 }
 
 // action answers a visit.
@@ -106,7 +108,7 @@ func (s *Site) show(ctx context.Context, v *visit, p page) {
 	if v.r.Method == http.MethodPost {
 		path = "/"
 	}
-	err := s.pages[v.language].ExecuteTemplate(&body, p.name, shell{
+	err := s.pages[v.language].ExecuteTemplate(&body, cmp.Or(p.template, p.name), shell{
 		Name: p.name, Lang: v.language, Member: v.member, CSRF: s.cookies.csrf(v.token), Path: path,
 		Pool: s.Pool, Title: s.Title, Languages: languages(), Data: p.data,
 	})

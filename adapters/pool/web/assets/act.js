@@ -41,7 +41,7 @@ export async function read({ act, documents, closed }, { pool, member, now }) {
 	if (value.pool !== pool) throw new Refused('wrong_pool');
 	if (value.kind !== 'join' && (!value.by || (member && value.by !== member))) throw new Refused('wrong_member');
 	if (!(Date.parse(value.expires) > now)) throw new Refused('expired');
-	const all = [value, ...documents.map(valueOf), ...closed.map(opened)];
+	const all = [value, ...documents.map(value.kind === 'invite' ? codeOf : valueOf), ...closed.map(opened)];
 	const numbers = new Map();
 	for (const [i, bytes] of [...documents, ...closed].entries()) numbers.set(hex(await sha256(bytes)), i + 1);
 	const rows = all.map((one) => say([], 'text', one, numbers));
@@ -66,6 +66,13 @@ function opened(bytes) {
 	const salt = new TextDecoder().decode(bytes.slice(0, 33));
 	if (!/^[0-9a-f]{32}\n$/.test(salt) || bytes.at(-1) !== 0x0a) throw new Refused('not_canonical');
 	return valueOf(bytes.slice(33, -1));
+}
+
+// codeOf reads an invitation's code, which is the one document that is no JSON.
+function codeOf(bytes) {
+	const code = new TextDecoder().decode(bytes);
+	if (!/^[0-9a-z-]{16,64}$/.test(code)) throw new Refused('not_canonical');
+	return { code };
 }
 
 function isObject(value) {

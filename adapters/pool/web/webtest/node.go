@@ -170,6 +170,15 @@ func (n *Node) body(form web.Form) (draft web.Draft, body map[string]string, err
 		return web.Draft{Closed: [][]byte{closed}}, map[string]string{
 			"category": f["category"], "kind": f["kind"], "place": f["place"], "quantity": f["quantity"], "text": hash, "until": f["until"], "urgency": f["urgency"],
 		}, err
+	case web.TaskInvite:
+		code := []byte("0123456789abcdef0123456789abcdef")
+		hash := sha256.Sum256(code)
+		return web.Draft{Documents: [][]byte{code}}, map[string]string{"code": hex.EncodeToString(hash[:])}, nil
+	case web.TaskPayout:
+		if f["amount"] == "much" {
+			return draft, nil, &web.FormError{Field: "amount", Fault: "bad_amount"}
+		}
+		return draft, f, nil
 	case web.TaskJoin:
 		if f["code"] != Code {
 			return draft, nil, &web.FormError{Field: "code", Fault: "bad_code"}
