@@ -70,7 +70,7 @@ func totals(r *demo.Report) map[string]any {
 	}
 	return map[string]any{
 		"transfers": r.Transfers, "by_state": r.ByState, "refusals": r.Refusals, "paid": perCurrency,
-		"pool": r.Pool, "windows": r.Windows,
+		"pools": r.Pools.Steady(), "windows": r.Windows,
 	}
 }
 

@@ -20,19 +20,14 @@ import (
 
 // The cast beside those of testdata.
 const (
-	poolName = "chama-nairobi"
 	provider = "fx-house"
 	moneybag = "empty-ke"   // has no prefunding: what it sends expires
 	dormant  = "dormant-ke" // is suspended
 )
 
-// contributions are the first transfers of a day: members pay their dues to the pool.
 const (
-	contributions          = 6
-	contributionMinor      = 2_500_00 // KES
-	poolPayoutMinor        = 2_000_00 // PHP
-	sigma                  = 0.6      // of the logarithm of amounts around a corridor's typical ticket
-	fixedSourcePct         = 30       // of senders fix what they pay rather than what arrives
+	sigma                  = 0.6 // of the logarithm of amounts around a corridor's typical ticket
+	fixedSourcePct         = 30  // of senders fix what they pay rather than what arrives
 	quoteLife              = 48 * time.Hour
 	spreadNum, spreadDenom = 199, 200 // the provider keeps half a per cent
 )
@@ -145,11 +140,11 @@ func (d *day) sortedQuotes() []fx.Quote {
 // transfer is the day's nth.
 func (d *day) transfer(n int) (planned, error) {
 	dice := rand.New(rand.NewPCG(d.seed, uint64(n))) //nolint:gosec // a reproducible day wants no secrets
-	if n < contributions {
-		p := d.between(n, d.by["mpesa-ke"], d.by[poolName])
-		p.Order.Creditor = chama
-		p.Order.Reference = memberName(n % poolMembers)
-		return d.price(p, fx.FixedDestination, fx.Money{Minor: contributionMinor, Currency: d.by[poolName].Currency})
+	if first := payIns(); n < len(first) {
+		in := first[n]
+		p := d.between(n, d.by[in.operator], d.by[in.name])
+		p.Order.Creditor, p.Order.Reference = in.account, in.reference
+		return d.price(p, fx.FixedDestination, fx.Money{Minor: in.minor, Currency: d.by[in.name].Currency})
 	}
 	c := d.corridors[d.draw(dice)]
 	p := d.between(n, c.from, c.to)
@@ -248,12 +243,9 @@ func (d *day) dollars(minor *big.Int, currency fx.Currency) *big.Rat {
 }
 
 var (
-	// The pool's own account, and what its members pay dues with.
-	chama = messaging.Party{Name: "Umoja Chama", Account: "UMOJA"}
-
 	callingCodes = map[string]string{
 		"KE": "254", "TZ": "255", "UG": "256", "RW": "250", "GH": "233", "NG": "234", "IN": "91", "PH": "63", "PK": "92",
-		"AE": "971", "KW": "965", "GB": "44", "US": "1", "DE": "49",
+		"AE": "971", "KW": "965", "GB": "44", "US": "1", "DE": "49", "ZA": "27",
 	}
 	givenNames  = []string{"Amina", "Baraka", "Chidi", "Divya", "Esi", "Farah", "Grace", "Hassan", "Imani", "Jose", "Kofi", "Lina", "Maria", "Nkechi", "Omar", "Priya", "Quentin", "Rosa", "Samuel", "Tendai"}
 	familyNames = []string{"Achieng", "Bautista", "Chowdhury", "Danso", "Eze", "Fernandez", "Gupta", "Hussein", "Ibrahim", "Juma", "Kamau", "Lopez", "Mensah", "Ndlovu", "Okafor", "Patel", "Reyes", "Santos", "Tumusiime", "Uwase"}

@@ -1,5 +1,5 @@
 // Package demo plays a day of remittances on a whole switch in one process: private servers, rails'
-// sandboxes, adapters, a mutual-aid pool, customers made from public figures, and people and rails that
+// sandboxes, adapters, mutual-aid pools, customers made from public figures, and people and rails that
 // misbehave on purpose. What it shows is what the rooms do; nothing here decides or books anything.
 package demo
 
@@ -41,8 +41,8 @@ const closeTimeout = 30 * time.Second
 // then keeps everything up, with a trickle of fresh traffic, until ctx ends. reported is told of the
 // report as soon as it is there.
 func Run(ctx context.Context, cfg Config, stay bool, reported func(*Report) error) (err error) {
-	if cfg.Transfers < contributions || cfg.Transfers > maxTransfers {
-		return fmt.Errorf("demo: %d transfers; a day has %d to %d", cfg.Transfers, contributions, maxTransfers)
+	if least := len(payIns()); cfg.Transfers < least || cfg.Transfers > maxTransfers {
+		return fmt.Errorf("demo: %d transfers; a day has %d to %d", cfg.Transfers, least, maxTransfers)
 	}
 	names, err := participants()
 	if err != nil {

@@ -49,7 +49,7 @@ func TestDayOnAFolder(t *testing.T) {
 	cfg := demo.Config{Dir: pgtest.Folder(t)}
 	first := play(t, cfg)
 	require.False(t, first.Resumed)
-	require.EqualValues(t, transfers+2, first.Transfers, "the day, the pool's payout, and one that nobody funds")
+	require.EqualValues(t, transfers+9+1, first.Transfers, "the day, the pools' payouts, and one that nobody funds")
 	require.Positive(t, first.ByState[messaging.StateReturned])
 	require.Positive(t, first.ByState[messaging.StateExpired])
 	require.GreaterOrEqual(t, len(first.PerCurrency), 12)
@@ -64,6 +64,9 @@ func TestDayOnAFolder(t *testing.T) {
 	require.True(t, again.Resumed)
 	require.Equal(t, first.ByState, again.ByState)
 	require.Equal(t, first.PerCurrency, again.PerCurrency)
+	communal(t, first.Pools)
+	require.Equal(t, first.Pools.Steady(), again.Pools.Steady(), "each step once")
+	require.Equal(t, first.Pools.Emergency.MS, again.Pools.Emergency.MS)
 
 	stay(t, cfg)
 	third := play(t, cfg)
@@ -82,6 +85,35 @@ func TestDayOnAFolder(t *testing.T) {
 	for _, f := range findings {
 		require.True(t, f.OK, "%s: %s", f.Name, f.Detail)
 	}
+}
+
+// communal tells whether five pools saved together, met needs and answered an emergency, each in its own money.
+func communal(t *testing.T, r demo.PoolsReport) {
+	t.Helper()
+	var currencies []string
+	for _, one := range r.Each {
+		currencies = append(currencies, one.Currency)
+		require.Positive(t, one.PaidInMinor, one.Name)
+		require.Positive(t, one.PaidOutMinor, one.Name)
+		require.Positive(t, one.Decisions, one.Name)
+		require.Contains(t, one.Verified, "all as logged", one.Name)
+		require.Contains(t, one.View, "hidden", one.Name)
+	}
+	require.Equal(t, []string{"KES", "ZAR", "PHP", "GBP", "AED"}, currencies)
+	require.Equal(t, 1, r.Each[2].PublicLines["declaration"])
+	require.Len(t, r.Round.Legs, 4)
+	require.Positive(t, r.Round.Batch)
+	pot := int64(430_00)
+	for _, leg := range r.Round.Legs {
+		require.Equal(t, "paid", leg.State, leg.Pool)
+		pot += leg.ArrivedMinor
+	}
+	require.Equal(t, pot, r.Round.PotMinor)
+	require.Equal(t, "paid", r.Round.PaidOut)
+	require.Equal(t, "done", r.Needs.Match)
+	require.Equal(t, "paid", r.Needs.Payout)
+	require.Len(t, r.Emergency.Kept, 3)
+	require.Positive(t, r.Emergency.MS)
 }
 
 // stay keeps the stage up until some traffic has trickled in, and ends it as Ctrl-C does.

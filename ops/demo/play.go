@@ -63,8 +63,9 @@ func newPlay(d *day, script *script, w *watch, progress func(ended, total int)) 
 		}
 		p.plan[t.From] = append(p.plan[t.From], t)
 	}
-	p.needs = needs(p.plan, d)
-	return p, nil
+	var err error
+	p.needs, err = needs(p.plan, d)
+	return p, err
 }
 
 // notice hears of every batch.
@@ -74,7 +75,7 @@ func (p *play) notice(_ context.Context, s engine.Summary) {
 	p.maybeNoon()
 }
 
-// run plays the day: everybody's customers, the bad, and the pool, all at the same time.
+// run plays the day: everybody's customers, the bad, and the pools, all at the same time.
 func (p *play) run(ctx context.Context) error {
 	p.ended.Add(p.stage.before.ended)
 	forger := &forger{stage: p.stage, day: p.day, began: p.script.Began, deadline: p.script.Began.Add(quoteLife / 2)}
@@ -106,7 +107,7 @@ func (p *play) run(ctx context.Context) error {
 		return p.stage.fund(working, p.day, p.needs, "noon", 100-morningPct+1)
 	})
 	group.Go(func() error { return p.misbehave(working, forger) })
-	group.Go(func() error { return p.stage.help(working, p.day, p.script.Began) })
+	group.Go(func() error { return p.stage.commune(working, p.day) })
 	group.Go(func() error { return p.finish(working) })
 	if p.watched != nil {
 		group.Go(func() error { return p.watch(working, p.watched) })
@@ -303,8 +304,8 @@ func (p *play) expected() expected {
 	return e
 }
 
-// valid counts what people sent: the day's transfers, the pool's payout, and what trickled in since.
-func (p *play) valid() int64 { return int64(p.total) + 1 + int64(p.script.Trickled) }
+// valid counts what people sent: the day's transfers, the pools' payouts, and what trickled in since.
+func (p *play) valid() int64 { return int64(p.total) + poolPayouts() + int64(p.script.Trickled) }
 
 // finish waits until everything has ended and every adapter is at rest, then closes the day's window.
 func (p *play) finish(ctx context.Context) error {

@@ -5,192 +5,186 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
-	"time"
+	"slices"
 
+	node "github.com/ayni-switch/ayni/adapters/pool"
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
-	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/pool"
-	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/testdata"
 )
 
-// The pool of the demo: three members, of whom the facilitator and the treasurer sign small payouts.
-const (
-	poolMembers    = 3
-	poolThreshold  = 2
-	poolFund       = "welfare"
-	poolPatience   = 100 * time.Millisecond // between looks at whether the dues have come in
-	poolShareMinor = 2_000_00               // KES: what a member usually pays in at a time; two officers sign for three of it
-	poolMaxCost    = 3 * poolShareMinor
-)
+// poolRoles are those of a pool's first members, in their order.
+var poolRoles = [][]string{{"facilitator"}, {"treasurer"}, {"auditor"}}
 
-// poolRoles are those of the members in their order.
-var poolRoles = [poolMembers][]string{{"facilitator"}, {"treasurer"}, {"auditor"}}
-
-// memberName is under which the pool knows a member, and what a member pays under.
-func memberName(i int) string { return fmt.Sprintf("m%d", i+1) }
-
-// device is what the pool's i-th member signs with.
-func (k *keys) device(i int) pool.Device {
-	seed := sha256.Sum256([]byte(k.derive("pool member", memberName(i))))
-	return pool.Device{Key: ed25519.NewKeyFromSeed(seed[:]), Pool: poolName, Member: memberName(i)}
+// device is what a pool's i-th member signs with.
+func (k *keys) device(pooled string, i int) pool.Device {
+	seed := sha256.Sum256([]byte(k.derive("pool member", pooled+"/"+memberName(i))))
+	return pool.Device{Key: ed25519.NewKeyFromSeed(seed[:]), Pool: pooled, Member: memberName(i)}
 }
 
-// openPool starts the community's node: its own book, its own keys, its own runner.
+// openPool opens a community's node: its own book, its own keys.
 func (s *stage) openPool(p testdata.Participant) error {
 	home, err := pool.Open(s.ctx, pool.Config{
 		Name: p.Name, Dir: filepath.Join(s.servers.Dir, "pools", p.Name), DatabaseURL: s.servers.DatabaseURL(),
-		Currency: p.Currency, Account: chama, Logger: s.log,
+		Currency: p.Currency, Account: communityOf(p.Name).account, Peers: peers{s, p.Name}, Logger: s.log,
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		s.pools[p.Name] = home
 	}
-	s.members = home
-	if err := s.foundPool(home, p); err != nil {
-		return err
-	}
-	on, err := s.listen()
-	if err != nil {
-		return err
-	}
-	a := s.actors[p.Name]
-	if err := s.run(a, on, home.Rail, s.log); err != nil {
-		return err
-	}
-	home.Join(a.runner)
-	s.group.Go(func() error { return home.Run(s.ctx) })
-	return nil
+	return err
 }
 
-// foundPool has the members found their pool and agree to its charter, once.
-func (s *stage) foundPool(home *pool.Home, p testdata.Participant) error {
-	var version int64
-	home.View(func(state *decide.State) { version = state.Version() })
-	if version > 0 {
-		return nil
-	}
-	rules, err := charter.Template("chama", charter.Founding{Pool: p.Name, Title: chama.Name, Currency: p.Currency, ShareMinor: poolShareMinor})
-	if err != nil {
-		return err
-	}
-	text, err := rules.Canonical()
-	if err != nil {
-		return err
-	}
-	founding := decide.Founding{Charter: text}
-	for i := range poolMembers {
-		_, person, err := pool.Close(messaging.Party{Name: memberName(i)})
+// runPools has every pool carry out what is due, each with a runner of its own.
+func (s *stage) runPools() error {
+	for _, c := range communities {
+		home, a := s.pools[c.name], s.actors[c.name]
+		on, err := s.listen()
 		if err != nil {
 			return err
 		}
-		founding.Founders = append(founding.Founders, decide.Founder{Key: s.keys.device(i).Public(), Person: person, Roles: poolRoles[i]})
+		if err := s.run(a, on, home.Rail, s.log); err != nil {
+			return err
+		}
+		home.Join(a.runner)
+		s.group.Go(func() error { return home.Run(s.ctx) })
 	}
-	if answer, err := home.Found(s.ctx, founding); err != nil || answer.Fault != "" {
-		return fmt.Errorf("demo: found %s: %s %w", p.Name, answer.Detail, err)
+	return nil
+}
+
+// peers are the other pools of the stage, as one of them reaches them.
+type peers struct {
+	stage *stage
+	self  string
+}
+
+var _ node.Peers = peers{}
+
+// Names implements node.Peers.
+func (p peers) Names() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(p.stage.pools)), func(name string) bool { return name == p.self })
+}
+
+// Tell implements node.Peers. Whoever has nothing to do with this pool has heard it, and that is all.
+func (p peers) Tell(ctx context.Context, to string, receipt []byte, closed [][]byte) error {
+	home := p.stage.pools[to]
+	if home == nil {
+		return fmt.Errorf("demo: no pool is %q", to)
+	}
+	_, err := home.Hear(ctx, receipt, closed)
+	if errors.Is(err, node.ErrUnknownPool) {
+		return nil
+	}
+	return err
+}
+
+// found has the members found their pool and agree to its charter, once.
+func (s *stage) found(c community) error {
+	home := s.pools[c.name]
+	var agreed int
+	home.View(func(state *decide.State) {
+		for _, m := range state.Members() {
+			if m.Has(charter.Everybody) {
+				agreed++
+			}
+		}
+	})
+	if agreed == c.members() {
+		return nil
+	}
+	rules, err := c.rules(s.actors[c.name].Currency)
+	if err != nil {
+		return err
+	}
+	if home.Checkpoint() == "" {
+		founding, err := s.founding(c, rules)
+		if err != nil {
+			return err
+		}
+		if answer, err := home.Found(s.ctx, founding); err != nil || answer.Fault != "" {
+			return fmt.Errorf("demo: found %s: %s %w", c.name, answer.Detail, err)
+		}
 	}
 	hash := rules.Hash()
-	for i := range poolMembers {
-		if err := s.say(i, "agree", decide.Agreement{Charter: hex.EncodeToString(hash[:])}); err != nil {
+	for i := agreed; i < c.members(); i++ { // in their order
+		if err := s.say(c.name, i, "agree", decide.Agreement{Charter: hex.EncodeToString(hash[:])}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// say has a member of the pool say something that is not refused, but for having been said.
-func (s *stage) say(member int, kind string, body any, closed ...[]byte) error {
-	signed, err := s.keys.device(member).Sign(kind, 1, body)
+// founding names those who found a pool: its people, and at poolName the pools that save there.
+func (s *stage) founding(c community, rules *charter.Charter) (f decide.Founding, err error) {
+	if f.Charter, err = rules.Canonical(); err != nil {
+		return f, err
+	}
+	for i := range c.members() {
+		_, person, err := pool.Close(messaging.Party{Name: memberName(i)})
+		if err != nil {
+			return f, err
+		}
+		founder := decide.Founder{Key: s.keys.device(c.name, i).Public(), Person: person}
+		if i < len(poolRoles) {
+			founder.Roles = poolRoles[i]
+		}
+		if i >= c.people {
+			founder.Pool = guests()[i-c.people].name
+		}
+		f.Founders = append(f.Founders, founder)
+	}
+	return f, nil
+}
+
+// rules is a template with what these members changed before they signed it: they save with other pools, what they
+// pledge is in force as soon as most have signed, and everybody may see pledges and what became of them.
+func (c community) rules(money fx.Currency) (*charter.Charter, error) {
+	hours, err := fx.ParseCurrency("hours." + c.name + ".2")
+	if err != nil {
+		return nil, err
+	}
+	rules, err := charter.Template(c.template, charter.Founding{
+		Pool: c.name, Title: c.account.Name, Currency: money, Unit: hours, ShareMinor: c.shareMinor,
+	})
+	if err != nil {
+		return nil, err
+	}
+	most := []charter.Tier{{
+		Method: charter.Majority, Vote: []string{charter.Everybody}, Quorum: 500, Signatures: 3, Hours: 168,
+	}}
+	for _, kind := range []charter.Kind{charter.Pledging, charter.Rotating} {
+		rules.Decisions = slices.DeleteFunc(rules.Decisions, func(d charter.Decision) bool { return d.Kind == kind })
+		rules.Decisions = append(rules.Decisions, charter.Decision{Kind: kind, Propose: []string{charter.Everybody}, Tiers: most})
+	}
+	shown := map[charter.Section][]charter.Audience{
+		charter.SectionPledges:  {charter.Members, charter.Federation, charter.Public},
+		charter.SectionRotation: {charter.Members, charter.Federation},
+	}
+	rules.Visibility = slices.DeleteFunc(rules.Visibility, func(v charter.Visible) bool { return shown[v.Section] != nil })
+	for _, section := range slices.Sorted(maps.Keys(shown)) {
+		rules.Visibility = append(rules.Visibility, charter.Visible{Section: section, To: shown[section]})
+	}
+	return rules, rules.Check()
+}
+
+// say has a member of a pool say something that is not refused, but for having been said.
+func (s *stage) say(pooled string, member int, kind string, body any, closed ...[]byte) error {
+	signed, err := s.keys.device(pooled, member).Sign(kind, 1, body)
 	if err != nil {
 		return err
 	}
-	answer, err := s.members.Act(s.ctx, signed, closed)
+	answer, err := s.pools[pooled].Act(s.ctx, signed, closed)
 	if err != nil {
 		return err
 	}
 	if answer.Fault != "" && answer.Fault != decide.FaultAlready && answer.Fault != decide.FaultNotNow {
-		return fmt.Errorf("demo: %s by %s: %s: %s", kind, memberName(member), answer.Fault, answer.Detail)
+		return fmt.Errorf("demo: %s by %s of %s: %s: %s", kind, memberName(member), pooled, answer.Fault, answer.Detail)
 	}
 	return nil
-}
-
-// help is what the pool decides: two members sign that somebody's family in Manila gets PHP 2,000. It waits for the
-// dues, then proposes and approves; doing it again, after a restart, is doing it once.
-func (s *stage) help(ctx context.Context, d *day, began time.Time) error {
-	manila := d.by["gcash-ph"]
-	if s.medicine() == nil {
-		if err := s.awaitDues(ctx); err != nil {
-			return err
-		}
-		blob, beneficiary, err := pool.Close(person(d.seed, manila, soundAccount(d.seed, manila), "c"))
-		if err != nil {
-			return err
-		}
-		subject, err := audit.Canonical(decide.Payout{
-			Fund: poolFund, Purpose: "illness", To: manila.Name, Beneficiary: beneficiary,
-			Amount: decide.Amount{Minor: poolPayoutMinor, Unit: manila.Currency}, Fixed: fx.FixedDestination,
-			MaxCost: decide.Amount{Minor: poolMaxCost, Unit: d.by[poolName].Currency}, Reference: "medicine",
-		})
-		if err != nil {
-			return err
-		}
-		expires := began.Add(quoteLife).UTC().Truncate(time.Second)
-		err = s.say(0, "propose", decide.Proposing{Decision: charter.Payout, Subject: subject, Expires: expires}, blob)
-		if err != nil {
-			return err
-		}
-	}
-	p := s.medicine()
-	for i := range poolThreshold {
-		ballot := decide.Ballot{Proposal: p.ID, Hash: hex.EncodeToString(p.Hash[:]), Choice: decide.For}
-		if err := s.say(i, "vote", ballot); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// medicine is the pool's one proposal, nil before it was made.
-func (s *stage) medicine() (p *decide.Proposal) {
-	s.members.View(func(state *decide.State) {
-		if found := state.Proposal("p1"); found != nil {
-			known := *found
-			p = &known
-		}
-	})
-	return p
-}
-
-// awaitDues waits until the members' contributions have come in.
-func (s *stage) awaitDues(ctx context.Context) error {
-	look := time.NewTicker(poolPatience)
-	defer look.Stop()
-	for {
-		var minor int64
-		s.members.View(func(state *decide.State) { minor = state.Balance("fund/"+poolFund, state.Charter().Money()) })
-		if minor >= contributions*contributionMinor {
-			return nil
-		}
-		select {
-		case <-look.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// soundAccount picks a person whose account the sandbox will not decline: the pool helps somebody whose
-// wallet works.
-func soundAccount(seed uint64, at testdata.Participant) int {
-	const beyond = 90_000_000 // no transfer of a day has such a number
-	for n := beyond; ; n++ {
-		fate := demoFaults.Fate(sandbox.Dice{Seed: seed}, string(messaging.KindPayout), person(seed, at, n, "c").Account)
-		if !fate.Decline {
-			return n
-		}
-	}
 }

@@ -48,9 +48,9 @@ type stage struct {
 
 	before before // what was there before this process
 
-	hub     *messaging.Hub
-	actors  map[string]*actor
-	members *pool.Home // the mutual-aid pool
+	hub    *messaging.Hub
+	actors map[string]*actor
+	pools  map[string]*pool.Home // the mutual-aid pools
 
 	group  *errgroup.Group // everything that runs; the first error ends all
 	ctx    context.Context
@@ -79,7 +79,7 @@ var errClosed = errors.New("demo: closed")
 func openStage(ctx context.Context, servers *dev.Servers, d *day, timers adapters.Timers, log *slog.Logger,
 	notice func(context.Context, engine.Summary),
 ) (*stage, error) {
-	s := &stage{servers: servers, log: log, actors: map[string]*actor{}}
+	s := &stage{servers: servers, log: log, actors: map[string]*actor{}, pools: map[string]*pool.Home{}}
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	s.group, s.ctx = errgroup.WithContext(ctx)
 	steps := []func() error{
@@ -254,7 +254,10 @@ func (s *stage) openParticipants(d *day, timers adapters.Timers) error {
 			return fmt.Errorf("demo: %s: %w", p.Name, err)
 		}
 	}
-	return nil
+	if err := s.settleIn(); err != nil {
+		return err
+	}
+	return s.runPools()
 }
 
 func (s *stage) connect(p testdata.Participant) error {
@@ -403,8 +406,8 @@ func (s *stage) close() error {
 		}
 		a.client.Close()
 	}
-	if s.members != nil {
-		s.members.Close()
+	for _, home := range s.pools {
+		home.Close()
 	}
 	if s.hub != nil {
 		s.hub.Close()

@@ -54,7 +54,7 @@ func (r *Report) WriteTable(out io.Writer) error {
 	for _, fault := range slices.Sorted(maps.Keys(r.Refusals)) {
 		w.line("  %s\t%d", fault, r.Refusals[fault])
 	}
-	w.line("\nPOOL\t%s\tpaid a family at %s on %d signatures: %s", r.Pool.Name, r.Pool.PaidTo, r.Pool.Signatures, r.Pool.Payout)
+	r.Pools.write(w)
 	w.line("\nINVARIANT\t\t(%d batches, %d windows)", r.Batches, len(r.Windows))
 	for _, f := range r.Invariants {
 		mark := "holds"
@@ -64,6 +64,35 @@ func (r *Report) WriteTable(out io.Writer) error {
 		w.line("  %s\t%s\t%s", f.Name, mark, f.Detail)
 	}
 	return w.flush()
+}
+
+// write prints the pools' day.
+func (r *PoolsReport) write(w *printer) {
+	w.line("\nPOOL\tmembers\tpaid in\tpaid out\tdecisions\tsignatures\tentries")
+	for _, one := range r.Each {
+		w.line("  %s\t%d\t%s\t%s\t%d\t%d\t%d", one.Name, one.Members, amount(one.PaidInMinor, one.Currency), amount(one.PaidOutMinor, one.Currency),
+			one.Decisions, one.Signatures, one.Entries)
+	}
+	w.line("  saved together\t%d legs\tin batch %d\tinto %s, which paid its member: %s", len(r.Round.Legs), r.Round.Batch, r.Round.Receiver, r.Round.PaidOut)
+	for _, leg := range r.Round.Legs {
+		w.line("    %s\t%s\t%s", leg.Pool, amount(leg.Minor, leg.Currency), leg.State)
+	}
+	w.line("  needs met\tin %s for hours: %s\tby %s at %s on %d signatures: %s", r.Needs.Pool, r.Needs.Match, r.Needs.PaidBy, r.Needs.PaidTo,
+		r.Needs.Signatures, r.Needs.Payout)
+	w.line("  %s in %s\tdeclared by %d votes\t%d pledges paid %d ms later", r.Emergency.Kind, r.Emergency.Pool, r.Emergency.Votes, len(r.Emergency.Kept),
+		r.Emergency.MS)
+	for _, kept := range r.Emergency.Kept {
+		w.line("    %s\t%s\t%s", kept.Pool, amount(kept.Minor, kept.Currency), kept.State)
+	}
+}
+
+// amount is minor units of a currency as people write them, before its code.
+func amount(minor int64, code string) string {
+	currency, err := fx.ParseCurrency(code)
+	if err != nil {
+		return fmt.Sprint(minor, " ", code)
+	}
+	return grouped(fx.Money{Minor: minor, Currency: currency}.Text()) + " " + code
 }
 
 // tierName says in words how a choice was found.

@@ -34,8 +34,8 @@ type needKey struct {
 
 // needs sums what the day asks of everybody: of debtors what their customers send, of the provider what
 // leaves the pool in each currency. Returns ask of creditors what they received, which they still have,
-// or have sent on and must bring again; a twentieth more covers them.
-func needs(plan map[string][]planned, d *day) map[needKey]int64 {
+// or have sent on and must bring again; a twentieth more covers them. Pools pay what they have, all of it to Manila.
+func needs(plan map[string][]planned, d *day) (map[needKey]int64, error) {
 	sums := map[needKey]int64{}
 	for _, all := range plan {
 		for _, p := range all {
@@ -47,13 +47,23 @@ func needs(plan map[string][]planned, d *day) map[needKey]int64 {
 			sums[needKey{p.Order.To, p.Destination.Currency}] += p.Destination.Minor / 20
 		}
 	}
-	manila := d.by["gcash-ph"].Currency
-	sums[needKey{poolName, d.by[poolName].Currency}] += contributions * contributionMinor
-	sums[needKey{provider, manila}] += poolPayoutMinor
+	for _, c := range communities {
+		own := fx.Money{Minor: c.paidIn(), Currency: d.by[c.name].Currency}
+		sums[needKey{c.name, own.Currency}] += own.Minor
+		abroad := d.by[manila].Currency
+		if own.Currency == abroad {
+			continue
+		}
+		there, err := d.quotes[[2]fx.Currency{own.Currency, abroad}].Convert(fx.FixedSource, own)
+		if err != nil {
+			return nil, fmt.Errorf("demo: what %s pays in: %w", c.name, err)
+		}
+		sums[needKey{provider, abroad}] += there.Destination.Minor
+	}
 	for key := range sums {
 		sums[key] += 1_000_00 // nobody is funded to the last coin
 	}
-	return sums
+	return sums, nil
 }
 
 // open admits everybody, publishes reference rates and the day's quotes, and funds the morning.

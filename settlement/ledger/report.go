@@ -38,6 +38,14 @@ type Paid struct {
 	SentMinor, PayoutMinor int64
 }
 
+// PastLeg is a leg of a bundle, and what became of it.
+type PastLeg struct {
+	Debtor, Creditor    string
+	Source, Destination fx.Money
+	State               messaging.State
+	Cleared             int64 // the batch that cleared it, 0 before
+}
+
 // Window is a settlement window and where it is in its life.
 type Window struct {
 	ID    settlement.WindowID    `json:"window"`

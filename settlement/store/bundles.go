@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -55,6 +56,28 @@ func (d *Lead) loadBundles(ctx context.Context, s *ledger.Snapshot) error {
 		return fmt.Errorf("bundles of the last batch: %w", err)
 	}
 	return nil
+}
+
+// Legs lists the legs of the bundles of an id, by bundle and place. Isolation: READ COMMITTED, on any session.
+func (l *Ledger) Legs(ctx context.Context, bundle string) (legs []ledger.PastLeg, err error) {
+	err = each(ctx, l.pool, `SELECT s.debtor, s.creditor, s.source_minor, s.source_currency, s.destination_minor, s.destination_currency,
+			s.state, coalesce(cleared.batch, 0)
+		FROM ledger.bundle_leg b JOIN ledger.transfer_state s ON s.id = b.transfer
+		LEFT JOIN ledger.transfer_event cleared ON cleared.transfer = b.transfer AND cleared.state = 'cleared'
+		WHERE b.bundle = $1 ORDER BY b.digest, b.place`, func(row pgx.Rows) error {
+		var leg ledger.PastLeg
+		var from, to string
+		err := row.Scan(&leg.Debtor, &leg.Creditor, &leg.Source.Minor, &from, &leg.Destination.Minor, &to, &leg.State, &leg.Cleared)
+		if err == nil {
+			err = errors.Join(leg.Source.Currency.UnmarshalText([]byte(from)), leg.Destination.Currency.UnmarshalText([]byte(to)))
+		}
+		legs = append(legs, leg)
+		return err
+	}, bundle)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: legs of %s: %w", bundle, err)
+	}
+	return legs, nil
 }
 
 // checkBundles holds the legs of bundles against the steps that they took: all clear in one batch or none does, none waits
