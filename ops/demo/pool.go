@@ -143,7 +143,8 @@ func (s *stage) founding(c community, rules *charter.Charter) (f decide.Founding
 }
 
 // rules is a template with what these members changed before they signed it: they save with other pools, what they
-// pledge is in force as soon as most have signed, and everybody may see pledges and what became of them.
+// pledge is in force as soon as most have signed, everybody may see pledges and what became of them, and what somebody
+// pays in is for its own eyes and the auditors'.
 func (c community) rules(money fx.Currency) (*charter.Charter, error) {
 	hours, err := fx.ParseCurrency("hours." + c.name + ".2")
 	if err != nil {
@@ -166,11 +167,14 @@ func (c community) rules(money fx.Currency) (*charter.Charter, error) {
 		charter.SectionPledges:  {charter.Members, charter.Federation, charter.Public},
 		charter.SectionRotation: {charter.Members, charter.Federation},
 	}
-	rules.Visibility = slices.DeleteFunc(rules.Visibility, func(v charter.Visible) bool { return shown[v.Section] != nil })
+	rules.Visibility = slices.DeleteFunc(rules.Visibility, func(v charter.Visible) bool {
+		return v.Section == charter.SectionContributions || shown[v.Section] != nil
+	})
 	for _, section := range slices.Sorted(maps.Keys(shown)) {
 		rules.Visibility = append(rules.Visibility, charter.Visible{Section: section, To: shown[section]})
 	}
-	return rules, rules.Check()
+	err = rules.Check()
+	return rules, err
 }
 
 // say has a member of a pool say something that is not refused, but for having been said.
