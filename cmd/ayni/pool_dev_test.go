@@ -56,7 +56,7 @@ func TestThePoolOfAStageIsReadByItsMembers(t *testing.T) {
 		require.NoError(t, err, "%v", args)
 		return string(text)
 	}
-	assert.Regexp(t, `p1 +payout +medicine .* 2000\.00 PHP .* paid `, says("proposals"))
+	assert.Regexp(t, `p\d+ +payout +medicine .* 2000\.00 PHP .* paid `, says("proposals"))
 	var book struct {
 		Funds []struct {
 			Name   string                            `json:"name"`

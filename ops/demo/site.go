@@ -10,8 +10,8 @@ import (
 	"github.com/ayni-switch/ayni/ops/pool"
 )
 
-// openSite serves the pool's pages and API on a port of this machine, and writes each member's key into a file for the
-// command line. It says where, with a link for each member that signs it in once.
+// openSite serves the pages and API of poolName on a port of this machine, and writes the key of each of its people into
+// a file for the command line. It says where, with a link for each that signs it in once.
 func (s *stage) openSite() (string, error) {
 	on, err := s.listen()
 	if err != nil {
@@ -19,16 +19,16 @@ func (s *stage) openSite() (string, error) {
 	}
 	origin := "http://" + on.Addr().String()
 	dir := filepath.Join(s.servers.Dir, "pools", poolName)
-	site, err := pool.NewSite(s.members, filepath.Join(dir, "public"), origin, time.Local, s.log)
+	site, err := pool.NewSite(s.pools[poolName], filepath.Join(dir, "public"), origin, time.Local, s.log)
 	if err != nil {
 		return "", err
 	}
 	s.group.Go(func() error { return site.Run(s.ctx, on) })
 	var told strings.Builder
 	fmt.Fprintf(&told, "%s (pages, /api/, /log/)", origin)
-	for i := range poolMembers {
+	for i := range communityOf(poolName).people {
 		file := filepath.Join(dir, memberName(i)+".key")
-		key, err := pool.KeyFileOf(s.keys.device(i), origin, messaging.Party{Name: memberName(i)}, "")
+		key, err := pool.KeyFileOf(s.keys.device(poolName, i), origin, messaging.Party{Name: memberName(i)}, "")
 		if err == nil {
 			err = key.Write(file)
 		}
