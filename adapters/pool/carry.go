@@ -28,7 +28,7 @@ type wait struct {
 }
 
 // Run carries out what is due until ctx ends: it says the clock, has payouts priced, pays for them once, and hears what
-// became of them. The error is the store's; what a payout meets is its own.
+// became of them; members are asked for what they owe. The error is the store's; what a payout meets is its own.
 func (n *Node) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	var others sync.WaitGroup
@@ -36,6 +36,10 @@ func (n *Node) Run(ctx context.Context) error {
 	defer stop()
 	if n.cfg.Peers != nil {
 		others.Go(func() { n.tellAll(ctx) })
+	}
+	failed := make(chan error, 1)
+	if n.cfg.Collectors != nil {
+		others.Go(func() { failed <- n.collectAll(ctx) })
 	}
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
@@ -49,6 +53,8 @@ func (n *Node) Run(ctx context.Context) error {
 		select {
 		case <-n.wake:
 		case <-look.C:
+		case err := <-failed:
+			return err
 		case <-ctx.Done():
 			return nil
 		}

@@ -35,6 +35,8 @@ type Config struct {
 	Timers   adapters.Timers
 	Now      func() time.Time // nil for time.Now
 	Logger   *slog.Logger     // nil for none
+
+	Collectors Collectors // ask members for money; nil for none
 }
 
 // StandardTimers are the pool's own: its rail is a book in the same process and answers at once.

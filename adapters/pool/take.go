@@ -67,9 +67,10 @@ func admit(a act.Act, open []byte, closed [][]byte) error {
 	return nil
 }
 
-// wanted tells whether the beneficiary of a payout is known: what nobody can pay is not voted on.
+// wanted tells whether the accounts that an act names are known: what nobody can pay is not voted on, and whom nobody
+// knows is not asked.
 func (n *Node) wanted(a act.Act, closed [][]byte) error {
-	for _, c := range decide.Beneficiaries(a) {
+	for _, c := range decide.Parties(a) {
 		var party messaging.Party
 		blob := n.closed[c]
 		for _, given := range closed {
@@ -214,7 +215,7 @@ func (n *Node) seal(in decide.Input, entry decide.Entry, closed [][]byte) ([]byt
 		if a, err = act.Read(in.Act.Open); err != nil {
 			return nil, err
 		}
-		if beneficiaries = decide.Beneficiaries(a); a.By != "" {
+		if beneficiaries = decide.Parties(a); a.By != "" {
 			owner.Account = a.By
 		}
 	}

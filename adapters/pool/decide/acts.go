@@ -19,7 +19,7 @@ type kind struct {
 }
 
 // kinds are all acts. Each capability's stand beside it.
-var kinds = merge(foundingKinds, memberKinds, proposalKinds, contributionKinds, payoutKinds, recoveryKinds, rotationKinds, boardKinds, creditKinds, purseKinds, justiceKinds)
+var kinds = merge(foundingKinds, memberKinds, proposalKinds, contributionKinds, payoutKinds, recoveryKinds, rotationKinds, boardKinds, creditKinds, purseKinds, pullKinds, justiceKinds)
 
 func merge[V any](tables ...map[string]V) map[string]V {
 	all := map[string]V{}

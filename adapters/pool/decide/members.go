@@ -60,6 +60,7 @@ type Member struct {
 	reckoned    bool                // whether soonest is
 	soonest     time.Time           // it is reminded of a debt; zero for never
 	drawn       []*Proposal         // out of its purse
+	pull        pull                // for what it may be asked to pay
 }
 
 // Seat is a role that a member has.
@@ -283,7 +284,7 @@ func (t *turn) end(m *Member, as standing) *Refusal {
 	if refused := t.leaveGroups(m, goes[as]); refused != nil {
 		return refused
 	}
-	m.Standing, m.Seats = as, nil
+	m.Standing, m.Seats, m.pull.consent = as, nil, Collecting{}
 	t.electorate++
 	clear(m.delegates)
 	for _, id := range t.board.Leave(m.ID, t.now) {

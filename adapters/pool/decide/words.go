@@ -14,7 +14,7 @@ const WordClock = "clock"
 // words are all words. Each capability's stand beside it.
 var words = merge(map[string]word{
 	WordClock: {section: charter.SectionDecisions, do: func(*turn, []byte) *Refusal { return nil }},
-}, foundingWords, contributionWords, payoutWords, togetherWords, emergencyWords)
+}, foundingWords, contributionWords, payoutWords, togetherWords, pullWords, emergencyWords)
 
 func (t *turn) word(w Word) *Refusal {
 	k, known := words[w.Kind]
