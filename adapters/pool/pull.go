@@ -13,6 +13,8 @@ import (
 
 // Collectors have members asked for money over the rails of other participants.
 type Collectors interface {
+	// Reaches tells whether a participant can be told at all.
+	Reaches(participant string) bool
 	// Ask has a member asked to pay an order, which is the same however often it is asked for. An error means that the
 	// member may not have been asked, and is asked again: a *NotAskedError where the participant answered.
 	Ask(ctx context.Context, participant string, order adapters.OrderRequest) error
@@ -66,7 +68,7 @@ func (c *collector) collect(ctx context.Context) error {
 			again[ask.Order] = at
 			continue
 		}
-		if away[ask.Participant] || ask.Amount.Unit != c.node.cfg.Currency {
+		if away[ask.Participant] || ask.Amount.Unit != c.node.cfg.Currency || !c.node.cfg.Collectors.Reaches(ask.Participant) {
 			continue
 		}
 		why, err := c.ask(ctx, ask)

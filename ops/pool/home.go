@@ -30,7 +30,8 @@ type Config struct {
 	DatabaseURL string // as a user who may create the pool's schema and roles
 	Currency    fx.Currency
 	Account     messaging.Party
-	Peers       node.Peers // other pools; nil for none
+	Peers       node.Peers      // other pools; nil for none
+	Collectors  node.Collectors // ask members for money; nil for none
 	Timers      adapters.Timers
 	Logger      *slog.Logger
 }
@@ -91,7 +92,8 @@ func open(ctx context.Context, cfg Config, books *store.Store) (*Home, error) {
 	}
 	n, err := node.Open(ctx, node.Config{
 		Name: cfg.Name, Currency: cfg.Currency, Account: cfg.Account, Store: books, Key: secrets.Log, Public: secrets.Public,
-		Salts: salts, Persons: people, Peers: cfg.Peers, Timers: cfg.Timers, Logger: cfg.Logger,
+		Salts: salts, Persons: people, Peers: cfg.Peers, Collectors: cfg.Collectors, Timers: cfg.Timers,
+		Logger: cfg.Logger,
 	})
 	if err != nil {
 		return nil, err

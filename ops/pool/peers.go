@@ -64,11 +64,14 @@ func (p Peers) Tell(ctx context.Context, pool string, receipt []byte, closed [][
 	return json.UnmarshalRead(io.LimitReader(w.Body, maxAnswer), &decide.Answer{})
 }
 
-func (p Peers) check() error {
-	for name, base := range p {
+func (p Peers) check() error { return checkURLs("peers", p) }
+
+// checkURLs checks a field of participants with the URL of each.
+func checkURLs(field string, all map[string]string) error {
+	for name, base := range all {
 		at, err := url.Parse(base)
 		if !messaging.ValidParticipant(name) || err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-			return &adapters.SettingsError{Field: "peers." + name, Fault: "is no participant with the URL of its node"}
+			return &adapters.SettingsError{Field: field + "." + name, Fault: "is no participant with the URL of its node"}
 		}
 	}
 	return nil

@@ -97,7 +97,7 @@ func (c *Settings) With(ctx context.Context, log *slog.Logger, do func(*Home) er
 	}
 	home, err := Open(ctx, Config{
 		Name: c.Pool, Dir: c.Keys(), DatabaseURL: url, Currency: c.currency,
-		Account: messaging.Party{Name: c.Name, Account: c.Account}, Peers: c.Peers, Logger: log,
+		Account: messaging.Party{Name: c.Name, Account: c.Account}, Peers: c.Peers, Collectors: c.Collectors, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -18,16 +18,17 @@ const SettingsFile = "pool.yaml"
 
 // Settings are a node's configuration file.
 type Settings struct {
-	Pool     string          `yaml:"pool"`     // participant name
-	Currency string          `yaml:"currency"` // in which it settles
-	Name     string          `yaml:"name"`     // of the pool as payer and payee
-	Account  string          `yaml:"account"`  // that contributions are paid to
-	Zone     string          `yaml:"zone"`     // whose clock pages show
-	Database adapters.Secret `yaml:"database"` // URL of a PostgreSQL; none for a private one in the folder
-	Listen   string          `yaml:"listen"`
-	Origin   string          `yaml:"origin"` // where browsers find the pages: behind a proxy that ends TLS, not what it listens on
-	Peers    Peers           `yaml:"peers"`
-	Switch   Switch          `yaml:"switch"` // without it the pool is alone
+	Pool       string          `yaml:"pool"`     // participant name
+	Currency   string          `yaml:"currency"` // in which it settles
+	Name       string          `yaml:"name"`     // of the pool as payer and payee
+	Account    string          `yaml:"account"`  // that contributions are paid to
+	Zone       string          `yaml:"zone"`     // whose clock pages show
+	Database   adapters.Secret `yaml:"database"` // URL of a PostgreSQL; none for a private one in the folder
+	Listen     string          `yaml:"listen"`
+	Origin     string          `yaml:"origin"` // where browsers find the pages: behind a proxy that ends TLS, not what it listens on
+	Peers      Peers           `yaml:"peers"`
+	Collectors Collectors      `yaml:"collectors"`
+	Switch     Switch          `yaml:"switch"` // without it the pool is alone
 
 	dir      string
 	currency fx.Currency
@@ -88,8 +89,10 @@ func ParseSettings(dir string, text []byte) (*Settings, error) {
 	if c.Origin == "" && port != "0" {
 		c.Origin = "http://" + net.JoinHostPort(host, port)
 	}
-	if err := c.Peers.check(); err != nil {
-		return nil, err
+	for _, part := range []interface{ check() error }{c.Peers, c.Collectors} {
+		if err := part.check(); err != nil {
+			return nil, err
+		}
 	}
 	return c, c.Switch.check()
 }
@@ -143,6 +146,9 @@ listen: %s # pages and API: put a proxy that ends TLS in front of it
 
 # peers: # nodes of other pools, who tell each other of rounds in common and of emergencies
 #   stokvel-jozi: https://stokvel.example
+
+# collectors: # adapters that ask members for what they owe, over rails where members said that they may
+#   mpesa-ke: http://127.0.0.1:8081
 
 # switch: # without it the pool works alone: it takes cash, and its payouts over rails wait
 #   url: nats://127.0.0.1:4222
