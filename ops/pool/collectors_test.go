@@ -27,8 +27,6 @@ import (
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
-
 const (
 	collector = "mpesa-ke"
 	patience  = 60 * time.Second
@@ -130,7 +128,7 @@ func mpesa(t *testing.T, link played, to string) (sandbox.Server, string) {
 
 // A member says once that it may be asked; its phone asks when dues are due, and what it pays is its dues.
 func TestDuesAreCollectedOverMPesa(t *testing.T) {
-	c := pooltest.Found(t, decidetest.Rules(), 3)
+	c := pooltest.Found(t, pgtest.New(t), decidetest.Rules(), 3)
 	operator, url := mpesa(t, played{pool: c, tell: make(chan messaging.Incoming, 8)}, c.Config.Name)
 	c.Stop()
 	c.Config.Collectors = pool.Collectors{collector: url}
@@ -152,7 +150,7 @@ func TestDuesAreCollectedOverMPesa(t *testing.T) {
 }
 
 func TestWhatAnAdapterRefuses(t *testing.T) {
-	c := pooltest.Found(t, decidetest.Rules(), 3)
+	c := pooltest.Found(t, pgtest.New(t), decidetest.Rules(), 3)
 	_, url := mpesa(t, played{pool: c, tell: make(chan messaging.Incoming, 8)}, c.Config.Name)
 	all := pool.Collectors{collector: url, "nobody": "http://127.0.0.1:1"}
 	order := adapters.OrderRequest{
