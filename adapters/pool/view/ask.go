@@ -38,7 +38,7 @@ func wrong(field, fault string) error { return &web.FormError{Field: field, Faul
 func (v *View) payout(form web.Form) (Asking, error) {
 	f := form.Fields
 	o := decide.Payout{
-		Fund: f["fund"], Purpose: f["purpose"], To: f["to"], Member: f["member"], Fixed: fx.Fixed(f["fixed"]), Reference: f["reference"],
+		Fund: f["fund"], Purpose: f["purpose"], To: f["to"], Member: f["payee"], Fixed: fx.Fixed(f["fixed"]), Reference: f["reference"],
 	}
 	if o.Member == nobody {
 		o.Member = ""

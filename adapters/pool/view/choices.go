@@ -68,7 +68,7 @@ func (g *glance) payoutChoices() map[string][]web.Choice {
 	}
 	choices := map[string][]web.Choice{
 		"fund": values(funds...), "fixed": words("option", string(fx.FixedSource), string(fx.FixedDestination)),
-		"member": append(words("option", nobody), g.others("suspended", "active")...),
+		"payee": append(words("option", nobody), g.others("suspended", "active")...),
 	}
 	if purposes := g.Charter().Purposes; len(purposes) > 0 {
 		choices["purpose"] = values(purposes...)

@@ -23,7 +23,7 @@ func asks(task Task) []field {
 	switch task {
 	case TaskPayout:
 		return []field{
-			of("fund"), {name: "purpose", runes: 64, choose: true, optional: true}, of("member"), receiver, to, account, amount,
+			of("fund"), {name: "purpose", runes: 64, choose: true, optional: true}, of("payee"), receiver, to, account, amount,
 			{name: "unit", runes: 64, help: true}, of("fixed"),
 			{name: "max_cost", runes: 32, optional: true, help: true}, {name: "reference", runes: 35, help: true},
 			{name: "days", runes: 3, kind: "number"}, {name: "reason", runes: 500, lines: true, optional: true, help: true},

@@ -68,7 +68,7 @@ const (
 	TaskJoin     Task = "join"     // code, name, contact, key (base64url)
 
 	// of templates/ask.html
-	TaskPayout     Task = "payout"     // fund, purpose, to, receiver, account, member, amount, unit, fixed, max_cost, reference, days, reason
+	TaskPayout     Task = "payout"     // fund, purpose, payee, receiver, to, account, amount, unit, fixed, max_cost, reference, days, reason
 	TaskInvite     Task = "invite"     // none: the draft's one document is the code that the act names
 	TaskVouch      Task = "vouch"      // member
 	TaskDelegate   Task = "delegate"   // decision, member, until

@@ -16,11 +16,8 @@ func (n *Node) Choices(_ context.Context, form web.Form) (map[string][]web.Choic
 			return all
 		}
 		members := []web.Choice{{Value: "m2", Text: "m2 Achieng’ Otieno"}, {Value: "m3", Text: "m3"}}
-		if form.Task == web.TaskPayout {
-			members = append([]web.Choice{{Value: "nobody", Group: "option"}}, members...)
-		}
 		choices := map[string][]web.Choice{
-			"fund": own("welfare", "reserve"), "member": members, "unit": own("KES", "hours.chama-umoja.2"), "match": own("b1 b2"),
+			"fund": own("welfare", "reserve"), "member": members, "payee": append([]web.Choice{{Value: "nobody", Group: "option"}}, members...), "unit": own("hours.chama-umoja.2"), "match": own("b1 b2"),
 			"fixed":    {{Value: "source", Group: "option"}, {Value: "destination", Group: "option"}},
 			"decision": {{Value: "any", Group: "option"}, {Value: "payout", Group: "kind"}},
 			"done":     {{Value: "yes", Group: "option"}, {Value: "no", Group: "option"}}, "stars": own("5", "4", "3", "2", "1"),
