@@ -33,7 +33,7 @@ func (g *glance) choices(task web.Task) map[string][]web.Choice {
 	case web.TaskPay:
 		return map[string][]web.Choice{"member": g.others("suspended", "active"), "unit": g.units()}
 	case web.TaskFeedback:
-		return map[string][]web.Choice{"match": g.agreed(), "done": words("option", "yes", "no"), "stars": values("5", "4", "3", "2", "1")}
+		return map[string][]web.Choice{"match": g.agreed(), "done": options("yes", "no"), "stars": values("5", "4", "3", "2", "1")}
 	case web.TaskAskSwap, web.TaskAgreeSwap:
 		return map[string][]web.Choice{"swap": g.swaps(task == web.TaskAgreeSwap)}
 	case web.TaskStatement:
@@ -53,10 +53,11 @@ func values(all ...string) []web.Choice {
 	return choices
 }
 
-func words(group string, all ...string) []web.Choice {
+// options are words of their own group.
+func options(all ...string) []web.Choice {
 	choices := []web.Choice{}
 	for _, word := range all {
-		choices = append(choices, web.Choice{Value: word, Group: group})
+		choices = append(choices, web.Choice{Value: word, Group: "option"})
 	}
 	return choices
 }
@@ -67,8 +68,8 @@ func (g *glance) payoutChoices() map[string][]web.Choice {
 		funds = append(funds, fund.Name)
 	}
 	choices := map[string][]web.Choice{
-		"fund": values(funds...), "fixed": words("option", string(fx.FixedSource), string(fx.FixedDestination)),
-		"payee": append(words("option", nobody), g.others("suspended", "active")...),
+		"fund": values(funds...), "fixed": options(string(fx.FixedSource), string(fx.FixedDestination)),
+		"payee": append(options(nobody), g.others("suspended", "active")...),
 	}
 	if purposes := g.Charter().Purposes; len(purposes) > 0 {
 		choices["purpose"] = values(purposes...)
@@ -93,7 +94,7 @@ func (g *glance) others(standings ...string) []web.Choice {
 }
 
 func (g *glance) decisions() []web.Choice {
-	choices := words("option", anything)
+	choices := options(anything)
 	for _, d := range g.Charter().Decisions {
 		choices = append(choices, web.Choice{Value: string(d.Kind), Group: "kind"})
 	}

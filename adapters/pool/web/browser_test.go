@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/adapters/pool/web"
 	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
 	"github.com/ayni-switch/ayni/adapters/pool/web/webtest"
 )
@@ -58,6 +59,20 @@ func scenes(r *rig) []scene {
 			p.Open(r.address + "/proposals/p1")
 			p.Follow("button[value=for]")
 			p.Type("#f-signature", strings.Repeat("A", 86))
+			p.Follow("#byhand button")
+		}},
+		scene{name: "payout-wrong", member: true, come: func(p *browsertest.Page) {
+			p.Open(r.address + "/ask/payout")
+			for _, name := range []string{"receiver", "to", "account", "amount", "unit", "reference"} {
+				p.Type("#f-"+name, "much")
+			}
+			p.Type("#f-days", "7")
+			p.Follow("form.stack button")
+		}},
+		scene{name: "invited", member: true, come: func(p *browsertest.Page) {
+			p.Open(r.address + "/ask/invite")
+			p.Follow("form.stack button")
+			p.Type("#f-signature", r.sign(web.SignedPrefix, p.Text("document.getElementById('f-text').value")))
 			p.Follow("#byhand button")
 		}},
 		scene{name: "posting-wrong", member: true, come: func(p *browsertest.Page) {

@@ -31,7 +31,19 @@ func drafts() map[string]struct {
 		hash := sha256.Sum256(bytes)
 		return `"` + hex.EncodeToString(hash[:]) + `"`
 	}
+	invite := func(code string, documents ...[]byte) web.Draft {
+		return web.Draft{Documents: documents, Act: act(`"body":{"code":` + named([]byte(code)) + `},"by":"m1","expires":"2099-01-01T00:00:00Z","id":"12345678","kind":"invite","pool":"chama-umoja","version":"2"`)}
+	}
+	const code = "karibu-umoja-2026"
 	return map[string]one{
+		"a code":                   {invite(code, []byte(code)), ""},
+		"a code kept back":         {invite(code), "unshown_document"},
+		"another code":             {invite(code, []byte(code+"7")), "unshown_document"},
+		"a short code":             {invite("karibu", []byte("karibu")), "not_canonical"},
+		"a code behind a mark":     {invite("\xef\xbb\xbf"+code, []byte("\xef\xbb\xbf"+code)), "not_canonical"},
+		"a code and a line":        {invite(code+"\n", []byte(code+"\n")), "not_canonical"},
+		"a document for a code":    {invite(string(document), document), "not_canonical"},
+		"a code in a vote":         {web.Draft{Act: whole(`{"hash":` + named([]byte(code)) + `}`), Documents: [][]byte{[]byte(code)}}, "not_canonical"},
 		"whole":                    {web.Draft{Act: whole(`{"choice":"for"}`)}, ""},
 		"with what it names":       {web.Draft{Act: whole(`{"hash":` + named(document) + `,"text":` + named(closed) + `}`), Documents: [][]byte{document}, Closed: [][]byte{closed}}, ""},
 		"naming through":           {web.Draft{Act: whole(`{"hash":` + named([]byte(`{"x":`+named(document)+`}`)) + `}`), Documents: [][]byte{document, []byte(`{"x":` + named(document) + `}`)}}, ""},

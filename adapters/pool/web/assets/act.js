@@ -70,7 +70,7 @@ function opened(bytes) {
 
 // codeOf reads an invitation's code, which is the one document that is no JSON.
 function codeOf(bytes) {
-	const code = new TextDecoder().decode(bytes);
+	const code = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 	if (!/^[0-9a-z-]{16,64}$/.test(code)) throw new Refused('not_canonical');
 	return { code };
 }
