@@ -11,8 +11,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/adapters/pool/act"
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/adapters/pool/decide/decidetest"
+	"github.com/ayni-switch/ayni/adapters/pool/rotation"
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
@@ -81,4 +83,33 @@ func canonical(t require.TestingT, value any) []byte {
 	text, err := audit.Canonical(value)
 	require.NoError(t, err)
 	return text
+}
+
+// A group with as many seats as an act can name, of which nobody pays: each of its entries is one that the log takes.
+func TestALargeGroupThatNobodyPays(t *testing.T) {
+	rules := just()
+	everybody := []string{charter.Everybody}
+	rules.Decisions = append(rules.Decisions, charter.Decision{Kind: charter.Rotating, Propose: everybody, Tiers: []charter.Tier{
+		{Method: charter.Signatures, Vote: everybody, Signatures: 2, Hours: 48},
+	}})
+	v := decidetest.Found(t, rules, 30)
+	v.PaysIn("m1 reserve", decide.Amount{Minor: 500_000, Unit: kes})
+	begin := decide.Beginning{Terms: rotation.Terms{
+		Method: rotation.Fixed, Start: v.Now.Add(day), RoundDays: 2, DueDays: 1, RemindDays: 1, Reminders: 1, GiveBack: rotation.AtEnd,
+	}}
+	for i := range 200 {
+		begin.Seats = append(begin.Seats, rotation.Seat{Member: fmt.Sprintf("m%d", i%30+1), Unit: kes, ContributionMinor: 100})
+	}
+	v.Approve(v.Propose("m1", charter.Rotating, decide.Rotation{Begin: &begin}), "m1", "m2")
+	v.Now = v.Now.Add(20 * day) // the node slept
+	for range 8 {
+		v.Word("clock", struct{}{})
+	}
+	v.PaysIn("m1 g1", decide.Amount{Minor: 300_000, Unit: kes})
+	v.Done("m2", "leave", decide.Leaving{})
+	most := 0
+	for _, e := range v.Entries {
+		most = max(most, len(e.Lines))
+	}
+	assert.Greater(t, most, 20)
 }

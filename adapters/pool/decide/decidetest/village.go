@@ -99,12 +99,21 @@ func (v *Village) Sign(name string, a act.Act, body any) act.Signed {
 
 // Decide has an input decided now.
 func (v *Village) Decide(in decide.Input) decide.Entry {
+	entry, err := v.Try(in)
+	require.NoError(v.T, err)
+	return entry
+}
+
+// Try is Decide of what may be no input. The error is then *decide.InputError.
+func (v *Village) Try(in decide.Input) (decide.Entry, error) {
 	in.At = v.Now
 	entry, err := v.State.Decide(in)
-	require.NoError(v.T, err)
+	if err != nil {
+		return entry, err
+	}
 	v.write(entry)
 	v.Inputs, v.Entries = append(v.Inputs, in), append(v.Entries, entry)
-	return entry
+	return entry, nil
 }
 
 // Say has a member say something, whatever becomes of it.
