@@ -90,9 +90,13 @@ func (n *Node) work(ctx context.Context) error {
 // clock says the time where something falls due by it.
 func (n *Node) clock(ctx context.Context) error {
 	due := false
-	n.View(func(s *decide.State) { next := s.Next(); due = !next.IsZero() && !next.After(n.now()) })
-	if !due {
-		return nil
+	var halted error
+	n.View(func(s *decide.State) {
+		next := s.Next()
+		due, halted = !next.IsZero() && !next.After(n.now()), n.halted
+	})
+	if halted != nil || !due {
+		return halted
 	}
 	_, err := n.say(ctx, decide.WordClock, struct{}{})
 	return err
@@ -137,6 +141,8 @@ func (n *Node) price(ctx context.Context, p decide.Proposal) error {
 	}
 	if said.Fault != "" {
 		n.waiting(p.ID, said.Detail)
+	} else {
+		n.waitsNoMore(p.ID)
 	}
 	n.stir()
 	return nil
@@ -167,6 +173,12 @@ func (n *Node) waiting(proposal, why string) {
 	}
 	w.why = why
 	n.waits[proposal] = w
+}
+
+func (n *Node) waitsNoMore(proposal string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.waits, proposal)
 }
 
 // Waits is why a payout waits for its price, "" where it does not.

@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -63,9 +64,10 @@ type Node struct {
 	closed map[act.Commitment][]byte // what is personal, of those who were not erased
 	orders Orders
 	sink   adapters.Sink
-	waits  map[string]wait // payouts that could not be priced, by proposal
-	halted error           // of the first input that was decided and not kept
-	untold []telling       // lines that other pools are to hear, in order
+	waits  map[string]wait               // payouts that could not be priced, by proposal
+	halted error                         // of the first input that was decided and not kept
+	untold []telling                     // lines that other pools are to hear, in order
+	heard  map[[sha256.Size]byte]hearing // by line of another pool's log
 }
 
 // Open takes up a pool where its store ends: everything is decided again and held against the log. The error is a
@@ -97,7 +99,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		cfg: cfg, wake: make(chan struct{}, 1), news: make(chan struct{}, 1), state: decide.New(cfg.Name), log: log,
-		closed: map[act.Commitment][]byte{}, waits: map[string]wait{},
+		closed: map[act.Commitment][]byte{}, waits: map[string]wait{}, heard: map[[sha256.Size]byte]hearing{},
 	}
 	if err := n.replay(ctx); err != nil {
 		return nil, err

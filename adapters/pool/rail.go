@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
@@ -29,7 +30,7 @@ var _ adapters.Rail = rail{}
 func (r rail) Capabilities() adapters.Capabilities {
 	return adapters.Capabilities{
 		Rail: "pool", Currency: r.node.cfg.Currency,
-		PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: math.MaxInt64,
+		PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: charter.MaxMinor,
 		ConfirmAboveMinor: math.MaxInt64, // there are no callbacks to distrust
 		Timers:            r.node.cfg.Timers,
 	}

@@ -123,6 +123,8 @@ func (n *Node) take(ctx context.Context, in decide.Input, closed [][]byte) (deci
 	}
 	if err := n.keep(context.WithoutCancel(ctx), in, entry, closed); err != nil {
 		n.halted = &HaltedError{Why: err}
+		n.cfg.Logger.Error("the pool halts", "pool", n.cfg.Name, "entry", entry.Index, "error", err)
+		n.stir() // Run ends
 		return decide.Entry{}, n.halted
 	}
 	if entry.Answer.Fault == "" {
@@ -140,7 +142,10 @@ func (n *Node) keep(ctx context.Context, in decide.Input, entry decide.Entry, cl
 	if err != nil {
 		return err
 	}
-	add := store.Append{Draft: draft, Input: kept(in), Act: entry.Remembered, Postings: postings(entry), Balances: n.balances(entry)}
+	moved := postings(entry)
+	add := store.Append{
+		Draft: draft, Input: kept(in), Act: entry.Remembered, Postings: moved, Balances: store.After(moved, n.state.Balance),
+	}
 	if entry.Answer.Fault == "" {
 		if add.Sealed, err = n.seal(in, entry, closed); err != nil {
 			return err
@@ -179,20 +184,6 @@ func postings(entry decide.Entry) []store.Posting {
 	var list []store.Posting
 	for _, p := range entry.Postings {
 		list = append(list, store.Posting{Debit: p.From, Credit: p.To, Amount: fx.Money{Minor: p.AmountMinor, Currency: p.Unit}})
-	}
-	return list
-}
-
-// balances is what the accounts that an entry touched hold after it.
-func (n *Node) balances(entry decide.Entry) []store.Balance {
-	var list []store.Balance
-	for _, p := range entry.Postings {
-		for _, path := range []string{p.From, p.To} {
-			b := store.Balance{Account: path, Amount: fx.Money{Minor: n.state.Balance(path, p.Unit), Currency: p.Unit}}
-			if !slices.Contains(list, b) {
-				list = append(list, b)
-			}
-		}
 	}
 	return list
 }

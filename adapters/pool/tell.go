@@ -3,6 +3,7 @@ package pool
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"slices"
 	"time"
@@ -151,9 +152,36 @@ func (n *Node) Hear(ctx context.Context, text []byte, closed [][]byte) (decide.A
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if answer, ok := n.heardBefore(r.Line); ok {
+		return answer, n.halted
+	}
 	if !n.state.Knows(r) {
 		return decide.Answer{}, ErrUnknownPool
 	}
 	entry, err := n.take(ctx, decide.Input{At: n.now(), Word: &word}, closed)
+	if err == nil {
+		n.heard[sha256.Sum256([]byte(r.Line))] = hearing{at: n.now(), answer: entry.Answer}
+	}
 	return entry.Answer, err
+}
+
+// hearing is what another pool was answered.
+type hearing struct {
+	at     time.Time
+	answer decide.Answer
+}
+
+// hearAgain is how long a line gets the answer that it got, unlogged: anybody can have a receipt of what is public, and
+// hand it in without end. Later it is decided again, because what was refused may be possible then.
+const hearAgain = time.Minute
+
+// heardBefore is called with mu held.
+func (n *Node) heardBefore(blob string) (decide.Answer, bool) {
+	for line, before := range n.heard {
+		if n.now().Sub(before.at) >= hearAgain {
+			delete(n.heard, line)
+		}
+	}
+	before, ok := n.heard[sha256.Sum256([]byte(blob))]
+	return before.answer, ok
 }

@@ -169,7 +169,7 @@ func (f forger) upTo(n int) (all []int) {
 // proposes is a proposal of anything, half of them nearly sound.
 func (f forger) proposes() decide.Proposing {
 	own := *medicine()
-	own.To, own.Member, own.Fixed, own.Amount, own.MaxCost = "cash", pick(f, "m1", "m2", ""), fx.FixedSource, decide.Amount{Minor: 500_00, Unit: kes}, 500_00
+	own.To, own.Member, own.Fixed, own.Amount, own.MaxCost = "cash", pick(f, "m1", "m2", ""), fx.FixedSource, decide.Amount{Minor: 500_00, Unit: kes}, decide.Amount{Minor: 500_00, Unit: kes}
 	next := just()
 	next.Version = f.v.State.Version() + 1
 	rules, err := next.Canonical()
@@ -331,7 +331,7 @@ func approved(t *rapid.T, v *decidetest.Village) {
 			assert.GreaterOrEqual(t, 1000*len(by), p.Tier.Permille, p.ID)
 		}
 		if o := p.Paying(); o != nil {
-			assert.LessOrEqual(t, p.Cost, o.MaxCost)
+			assert.LessOrEqual(t, p.Cost, o.MaxCost.Minor)
 			assert.False(t, by[o.Member], "nobody approves their own")
 		}
 	}

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -267,7 +268,7 @@ func (t *turn) onItsWay(id string, state PayoutState) (*Proposal, payer, *Refusa
 	case !ok:
 		return nil, nil, refuse(FaultUnknown, "%s is no payout", p.ID)
 	case p.Payout != state:
-		return nil, nil, refuse(FaultNotNow, "%s is %s", p.ID, cmpOr(string(p.Payout), string(p.State)))
+		return nil, nil, refuse(FaultNotNow, "%s is %s", p.ID, cmp.Or(string(p.Payout), string(p.State)))
 	}
 	return p, o, nil
 }
@@ -305,13 +306,6 @@ func Beneficiaries(a act.Act) []act.Commitment {
 		return []act.Commitment{o.beneficiary()}
 	}
 	return nil
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func (t *turn) priced(body []byte) *Refusal {
