@@ -53,7 +53,7 @@ func largeVillage(b *testing.B) *State {
 	t := &turn{State: s, entry: &Entry{}}
 	kes := fx.MustCurrency("KES")
 	for i := range benchMembers {
-		key := act.Key(benchKey(i).Public().(ed25519.PublicKey)) //nolint:forcetypeassert,errcheck // it is one
+		key := act.Key(benchKey(i).Public().(ed25519.PublicKey)) //nolint:forcetypeassert // it is one
 		m := t.newMember(key, act.Commit([]byte("person")), "")
 		t.enter(m)
 		m.dues["dues"] = 500_00

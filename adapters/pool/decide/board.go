@@ -62,7 +62,6 @@ const (
 	kindResolveMatch = "resolve_match"
 	kindBlock        = "block"
 	kindUnblock      = "unblock"
-	mediator         = "mediator"
 	linePosted       = "posted"
 	lineMatched      = "matched"
 )
@@ -206,7 +205,7 @@ func (t *turn) feedBack(by *Member, a act.Act) *Refusal {
 
 // resolveMatch is a mediator's word on a match that its sides see differently.
 func (t *turn) resolveMatch(by *Member, a act.Act) *Refusal {
-	if !by.Has(mediator) {
+	if !by.Has(Mediator) {
 		return refuse(FaultRole, "a mediator says how it ended")
 	}
 	return t.onMatch(a, func(w Matching) error {

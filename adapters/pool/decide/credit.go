@@ -115,7 +115,6 @@ func (s *State) CreditLimits(m *Member, unit fx.Currency) (credit.Limits, bool) 
 			standing.Vouches++
 		}
 	}
-	standing.Reduced = 1000 - s.LimitPermille(m.ID)
 	standing.Years = credit.FullYears(m.Entered, s.now)
 	standing.Reduced = 1000 - s.LimitPermille(m.ID)
 	since := s.now.AddDate(0, 0, -rule.TurnoverDays)

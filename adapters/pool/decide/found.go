@@ -96,7 +96,7 @@ func (t *turn) agree(by *Member, a act.Act) *Refusal {
 	}
 	first := t.charters[0].Hash()
 	switch {
-	case by.Standing != invited || !t.isFounder(by):
+	case by.Standing != invited || t.founded(): // until then nobody can be invited
 		return refuse(FaultAlready, "%s has agreed", by.ID)
 	case agreed.Charter != hex.EncodeToString(first[:]):
 		return refuse(FaultChanged, "the charter is %x", first)
@@ -114,6 +114,3 @@ type inForce struct {
 	Version int64  `json:"version"`
 	Hash    string `json:"hash"`
 }
-
-// isFounder tells whether a member is of the founding word: nobody can be invited before it is over.
-func (t *turn) isFounder(*Member) bool { return !t.founded() }

@@ -31,7 +31,7 @@ func TestAnAllyWhoLies(t *testing.T) {
 	each := monies[paluwagan].Minor
 	call := decide.Call{To: paluwagan, Host: host, Group: "g1", Round: 1, Seat: 2, Unit: php, Minor: each, Until: v.Now.Add(day)}
 	require.Empty(t, e.hears(paluwagan, host, decide.LineCall, call).Fault)
-	require.EqualValues(t, each, v.State.Balance("rotation/"+host+".g1", php))
+	require.Equal(t, each, v.State.Balance("rotation/"+host+".g1", php))
 	settle := decide.Settle{
 		To: []string{paluwagan}, Host: host, Group: "g1", Round: 1, Attempt: 1, Receiver: joburg,
 		Ally: decide.Ally{Account: messaging.Party{Name: "a", Account: "b"}, Currency: zar},

@@ -555,11 +555,11 @@ type Leg struct {
 	Ref     string `json:"ref"`
 }
 
-func (l *Leg) check(s *State, _ *Proposal) *Refusal { return nil }
-func (l *Leg) section() charter.Section             { return charter.SectionRotation }
-func (l *Leg) source(*State) (string, fx.Currency)  { return l.Account, l.Amount.Unit }
-func (l *Leg) weighs(*State) fx.Money               { return fx.Money{} }
-func (l *Leg) receivedAccount() string              { return "received/" + l.To }
+func (l *Leg) check(*State, *Proposal) *Refusal    { return nil }
+func (l *Leg) section() charter.Section            { return charter.SectionRotation }
+func (l *Leg) source(*State) (string, fx.Currency) { return l.Account, l.Amount.Unit }
+func (l *Leg) weighs(*State) fx.Money              { return fx.Money{} }
+func (l *Leg) receivedAccount() string             { return "received/" + l.To }
 
 // followed tells the host, or is the host.
 func (l *Leg) followed(t *turn, p *Proposal) {

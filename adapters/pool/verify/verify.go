@@ -36,7 +36,7 @@ type Report struct {
 }
 
 // Difference is the first place where a copy is not what it should be.
-type Difference struct {
+type Difference struct { //nolint:errname // what is found, before it is an error
 	Index    int64  `json:"index"` // of the entry; -1 where it is about none
 	Place    int    `json:"place"` // of the line; -1 where it is about none
 	What     string `json:"what"`
