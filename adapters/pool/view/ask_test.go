@@ -18,7 +18,7 @@ import (
 )
 
 // signs drafts what a form asks for, holds that it reads as pages show it, and hands it in signed.
-func (w *world) signs(task web.Task, member string, fields map[string]string) (web.Draft, web.Answer) {
+func (w *world) puts(task web.Task, member string, fields map[string]string) (web.Draft, web.Answer) {
 	w.T.Helper()
 	form := web.Form{Task: task, Member: member, Fields: fields}
 	draft, err := w.Draft(w.T.Context(), form)
@@ -105,7 +105,7 @@ func TestWhatFormsAskForIsDone(t *testing.T) {
 			require.NoError(t, err)
 			assert.Contains(t, values(choices["swap"]), swap)
 		}
-		draft, answer := w.signs(x.task, x.member, x.fields)
+		draft, answer := w.puts(x.task, x.member, x.fields)
 		assert.True(t, answer.Accepted, "%s: %s %s", x.task, answer.Fault, answer.Detail)
 		for _, personal := range []string{"Rosa", "+6391", "books", "roof", "ill", "Nobody"} {
 			assert.NotContains(t, string(draft.Act), personal, x.task)
