@@ -111,17 +111,17 @@ func (r *PoolsReport) invariants() []ledger.Finding {
 			lines = "; " + one.Name + ": " + one.Verified + "; " + one.View
 		}
 	}
-	kept, public := len(r.Emergency.Kept) > 0, 0
+	kept, public, pledged := true, true, 0
 	for _, k := range r.Emergency.Kept {
 		kept = kept && k.State == string(decide.PayoutPaid) && k.Votes == 0
 	}
-	for _, one := range r.Each {
-		public += one.PublicLines["kept"]
-	}
-	pledged := 0
-	for _, c := range communities {
-		if c.pledgeMinor > 0 {
+	for i, c := range communities {
+		if i < len(r.Each) && c.name == manila {
+			public = public && r.Each[i].PublicLines[decide.LineDeclaration] > 0
+		}
+		if i < len(r.Each) && c.pledgeMinor > 0 {
 			pledged++
+			public = public && r.Each[i].PublicLines["kept"] > 0
 		}
 	}
 	needs := r.Needs.Match == string(board.Done) && r.Needs.HoursMinor == hoursNeeded*100 &&
@@ -136,8 +136,8 @@ func (r *PoolsReport) invariants() []ledger.Finding {
 			len(r.Round.Legs), r.Round.Bundle, r.Round.Receiver, r.Round.Batch, r.Round.whole),
 		finding("needs_met", needs, "hours for a need in %s, match %s; %s paid a family at %s on %d signatures of %d: %s",
 			r.Needs.Pool, r.Needs.Match, poolName, r.Needs.PaidTo, r.Needs.Signatures, poolThreshold, r.Needs.Payout),
-		finding("pledges_kept", kept && len(r.Emergency.Kept) == pledged && public > 0,
-			"%d of %d pledges paid %d ms after %s declared a %s, and nobody voted again; %d lines of it are public",
+		finding("pledges_kept", kept && public && pledged > 0 && len(r.Emergency.Kept) == pledged,
+			"%d of %d pledges paid %d ms after %s declared a %s, and nobody voted again; each pool shows it in public: %v",
 			len(r.Emergency.Kept), pledged, r.Emergency.MS, manila, flood, public),
 	}
 }
