@@ -50,6 +50,9 @@ func toldTo(l diary.Line) ([]string, bool) {
 
 // tell notes which of an entry's lines others are to hear. It is called with mu held, or before Run.
 func (n *Node) tell(d *diary.Draft) {
+	if n.cfg.Peers == nil {
+		return
+	}
 	for place, l := range d.Lines {
 		if to, ok := toldTo(l.Line); ok {
 			n.untold = append(n.untold, telling{index: d.Index, place: place, entry: d.Entry, blob: l.Blob, to: to})

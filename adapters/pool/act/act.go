@@ -192,7 +192,7 @@ func validID(id string) bool {
 // Sign signs an act's bytes. It is what a member's device does.
 func Sign(key ed25519.PrivateKey, open []byte) Signed {
 	return Signed{
-		Open: open, Key: Key(key.Public().(ed25519.PublicKey)), //nolint:forcetypeassert // an Ed25519 key's public one is of Ed25519
+		Open: open, Key: Key(key.Public().(ed25519.PublicKey)), //nolint:forcetypeassert,errcheck // an Ed25519 key's public one is of Ed25519
 		Signature: ed25519.Sign(key, Text(open)),
 	}
 }

@@ -32,7 +32,7 @@ func TestZeroSum(t *testing.T) {
 			if err := b.Book(postings...); err != nil {
 				var refused *book.Error
 				require.ErrorAs(t, err, &refused)
-				require.Equal(t, len(before), len(b.Balances()))
+				require.Len(t, b.Balances(), len(before))
 				for account, balance := range before {
 					require.Equal(t, balance, b.Balance(account.Path, account.Unit))
 				}

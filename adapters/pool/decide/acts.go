@@ -104,9 +104,20 @@ type strangers struct {
 
 const strangersAnHour = 60
 
+// expected tells whether a stranger joins with a code that somebody was given: no noise of others keeps it out.
+func (s *State) expected(signed act.Signed) bool {
+	a, err := act.Read(signed.Open)
+	var j Joining
+	if err != nil || a.Kind != kindJoin || a.Decode(&j) != nil {
+		return false
+	}
+	given := s.invitations[codeHash(j.Code)]
+	return given != nil && s.now.Before(given.expires)
+}
+
 // strangersMayStillSpeak refuses, unlogged, what strangers say beyond their number.
 func (t *turn) strangersMayStillSpeak(in Input) error {
-	if in.Act == nil || t.memberOf(in.Act.Key) != nil && in.Act.Verify() {
+	if in.Act == nil || in.Act.Verify() && (t.memberOf(in.Act.Key) != nil || t.expected(*in.Act)) {
 		return nil
 	}
 	if in.At.Sub(t.strange.since) >= time.Hour {

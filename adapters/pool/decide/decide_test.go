@@ -2,6 +2,7 @@ package decide_test
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -267,3 +268,21 @@ func bytesOf(t require.TestingT, e decide.Entry) []byte {
 }
 
 func hashed(code string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(code))) }
+
+func TestNoiseKeepsNoNewcomerOut(t *testing.T) {
+	v := village(t)
+	code := "a-code-on-a-paper"
+	v.Done("m1", "invite", decide.Invitation{Code: hashed(code)})
+	for i := range 100 {
+		noise := v.Sign("nobody", act.Act{Expires: v.Now.Add(day), ID: fmt.Sprintf("noise-%04d", i), Kind: "join", Pool: v.Pool, Version: 1},
+			decide.Joining{Code: "another-code-of-theirs", Person: decidetest.Closed("nobody")})
+		_, err := v.State.Decide(decide.Input{At: v.Now, Act: &noise})
+		var refused *decide.InputError
+		assert.Equal(t, i >= 60, errors.As(err, &refused), i)
+	}
+	join := v.Sign("new", act.Act{Expires: v.Now.Add(day), ID: "join-0001", Kind: "join", Pool: v.Pool, Version: 1},
+		decide.Joining{Code: code, Person: decidetest.Closed("new")})
+	entry, err := v.State.Decide(decide.Input{At: v.Now, Act: &join})
+	require.NoError(t, err)
+	assert.Equal(t, "m6", entry.Answer.Made)
+}

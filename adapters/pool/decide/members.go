@@ -217,13 +217,18 @@ func (t *turn) invite(by *Member, a act.Act) *Refusal {
 	return nil
 }
 
+// codeHash is under what an invitation is kept.
+func codeHash(code string) string {
+	sum := sha256.Sum256([]byte(code))
+	return hex.EncodeToString(sum[:])
+}
+
 func (t *turn) join(newcomer *Member, a act.Act) *Refusal {
 	var j Joining
 	if err := a.Decode(&j); err != nil {
 		return refuse(FaultForm, "%v", err)
 	}
-	sum := sha256.Sum256([]byte(j.Code))
-	code := hex.EncodeToString(sum[:])
+	code := codeHash(j.Code)
 	given := t.invitations[code]
 	switch {
 	case !t.founded():
