@@ -91,7 +91,7 @@ func TestWhatFormsAskForIsDone(t *testing.T) {
 		{web.TaskVouch, receiver, map[string]string{"member": newcomer}},
 		{web.TaskDelegate, receiver, map[string]string{"decision": "payout", "member": w.chosen(web.TaskDelegate, receiver, "member"), "until": tomorrow}},
 		{web.TaskUndelegate, receiver, map[string]string{"decision": "payout"}},
-		{web.TaskPay, receiver, map[string]string{"member": saver, "amount": "1.5", "unit": w.chosen(web.TaskPay, receiver, "unit"), "words": "For the roof."}},
+		{web.TaskPay, treasurer, map[string]string{"member": facing, "amount": "1.5", "unit": hours.String(), "words": "For the roof."}},
 		{web.TaskPayMe, receiver, map[string]string{"to": "gcash-ph", "receiver": "Rosa Cruz", "account": "+639170000001"}},
 		{web.TaskPayMe, receiver, nil},
 		{web.TaskFeedback, facing, map[string]string{"match": w.chosen(web.TaskFeedback, facing, "match"), "done": "yes", "stars": "5"}},
