@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func (m *member) moneyCommands() []*cobra.Command {
 	setOff := m.says("set-off", "Set off what members owe each other in a circle", cobra.NoArgs,
 		func(*cobra.Command, []string) (word, error) { return word{kind: "set_off", body: struct{}{}}, nil })
 	return []*cobra.Command{
-		m.contribute(), m.cash(), m.matchPayment(), m.pay(), m.claim(), m.payMe(), setOff,
+		m.contribute(), m.cash(), m.matchPayment(), m.pay(), m.claim(), m.payMe(), m.collectMe(), setOff,
 		ofClaim("acknowledge", "Say that you owe what somebody claims", "acknowledge", true),
 		ofClaim("deny", "Say that you do not owe what somebody claims", "acknowledge", false),
 		ofClaim("release", "Let somebody off what they owe you", "release", false),
@@ -131,5 +132,35 @@ func (m *member) payMe() *cobra.Command {
 	c.Flags().StringVar(&party.Name, "name", "", "your name there")
 	c.Flags().StringVar(&party.Account, "account", "", "your number there")
 	c.MarkFlagsRequiredTogether("to", "name", "account")
+	return c
+}
+
+// collectDays is how long a consent to be asked holds without a word about it.
+const collectDays = 365
+
+func (m *member) collectMe() *cobra.Command {
+	var on, each string
+	var party messaging.Party
+	var days int
+	c := m.says("collect-me", "Let the pool have your wallet ask you for what you owe; without flags it no longer does", cobra.NoArgs,
+		func(*cobra.Command, []string) (w word, err error) {
+			w.kind, w.body = "collect_me", decide.Collecting{}
+			if on == "" {
+				return w, nil
+			}
+			consent := decide.Collecting{Participant: on, Until: time.Now().AddDate(0, 0, days).UTC().Truncate(time.Second)}
+			if consent.Each, err = amountOf(each); err != nil {
+				return w, err
+			}
+			consent.Payer, err = closingValue(party, &w.closed)
+			w.body = consent
+			return w, err
+		})
+	c.Flags().StringVar(&on, "on", "", "your wallet's participant, as mpesa-ke")
+	c.Flags().StringVar(&party.Name, "name", "", "your name there")
+	c.Flags().StringVar(&party.Account, "account", "", "your number there")
+	c.Flags().StringVar(&each, "each", "", "the most that one request may ask for, as \"500 KES\"")
+	c.Flags().IntVar(&days, "days", collectDays, "how long you agree")
+	c.MarkFlagsRequiredTogether("on", "name", "account", "each")
 	return c
 }
