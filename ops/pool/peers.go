@@ -39,7 +39,7 @@ type Told struct {
 // Names implements node.Peers.
 func (p Peers) Names() []string { return slices.Sorted(maps.Keys(p)) }
 
-// Tell implements node.Peers. A refusal was heard.
+// Tell implements node.Peers. A refusal was heard, and so was what the other has no use for.
 func (p Peers) Tell(ctx context.Context, pool string, receipt []byte, closed [][]byte) error {
 	base, known := p[pool]
 	if !known {
@@ -58,7 +58,11 @@ func (p Peers) Tell(ctx context.Context, pool string, receipt []byte, closed [][
 		return err
 	}
 	defer w.Body.Close() //nolint:errcheck // only read
-	if w.StatusCode != http.StatusOK {
+	switch w.StatusCode {
+	case http.StatusOK:
+	case http.StatusForbidden, http.StatusUnprocessableEntity:
+		return nil // it has nothing to do with this pool, and will not have more when it is told again
+	default:
 		return fmt.Errorf("pool: %s answers %s", pool, w.Status)
 	}
 	return json.UnmarshalRead(io.LimitReader(w.Body, maxAnswer), &decide.Answer{})
