@@ -97,7 +97,7 @@ func TestVelocityIsPerAccountCurrencyAndDay(t *testing.T) {
 
 // Whoever bears all words of a listed name is found, however they stand and are written.
 func TestNamesAreFoundInAnyOrder(t *testing.T) {
-	word := rapid.StringMatching(`[a-zà-ž]{1,8}`)
+	word := rapid.StringMatching(`[a-zà-öø-ž]{1,8}`) // without ÷, which is no letter
 	rapid.Check(t, func(t *rapid.T) {
 		listed := rapid.SliceOfN(word, 1, 4).Draw(t, "listed")
 		l, err := NewList(Lists{Name: "l", Entries: []Entry{{Decision: Deny, Names: []string{strings.Join(listed, " ")}}}})
