@@ -123,7 +123,7 @@ func showReport(c *cobra.Command, r *audit.Report, asJSON bool) error {
 	if asJSON {
 		return showJSON(c, r)
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s\n%s, %s\n", r, r.Origin, r.Took.Round(time.Millisecond))
+	_, err := fmt.Fprintf(c.OutOrStdout(), "%s\n%s, %s\n", r, r.Origin, r.Took().Round(time.Millisecond))
 	return err
 }
 

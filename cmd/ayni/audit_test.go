@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 )
 
@@ -38,4 +39,22 @@ func TestReadmeOfTheLog(t *testing.T) {
 		require.NoError(t, c.ExecuteContext(t.Context()), said)
 		require.Equal(t, strings.Join(lines[1:], "\n"), took.ReplaceAllString(out.String(), ", 39ms"), said)
 	}
+}
+
+// What `verify` found is JSON to whoever asks for it so.
+func TestVerificationAsJSON(t *testing.T) {
+	t.Chdir("../../settlement/audit/verify/testdata")
+	var out bytes.Buffer
+	c := newCommand()
+	c.SetArgs([]string{"audit", "verify", "frozen-1", "--json"})
+	c.SetOut(&out)
+	c.SetErr(io.Discard)
+	require.NoError(t, c.ExecuteContext(t.Context()))
+	var said struct {
+		Batches int64 `json:"batches"`
+		Took    int64 `json:"took_ns"`
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &said))
+	require.Equal(t, int64(37), said.Batches)
+	require.Positive(t, said.Took)
 }

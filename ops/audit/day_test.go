@@ -293,7 +293,7 @@ func TestTheDayVerifies(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, report.OK(), "%s", report)
 	require.Greater(t, report.Transfers, int64(transfers))
-	t.Logf("%s in %s", report, report.Took)
+	t.Logf("%s in %s", report, report.Took())
 	report, err = d.whole.verified("")
 	require.NoError(t, err)
 	require.True(t, report.OK(), "%s", report)

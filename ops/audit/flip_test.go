@@ -152,7 +152,7 @@ func TestAnyFlippedBitIsNamed(t *testing.T) {
 		defer mu.Unlock()
 		kind, _, _ := strings.Cut(file, "/")
 		kinds[kind]++
-		took += report.Took
+		took += report.Took()
 		return nil
 	})
 	t.Logf("%d flipped bits, every one found and named, %s each: %v", n, (took / time.Duration(n)).Round(time.Microsecond), kinds)

@@ -33,27 +33,30 @@ type Config struct {
 
 // Report is what a verification found.
 type Report struct {
-	Origin     string        `json:"origin"`
-	Entries    int64         `json:"entries"`
-	Root       string        `json:"root"`
-	Batches    int64         `json:"batches"`
-	Commands   int64         `json:"commands"`
-	Messages   int64         `json:"messages"`
-	Unread     int64         `json:"unread"`
-	Transfers  int64         `json:"transfers"`
-	Cleared    int64         `json:"cleared"`
-	Postings   int64         `json:"postings"`
-	Through    time.Time     `json:"through"`
-	Since      int64         `json:"since,omitzero"`     // entries of the older checkpoint
-	Witnesses  []string      `json:"witnesses,omitzero"` // who cosigned, by their names in the policy
-	Ledger     int64         `json:"ledger,omitzero"`    // batches that a ledger holds the same
-	Pool       *pool.Report  `json:"pool,omitzero"`      // of a pool's log, in place of batches
-	Difference *Difference   `json:"difference,omitzero"`
-	Took       time.Duration `json:"took_ns"`
+	Origin     string       `json:"origin"`
+	Entries    int64        `json:"entries"`
+	Root       string       `json:"root"`
+	Batches    int64        `json:"batches"`
+	Commands   int64        `json:"commands"`
+	Messages   int64        `json:"messages"`
+	Unread     int64        `json:"unread"`
+	Transfers  int64        `json:"transfers"`
+	Cleared    int64        `json:"cleared"`
+	Postings   int64        `json:"postings"`
+	Through    time.Time    `json:"through"`
+	Since      int64        `json:"since,omitzero"`     // entries of the older checkpoint
+	Witnesses  []string     `json:"witnesses,omitzero"` // who cosigned, by their names in the policy
+	Ledger     int64        `json:"ledger,omitzero"`    // batches that a ledger holds the same
+	Pool       *pool.Report `json:"pool,omitzero"`      // of a pool's log, in place of batches
+	Difference *Difference  `json:"difference,omitzero"`
+	TookNS     int64        `json:"took_ns"`
 }
 
 // OK tells whether nothing differs.
 func (r *Report) OK() bool { return r.Difference == nil }
+
+// Took is how long the verification lasted.
+func (r *Report) Took() time.Duration { return time.Duration(r.TookNS) }
 
 // String says it to people.
 func (r *Report) String() string {
@@ -119,7 +122,7 @@ func Verify(ctx context.Context, cfg Config) (*Report, error) {
 	if err == nil && policy != nil {
 		err = r.vouched(policy, export)
 	}
-	r.Took = time.Since(began)
+	r.TookNS = time.Since(began).Nanoseconds()
 	if difference := differenceOf(err); difference != nil {
 		r.Difference, err = difference, nil
 	}
