@@ -1,0 +1,149 @@
+package docs_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/ops/docs"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
+)
+
+// pages are the paths of all pages.
+func pages(t *testing.T) (names []string) {
+	t.Helper()
+	require.NoError(t, fs.WalkDir(docs.Pages, ".", func(path string, d fs.DirEntry, err error) error {
+		if !d.IsDir() {
+			names = append(names, path)
+		}
+		return err
+	}))
+	require.NotEmpty(t, names)
+	return names
+}
+
+func text(t *testing.T, name string) string {
+	t.Helper()
+	page, err := fs.ReadFile(docs.Pages, name)
+	require.NoError(t, err)
+	return string(page)
+}
+
+var links = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// Every page is reached from the first one, and no link leads nowhere.
+func TestLinksLeadSomewhere(t *testing.T) {
+	reached := map[string]bool{}
+	var follow func(name string)
+	follow = func(name string) {
+		if reached[name] {
+			return
+		}
+		reached[name] = true
+		for _, found := range links.FindAllStringSubmatch(text(t, name), -1) {
+			target, _, _ := strings.Cut(found[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			to := filepath.ToSlash(filepath.Join(filepath.Dir(name), target))
+			_, err := os.Stat(to)
+			assert.NoError(t, err, "%s links to %s", name, target)
+			if err == nil && !strings.HasPrefix(to, "..") {
+				follow(to)
+			}
+		}
+	}
+	follow("README.md")
+	for _, name := range pages(t) {
+		assert.True(t, reached[name], "no page links to %s", name)
+	}
+}
+
+// ayni builds the program, and returns the folder that it is in.
+func ayni(t *testing.T) string {
+	t.Helper()
+	dir := pgtest.Folder(t)
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, "ayni"), "../../cmd/ayni").CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	return dir
+}
+
+// blocks of a page: a shell's commands, and what they print, if the page says so. There, … stands for anything.
+var blocks = regexp.MustCompile("(?s)\n```sh\n(.*?)\n```\n(?:```text\n(.*?\n)```\n)?")
+
+// Every command of every page is run as it stands, page by page in an empty folder, and prints what the page says.
+func TestCommandsDoWhatThePagesSay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays days; run without -short")
+	}
+	path := ayni(t) + ":" + os.Getenv("PATH")
+	for _, name := range pages(t) {
+		found := blocks.FindAllStringSubmatch(text(t, name), -1)
+		if len(found) == 0 {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			printed := shell(t, path, found)
+			for i, block := range found {
+				if block[2] != "" {
+					assert.Regexp(t, pattern(block[2]), printed[i], "%s", block[1])
+				}
+			}
+		})
+	}
+}
+
+// shell runs a page's blocks, one after the other in one shell, and returns what each printed. What they left running
+// in the background ends with it.
+func shell(t *testing.T, path string, blocks [][]string) []string {
+	t.Helper()
+	const between = "--- next block ---\n"
+	var script strings.Builder
+	for _, block := range blocks {
+		fmt.Fprintf(&script, "%s\nprintf '%%s' '%s'\n", block[1], between)
+	}
+	sh := exec.CommandContext(t.Context(), "sh", "-e")
+	sh.Dir = pgtest.Folder(t)
+	sh.Env = append(os.Environ(), "PATH="+path, "NO_COLOR=1")
+	sh.SysProcAttr = ownGroup()
+	sh.Stdin = strings.NewReader(script.String())
+	out, err := os.Create(filepath.Join(t.TempDir(), "out")) // a file: what runs on in the background may keep it
+	require.NoError(t, err)
+	defer out.Close() //nolint:errcheck // only read from here on
+	complaints, err := os.Create(filepath.Join(t.TempDir(), "err"))
+	require.NoError(t, err)
+	defer complaints.Close() //nolint:errcheck // likewise
+	sh.Stdout, sh.Stderr = out, complaints
+	err = sh.Run()
+	_ = syscall.Kill(-sh.Process.Pid, syscall.SIGKILL) // nobody may be left
+	said, readErr := os.ReadFile(out.Name())
+	require.NoError(t, readErr)
+	wrong, readErr := os.ReadFile(complaints.Name())
+	require.NoError(t, readErr)
+	require.NoError(t, err, "%s\n%s", said, wrong)
+	printed := strings.Split(string(said), between)
+	require.Len(t, printed, len(blocks)+1)
+	return printed
+}
+
+// pattern is what a text block means: each of its lines is printed, in that order, with anything for … and between them.
+func pattern(block string) string {
+	var all []string
+	for line := range strings.Lines(block) {
+		parts := strings.Split(strings.TrimSpace(line), "…")
+		for i := range parts {
+			parts[i] = regexp.QuoteMeta(strings.TrimSpace(parts[i]))
+		}
+		all = append(all, strings.Join(parts, ".*"))
+	}
+	return "(?s)" + strings.Join(all, ".*")
+}
