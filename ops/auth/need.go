@@ -3,13 +3,14 @@ package auth
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 )
 
 // Need is who may use a route.
 type Need struct {
 	Public bool   // anybody, signed in or not
 	Roles  []Role // one of these
-	Own    bool   // it shows or changes things that have owners: the handler calls Own before it answers
+	Own    bool   // it shows or changes things that have owners: the handler calls Own or Scope before it answers
 }
 
 // Errors of whoever asks. Asking again changes nothing.
@@ -33,8 +34,10 @@ func (n Need) Admit(p Principal) error {
 	}
 }
 
-// permit remembers whether a handler has said whose things it shows.
-type permit struct{ owned bool }
+// permit remembers whether a handler has said whose things it shows, and whether they were somebody else's.
+type permit struct{ said, denied atomic.Bool }
+
+func (p *permit) given() bool { return p.said.Load() && !p.denied.Load() }
 
 type permitKey struct{}
 
@@ -45,31 +48,34 @@ func watched(ctx context.Context) (context.Context, *permit) {
 }
 
 // Own says whose the thing is that is about to be shown or changed, and fails with ErrNotYours if that is not for
-// whoever asks.
+// whoever asks. What fails once may only be answered with an error: to leave things out of a list, see Sees.
 func Own(ctx context.Context, owners ...string) error {
-	noteOwned(ctx)
 	if !From(ctx).Sees(owners...) {
-		return ErrNotYours
+		return note(ctx, ErrNotYours)
 	}
-	return nil
+	return note(ctx, nil)
 }
 
 // Scope is for lists: the one participant whose things may be in it, "" for everybody's.
 func Scope(ctx context.Context) (participant string, err error) {
-	noteOwned(ctx)
 	p := From(ctx)
 	switch {
 	case p.SeesAll():
-		return "", nil
+		return "", note(ctx, nil)
 	case p.Participant != "" && p.Is(Participant, Pool):
-		return p.Participant, nil
+		return p.Participant, note(ctx, nil)
 	default:
-		return "", ErrForbidden
+		return "", note(ctx, ErrForbidden)
 	}
 }
 
-func noteOwned(ctx context.Context) {
+// note has the permit of a context remember an answer, and returns it.
+func note(ctx context.Context, answer error) error {
 	if p, ok := ctx.Value(permitKey{}).(*permit); ok {
-		p.owned = true
+		p.said.Store(true)
+		if answer != nil {
+			p.denied.Store(true)
+		}
 	}
+	return answer
 }

@@ -17,9 +17,10 @@ func TestParticipantsSeeTheirOwnAlone(t *testing.T) {
 	}
 
 	ctx, noted := watched(With(t.Context(), mpesa))
-	require.False(t, noted.owned)
+	require.False(t, noted.said.Load())
 	require.ErrorIs(t, Own(ctx, "gcash-ph"), ErrNotYours)
-	require.True(t, noted.owned)
+	require.True(t, noted.said.Load())
+	require.False(t, noted.given())
 	scope, err := Scope(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "mpesa-ke", scope)

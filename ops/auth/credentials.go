@@ -1,0 +1,92 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+)
+
+// Limits on what a request may bring.
+const (
+	MaxBody    = 1 << 20 // bytes
+	maxBearer  = 8 << 10 // bytes of a token: a JWT with many groups has some thousand
+	maxCookies = 8 << 10 // bytes of all cookies
+)
+
+// tokenLength is that of a session's token as text: 32 bytes.
+const tokenLength = 43
+
+// bearer is the token of a request, "" without one. The error is a *Problem: of two headers each reader may take
+// another, so both are refused.
+func bearer(h http.Header) (string, error) {
+	values := h.Values("Authorization")
+	if len(values) == 0 {
+		return "", nil
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if len(values) > 1 || !strings.EqualFold(scheme, "Bearer") || !validToken(token) {
+		return "", errCredential
+	}
+	return token, nil
+}
+
+// validToken says whether a text may be a token of RFC 6750.
+func validToken(token string) bool {
+	body := strings.TrimRight(token, "=")
+	if body == "" || len(token) > maxBearer {
+		return false
+	}
+	for _, c := range []byte(body) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !letter && !strings.ContainsRune("-._~+/", rune(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// tokenInQuery says whether a token stands in the address, where logs and other sites read it.
+func tokenInQuery(r *http.Request) bool {
+	if !strings.Contains(r.URL.RawQuery, "token") {
+		return false
+	}
+	query := r.URL.Query()
+	return query.Has("access_token") || query.Has("token") || query.Has("id_token")
+}
+
+// Cookie names the session's cookie. Over TLS a browser takes it from this host alone, and sends it nowhere else.
+func (g *Guard) Cookie() string {
+	if g.tls {
+		return "__Host-ayni"
+	}
+	return "ayni"
+}
+
+// SetSession has the browser keep a session's token; "" has it forget.
+func (g *Guard) SetSession(w http.ResponseWriter, token string) {
+	age := 0 // as long as the browser is open; the server ends it before
+	if token == "" {
+		age = -1
+	}
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without TLS only where the origin says so, as on one's own machine
+		Name: g.Cookie(), Value: token, Path: "/", HttpOnly: true, Secure: g.tls, SameSite: http.SameSiteLaxMode, MaxAge: age,
+	})
+}
+
+// SessionOf is the session's token that a browser sent, "" where it sent none. Of two it is not known which is ours.
+func (g *Guard) SessionOf(r *http.Request) string {
+	size := 0
+	for _, line := range r.Header.Values("Cookie") {
+		size += len(line)
+	}
+	if size > maxCookies {
+		return ""
+	}
+	cookies := r.CookiesNamed(g.Cookie())
+	if len(cookies) != 1 || len(cookies[0].Value) != tokenLength {
+		return ""
+	}
+	if _, err := coded.DecodeString(cookies[0].Value); err != nil {
+		return ""
+	}
+	return cookies[0].Value
+}
