@@ -16,6 +16,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/participant"
+	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -33,7 +34,7 @@ func participantCommand() *cobra.Command {
 }
 
 // desk is where requests are made and decided.
-type desk struct{ url, as string }
+type desk struct{ url, as, why string }
 
 // open connects to the switch's database for one command.
 func (d *desk) open(ctx context.Context, do func(*store.Ledger) error) error {
@@ -58,7 +59,7 @@ func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*s
 }
 
 // asks makes a command of a plan that one person asks for.
-func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.Command, name string) (participant.Plan, error)) *cobra.Command {
+func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.Command, name string) (request.Plan, error)) *cobra.Command {
 	c := &cobra.Command{
 		Use: use, Short: short, Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -67,7 +68,7 @@ func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.C
 				if err != nil {
 					return err
 				}
-				id, err := participant.Ask(c.Context(), books, d.as, p)
+				id, err := request.Ask(c.Context(), books, d.as, p.Because(d.why))
 				if err != nil {
 					return err
 				}
@@ -77,7 +78,8 @@ func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.C
 		},
 	}
 	c.Flags().StringVar(&d.as, "as", "", "who asks")
-	demand(c, "as")
+	c.Flags().StringVar(&d.why, "reason", "", "why, for who decides and who looks later")
+	demand(c, "as", "reason")
 	return c
 }
 
@@ -92,10 +94,10 @@ func (d *desk) add() *cobra.Command {
 	var currency, role string
 	var foreign *bool
 	c := d.asks("add NAME", "Ask for a participant to be taken in: accounts, caps, an account and credentials at the broker",
-		func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+		func(_ *store.Ledger, _ *cobra.Command, name string) (request.Plan, error) {
 			var err error
 			if a.Currency, err = fx.ParseCurrency(currency); err != nil {
-				return participant.Plan{}, err
+				return request.Plan{}, err
 			}
 			a.Name, a.Role = name, settlement.Role(role)
 			return participant.AddPlan(a, caps, !*foreign)
@@ -125,7 +127,7 @@ func (d *desk) suspend(suspended bool) *cobra.Command {
 	if suspended {
 		use, short = "suspend NAME", "Ask for a participant's new intents to be refused; what is under way goes on"
 	}
-	return d.asks(use, short, func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+	return d.asks(use, short, func(_ *store.Ledger, _ *cobra.Command, name string) (request.Plan, error) {
 		return participant.SuspendPlan(name, suspended)
 	})
 }
@@ -134,7 +136,7 @@ func (d *desk) rotate() *cobra.Command {
 	var key string
 	var credentials bool
 	c := d.asks("rotate NAME", "Ask for another signing key, other credentials, or both; the old ones are refused from then on",
-		func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+		func(_ *store.Ledger, _ *cobra.Command, name string) (request.Plan, error) {
 			return participant.RotatePlan(name, key, credentials)
 		})
 	c.Flags().StringVar(&key, "signing-key", "", "public half of the new signing key (U…)")
@@ -145,7 +147,7 @@ func (d *desk) rotate() *cobra.Command {
 func (d *desk) revoke() *cobra.Command {
 	var foreign *bool
 	c := d.asks("revoke NAME", "Ask for a participant to be sent away: suspended, without credentials and signing key; what it owes and is owed stays",
-		func(_ *store.Ledger, _ *cobra.Command, name string) (participant.Plan, error) {
+		func(_ *store.Ledger, _ *cobra.Command, name string) (request.Plan, error) {
 			return participant.RevokePlan(name, !*foreign)
 		})
 	foreign = foreignBroker(c)
@@ -156,10 +158,10 @@ func (d *desk) limits() *cobra.Command {
 	var l settlement.Limits
 	var caps participant.Caps
 	c := d.asks("limits NAME", "Ask for other payout limits or another credit line; what is not given stays",
-		func(books *store.Ledger, c *cobra.Command, name string) (participant.Plan, error) {
+		func(books *store.Ledger, c *cobra.Command, name string) (request.Plan, error) {
 			p, err := named(c.Context(), books, name)
 			if err != nil {
-				return participant.Plan{}, err
+				return request.Plan{}, err
 			}
 			changed := c.Flags().Changed
 			var limits *settlement.Limits
@@ -200,7 +202,7 @@ func (d *desk) approve() *cobra.Command {
 				return fmt.Errorf("%.20q is no number of a request", args[0])
 			}
 			return d.open(c.Context(), func(books *store.Ledger) error {
-				if err := participant.Decide(c.Context(), books, id, d.as, !refuse, reason); err != nil {
+				if err := request.Decide(c.Context(), books, id, d.as, !refuse, reason); err != nil {
 					return err
 				}
 				if refuse {
@@ -221,7 +223,7 @@ func (d *desk) approve() *cobra.Command {
 func awaitRequest(ctx context.Context, out io.Writer, books *store.Ledger, id int64) error {
 	waiting, cancel := context.WithTimeout(ctx, doneWithin)
 	defer cancel()
-	r, err := participant.Await(waiting, books, id)
+	r, err := request.Await(waiting, books, id)
 	switch {
 	case err != nil && waiting.Err() != nil && ctx.Err() == nil:
 		_, err = fmt.Fprintf(out, "request %d: approved; the switch does it when it runs\n", id)
@@ -339,6 +341,8 @@ func writeRequests(out io.Writer, all []ledger.Request) error {
 			state = fmt.Sprintf("approved by %s (%s), not done: %s", r.Checker, r.Reason, r.Fault)
 		case r.Approved:
 			state = fmt.Sprintf("approved by %s (%s), under way", r.Checker, r.Reason)
+		case r.Expired:
+			state = "expired: nobody decided on it"
 		case r.Checker != "":
 			state = fmt.Sprintf("refused by %s (%s)", r.Checker, r.Reason)
 		}

@@ -38,7 +38,7 @@ func TestParticipantsByCommand(t *testing.T) {
 	add := func(key string) []string {
 		return append([]string{
 			"participant", "add", "alpha-ke", "--country", "KE", "--currency", "KES", "--signing-key", key, "--payout-min-minor", "100",
-			"--payout-max-minor", "1000000", "--as", "Asha",
+			"--payout-max-minor", "1000000", "--as", "Asha", "--reason", "signed contract",
 		}, at...)
 	}
 	_, err = run(t, add(string(seed))...)
@@ -59,8 +59,8 @@ func TestParticipantsByCommand(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, out, "refused by Ben (not known to us)")
 	for _, args := range [][]string{
-		{"participant", "show", "nobody"}, {"participant", "limits", "nobody", "--payout-max-minor", "5", "--as", "Asha"},
-		{"participant", "approve", "x", "--as", "Ben", "--reason", "why"}, {"participant", "rotate", "alpha-ke", "--as", "Asha"},
+		{"participant", "show", "nobody"}, {"participant", "limits", "nobody", "--payout-max-minor", "5", "--as", "Asha", "--reason", "why"},
+		{"participant", "approve", "x", "--as", "Ben", "--reason", "why"}, {"participant", "rotate", "alpha-ke", "--as", "Asha", "--reason", "why"}, {"participant", "suspend", "alpha-ke", "--as", "Asha"},
 	} {
 		_, err := run(t, append(args, at...)...)
 		require.Error(t, err, args)

@@ -20,8 +20,8 @@ import (
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
-	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
@@ -201,7 +201,7 @@ func (s *stage) lead(e *engine.Engine) error {
 
 // onboard carries out what two people want of participants.
 func (s *stage) onboard() error {
-	server := participant.Server{Books: s.books, Log: s.log}
+	server := request.Server{Books: s.books, Log: s.log}
 	if broker := s.servers.Broker(); broker != nil {
 		server.Broker = broker
 	}

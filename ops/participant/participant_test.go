@@ -20,6 +20,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/participant"
+	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -106,27 +107,27 @@ func (h *house) runs(run func(context.Context) error) (stop func()) {
 }
 
 // serve carries requests out, at this house's broker or at none.
-func (h *house) serve(broker participant.Broker) (stop func()) {
-	return h.runs((&participant.Server{Books: h.books, Broker: broker, Log: slog.New(slog.DiscardHandler)}).Run)
+func (h *house) serve(broker request.Broker) (stop func()) {
+	return h.runs((&request.Server{Books: h.books, Broker: broker, Log: slog.New(slog.DiscardHandler)}).Run)
 }
 
 // asked asks for a plan.
-func (h *house) asked(plan participant.Plan, err error) int64 {
+func (h *house) asked(plan request.Plan, err error) int64 {
 	h.t.Helper()
 	require.NoError(h.t, err)
-	id, err := participant.Ask(h.t.Context(), h.books, "Asha", plan)
+	id, err := request.Ask(h.t.Context(), h.books, "Asha", plan.Because("contract of May"))
 	require.NoError(h.t, err)
 	return id
 }
 
 // done has two people want a plan, and waits for what came of it.
-func (h *house) done(plan participant.Plan, err error) (fault string) {
+func (h *house) done(plan request.Plan, err error) (fault string) {
 	h.t.Helper()
 	id := h.asked(plan, err)
-	require.NoError(h.t, participant.Decide(h.t.Context(), h.books, id, "Ben", true, "agreed"))
+	require.NoError(h.t, request.Decide(h.t.Context(), h.books, id, "Ben", true, "agreed"))
 	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
 	defer cancel()
-	r, err := participant.Await(ctx, h.books, id)
+	r, err := request.Await(ctx, h.books, id)
 	require.NoError(h.t, err)
 	return r.Fault
 }
@@ -288,13 +289,13 @@ func TestTwoPeople(t *testing.T) {
 	id := h.asked(plan, err)
 	require.Equal(t, id, h.asked(plan, nil), "asked again it is the same")
 	for _, same := range []string{"Asha", "asha", " ASHA "} {
-		require.ErrorIs(t, participant.Decide(t.Context(), h.books, id, same, true, "mine"), ledger.ErrSamePerson)
+		require.ErrorIs(t, request.Decide(t.Context(), h.books, id, same, true, "mine"), ledger.ErrSamePerson)
 	}
-	require.ErrorIs(t, participant.Decide(t.Context(), h.books, id+1, "Ben", true, "which?"), ledger.ErrNoRequest)
-	require.Error(t, participant.Decide(t.Context(), h.books, id, "Ben", true, ""), "why?")
-	require.NoError(t, participant.Decide(t.Context(), h.books, id, "Ben", false, "no"))
-	require.ErrorIs(t, participant.Decide(t.Context(), h.books, id, "Chao", true, "yes"), ledger.ErrDecided)
-	todo, err := h.books.RequestsToDo(t.Context(), string(participant.Suspend))
+	require.ErrorIs(t, request.Decide(t.Context(), h.books, id+1, "Ben", true, "which?"), ledger.ErrNoRequest)
+	require.Error(t, request.Decide(t.Context(), h.books, id, "Ben", true, ""), "why?")
+	require.NoError(t, request.Decide(t.Context(), h.books, id, "Ben", false, "no"))
+	require.ErrorIs(t, request.Decide(t.Context(), h.books, id, "Chao", true, "yes"), ledger.ErrDecided)
+	todo, err := h.books.RequestsToDo(t.Context(), string(request.Suspend))
 	require.NoError(t, err)
 	require.Empty(t, todo)
 	require.Error(t, h.books.FinishRequest(t.Context(), id, ""), "what was refused is not done")
@@ -315,11 +316,11 @@ func TestTwoPeople(t *testing.T) {
 	_, err = participant.AddPlan(member("gamma-ke", string(seed)), participant.Caps{}, true)
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), string(seed))
-	for _, wrong := range []func() (participant.Plan, error){
-		func() (participant.Plan, error) { return participant.RotatePlan("gamma-ke", "", false) },
-		func() (participant.Plan, error) { return participant.RotatePlan("gamma-ke", "U", false) },
-		func() (participant.Plan, error) { return participant.SuspendPlan("Gamma", true) },
-		func() (participant.Plan, error) { return participant.LimitsPlan("gamma-ke", nil, nil) },
+	for _, wrong := range []func() (request.Plan, error){
+		func() (request.Plan, error) { return participant.RotatePlan("gamma-ke", "", false) },
+		func() (request.Plan, error) { return participant.RotatePlan("gamma-ke", "U", false) },
+		func() (request.Plan, error) { return participant.SuspendPlan("Gamma", true) },
+		func() (request.Plan, error) { return participant.LimitsPlan("gamma-ke", nil, nil) },
 	} {
 		_, err := wrong()
 		require.Error(t, err)
@@ -328,7 +329,7 @@ func TestTwoPeople(t *testing.T) {
 
 // breaking is a broker that fails at first.
 type breaking struct {
-	participant.Broker
+	request.Broker
 	failures int
 	tried    chan struct{}
 }
@@ -346,7 +347,7 @@ func TestWhatWasInterruptedIsTakenUp(t *testing.T) {
 	h := newHouse(t)
 	plan, err := participant.AddPlan(member("alpha-ke", newSigner(t).PublicKey()), participant.Caps{LineMinor: 5, UnsecuredMinor: 5}, true)
 	id := h.asked(plan, err)
-	require.NoError(t, participant.Decide(t.Context(), h.books, id, "Ben", true, "agreed"))
+	require.NoError(t, request.Decide(t.Context(), h.books, id, "Ben", true, "agreed"))
 	b := &breaking{Broker: h.broker, failures: 1, tried: make(chan struct{}, 1)}
 	stop := h.serve(b)
 	<-b.tried
@@ -360,7 +361,7 @@ func TestWhatWasInterruptedIsTakenUp(t *testing.T) {
 	h.serve(b)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	r, err = participant.Await(ctx, h.books, id)
+	r, err = request.Await(ctx, h.books, id)
 	require.NoError(t, err)
 	require.Empty(t, r.Fault)
 	commands, err := h.books.Commands(t.Context(), 0, 100)

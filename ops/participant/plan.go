@@ -1,58 +1,17 @@
-// Package participant takes participants in, changes what they may do, and sends them away: one person asks, another
-// approves, and the switch does exactly what was approved. Requests are kept for ever and hold nothing secret: of a
-// signing key only its public half, of credentials nothing.
+// Package participant takes participants in, changes what they may do, and sends them away: it makes the plans that
+// package request has one person ask for and another decide on. Of a signing key they hold only its public half, of
+// credentials nothing.
 package participant
 
 import (
 	"errors"
-	"fmt"
 	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 )
-
-// Kind names what is asked for.
-type Kind string
-
-// The kinds of request.
-const (
-	Add     Kind = "add"
-	Suspend Kind = "suspend"
-	Resume  Kind = "resume"
-	Rotate  Kind = "rotate" // another signing key, other credentials, or both
-	Revoke  Kind = "revoke" // suspended, without credentials, and with a signing key that nobody has
-	Limits  Kind = "limits"
-)
-
-// BrokerStep is what the message broker does before the engine is told anything.
-type BrokerStep string
-
-// The steps.
-const (
-	BrokerAdmit  BrokerStep = "admit"  // an account, credentials and streams; those that there are stay
-	BrokerRotate BrokerStep = "rotate" // other credentials; those of before are refused
-	BrokerExpel  BrokerStep = "expel"  // none any more
-)
-
-// Plan is all that is done for a request: the broker's step, then commands of the engine, in order. It is what the
-// second person approves.
-type Plan struct {
-	Kind        Kind       `json:"kind"`
-	Participant string     `json:"participant"`
-	Broker      BrokerStep `json:"broker,omitempty"`
-	Commands    []Command  `json:"commands"`
-}
-
-// Command is a command of the engine.
-type Command struct {
-	Kind settlement.CommandKind `json:"kind"`
-	Body jsontext.Value         `json:"body"`
-}
 
 // Caps are how far a participant's position may go beyond its prefunding.
 type Caps struct {
@@ -77,112 +36,100 @@ func signingKey(key string) error {
 
 // AddPlan admits a participant: account, credentials and streams at the broker (where it is ours), its place in the
 // switch, and its caps.
-func AddPlan(a settlement.AddParticipant, caps Caps, broker bool) (Plan, error) {
-	p := Plan{Kind: Add, Participant: a.Name}
+func AddPlan(a settlement.AddParticipant, caps Caps, broker bool) (request.Plan, error) {
+	p := request.Plan{Kind: request.Add, Participant: a.Name}
 	if broker {
-		p.Broker = BrokerAdmit
+		p.Broker = request.BrokerAdmit
 	}
 	if err := signingKey(a.SigningKey); err != nil {
-		return Plan{}, err
+		return request.Plan{}, err
 	}
-	commands := []command{{settlement.CommandAddParticipant, a}}
-	if caps.Currency = a.Currency; caps.LineMinor != 0 || caps.UnsecuredMinor != 0 {
-		commands = append(commands, p.caps(caps)...)
+	p, err := p.With(settlement.CommandAddParticipant, a)
+	if caps.Currency = a.Currency; err == nil && (caps.LineMinor != 0 || caps.UnsecuredMinor != 0) {
+		p, err = caps.of(p)
 	}
-	return p.with(commands...)
+	return checked(p, err)
 }
 
 // SuspendPlan stops a participant's new intents, or lets them in again.
-func SuspendPlan(name string, suspended bool) (Plan, error) {
-	p := Plan{Kind: Resume, Participant: name}
+func SuspendPlan(name string, suspended bool) (request.Plan, error) {
+	p := request.Plan{Kind: request.Resume, Participant: name}
 	if suspended {
-		p.Kind = Suspend
+		p.Kind = request.Suspend
 	}
-	return p.with(command{settlement.CommandSuspend, settlement.Suspend{Participant: name, Suspended: suspended}})
+	return checked(p.With(settlement.CommandSuspend, settlement.Suspend{Participant: name, Suspended: suspended}))
 }
 
 // RotatePlan gives a participant another signing key where one is given, and other credentials where they are asked for.
-func RotatePlan(name, newKey string, credentials bool) (Plan, error) {
-	p := Plan{Kind: Rotate, Participant: name}
+func RotatePlan(name, newKey string, credentials bool) (request.Plan, error) {
+	p := request.Plan{Kind: request.Rotate, Participant: name, Commands: []request.Command{}}
 	if newKey == "" && !credentials {
-		return Plan{}, errors.New("participant: neither a signing key nor credentials to rotate")
+		return request.Plan{}, errors.New("participant: neither a signing key nor credentials to rotate")
 	}
 	if credentials {
-		p.Broker = BrokerRotate
+		p.Broker = request.BrokerRotate
 	}
 	if newKey == "" {
-		return p.with()
+		return checked(p, nil)
 	}
 	if err := signingKey(newKey); err != nil {
-		return Plan{}, err
+		return request.Plan{}, err
 	}
-	return p.with(command{settlement.CommandRotateKey, settlement.RotateKey{Participant: name, SigningKey: newKey}})
+	return checked(p.With(settlement.CommandRotateKey, settlement.RotateKey{Participant: name, SigningKey: newKey}))
 }
 
 // RevokePlan takes a participant's credentials and signing key away and suspends it. What it owes and is owed stays.
 // AddPlan is not the way back: a new key, new credentials and Resume are.
-func RevokePlan(name string, broker bool) (Plan, error) {
+func RevokePlan(name string, broker bool) (request.Plan, error) {
 	seed, err := messaging.NewSeed()
 	if err != nil {
-		return Plan{}, err
+		return request.Plan{}, err
 	}
 	nobodys, err := messaging.NewSigner(seed) // forgotten with this function
 	if err != nil {
-		return Plan{}, err
+		return request.Plan{}, err
 	}
-	p := Plan{Kind: Revoke, Participant: name}
+	p := request.Plan{Kind: request.Revoke, Participant: name}
 	if broker {
-		p.Broker = BrokerExpel
+		p.Broker = request.BrokerExpel
 	}
-	return p.with(
-		command{settlement.CommandSuspend, settlement.Suspend{Participant: name, Suspended: true}},
-		command{settlement.CommandRotateKey, settlement.RotateKey{Participant: name, SigningKey: nobodys.PublicKey()}},
-	)
+	if p, err = p.With(settlement.CommandSuspend, settlement.Suspend{Participant: name, Suspended: true}); err == nil {
+		p, err = p.With(settlement.CommandRotateKey, settlement.RotateKey{Participant: name, SigningKey: nobodys.PublicKey()})
+	}
+	return checked(p, err)
 }
 
 // LimitsPlan changes what a participant pays out, and how far its position may go; nil is left as it is.
-func LimitsPlan(name string, limits *settlement.Limits, caps *Caps) (Plan, error) {
-	p := Plan{Kind: Limits, Participant: name}
+func LimitsPlan(name string, limits *settlement.Limits, caps *Caps) (p request.Plan, err error) {
+	p = request.Plan{Kind: request.Limits, Participant: name}
 	if limits == nil && caps == nil {
-		return Plan{}, errors.New("participant: no limit to change")
+		return request.Plan{}, errors.New("participant: no limit to change")
 	}
-	var commands []command
 	if limits != nil {
 		limits.Participant = name
-		commands = append(commands, command{settlement.CommandLimits, *limits})
+		p, err = p.With(settlement.CommandLimits, *limits)
 	}
-	if caps != nil {
-		commands = append(commands, p.caps(*caps)...)
+	if err == nil && caps != nil {
+		p, err = caps.of(p)
 	}
-	return p.with(commands...)
+	return checked(p, err)
 }
 
-// command is a command whose body is not text yet.
-type command struct {
-	kind settlement.CommandKind
-	body any
+// of adds the commands of caps, terms before the line that they stand behind.
+func (c Caps) of(p request.Plan) (request.Plan, error) {
+	p, err := p.With(settlement.CommandCreditTerms, settlement.CreditTerms{Participant: p.Participant, Currency: c.Currency, UnsecuredMinor: c.UnsecuredMinor})
+	if err != nil {
+		return p, err
+	}
+	return p.With(settlement.CommandCreditLine, settlement.CreditLine{Participant: p.Participant, Currency: c.Currency, AmountMinor: c.LineMinor})
 }
 
-// caps are the commands of caps, terms before the line that they stand behind.
-func (p Plan) caps(c Caps) []command {
-	return []command{
-		{settlement.CommandCreditTerms, settlement.CreditTerms{Participant: p.Participant, Currency: c.Currency, UnsecuredMinor: c.UnsecuredMinor}},
-		{settlement.CommandCreditLine, settlement.CreditLine{Participant: p.Participant, Currency: c.Currency, AmountMinor: c.LineMinor}},
+func checked(p request.Plan, err error) (request.Plan, error) {
+	if err == nil {
+		err = p.Check()
 	}
-}
-
-// with adds commands, and checks whose plan it is.
-func (p Plan) with(commands ...command) (Plan, error) {
-	if !messaging.ValidParticipant(p.Participant) {
-		return Plan{}, fmt.Errorf("participant: %.40q cannot name a participant", p.Participant)
-	}
-	p.Commands = []Command{}
-	for _, c := range commands {
-		body, err := json.Marshal(c.body, json.Deterministic(true))
-		if err != nil {
-			return Plan{}, fmt.Errorf("participant: %s: %w", c.kind, err)
-		}
-		p.Commands = append(p.Commands, Command{Kind: c.kind, Body: body})
+	if err != nil {
+		return request.Plan{}, err
 	}
 	return p, nil
 }

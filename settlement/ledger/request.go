@@ -23,12 +23,18 @@ type Request struct {
 	Done   bool
 	Fault  string // why not all of it was done, "" where it was
 	DoneAt time.Time
+
+	Expired bool // nobody decided on it for RequestHolds
 }
+
+// RequestHolds is how long a request can be approved.
+const RequestHolds = 7 * 24 * time.Hour
 
 // What the ledger refuses of requests. A retry fails again.
 var (
 	ErrSamePerson     = errors.New("ledger: whoever asks does not decide")
 	ErrDecided        = errors.New("ledger: the request was decided on before")
+	ErrExpired        = errors.New("ledger: nobody decided on the request in time")
 	ErrNoRequest      = errors.New("ledger: no such request")
 	ErrRequestChanged = errors.New("ledger: the key belongs to another request")
 )

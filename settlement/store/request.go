@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,12 +49,16 @@ func (l *Ledger) MakeRequest(ctx context.Context, r ledger.Request) (id int64, e
 	return id, nil
 }
 
-// DecideRequest has another person approve or refuse. Errors are ErrSamePerson, ErrDecided, ErrNoRequest and the
-// database's.
+// DecideRequest has another person approve or refuse. Errors are ErrSamePerson, ErrDecided, ErrExpired, ErrNoRequest and
+// the database's, whose clock says what has expired.
 func (l *Ledger) DecideRequest(ctx context.Context, id int64, checker string, approved bool, reason string) error {
-	_, err := l.pool.Exec(ctx, `WITH decided AS (
-			INSERT INTO ledger.approval (request, checker, approved, reason) VALUES ($1, $2, $3, $4) RETURNING request)
+	done, err := l.pool.Exec(ctx, `WITH decided AS (
+			INSERT INTO ledger.approval (request, checker, approved, reason)
+			SELECT $1, $2, $3, $4 WHERE NOT $3 OR NOT EXISTS (SELECT FROM ledger.request r WHERE r.id = $1 AND `+lapsed+`) RETURNING request)
 		SELECT pg_notify($5, '') FROM decided`, id, checker, approved, reason, requestChannel)
+	if err == nil && done.RowsAffected() == 0 {
+		err = ledger.ErrExpired
+	}
 	if raised, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch raised.Code {
 		case stateSamePerson:
@@ -69,6 +74,9 @@ func (l *Ledger) DecideRequest(ctx context.Context, id int64, checker string, ap
 	}
 	return nil
 }
+
+// lapsed is the condition on a request r that it was made too long ago to be approved.
+var lapsed = fmt.Sprintf(`r.made_at <= clock_timestamp() - interval '%d seconds'`, int64(ledger.RequestHolds/time.Second))
 
 // requestChannel is where a decision on a request, and its end, is announced.
 const requestChannel = "ayni_request"
@@ -117,12 +125,13 @@ func (l *Ledger) Request(ctx context.Context, id int64) (ledger.Request, error) 
 
 func (l *Ledger) requests(ctx context.Context, which string, args ...any) (found []ledger.Request, err error) {
 	err = each(ctx, l.pool, `SELECT r.id, r.key, r.kind, r.subject, r.body, r.maker, r.made_at, coalesce(a.checker, ''), coalesce(a.approved, false),
-		coalesce(a.reason, ''), coalesce(a.decided_at, 'epoch'), x.request IS NOT NULL, coalesce(x.fault, ''), coalesce(x.done_at, 'epoch')
+		coalesce(a.reason, ''), coalesce(a.decided_at, 'epoch'), x.request IS NOT NULL, coalesce(x.fault, ''), coalesce(x.done_at, 'epoch'),
+		a.request IS NULL AND `+lapsed+`
 		FROM ledger.request r LEFT JOIN ledger.approval a ON a.request = r.id LEFT JOIN ledger.request_result x ON x.request = r.id WHERE `+which,
 		func(row pgx.Rows) error {
 			var r ledger.Request
 			err := row.Scan(&r.ID, &r.Key, &r.Kind, &r.Subject, &r.Body, &r.Maker, &r.MadeAt, &r.Checker, &r.Approved,
-				&r.Reason, &r.DecidedAt, &r.Done, &r.Fault, &r.DoneAt)
+				&r.Reason, &r.DecidedAt, &r.Done, &r.Fault, &r.DoneAt, &r.Expired)
 			found = append(found, r)
 			return err
 		}, args...)

@@ -1,4 +1,4 @@
-package participant
+package request
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/settlement"
@@ -27,9 +26,6 @@ type Server struct {
 	Broker Broker // nil where the broker is somebody else's: requests that need one are refused
 	Log    *slog.Logger
 }
-
-// kinds are those that this package makes.
-var kinds = []string{string(Add), string(Suspend), string(Resume), string(Rotate), string(Revoke), string(Limits)}
 
 // retryAfter is when something that broke is tried again.
 const retryAfter = 5 * time.Second
@@ -57,7 +53,7 @@ func (s *Server) Run(ctx context.Context) error {
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			all, err := s.Books.RequestsToDo(ctx, kinds...)
+			all, err := s.Books.RequestsToDo(ctx, kindNames()...)
 			if err != nil {
 				return err
 			}
@@ -75,9 +71,13 @@ func (s *Server) Run(ctx context.Context) error {
 // carryOut does all of a request, or as much as is not refused, and keeps what came of it. After an error it is tried
 // again.
 func (s *Server) carryOut(ctx context.Context, r ledger.Request) error {
-	var plan Plan
-	if err := json.Unmarshal(r.Body, &plan, json.RejectUnknownMembers(true)); err != nil {
+	plan, err := Read(r)
+	if err != nil {
 		return s.Books.FinishRequest(ctx, r.ID, "the request no longer reads")
+	}
+	if plan.Difference != nil {
+		_, err := Settle(ctx, s.Books, r.ID, *plan.Difference)
+		return err
 	}
 	if plan.Broker != "" {
 		if s.Broker == nil {
@@ -114,6 +114,6 @@ func (s *Server) atBroker(ctx context.Context, plan Plan) error {
 	case BrokerExpel:
 		return s.Broker.Expel(plan.Participant)
 	default:
-		return fmt.Errorf("participant: no broker's step %.20q", string(plan.Broker))
+		return fmt.Errorf("request: no broker's step %.20q", string(plan.Broker))
 	}
 }

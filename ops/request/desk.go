@@ -1,17 +1,11 @@
-package participant
+package request
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 
-	"github.com/go-json-experiment/json"
-
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -20,14 +14,21 @@ import (
 const maxWords = 300
 
 // Ask keeps what maker wants done, and returns the number that somebody else approves it by. The same plan of the same
-// maker is asked once until it is done; then it can be asked again.
+// maker is asked once until it is done, refused or expired; then it can be asked again. Errors are *PlanError and the
+// database's.
 func Ask(ctx context.Context, books *store.Ledger, maker string, plan Plan) (id int64, err error) {
-	if maker == "" || len(maker) > maxWords {
-		return 0, fmt.Errorf("participant: a request names who asks, in at most %d bytes", maxWords)
+	if err := plan.Check(); err != nil {
+		return 0, err
 	}
-	body, err := json.Marshal(plan, json.Deterministic(true))
+	switch {
+	case plan.Reason == "":
+		return 0, &PlanError{plan.Kind, "a request says why"}
+	case maker == "" || len(maker) > maxWords:
+		return 0, &PlanError{plan.Kind, fmt.Sprintf("a request names who asks, in at most %d bytes", maxWords)}
+	}
+	body, err := plan.body()
 	if err != nil {
-		return 0, fmt.Errorf("participant: %w", err)
+		return 0, err
 	}
 	for n := 0; ; n++ {
 		hash := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", maker, n, body))
@@ -41,16 +42,17 @@ func Ask(ctx context.Context, books *store.Ledger, maker string, plan Plan) (id 
 		if err != nil {
 			return 0, err
 		}
-		if !r.Done && (r.Checker == "" || r.Approved) {
+		if !r.Done && !r.Expired && (r.Checker == "" || r.Approved) {
 			return id, nil
 		}
 	}
 }
 
-// Decide has somebody other than the maker approve or refuse a request.
+// Decide has somebody other than the maker approve or refuse a request. What nobody decided on for ledger.RequestHolds
+// can be refused, and no longer approved: ledger.ErrExpired.
 func Decide(ctx context.Context, books *store.Ledger, id int64, checker string, approved bool, reason string) error {
 	if checker == "" || reason == "" || len(checker)+len(reason) > maxWords {
-		return fmt.Errorf("participant: a decision names who decides, and why, in at most %d bytes", maxWords)
+		return fmt.Errorf("request: a decision names who decides, and why, in at most %d bytes", maxWords)
 	}
 	return books.DecideRequest(ctx, id, checker, approved, reason)
 }
@@ -79,29 +81,4 @@ func Await(ctx context.Context, books *store.Ledger, id int64) (ledger.Request, 
 			return r, err
 		}
 	}
-}
-
-// Credentials copies a participant's credentials from the data folder of a switch with a broker of its own to a file
-// that only its owner can read. A file that there is already is not written over.
-func Credentials(data, participant, file string) (err error) {
-	if !messaging.ValidParticipant(participant) {
-		return fmt.Errorf("participant: %.40q cannot name a participant", participant)
-	}
-	from, err := os.Open(messaging.CredsFile(filepath.Join(data, "nats"), participant))
-	if err != nil {
-		return fmt.Errorf("participant: no credentials of %s here: %w", participant, err)
-	}
-	defer from.Close() //nolint:errcheck // only read
-	to, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("participant: credentials of %s: %w", participant, err)
-	}
-	_, err = io.Copy(to, from)
-	if closeErr := to.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return fmt.Errorf("participant: credentials of %s: %w", participant, err)
-	}
-	return nil
 }

@@ -1,0 +1,51 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
+)
+
+// maxEvidence bounds where the proof of a resolution is, in bytes.
+const maxEvidence = 700
+
+// DifferencePlan says how a difference of a participant's statements was resolved, and why (Resolution.Reason).
+func DifferencePlan(participant string, r ledger.Resolution) (Plan, error) {
+	p := Plan{Kind: ResolveDifference, Participant: participant, Reason: r.Reason, Difference: &r}
+	fault := ""
+	switch {
+	case r.Difference == "" || r.Reason == "":
+		fault = "a resolution names what it resolves, and why"
+	case r.How != "explained" && r.How != "corrected" && r.How != "written_off" && r.How != "retried":
+		fault = fmt.Sprintf("no way %.20q: explained, corrected, written_off or retried", r.How)
+	case r.Evidence == "" && (r.How == "corrected" || r.How == "retried"):
+		fault = "what was corrected or retried names the command or transfer that did it, as evidence"
+	case len(r.Evidence) > maxEvidence:
+		fault = fmt.Sprintf("evidence is where the proof is, in at most %d bytes", maxEvidence)
+	}
+	if fault != "" {
+		return Plan{}, &PlanError{p.Kind, fault}
+	}
+	return p, p.Check()
+}
+
+// Settle keeps the resolution that two people wanted, and what came of the request, and returns its fault. To call it
+// again is safe.
+func Settle(ctx context.Context, books *store.Ledger, id int64, r ledger.Resolution) (fault string, err error) {
+	r.Request = id
+	if err := books.Resolve(ctx, r); errors.Is(err, ledger.ErrNoDifference) {
+		of, err := books.Difference(ctx, r.Difference)
+		if err != nil && !errors.Is(err, ledger.ErrNoDifference) {
+			return "", err
+		}
+		if of.Resolution == nil || of.Resolution.Request != id { // else it was kept, and the request's end was not
+			fault = "it was resolved before"
+		}
+	} else if err != nil {
+		return "", err
+	}
+	return fault, books.FinishRequest(ctx, id, fault)
+}
