@@ -10,6 +10,8 @@ import (
 	"log/slog"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // receiveBatch is how many messages are fetched ahead of the handler.
@@ -130,13 +132,14 @@ func (c *Client) sign(ctx context.Context, kind PayloadKind, payloads [][]byte) 
 }
 
 // Send stores messages exactly as they are, in order, and waits for the acknowledgements. It is for
-// payloads that were made and signed elsewhere. Errors are *PublishError or ctx's.
+// payloads that were made and signed elsewhere. Their header says which span ctx follows. Errors are *PublishError or ctx's.
 func (c *Client) Send(ctx context.Context, messages ...Message) error {
 	batch := make([]stored, len(messages))
+	follows := trace.From(ctx)
 	for n, m := range messages {
 		batch[n] = stored{
 			stream: streamOf(m.Kind, c.participant), subject: Subject(m.Kind, c.participant), id: m.ID,
-			payload: m.Payload, signature: m.Signature, key: m.Key,
+			payload: m.Payload, signature: m.Signature, key: m.Key, follows: follows,
 		}
 	}
 	_, err := c.publisher.publish(ctx, batch)
@@ -147,7 +150,8 @@ func (c *Client) Send(ctx context.Context, messages ...Message) error {
 type Incoming struct {
 	Payout   *PayoutMessage
 	Status   *StatusMessage
-	Sequence uint64 // in TO_<participant>: the parts of a mail have one, and the next message the next
+	Sequence uint64        // in TO_<participant>: the parts of a mail have one, and the next message the next
+	Follows  trace.Context // what its header says that it follows: not signed, and no evidence of anything
 }
 
 // Receive hands every message of the switch to handler, in order, one call at a time, until ctx ends. A
@@ -250,8 +254,9 @@ func (c *Client) collect(source *pull, next uint64, limit int) (messages []*nats
 		if err != nil {
 			return nil, nil, fmt.Errorf("messaging: message %d of stream %s: %w", next, StreamTo(c.participant), err)
 		}
+		follows := followed(m.Header)
 		for _, in := range parts {
-			in.Sequence = next
+			in.Sequence, in.Follows = next, follows
 			incoming = append(incoming, in)
 		}
 		next++

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // Delivery is one message of the switch to one participant.
@@ -107,6 +109,7 @@ func (h *Hub) mails(ctx context.Context, participants []string, of map[string][]
 			if err != nil {
 				return nil, nil, err
 			}
+			m.follows = trace.From(ctx)
 			batch = append(batch, m)
 			end = tail{sequence: end.sequence + 1, number: rest[n-1].Number}
 			rest = rest[n:]

@@ -11,6 +11,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 const (
@@ -225,6 +227,7 @@ func received(participant string, created time.Time, m *nats.Msg) (Received, err
 		Signature:     signature,
 		Key:           plainHeader(m.Header, HeaderKey),
 		Hash:          MessageHash(m.Data, signature),
+		Follows:       followed(m.Header),
 	}, nil
 }
 
@@ -247,7 +250,7 @@ func (h *Hub) Publish(ctx context.Context, messages []Outgoing) error {
 		}
 		batch[n] = stored{
 			stream: streamOf(m.Kind, m.Participant), subject: Subject(m.Kind, m.Participant), id: m.ID,
-			payload: m.Payload, signature: signature, key: h.signer.PublicKey(),
+			payload: m.Payload, signature: signature, key: h.signer.PublicKey(), follows: trace.From(ctx),
 		}
 	}
 	acks, err := h.publisher.publish(ctx, batch)

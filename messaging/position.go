@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"time"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // Position is how far a stream has been read. The zero value is its beginning.
@@ -24,6 +26,7 @@ type Received struct {
 	Signature     string // HeaderSignature, "" where it is missing or cannot be one
 	Key           string // HeaderKey: what the sender claims, no evidence
 	Hash          [32]byte
+	Follows       trace.Context // what its header says that it follows: not signed, not kept, and nothing is decided by it
 }
 
 // Position returns the position after r.

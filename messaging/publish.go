@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 const (
@@ -23,6 +25,15 @@ type stored struct {
 	payload             []byte
 	signature, key      string
 	behind              string // sequence that must be the stream's last, "" for any
+	follows             trace.Context
+}
+
+// followed is the span that a message says it follows: the one of exactly one header of the exact form.
+func followed(header nats.Header) trace.Context {
+	if values := header[trace.Header]; len(values) == 1 {
+		return trace.Parse(values[0])
+	}
+	return trace.Context{}
 }
 
 // message writes the headers. after is the id of the message that must be the stream's last, "" for any.
@@ -39,6 +50,9 @@ func (s stored) message(after string) *nats.Msg {
 	set(jetstream.ExpectedLastSeqHeader, s.behind)
 	set(HeaderSignature, s.signature)
 	set(HeaderKey, s.key)
+	if !s.follows.IsZero() {
+		m.Header.Set(trace.Header, s.follows.String())
+	}
 	return m
 }
 
