@@ -148,7 +148,7 @@ func (r *Runner) instructed(in messaging.Instruction) error {
 		return r.recalled(in)
 	default:
 	}
-	id := operationID(in.Transfer, in.Kind)
+	id := OperationID(in.Transfer, in.Kind)
 	amount, err := in.Amount.Money()
 	if err != nil {
 		r.raise(ExceptionInstruction, id, err.Error())

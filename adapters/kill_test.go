@@ -228,7 +228,7 @@ func TestKilledAnywhereNothingIsLostOrRepeated(t *testing.T) {
 	for _, transfer := range transfers {
 		outcomes := r.finals[transfer+"/payout"]
 		assert.Len(t, outcomes, 1, "transfer %s: one outcome, the same bytes every time", transfer)
-		want := map[string]string{"settled": "State:paid", "declined": "State:failed"}[ends[operationID(transfer, messaging.KindPayout)]]
+		want := map[string]string{"settled": "State:paid", "declined": "State:failed"}[ends[OperationID(transfer, messaging.KindPayout)]]
 		for outcome := range outcomes {
 			assert.Contains(t, outcome, want, transfer)
 		}

@@ -75,9 +75,9 @@ func (o *operation) kind() string {
 // closed tells whether nothing is left to do about the operation.
 func (o *operation) closed() bool { return o.State.final() && (o.local() || o.Told) }
 
-// operationID names the operation of a transfer: the transfer's id and a letter for the kind. An id
+// OperationID names the operation of a transfer: the transfer's id and a letter for the kind. An id
 // that a rail would not take is replaced by its hash, the same one every time.
-func operationID(transfer string, kind messaging.Kind) string {
+func OperationID(transfer string, kind messaging.Kind) string {
 	letter := "P"
 	switch kind {
 	case messaging.KindRefund:

@@ -113,15 +113,15 @@ func TestOtherMoneyIsNobodysPayout(t *testing.T) {
 
 // TestOperationIDs are what every rail takes, distinct, and the same for ever.
 func TestOperationIDs(t *testing.T) {
-	assert.Equal(t, "t1P", operationID("t1", messaging.KindPayout))
-	assert.Equal(t, "t1R", operationID("t1", messaging.KindRefund))
+	assert.Equal(t, "t1P", OperationID("t1", messaging.KindPayout))
+	assert.Equal(t, "t1R", OperationID("t1", messaging.KindRefund))
 	rapid.Check(t, func(t *rapid.T) {
 		a := rapid.StringMatching(`[A-Za-z0-9._:-]{1,36}`).Draw(t, "a")
 		b := rapid.StringMatching(`[A-Za-z0-9._:-]{1,36}`).Draw(t, "b")
 		ids := map[string]bool{}
 		for _, transfer := range []string{a, b} {
 			for _, kind := range []messaging.Kind{messaging.KindPayout, messaging.KindRefund} {
-				id := operationID(transfer, kind)
+				id := OperationID(transfer, kind)
 				assert.True(t, alphanumeric(id) && len(id) <= 35, id)
 				ids[id] = true
 			}

@@ -66,7 +66,7 @@ func (r *Runner) recallAnswered(a messaging.RecallAnswer) error {
 // a store that was lost, so it is neither carried out now nor called failed.
 func (r *Runner) asked(in messaging.Instruction) error {
 	for _, kind := range []messaging.Kind{messaging.KindRefund, messaging.KindPayout, messaging.KindReserve} {
-		op, err := r.findOperation(operationID(in.Transfer, kind))
+		op, err := r.findOperation(OperationID(in.Transfer, kind))
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func (r *Runner) asked(in messaging.Instruction) error {
 // recalled gives a payout up that the rail was never asked for, and never will be. Otherwise it is too late,
 // or how it ended is told again, which answers too.
 func (r *Runner) recalled(in messaging.Instruction) error {
-	op, err := r.findOperation(operationID(in.Transfer, messaging.KindPayout))
+	op, err := r.findOperation(OperationID(in.Transfer, messaging.KindPayout))
 	if err != nil {
 		return err
 	}

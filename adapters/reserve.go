@@ -34,7 +34,7 @@ func (r *Runner) submitting(kind messaging.Kind) func(context.Context, Operation
 // reserved finds what was set aside for a transfer, nil where nothing was, and gives up what was not asked for
 // yet and is to be released. It is called with mu held; errors are the store's.
 func (r *Runner) reserved(transfer string, giveUp bool) (*liveOperation, error) {
-	op, err := r.findOperation(operationID(transfer, messaging.KindReserve))
+	op, err := r.findOperation(OperationID(transfer, messaging.KindReserve))
 	if err != nil || op == nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestEveryFateEndsOnce(t *testing.T) {
 		outcomes := r.finals[in.Transfer+"/payout"]
 		assert.Len(t, outcomes, 1, in.Transfer)
 		for outcome := range outcomes {
-			want := map[string]string{"settled": "State:paid", "declined": "State:failed"}[truth[operationID(in.Transfer, in.Kind)]]
+			want := map[string]string{"settled": "State:paid", "declined": "State:failed"}[truth[OperationID(in.Transfer, in.Kind)]]
 			assert.Contains(t, outcome, want)
 		}
 	}

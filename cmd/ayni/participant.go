@@ -128,7 +128,7 @@ func (d *desk) suspend(suspended bool) *cobra.Command {
 		use, short = "suspend NAME", "Ask for a participant's new intents to be refused; what is under way goes on"
 	}
 	return d.asks(use, short, func(_ *store.Ledger, _ *cobra.Command, name string) (request.Plan, error) {
-		return participant.SuspendPlan(name, suspended)
+		return request.SuspendPlan(settlement.Suspend{Participant: name, Suspended: suspended}, d.why)
 	})
 }
 

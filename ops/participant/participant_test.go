@@ -209,9 +209,9 @@ func TestAParticipantComesAndGoes(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 499_00, all[1].PayoutMaxMinor)
 
-	require.Empty(t, h.done(participant.SuspendPlan("alpha-ke", true)))
+	require.Empty(t, h.done(request.SuspendPlan(settlement.Suspend{Participant: "alpha-ke", Suspended: true}, "")))
 	require.Equal(t, messaging.FaultSuspended, h.says("a3", alpha, first))
-	require.Empty(t, h.done(participant.SuspendPlan("alpha-ke", false)))
+	require.Empty(t, h.done(request.SuspendPlan(settlement.Suspend{Participant: "alpha-ke", Suspended: false}, "")))
 	require.Equal(t, messaging.FaultAmountLimit, h.says("a4", alpha, first))
 
 	next := newSigner(t)
@@ -285,7 +285,7 @@ func (h *house) holdsNoSecret() {
 
 func TestTwoPeople(t *testing.T) {
 	h := newHouse(t)
-	plan, err := participant.SuspendPlan("alpha-ke", true)
+	plan, err := request.SuspendPlan(settlement.Suspend{Participant: "alpha-ke", Suspended: true}, "")
 	id := h.asked(plan, err)
 	require.Equal(t, id, h.asked(plan, nil), "asked again it is the same")
 	for _, same := range []string{"Asha", "asha", " ASHA "} {
@@ -319,7 +319,9 @@ func TestTwoPeople(t *testing.T) {
 	for _, wrong := range []func() (request.Plan, error){
 		func() (request.Plan, error) { return participant.RotatePlan("gamma-ke", "", false) },
 		func() (request.Plan, error) { return participant.RotatePlan("gamma-ke", "U", false) },
-		func() (request.Plan, error) { return participant.SuspendPlan("Gamma", true) },
+		func() (request.Plan, error) {
+			return request.SuspendPlan(settlement.Suspend{Participant: "Gamma", Suspended: true}, "")
+		},
 		func() (request.Plan, error) { return participant.LimitsPlan("gamma-ke", nil, nil) },
 	} {
 		_, err := wrong()

@@ -51,15 +51,6 @@ func AddPlan(a settlement.AddParticipant, caps Caps, broker bool) (request.Plan,
 	return checked(p, err)
 }
 
-// SuspendPlan stops a participant's new intents, or lets them in again.
-func SuspendPlan(name string, suspended bool) (request.Plan, error) {
-	p := request.Plan{Kind: request.Resume, Participant: name}
-	if suspended {
-		p.Kind = request.Suspend
-	}
-	return checked(p.With(settlement.CommandSuspend, settlement.Suspend{Participant: name, Suspended: suspended}))
-}
-
 // RotatePlan gives a participant another signing key where one is given, and other credentials where they are asked for.
 func RotatePlan(name, newKey string, credentials bool) (request.Plan, error) {
 	p := request.Plan{Kind: request.Rotate, Participant: name, Commands: []request.Command{}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -15,21 +16,25 @@ const maxEvidence = 700
 // DifferencePlan says how a difference of a participant's statements was resolved, and why (Resolution.Reason).
 func DifferencePlan(participant string, r ledger.Resolution) (Plan, error) {
 	p := Plan{Kind: ResolveDifference, Participant: participant, Reason: r.Reason, Difference: &r}
-	fault := ""
+	return p, p.Check()
+}
+
+func checkDifference(r ledger.Resolution) error {
 	switch {
 	case r.Difference == "" || r.Reason == "":
-		fault = "a resolution names what it resolves, and why"
+		return errors.New("a resolution names what it resolves, and why")
 	case r.How != "explained" && r.How != "corrected" && r.How != "written_off" && r.How != "retried":
-		fault = fmt.Sprintf("no way %.20q: explained, corrected, written_off or retried", r.How)
+		return fmt.Errorf("no way %.20q: explained, corrected, written_off or retried", r.How)
 	case r.Evidence == "" && (r.How == "corrected" || r.How == "retried"):
-		fault = "what was corrected or retried names the command or transfer that did it, as evidence"
+		return errors.New("what was corrected or retried names the command or transfer that did it, as evidence")
 	case len(r.Evidence) > maxEvidence:
-		fault = fmt.Sprintf("evidence is where the proof is, in at most %d bytes", maxEvidence)
+		return fmt.Errorf("evidence is where the proof is, in at most %d bytes", maxEvidence)
 	}
-	if fault != "" {
-		return Plan{}, &PlanError{p.Kind, fault}
-	}
-	return p, p.Check()
+	return nil
+}
+
+func differenceClause(participant string, r ledger.Resolution) string {
+	return fmt.Sprintf("keep that difference %s of %s was %s", r.Difference, participant, strings.ReplaceAll(r.How, "_", " "))
 }
 
 // Settle keeps the resolution that two people wanted, and what came of the request, and returns its fault. To call it

@@ -1,39 +1,93 @@
 package request
 
+import "github.com/ayni-switch/ayni/settlement"
+
 // Kind names what is asked for.
 type Kind string
 
-// The kinds about participants.
+// The kinds about participants. A rail is suspended as its participant.
 const (
 	Add     Kind = "add"
-	Suspend Kind = "suspend" // a rail is suspended as its participant
+	Suspend Kind = "suspend"
 	Resume  Kind = "resume"
 	Rotate  Kind = "rotate" // another signing key, other credentials, or both
 	Revoke  Kind = "revoke" // suspended, without credentials, and with a signing key that nobody has
 	Limits  Kind = "limits"
 )
 
-// ResolveDifference says how a difference that reconciliation found was resolved.
-const ResolveDifference Kind = "resolve_difference"
+// The kinds of one command of the engine each, about money.
+const (
+	CreditLine  Kind = "credit_line"
+	CreditTerms Kind = "credit_terms"
+	Guarantee   Kind = "guarantee"
+	Fund        Kind = "fund"
+	Withdraw    Kind = "withdraw"
+)
+
+// The kinds of one command each, about windows and how they settle.
+const (
+	CloseWindow       Kind = "close_window"
+	Resettle          Kind = "resettle"
+	InstructionResult Kind = "instruction_result"
+	Recover           Kind = "recover"
+	Group             Kind = "settlement_group"
+	Method            Kind = "settlement_method"
+)
+
+// The kinds of one command each, about what waits.
+const (
+	Hold    Kind = "hold"
+	Release Kind = "release"
+	Refuse  Kind = "refuse"
+	Replay  Kind = "replay_letter"
+)
+
+// The kinds of one command each, about what rules all.
+const (
+	Rates         Kind = "rates"
+	RateCommittee Kind = "rate_committee"
+	Quotes        Kind = "quotes"
+	Fees          Kind = "fees"
+	Patience      Kind = "patience"
+	Hours         Kind = "hours"
+	Gross         Kind = "gross"
+	Screen        Kind = "screen"
+	TravelRule    Kind = "travel_rule"
+	Witnesses     Kind = "witnesses"
+)
+
+// The kinds that say how something ended.
+const (
+	ResolveDifference Kind = "resolve_difference" // that reconciliation found
+	ResolveOperation  Kind = "resolve_operation"  // that an adapter does not know the end of
+)
 
 // Kinds lists every kind.
-func Kinds() []Kind { return []Kind{Add, Suspend, Resume, Rotate, Revoke, Limits, ResolveDifference} }
+func Kinds() []Kind {
+	return []Kind{
+		Add, Suspend, Resume, Rotate, Revoke, Limits, CreditLine, CreditTerms, Guarantee, Fund, Withdraw, CloseWindow, Resettle,
+		InstructionResult, Recover, Group, Method, Hold, Release, Refuse, Replay, Rates, RateCommittee, Quotes, Fees, Patience, Hours,
+		Gross, Screen, TravelRule, Witnesses, ResolveDifference, ResolveOperation,
+	}
+}
 
-// kindNames are Kinds as the ledger names them.
-func kindNames() []string {
-	names := make([]string, len(Kinds()))
-	for i, k := range Kinds() {
+// kindNames are some kinds as the ledger names them.
+func kindNames(kinds []Kind) []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
 		names[i] = string(k)
 	}
 	return names
 }
 
-// about tells whether a kind is about one participant.
-func (k Kind) about() (participant, known bool) {
+// command is the engine's command that is all of a plan of some kind; ok is false for kinds that are more, or other.
+func (k Kind) command() (c settlement.CommandKind, ok bool) {
 	switch k {
-	case Add, Suspend, Resume, Rotate, Revoke, Limits, ResolveDifference:
-		return true, true
+	case Suspend, Resume:
+		return settlement.CommandSuspend, true
+	case Add, Rotate, Revoke, ResolveDifference, ResolveOperation:
+		return "", false
 	default:
-		return false, false
+		return settlement.CommandKind(k), true
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
@@ -27,6 +26,9 @@ type Plan struct {
 	Reason      string     `json:"reason,omitempty"` // why; requests of before there were reasons have none
 	Broker      BrokerStep `json:"broker,omitempty"`
 	Commands    []Command  `json:"commands"`
+
+	// Operation is all of a plan of kind ResolveOperation.
+	Operation *Operation `json:"operation,omitempty"`
 
 	// Difference is all of a plan of kind ResolveDifference, and the body of its request.
 	Difference *ledger.Resolution `json:"-"`
@@ -74,14 +76,33 @@ func (p Plan) Because(reason string) Plan {
 
 // Check tells whether a plan can be asked for: *PlanError where not. A reason may be missing yet.
 func (p Plan) Check() error {
-	about, known := p.Kind.about()
-	switch {
-	case !known:
-		return &PlanError{p.Kind, "no such kind"}
-	case about && !messaging.ValidParticipant(p.Participant):
-		return &PlanError{p.Kind, fmt.Sprintf("%.40q cannot name a participant", p.Participant)}
-	case len(p.Reason) > maxReason || !utf8.ValidString(p.Reason):
+	if len(p.Reason) > maxReason || !utf8.ValidString(p.Reason) {
 		return &PlanError{p.Kind, fmt.Sprintf("a reason is text of at most %d bytes", maxReason)}
+	}
+	if !slices.Contains(Kinds(), p.Kind) {
+		return &PlanError{p.Kind, "no such kind"}
+	}
+	if one, ok := p.Kind.command(); ok && p.Kind != Limits && (len(p.Commands) != 1 || p.Commands[0].Kind != one) {
+		return &PlanError{p.Kind, fmt.Sprintf("it is one command %s, and nothing else", one)}
+	}
+	_, err := p.clauses()
+	if err == nil && (p.Kind == Suspend || p.Kind == Resume) {
+		err = p.suspends(p.Kind == Suspend)
+	}
+	if err != nil {
+		return &PlanError{p.Kind, err.Error()}
+	}
+	return nil
+}
+
+// suspends wants a plan's one command to say so.
+func (p Plan) suspends(so bool) error {
+	var s settlement.Suspend
+	if err := json.Unmarshal(p.Commands[0].Body, &s); err != nil {
+		return err
+	}
+	if s.Suspended != so {
+		return fmt.Errorf("the body says suspended: %t", s.Suspended)
 	}
 	return nil
 }

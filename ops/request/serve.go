@@ -53,7 +53,7 @@ func (s *Server) Run(ctx context.Context) error {
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			all, err := s.Books.RequestsToDo(ctx, kindNames()...)
+			all, err := s.Books.RequestsToDo(ctx, kindNames(Kinds())...)
 			if err != nil {
 				return err
 			}
@@ -79,6 +79,9 @@ func (s *Server) carryOut(ctx context.Context, r ledger.Request) error {
 		_, err := Settle(ctx, s.Books, r.ID, *plan.Difference)
 		return err
 	}
+	if plan.Operation != nil {
+		return s.Books.FinishRequest(ctx, r.ID, "no address of that adapter is known here")
+	}
 	if plan.Broker != "" {
 		if s.Broker == nil {
 			return s.Books.FinishRequest(ctx, r.ID, "the broker is not this switch's own: whoever runs it takes the step there")
@@ -88,8 +91,12 @@ func (s *Server) carryOut(ctx context.Context, r ledger.Request) error {
 		}
 	}
 	for n, c := range plan.Commands {
+		body, err := c.signed(r)
+		if err != nil {
+			return s.Books.FinishRequest(ctx, r.ID, "the request no longer reads")
+		}
 		id, err := s.Books.AskFor(ctx, settlement.Command{
-			Key: fmt.Sprintf("request %d/%d", r.ID, n+1), Kind: c.Kind, Body: c.Body, Maker: r.Maker, Checker: r.Checker,
+			Key: fmt.Sprintf("request %d/%d", r.ID, n+1), Kind: c.Kind, Body: body, Maker: r.Maker, Checker: r.Checker,
 		})
 		if err != nil {
 			return err
