@@ -29,7 +29,7 @@ func (r *Runner) receive(ctx context.Context) {
 // take makes messages of the switch durable. They are acknowledged after it returned nil.
 func (r *Runner) take(ctx context.Context, messages []messaging.Incoming) error {
 	r.cfg.failpoint("message received")
-	if err := r.takeAll(messages); err != nil {
+	if err := r.takeAll(ctx, messages); err != nil {
 		return err
 	}
 	if err := r.durable(ctx); err != nil {
@@ -39,7 +39,7 @@ func (r *Runner) take(ctx context.Context, messages []messaging.Incoming) error 
 	return nil
 }
 
-func (r *Runner) takeAll(messages []messaging.Incoming) error {
+func (r *Runner) takeAll(ctx context.Context, messages []messaging.Incoming) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, m := range messages {
@@ -65,6 +65,7 @@ func (r *Runner) takeAll(messages []messaging.Incoming) error {
 				}
 			}
 		}
+		r.took(ctx, m)
 	}
 	return nil
 }

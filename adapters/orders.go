@@ -48,7 +48,7 @@ func (r *Runner) PlaceOrders(ctx context.Context, requests []OrderRequest) ([]Or
 		return nil, err
 	}
 	defer r.leave()
-	answers, err := r.placeAll(requests, hashes)
+	answers, err := r.placeAll(ctx, requests, hashes)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (r *Runner) PlaceOrders(ctx context.Context, requests []OrderRequest) ([]Or
 	return answers, nil
 }
 
-func (r *Runner) placeAll(requests []OrderRequest, hashes []string) ([]OrderAnswer, error) {
+func (r *Runner) placeAll(ctx context.Context, requests []OrderRequest, hashes []string) ([]OrderAnswer, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.board.peers) == 0 {
@@ -91,6 +91,7 @@ func (r *Runner) placeAll(requests []OrderRequest, hashes []string) ([]OrderAnsw
 		}
 		o.Request = hashes[i]
 		live := r.addOrder(o)
+		live.follows = r.traced(ctx, req.Ref)
 		placed.orders = append(placed.orders, live)
 		answers[i] = live.answer()
 		r.schedule.by(task{bucketOrders, req.Ref}, terms.now.Add(r.caps.Timers.CollectionEvery))

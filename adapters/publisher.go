@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // publisher is the runner's outbox: what is durable in the store and not yet at the broker. What comes after a
@@ -19,6 +20,10 @@ type publisher struct {
 	intents  []messaging.Intent
 	outcomes []told
 	wake     chan struct{}
+
+	tracer         trace.Tracer // nil for none
+	intentsFollow  func([]messaging.Intent) []trace.Context
+	outcomesFollow func([]told) []trace.Context
 
 	intentsOut  func([]messaging.Intent) // the broker holds them
 	outcomesOut func([]told)
@@ -122,7 +127,7 @@ func (p *publisher) flush(ctx context.Context) error {
 // sendIntents publishes a pack. Where messaging refuses the pack for good, each goes alone, so that one
 // that cannot be sent does not hold up the others.
 func (p *publisher) sendIntents(ctx context.Context, intents []messaging.Intent) error {
-	err := p.to.PublishIntents(ctx, intents)
+	err := p.publishIntents(ctx, intents)
 	var fault *messaging.FaultError
 	switch {
 	case err == nil:
@@ -143,11 +148,7 @@ func (p *publisher) sendIntents(ctx context.Context, intents []messaging.Intent)
 }
 
 func (p *publisher) sendOutcomes(ctx context.Context, outcomes []told) error {
-	plain := make([]messaging.Outcome, len(outcomes))
-	for i, t := range outcomes {
-		plain[i] = t.outcome
-	}
-	err := p.to.PublishOutcomes(ctx, plain)
+	err := p.publishOutcomes(ctx, outcomes)
 	var fault *messaging.FaultError
 	switch {
 	case err == nil:

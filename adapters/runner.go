@@ -13,6 +13,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/failpoint"
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // RunnerConfig is one adapter. Zero durations and counts take the defaults named here.
@@ -27,6 +28,8 @@ type RunnerConfig struct {
 	Republish   time.Duration // after this without an answer an intent is published again, then ever slower: 30 s
 	BreakerOpen time.Duration // how long an open breaker keeps calls away: 5 s
 	Logger      *slog.Logger  // nil for none
+	Tracer      trace.Tracer  // nil for none
+	Called      func(Call)    // told of each call to the rail, from many goroutines; nil for nobody
 
 	failpoint func(name string) // tests kill the process here
 }
@@ -86,6 +89,7 @@ type liveOrder struct {
 	again    bool // it fell due meanwhile
 	asking   bool // a worker asks the rail about a hint
 	dirty    int  // writes under way: until they are done the disk is behind
+	follows  trace.Context
 }
 
 // liveOperation is an operation in memory.
@@ -98,6 +102,7 @@ type liveOperation struct {
 	again   bool          // it fell due meanwhile
 	submit  chan struct{} // closed when the Submit under way has been weighed; nil without one
 	dirty   int           // writes under way: until they are done the disk is behind
+	follows trace.Context // not kept: what a restart cuts off is not traced
 }
 
 // NewRunner opens the store, makes the rail and takes up what an earlier process left. Run must follow,
@@ -125,7 +130,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		health: messaging.RailHealth{State: messaging.RailUp, Since: time.Now().UTC()},
 	}
 	r.publisher = &publisher{
-		to: cfg.Switch, wake: make(chan struct{}, 1),
+		to: cfg.Switch, wake: make(chan struct{}, 1), tracer: cfg.Tracer, intentsFollow: r.intentsFollow, outcomesFollow: r.outcomesFollow,
 		intentsOut: r.intentsOut, outcomesOut: r.outcomesOut, refused: r.unpublishable,
 		trouble: func(err error) { r.log.Warn("publishing will be tried again", "error", err) },
 	}

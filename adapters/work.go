@@ -3,6 +3,8 @@ package adapters
 import (
 	"context"
 	"time"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // sort puts tasks that fall due into their lanes, until ctx ends.
@@ -96,7 +98,7 @@ func (r *Runner) attendOperation(calls context.Context, id string, in *lane) {
 		return
 	}
 	op.busy = true
-	asked := op.Operation
+	asked, follows := op.Operation, op.follows
 	if submit {
 		op.submit = make(chan struct{})
 	} else {
@@ -118,7 +120,9 @@ func (r *Runner) attendOperation(calls context.Context, id string, in *lane) {
 	made := (!noted || r.durable(calls) == nil) && in.call(func() error {
 		ctx, cancel := context.WithTimeout(calls, r.caps.Timers.SubmitTimeout)
 		defer cancel()
+		ctx, called := r.calling(ctx, in, follows)
 		e = call(ctx, asked)
+		called(e.State, e.Code, e.Err)
 		return e.Err
 	})
 	if submit {
@@ -216,7 +220,9 @@ func (r *Runner) askCollection(calls context.Context, o Order) (c Collection, fo
 	made = r.lanes.collection.call(func() error {
 		ctx, cancel := context.WithTimeout(calls, r.caps.Timers.SubmitTimeout)
 		defer cancel()
+		ctx, called := r.calling(ctx, r.lanes.collection, trace.Context{})
 		c, found, err = r.rail.Collection(ctx, o)
+		called(foundState(found), "", err)
 		return err
 	})
 	c.Origin = FromQuery

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/failpoint"
+	"github.com/ayni-switch/ayni/messaging/trace"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/decide"
@@ -54,6 +55,7 @@ type Config struct {
 
 	Screener screen.Screener // is asked about every new intent before it is decided on; nil for none
 	Persons  *persons.Store  // seals what is closed before it is kept; nil where it is kept as it comes
+	Tracer   trace.Tracer    // nil for none
 }
 
 // Summary is what a committed batch did.
@@ -63,6 +65,10 @@ type Summary struct {
 	Accepted, Refused, Cleared, Ended, Queued int
 	DeadLetters                               int
 	Took                                      time.Duration // from having the inputs to the commit
+	Paid, Returned, Expired                   int           // of those that ended
+	Refusals                                  map[messaging.Fault]int
+	Clearing                                  ledger.Clearing
+	DecidedAt                                 time.Time
 }
 
 // Engine clears, while it leads.
@@ -73,7 +79,7 @@ type Engine struct {
 	arriving *arriving
 	wake     chan struct{}
 	writing  chan decided
-	outbox   chan []ledger.OutboxMessage
+	outbox   chan outgoing
 	compared chan totals
 	// unwitnessed holds the newest checkpoint that witnesses are to be asked about.
 	unwitnessed chan unwitnessed
@@ -90,6 +96,7 @@ type decided struct {
 	summary Summary
 	started time.Time
 	witness unwitnessed
+	traced  traced
 }
 
 // New makes an engine. It does nothing before Run.
@@ -145,7 +152,7 @@ func (e *Engine) serve(ctx context.Context, group *errgroup.Group, lead *store.L
 	e.arriving = newArriving(e.Screen, e.Persons)
 	e.wake = make(chan struct{}, 1)
 	e.writing = make(chan decided)
-	e.outbox = make(chan []ledger.OutboxMessage, unpublishedBatches)
+	e.outbox = make(chan outgoing, unpublishedBatches)
 	e.compared = make(chan totals, 1)
 	e.unwitnessed = make(chan unwitnessed, 1)
 	size, signed, err := e.Ledger.NewestCheckpoint(ctx)
@@ -241,6 +248,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 		return nil
 	}
 	started := e.Clock()
+	traced := e.traceBatch(ctx, messages)
 	if err := e.decodeAgain(messages); err != nil {
 		return err
 	}
@@ -268,7 +276,9 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	if in.Evidence, err = e.Ledger.Evidence(ctx, decide.References(in.Commands)); err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
+	deciding := traced.step(ctx, "decide")
 	b, err := e.state.Decide(in)
+	deciding.End(err)
 	if err != nil {
 		return err
 	}
@@ -291,7 +301,7 @@ func (e *Engine) batch(ctx context.Context, commands []settlement.Command, messa
 	}
 	select {
 	case e.writing <- decided{batch: b, encoded: e.lead.Encode(b), summary: summarize(b, len(messages)), started: started,
-		witness: e.toWitness(b.Checkpoint.Size, b.Checkpoint.Note)}:
+		witness: e.toWitness(b.Checkpoint.Size, b.Checkpoint.Note), traced: traced}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -308,7 +318,11 @@ func (e *Engine) write(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if err := e.lead.Write(ctx, next.encoded); err != nil {
+		posting := next.traced.step(ctx, "post")
+		err := e.lead.Write(ctx, next.encoded)
+		posting.End(err)
+		next.traced.end(next.summary, err)
+		if err != nil {
 			return fmt.Errorf("engine: %w", err)
 		}
 		failpoint.Hit("written")
@@ -327,7 +341,7 @@ func (e *Engine) write(ctx context.Context) error {
 			}
 		}
 		select {
-		case e.outbox <- next.batch.Outbox:
+		case e.outbox <- outgoing{messages: next.batch.Outbox, follows: next.traced.follows}:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -338,16 +352,29 @@ func summarize(b *ledger.Batch, messages int) Summary {
 	s := Summary{
 		Batch: b.ID, Accepted: b.Accepted, Cleared: b.Cleared, Queued: b.Queued,
 		DeadLetters: len(b.DeadLetters), Messages: messages, Commands: len(b.CommandResults),
+		Clearing: b.Clearing, DecidedAt: b.DecidedAt,
 	}
-	for _, n := range b.Intents {
-		if n.Fault != "" {
+	for i := range b.Intents {
+		if fault := b.Intents[i].Fault; fault != "" {
 			s.Refused++
+			if s.Refusals == nil {
+				s.Refusals = map[messaging.Fault]int{}
+			}
+			s.Refusals[fault]++
 		}
 	}
 	for _, event := range b.Events {
-		switch {
-		case event.State == messaging.StateReturned: // the return that brought it ended with it, and is no other
-		case event.State.Final():
+		switch event.State {
+		case messaging.StatePaid:
+			s.Paid++
+		case messaging.StateReturned: // the return that brought it ended with it, and is no other
+			s.Returned++
+			continue
+		case messaging.StateExpired:
+			s.Expired++
+		default:
+		}
+		if event.State.Final() {
 			s.Ended++
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/messaging/failpoint"
+	"github.com/ayni-switch/ayni/messaging/trace"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -42,7 +43,7 @@ func (e *Engine) publish(ctx context.Context, last int64) error {
 		if len(left) == 0 {
 			break
 		}
-		if err := e.send(ctx, left, to); err != nil {
+		if err := e.send(ctx, left, nil, to); err != nil {
 			return err
 		}
 	}
@@ -50,23 +51,31 @@ func (e *Engine) publish(ctx context.Context, last int64) error {
 	defer pace.Stop()
 	for {
 		var messages []ledger.OutboxMessage
+		var follows []trace.Context
+		take := func(next outgoing) {
+			messages = append(messages, next.messages...)
+			if !next.follows.IsZero() {
+				follows = append(follows, next.follows)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case messages = <-e.outbox:
+		case next := <-e.outbox:
+			take(next)
 		}
 		for waiting := true; waiting; {
 			select {
 			case <-ctx.Done():
 				return ctx.Err()
 			case next := <-e.outbox:
-				messages = append(messages, next...)
+				take(next)
 			case <-pace.C:
 				waiting = false
 			}
 		}
 		pace.Reset(min(time.Duration(listeners(messages))*publishPause, longestPause))
-		if err := e.send(ctx, messages, to); err != nil {
+		if err := e.send(ctx, messages, follows, to); err != nil {
 			return err
 		}
 	}
@@ -84,11 +93,14 @@ func listeners(messages []ledger.OutboxMessage) int {
 	return len(to)
 }
 
-// send publishes messages and marks them: the log's entries, and to each participant what there is for it.
-func (e *Engine) send(ctx context.Context, messages []ledger.OutboxMessage, to *compared) error {
+// send publishes messages and marks them: the log's entries, and to each participant what there is for it. follows
+// names the batches among them that are traced.
+func (e *Engine) send(ctx context.Context, messages []ledger.OutboxMessage, follows []trace.Context, to *compared) (err error) {
 	if len(messages) == 0 {
 		return nil
 	}
+	ctx, span := trace.FollowFirst(ctx, e.Tracer, "publish", follows)
+	defer func() { span.Number("messages", int64(len(messages))).End(err) }()
 	last := messages[len(messages)-1].ID
 	to.last = max(to.last, last)
 	if err := e.compareStreams(ctx, messages, to); err != nil {

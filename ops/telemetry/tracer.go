@@ -1,0 +1,119 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
+	otel "go.opentelemetry.io/otel/trace"
+
+	"github.com/ayni-switch/ayni/messaging/trace"
+)
+
+// Tracing is how traces are made.
+type Tracing struct {
+	Service  string  // as it is shown: ayni-switch, ayni-adapter
+	Ratio    float64 // share of transfers that are traced, 0 to 1; 0 makes no tracer
+	Endpoint string  // URL of an OTLP receiver over HTTP
+}
+
+// Spans makes spans, and sends them on in the background.
+type Spans struct {
+	provider *sdk.TracerProvider
+	tracer   otel.Tracer
+	below    uint64 // an intent whose hash is below is traced
+}
+
+var _ trace.Tracer = (*Spans)(nil)
+
+// NewSpans makes spans for an OTLP receiver. Where nothing is traced the Tracer is nil, which costs nothing. The
+// receiver need not be there: what it does not take is dropped.
+func NewSpans(ctx context.Context, t Tracing) (by trace.Tracer, stop func(context.Context) error, err error) {
+	if t.Ratio == 0 {
+		return nil, func(context.Context) error { return nil }, nil
+	}
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(t.Endpoint))
+	if err != nil {
+		return nil, nil, fmt.Errorf("telemetry: traces to %s: %w", t.Endpoint, err)
+	}
+	spans, err := spansTo(t, sdk.NewBatchSpanProcessor(exporter))
+	if err != nil {
+		return nil, nil, err
+	}
+	return spans, spans.provider.Shutdown, nil
+}
+
+// spansTo makes spans for a processor. What is picked is recorded: the choice was made before.
+func spansTo(t Tracing, to sdk.SpanProcessor) (*Spans, error) {
+	if !(t.Ratio > 0 && t.Ratio <= 1) {
+		return nil, fmt.Errorf("telemetry: %g of all transfers cannot be traced, 0 to 1 can", t.Ratio)
+	}
+	provider := sdk.NewTracerProvider(
+		sdk.WithSampler(sdk.AlwaysSample()), sdk.WithSpanProcessor(to),
+		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", t.Service))),
+	)
+	s := &Spans{provider: provider, tracer: provider.Tracer("github.com/ayni-switch/ayni"), below: math.MaxUint64}
+	if t.Ratio < 1 {
+		s.below = uint64(t.Ratio * (1 << 63) * 2)
+	}
+	return s, nil
+}
+
+// Picks implements trace.Tracer: a hash of the id decides, so that whoever traces more traces what others trace too.
+func (s *Spans) Picks(intent string) bool {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(intent)) // it never fails
+	x := h.Sum64()
+	x ^= x >> 33 // what FNV leaves alike in ids that count upwards is mixed (MurmurHash3's finalizer)
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x^x>>33 <= s.below
+}
+
+// Start implements trace.Tracer.
+func (s *Spans) Start(ctx context.Context, name string, links []trace.Context) (context.Context, trace.Recording) {
+	options := make([]otel.SpanStartOption, 0, 1)
+	if len(links) > 0 {
+		to := make([]otel.Link, len(links))
+		for i, l := range links {
+			to[i].SpanContext = foreign(l)
+		}
+		options = append(options, otel.WithLinks(to...))
+	}
+	parent := context.Background()
+	if c := trace.From(ctx); !c.IsZero() {
+		parent = otel.ContextWithRemoteSpanContext(parent, foreign(c))
+	}
+	_, span := s.tracer.Start(parent, name, options...)
+	made := span.SpanContext()
+	return trace.With(ctx, trace.Context{Trace: made.TraceID(), Span: made.SpanID()}), recording{span}
+}
+
+func foreign(c trace.Context) otel.SpanContext {
+	return otel.NewSpanContext(otel.SpanContextConfig{TraceID: c.Trace, SpanID: c.Span, TraceFlags: otel.FlagsSampled, Remote: true})
+}
+
+// recording is a span of OpenTelemetry's. What it is told in words is masked as logs are.
+type recording struct{ span otel.Span }
+
+func (r recording) Text(key, value string) {
+	r.span.SetAttributes(attribute.String("ayni."+key, mask(value)))
+}
+
+func (r recording) Number(key string, value int64) {
+	r.span.SetAttributes(attribute.Int64("ayni."+key, value))
+}
+
+func (r recording) End(err error) {
+	if err != nil {
+		r.span.SetStatus(codes.Error, mask(err.Error()))
+	}
+	r.span.End()
+}
