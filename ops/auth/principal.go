@@ -22,7 +22,7 @@ func Roles() []Role { return []Role{Operator, Approver, Auditor, Participant, Po
 
 // Principal is who asks. The zero Principal is nobody.
 type Principal struct {
-	Subject     string // who, for ever: "ISSUER SUBJECT" of a person, "client NAME" or "cert NAME" of a machine
+	Subject     string // who, for ever: "ISSUER SUBJECT" of a person, "client NAME" of a machine, however it proves itself
 	Name        string // as people read it, at most MaxName bytes
 	Roles       []Role
 	Participant string // of Participant and Pool: whose things are its own; "" for the others
