@@ -44,7 +44,7 @@ func (r *Runner) outcomesFollow(outcomes []told) (all []trace.Context) {
 	defer r.mu.Unlock()
 	for i := range outcomes {
 		out := &outcomes[i].outcome
-		if op, ok := r.operations[operationID(out.Transfer, out.Kind)]; ok && !op.follows.IsZero() {
+		if op, ok := r.operations[OperationID(out.Transfer, out.Kind)]; ok && !op.follows.IsZero() {
 			all = append(all, op.follows)
 		}
 	}
@@ -97,7 +97,7 @@ func (r *Runner) took(ctx context.Context, m messaging.Incoming) {
 		return
 	}
 	for _, in := range m.Payout.Instructions {
-		op, ok := r.operations[operationID(in.Transfer, in.Kind)]
+		op, ok := r.operations[OperationID(in.Transfer, in.Kind)]
 		if !ok || !op.follows.IsZero() || !r.cfg.Tracer.Picks(in.Intent) {
 			continue
 		}
