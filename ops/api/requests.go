@@ -11,7 +11,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ayni-switch/ayni/ops/auth"
-	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -181,8 +180,8 @@ func (a *API) changeLimits(ctx context.Context, in *limitsWanted) (*asked, error
 		}
 		*one.to = m.Minor
 	}
-	plan, err := participant.LimitsPlan(in.Name, &limits, nil)
-	return a.ask(ctx, plan.Because(in.Body.Reason), err)
+	plan, err := request.LimitsPlan(limits, in.Body.Reason)
+	return a.ask(ctx, plan, err)
 }
 
 func (a *API) changeSuspension(ctx context.Context, in *suspensionWanted) (*asked, error) {
@@ -193,6 +192,6 @@ func (a *API) changeSuspension(ctx context.Context, in *suspensionWanted) (*aske
 	if err := in.match(participantOf(now)); err != nil {
 		return nil, err
 	}
-	plan, err := participant.SuspendPlan(in.Name, in.Body.Suspended)
-	return a.ask(ctx, plan.Because(in.Body.Reason), err)
+	plan, err := request.SuspendPlan(settlement.Suspend{Participant: in.Name, Suspended: in.Body.Suspended}, in.Body.Reason)
+	return a.ask(ctx, plan, err)
 }

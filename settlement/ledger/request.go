@@ -30,6 +30,52 @@ type Request struct {
 // RequestHolds is how long a request can be approved.
 const RequestHolds = 7 * 24 * time.Hour
 
+// RequestState is where a request is in its life.
+type RequestState string
+
+// The states.
+const (
+	RequestOpen     RequestState = "open"     // nobody decided
+	RequestRefused  RequestState = "refused"  // by the one who decided
+	RequestApproved RequestState = "approved" // and not done
+	RequestDone     RequestState = "done"
+	RequestFailed   RequestState = "failed"  // not all of it was done
+	RequestExpired  RequestState = "expired" // nobody decided on it for RequestHolds
+)
+
+// State tells where the request is.
+func (r Request) State() RequestState {
+	switch {
+	case r.Expired:
+		return RequestExpired
+	case r.Checker == "":
+		return RequestOpen
+	case !r.Approved:
+		return RequestRefused
+	case !r.Done:
+		return RequestApproved
+	case r.Fault != "":
+		return RequestFailed
+	default:
+		return RequestDone
+	}
+}
+
+// RequestFilter says which requests are looked for. What is zero asks for nothing.
+type RequestFilter struct {
+	State   RequestState
+	Subject string // the participant that they are about
+	Kind    string
+	Cursor  string // where the list goes on; "" at its begin
+	Limit   int    // see PageSize
+}
+
+// RequestPage is a part of a list, newest first. Next is "" at the end.
+type RequestPage struct {
+	Requests []Request
+	Next     string
+}
+
 // What the ledger refuses of requests. A retry fails again.
 var (
 	ErrSamePerson     = errors.New("ledger: whoever asks does not decide")

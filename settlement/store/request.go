@@ -106,6 +106,24 @@ func (l *Ledger) Requests(ctx context.Context, limit int) ([]ledger.Request, err
 	return l.requests(ctx, `true ORDER BY r.id DESC LIMIT $1`, limit)
 }
 
+// FindRequests lists a page of requests, newest first. Errors wrap ledger.ErrCursor, or are the database's.
+func (l *Ledger) FindRequests(ctx context.Context, f ledger.RequestFilter) (page ledger.RequestPage, err error) {
+	below, err := ledger.ListRequests.Below(f.Cursor)
+	if err != nil {
+		return page, fmt.Errorf("ledger: requests: %w", err)
+	}
+	size := ledger.PageSize(f.Limit)
+	page.Requests, err = l.requests(ctx, `r.id < $1 AND ($2 = '' OR r.subject = $2) AND ($3 = '' OR r.kind = $3) AND ($4 = '' OR $4 = CASE
+			WHEN a.request IS NULL AND `+lapsed+` THEN 'expired' WHEN a.request IS NULL THEN 'open' WHEN NOT a.approved THEN 'refused' WHEN x.request IS NULL THEN 'approved'
+			WHEN x.fault <> '' THEN 'failed' ELSE 'done' END)
+		ORDER BY r.id DESC LIMIT $5`, below, f.Subject, f.Kind, string(f.State), size+1)
+	if len(page.Requests) > size {
+		page.Requests = page.Requests[:size]
+		page.Next = ledger.ListRequests.Cursor(page.Requests[size-1].ID)
+	}
+	return page, err
+}
+
 // RequestsToDo lists those of some kinds that were approved and are not done, oldest first.
 func (l *Ledger) RequestsToDo(ctx context.Context, kinds ...string) ([]ledger.Request, error) {
 	return l.requests(ctx, `a.approved AND x.request IS NULL AND r.kind = ANY ($1) ORDER BY a.decided_at, r.id`, kinds)

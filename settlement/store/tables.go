@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/mutant"
@@ -42,7 +43,7 @@ func writeBatch(w *wire, b *ledger.Batch, epoch int64) {
 	}
 	// Last, so that its written_at is as near the commit as a row can say.
 	copyIn(w, "batch", `id, epoch, settlement_window, decided_at, intents, cleared, queued, log_index,
-		tier, reached, bound, fifo, iterations, numeraire, coarser, returns, alarm`, []*ledger.Batch{b}, func(r *row, b *ledger.Batch) {
+		tier, reached, bound, fifo, iterations, numeraire, coarser, returns, alarm, paid, returned, expired`, []*ledger.Batch{b}, func(r *row, b *ledger.Batch) {
 		r.bigint(b.ID)
 		r.bigint(epoch)
 		r.bigint(int64(b.Window))
@@ -60,7 +61,28 @@ func writeBatch(w *wire, b *ledger.Batch, epoch int64) {
 		r.integer(int32(b.Clearing.Coarser)) //nolint:gosec // at most 63
 		r.integer(int32(b.Clearing.Returns)) //nolint:gosec // at most what waits
 		r.text(tierNames(b.Clearing.Alarm))
+		writeEnds(r, b)
 	})
+}
+
+// writeEnds counts how transfers ended in the batch, so that nobody counts them again. Where a refund ends a return,
+// the return is paid and its original returned.
+func writeEnds(r *row, b *ledger.Batch) {
+	var paid, returned, expired int32
+	for _, e := range b.Events {
+		switch e.State {
+		case messaging.StatePaid:
+			paid++
+		case messaging.StateReturned:
+			returned++
+		case messaging.StateExpired:
+			expired++
+		case messaging.StateRejected, messaging.StateQueued, messaging.StateCleared, messaging.StateReturnPending:
+		}
+	}
+	r.integer(paid - returned)
+	r.integer(returned)
+	r.integer(expired)
 }
 
 func writePositions(w *wire, b *ledger.Batch) {

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// mostIDs bounds how many transfers one text stands for.
+const mostIDs = 1000
+
+// idsOf are the transfers that a text names: by their id or their return's, the sender's id, the digest of a bundle, or
+// the receipt of a rail. A sender's id is looked for with each participant: few beside what an index more would cost
+// every intent.
+func (l *Ledger) idsOf(ctx context.Context, text string) (ids []int64, err error) {
+	named, _ := settlement.ParseTransferID(text)
+	err = each(ctx, l.pool, `SELECT coalesce(t.return_of, t.id) FROM (
+			SELECT $1::bigint AS id
+			UNION SELECT n.transfer FROM ledger.participant p JOIN ledger.intent n ON n.participant = p.id AND n.id = $2 WHERE n.transfer IS NOT NULL
+			UNION (SELECT transfer FROM ledger.bundle_leg WHERE digest = $2 ORDER BY transfer DESC LIMIT $3)
+			UNION (SELECT transfer FROM ledger.outcome WHERE rail_ref = $2 AND $2 <> '' LIMIT $3)) c
+		JOIN ledger.transfer t ON t.id = c.id`, func(row pgx.Rows) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, int64(named), text, mostIDs)
+	return ids, err
+}
+
+// idsOfBatch are the transfers that a batch accepted, cleared, sent back or saw expire. Those that it accepted have ids
+// of its time; of the others its record speaks.
+func (l *Ledger) idsOfBatch(ctx context.Context, batch int64) (ids []int64, err error) {
+	record, err := readRecord(ctx, l.pool, batch)
+	if err != nil {
+		return nil, err
+	}
+	for _, runs := range [][]run{record.Cleared, record.Expired} {
+		for _, r := range runs {
+			for id := r[0]; id <= r[1]; id++ {
+				ids = append(ids, id)
+			}
+		}
+	}
+	err = each(ctx, l.pool, `SELECT t.id FROM ledger.batch b JOIN ledger.transfer t ON t.batch = b.id
+			AND t.id >= floor(extract(epoch FROM b.decided_at) * 1000)::bigint << 20
+			AND t.id < (floor(extract(epoch FROM b.decided_at) * 1000)::bigint + $2) << 20
+		WHERE b.id = $1`, func(row pgx.Rows) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, batch, idsAhead)
+	return ids, err
+}
+
+// RefusedIntents lists the intents of an id that never became transfers: of one participant, or everybody's where scope
+// is "".
+func (l *Ledger) RefusedIntents(ctx context.Context, scope, id string) (refused []ledger.RefusedIntent, err error) {
+	err = each(ctx, l.pool, `SELECT p.name, n.id, n.batch, b.decided_at, n.fault FROM ledger.participant p
+		JOIN ledger.intent n ON n.participant = p.id AND n.id = $1 JOIN ledger.batch b ON b.id = n.batch
+		WHERE n.transfer IS NULL AND ($2 = '' OR p.name = $2) ORDER BY n.batch DESC, p.name`, func(row pgx.Rows) error {
+		var r ledger.RefusedIntent
+		err := row.Scan(&r.Participant, &r.ID, &r.Batch, inUTC{&r.At}, &r.Fault)
+		refused = append(refused, r)
+		return err
+	}, id, scope)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: refused intents: %w", err)
+	}
+	return refused, nil
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// Pulse tells what came after a batch, and what is so now. Where it is asked for after batch 0, what came is what came
+// since the day (UTC) of the newest batch began.
+//
+// It costs a few milliseconds however large the ledger: counts stand in the rows of the batches that came since, found
+// by their numbers, a minute's by its time; the newest balance of each account is found by the account. No transfer is
+// looked at.
+//
+// Isolation: REPEATABLE READ.
+func (l *Ledger) Pulse(ctx context.Context, after int64) (*ledger.Pulse, error) {
+	p := &ledger.Pulse{After: after}
+	err := l.moment(ctx, func(tx pgx.Tx) (err error) {
+		p.Newest, err = scanBatch(tx.QueryRow(ctx, listedBatch+`ORDER BY b.id DESC LIMIT 1`))
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := counts(ctx, tx, p); err != nil {
+			return err
+		}
+		p.Accounts, err = accountPulses(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: pulse: %w", err)
+	}
+	return p, nil
+}
+
+func counts(ctx context.Context, tx pgx.Tx, p *ledger.Pulse) error {
+	const sums = `SELECT count(*), coalesce(sum(intents), 0)::bigint, coalesce(sum(cleared), 0)::bigint, coalesce(sum(paid), 0)::bigint,
+		coalesce(sum(returned), 0)::bigint, coalesce(sum(expired), 0)::bigint FROM ledger.batch `
+	from, args := sums+`WHERE id > $1`, any(p.After)
+	if p.After == 0 {
+		from, args = sums+`WHERE decided_at >= $1`, p.Newest.DecidedAt.Truncate(24*time.Hour)
+	}
+	if err := tx.QueryRow(ctx, from, args).Scan(&p.Batches, &p.Accepted, &p.Cleared, &p.Paid, &p.Returned, &p.Expired); err != nil {
+		return err
+	}
+	err := tx.QueryRow(ctx, `SELECT coalesce(sum(intents), 0)::bigint, coalesce(sum(cleared), 0)::bigint, coalesce(sum(paid), 0)::bigint
+		FROM ledger.batch WHERE decided_at > $1`, p.Newest.DecidedAt.Add(-time.Minute)).Scan(&p.Rate.Accepted, &p.Rate.Cleared, &p.Rate.Paid)
+	if err != nil {
+		return err
+	}
+	var first *time.Time
+	if err := tx.QueryRow(ctx, `SELECT min(received_at) FROM ledger.envelope WHERE batch = $1`, p.Newest.ID).Scan(&first); err != nil {
+		return err
+	}
+	if first != nil {
+		p.Oldest = p.Newest.WrittenAt.Sub(*first)
+	}
+	return nil
+}
+
+func accountPulses(ctx context.Context, tx pgx.Tx) (all []ledger.AccountPulse, err error) {
+	err = each(ctx, tx, `SELECT f.*, greatest(-coalesce(v.position_minor, 0), 0), coalesce(v.prefund_minor + v.credit_line_minor, 0) FROM (`+openFlows+`) f
+		LEFT JOIN LATERAL (SELECT * FROM ledger.liquidity v WHERE v.account = f.id ORDER BY v.batch DESC LIMIT 1) v ON true ORDER BY f.id`, func(row pgx.Rows) error {
+		var a ledger.AccountPulse
+		err := row.Scan(&a.Account, &a.Owner, &a.Kind, coded{&a.Currency}, &a.Window, &a.InMinor, &a.OutMinor, &a.UsedMinor, &a.MayMinor)
+		all = append(all, a)
+		return err
+	}, ledger.SchemeName)
+	return all, err
+}
+
+// QueuedValues sums what waits to clear by currency of what was sent. Unlike a pulse it looks at every transfer that is
+// open, and at those that came since these were last written down.
+func (l *Ledger) QueuedValues(ctx context.Context) (values []ledger.QueuedValue, err error) {
+	var queued int64
+	err = l.pool.QueryRow(ctx, `SELECT coalesce((SELECT queued FROM ledger.batch ORDER BY id DESC LIMIT 1), 0)`).Scan(&queued)
+	if err == nil && queued > 0 {
+		err = each(ctx, l.pool, `SELECT t.source_currency, sum(t.source_minor)::bigint, count(*), min(t.received_at) FROM `+openNow+`
+			WHERE t.return_of IS NULL AND NOT EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = t.id AND e.state = 'cleared')
+			GROUP BY t.source_currency ORDER BY t.source_currency`, func(row pgx.Rows) error {
+			var v ledger.QueuedValue
+			err := row.Scan(coded{&v.Value.Currency}, &v.Value.Minor, &v.Transfers, inUTC{&v.Oldest})
+			values = append(values, v)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ledger: queued value: %w", err)
+	}
+	return values, nil
+}
+
+// Minutes sums the batches of each minute of a time, by the batches' clock. Minutes without a batch are not among it.
+func (l *Ledger) Minutes(ctx context.Context, from, until time.Time) (minutes []ledger.Minute, err error) {
+	err = each(ctx, l.pool, `SELECT date_trunc('minute', decided_at), count(*), sum(intents)::bigint, sum(cleared)::bigint, sum(paid)::bigint,
+		       (array_agg(queued ORDER BY id DESC))[1],
+		       (avg(extract(epoch FROM written_at - decided_at)) * 1e6)::bigint, (max(extract(epoch FROM written_at - decided_at)) * 1e6)::bigint
+		FROM ledger.batch WHERE decided_at >= $1 AND decided_at < $2 GROUP BY 1 ORDER BY 1`, func(row pgx.Rows) error {
+		var m ledger.Minute
+		var mean, most int64
+		err := row.Scan(inUTC{&m.Begins}, &m.Batches, &m.Accepted, &m.Cleared, &m.Paid, &m.Queued, &mean, &most)
+		m.Took, m.TookAtMost = time.Duration(mean)*time.Microsecond, time.Duration(most)*time.Microsecond
+		minutes = append(minutes, m)
+		return err
+	}, from, until)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: minutes: %w", err)
+	}
+	return minutes, nil
+}

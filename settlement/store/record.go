@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/jackc/pgx/v5"
+)
+
+// run is a row of transfers with consecutive ids, first and last.
+type run [2]int64
+
+// batchRecord is what people look at of a batch's record in the log (settlement/decide writes it).
+type batchRecord struct {
+	Cleared  []run `json:"cleared"`
+	Expired  []run `json:"expired"`
+	Clearing struct {
+		Prices  []recordedPrice `json:"prices"`
+		Waiting []recordedLack  `json:"waiting"`
+	} `json:"clearing"`
+	Windows []struct {
+		Window   int64           `json:"window"`
+		Residual []recordedTrade `json:"residual"`
+	} `json:"windows"`
+}
+
+type recordedPrice struct {
+	Account int64 `json:"account"`
+	Price   int64 `json:"price"`
+}
+
+type recordedLack struct {
+	Transfer   int64 `json:"transfer"`
+	Account    int64 `json:"account"`
+	ShortMinor int64 `json:"short_minor"`
+}
+
+type recordedTrade struct {
+	Sell      string         `json:"sell"`
+	SellMinor int64          `json:"sell_minor"`
+	Buy       string         `json:"buy"`
+	BuyMinor  int64          `json:"buy_minor"`
+	Fills     []recordedFill `json:"fills"`
+}
+
+type recordedFill struct {
+	Provider  string `json:"provider"`
+	Quote     string `json:"quote"`
+	SellMinor int64  `json:"sell_minor"`
+	BuyMinor  int64  `json:"buy_minor"`
+}
+
+// readRecord reads a batch's record. It is empty where there is no such batch, or its month is detached.
+func readRecord(ctx context.Context, from querier, batch int64) (r batchRecord, err error) {
+	err = each(ctx, from, `SELECT v.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index
+		JOIN ledger.log_blob v ON v.batch = b.id AND v.decided_at IN (b.decided_at, 'epoch')
+			AND v.hash = decode(convert_from(e.body, 'UTF8')::jsonb->>'record', 'hex')
+		WHERE b.id = $1`, func(row pgx.Rows) error {
+		var body []byte
+		if err := row.Scan(&body); err != nil {
+			return err
+		}
+		return json.Unmarshal(body, &r, json.StringifyNumbers(true))
+	}, batch)
+	if err != nil {
+		return r, fmt.Errorf("record of batch %d: %w", batch, err)
+	}
+	return r, nil
+}
+
+// newestChoice is the newest batch that had something to choose, 0 before the first, and its record.
+func newestChoice(ctx context.Context, from querier) (batch int64, r batchRecord, err error) {
+	err = each(ctx, from, `SELECT id FROM ledger.batch WHERE tier <> '' ORDER BY id DESC LIMIT 1`, func(row pgx.Rows) error {
+		return row.Scan(&batch)
+	})
+	if err != nil || batch == 0 {
+		return batch, r, err
+	}
+	r, err = readRecord(ctx, from, batch)
+	return batch, r, err
+}

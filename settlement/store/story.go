@@ -1,0 +1,185 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// Transfer tells all of one transfer, as of one moment. Errors wrap ledger.ErrNoTransfer; the id of a return is none.
+//
+// Isolation: REPEATABLE READ.
+func (l *Ledger) Transfer(ctx context.Context, id settlement.TransferID) (*ledger.TransferStory, error) {
+	s := &storyteller{TransferStory: &ledger.TransferStory{}}
+	err := l.moment(ctx, func(tx pgx.Tx) error {
+		s.tx = tx
+		for _, tell := range []func(context.Context, settlement.TransferID) error{
+			s.transfer, s.bundle, s.charges, s.steps, s.life, s.outcomes, s.postings, s.window,
+		} {
+			if err := tell(ctx, id); err != nil {
+				return err
+			}
+		}
+		var err error
+		s.Waits, err = s.waits(ctx)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("ledger: transfer %s: %w", id, err)
+	}
+	return s.TransferStory, nil
+}
+
+type storyteller struct {
+	*ledger.TransferStory
+	tx       pgx.Tx
+	returned int64 // the id of the return, 0 where there is none
+}
+
+func (s *storyteller) transfer(ctx context.Context, id settlement.TransferID) error {
+	var hash []byte
+	err := s.tx.QueryRow(ctx, `SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
+		       n.state, n.reason, n.batch, b.decided_at, t.received_at, a.decided_at, t.deadline,
+		       t.envelope_sequence, t.envelope_place, t.quote, t.residual_nano, t.residual_currency, coalesce(i.hash, ''),
+		       coalesce((SELECT r.id FROM ledger.transfer r WHERE r.return_of = t.id), 0)
+		FROM ledger.transfer t
+		JOIN ledger.participant d ON d.id = t.debtor JOIN ledger.participant c ON c.id = t.creditor
+		CROSS JOIN LATERAL (`+newestState+`) n
+		JOIN ledger.batch b ON b.id = n.batch JOIN ledger.batch a ON a.id = t.batch
+		LEFT JOIN ledger.intent i ON i.participant = t.debtor AND i.id = t.intent AND i.transfer = t.id
+		WHERE t.id = $1 AND t.return_of IS NULL`, int64(id)).
+		Scan(&s.ID, &s.Intent, &s.Debtor, &s.Creditor, &s.Source.Minor, coded{&s.Source.Currency}, &s.Destination.Minor,
+			coded{&s.Destination.Currency}, &s.State, &s.Reason, &s.Batch, inUTC{&s.Since}, inUTC{&s.ReceivedAt}, inUTC{&s.AcceptedAt}, inUTC{&s.Deadline},
+			&s.Message, &s.Place, &s.Quote, &s.Residual, coded{&s.ResidualCurrency}, &hash, &s.returned)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ledger.ErrNoTransfer
+	}
+	copy(s.Hash[:], hash)
+	return err
+}
+
+func (s *storyteller) bundle(ctx context.Context, id settlement.TransferID) error {
+	return each(ctx, s.tx, `SELECT bundle, legs, digest, place FROM ledger.bundle_leg WHERE transfer = $1`, func(row pgx.Rows) error {
+		leg := &ledger.BundleLeg{Transfer: id}
+		s.Bundle = leg
+		return row.Scan(&leg.ID, &leg.Count, &leg.Digest, &leg.Place)
+	}, int64(id))
+}
+
+func (s *storyteller) charges(ctx context.Context, id settlement.TransferID) error {
+	return each(ctx, s.tx, `SELECT c.kind, c.version, c.rule, coalesce(p.name, $2), coalesce(q.name, $2), c.amount_minor FROM ledger.charge c
+		LEFT JOIN ledger.participant p ON p.id = c.payer LEFT JOIN ledger.participant q ON q.id = c.payee
+		WHERE c.transfer = $1 ORDER BY c.kind = 'interchange'`, func(row pgx.Rows) error {
+		var c ledger.TransferCharge
+		err := row.Scan(&c.Kind, &c.Version, &c.Rule, &c.Payer, &c.Payee, &c.Amount.Minor)
+		c.Amount.Currency = s.Source.Currency
+		s.Charges = append(s.Charges, c)
+		return err
+	}, int64(id), ledger.SchemeName)
+}
+
+// steps reads the states of the transfer, and of what sends it back.
+func (s *storyteller) steps(ctx context.Context, id settlement.TransferID) error {
+	if s.returned > 0 {
+		s.Return = &ledger.TransferReturn{ID: settlement.TransferID(s.returned)}
+	}
+	return each(ctx, s.tx, `SELECT e.transfer, e.state, e.reason, e.batch, b.decided_at, b.written_at, b.log_index FROM ledger.transfer_event e
+		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = ANY ($1)
+		ORDER BY e.batch, array_position(ARRAY['queued', 'cleared', 'return_pending', 'expired', 'paid', 'returned'], e.state)`, func(row pgx.Rows) error {
+		var of settlement.TransferID
+		var v ledger.TransferState
+		err := row.Scan(&of, &v.State, &v.Reason, &v.Batch, inUTC{&v.At}, inUTC{&v.WrittenAt}, &v.LogIndex)
+		if of == id {
+			s.States = append(s.States, v)
+		} else {
+			s.Return.States = append(s.Return.States, v)
+		}
+		return err
+	}, s.both())
+}
+
+// both are the transfer and what sends it back.
+func (s *storyteller) both() []int64 {
+	ids := []int64{int64(s.ID)}
+	if s.returned > 0 {
+		ids = append(ids, s.returned)
+	}
+	return ids
+}
+
+func (s *storyteller) life(ctx context.Context, _ settlement.TransferID) error {
+	return each(ctx, s.tx, `SELECT e.transfer, e.kind, e.about, e.reason, e.until, b.decided_at, e.batch, b.log_index FROM ledger.life_event e
+		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = ANY ($1) ORDER BY e.batch, e.place`, func(row pgx.Rows) error {
+		var v ledger.TransferLife
+		err := row.Scan(&v.Transfer, &v.Kind, &v.About, &v.Reason, inUTC{&v.Until}, inUTC{&v.At}, &v.Batch, &v.LogIndex)
+		s.Life = append(s.Life, v)
+		return err
+	}, s.both())
+}
+
+func (s *storyteller) outcomes(ctx context.Context, id settlement.TransferID) error {
+	return each(ctx, s.tx, `SELECT o.transfer, o.batch, b.decided_at, p.name, o.sequence, o.kind, o.state, o.verdict, o.rail_ref, o.reason, o.rail_code, o.resolved_by
+		FROM ledger.outcome o JOIN ledger.batch b ON b.id = o.batch JOIN ledger.participant p ON p.id = o.participant
+		WHERE o.transfer = ANY ($1) ORDER BY o.batch, o.place`, func(row pgx.Rows) error {
+		var of settlement.TransferID
+		var v ledger.TransferOutcome
+		err := row.Scan(&of, &v.Batch, inUTC{&v.At}, &v.Participant, &v.Message, &v.Kind, &v.State, &v.Verdict, &v.RailRef, &v.Reason, &v.RailCode, &v.ResolvedBy)
+		if of == id || s.Return == nil {
+			s.Outcomes = append(s.Outcomes, v)
+		} else {
+			s.Return.Outcomes = append(s.Return.Outcomes, v)
+		}
+		return err
+	}, s.both())
+}
+
+// postings are looked for where the batches of the transfer's steps wrote theirs: they have no index by transfer.
+func (s *storyteller) postings(ctx context.Context, _ settlement.TransferID) error {
+	states := s.States
+	if s.Return != nil {
+		states = append(slices.Clip(states), s.Return.States...)
+	}
+	batches := make([]int64, len(states))
+	for i, v := range states {
+		batches[i] = v.Batch
+	}
+	return each(ctx, s.tx, `SELECT p.id, p.batch, b.decided_at, p.transfer, p.kind, d.id, coalesce(dn.name, $4), d.kind, c.id, coalesce(cn.name, $4), c.kind, p.amount, p.currency
+		FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
+		JOIN ledger.account d ON d.id = p.debit LEFT JOIN ledger.participant dn ON dn.id = d.participant
+		JOIN ledger.account c ON c.id = p.credit LEFT JOIN ledger.participant cn ON cn.id = c.participant
+		WHERE p.batch = ANY ($1) AND p.transfer = ANY ($2) AND p.id >= $3 ORDER BY p.id`, func(row pgx.Rows) error {
+		var v ledger.TransferPosting
+		err := row.Scan(&v.ID, &v.Batch, inUTC{&v.At}, &v.Transfer, &v.Kind, &v.Debit.Account, &v.Debit.Owner, &v.Debit.Kind,
+			&v.Credit.Account, &v.Credit.Owner, &v.Credit.Kind, &v.Amount.Minor, coded{&v.Amount.Currency})
+		s.Postings = append(s.Postings, v)
+		return err
+	}, batches, s.both(), firstIDOf(s.ID), ledger.SchemeName)
+}
+
+// firstIDOf is from which id on a transfer's postings lie: those of its time, or any of before there were such ids.
+func firstIDOf(id settlement.TransferID) int64 {
+	return max(0, int64(id)>>ledger.IDsPerMilli-idsAhead) << ledger.IDsPerMilli
+}
+
+// window finds the window that the transfer's clearing is in: that of the currency that was sent.
+func (s *storyteller) window(ctx context.Context, _ settlement.TransferID) error {
+	for _, v := range s.States {
+		if v.State != messaging.StateCleared {
+			continue
+		}
+		return each(ctx, s.tx, `WITH its AS (SELECT coalesce((SELECT g.name FROM (SELECT DISTINCT ON (name) name, currencies FROM ledger.settlement_group
+					WHERE batch <= $1 ORDER BY name, batch DESC) g WHERE $2 = ANY (g.currencies) LIMIT 1), $4) AS name)
+			SELECT o.settlement_window, o.settlement_group FROM ledger.window_event o JOIN its ON its.name = o.settlement_group
+			WHERE o.state = 'open' AND o.log_index <= $3 ORDER BY o.settlement_window DESC LIMIT 1`, func(row pgx.Rows) error {
+			return row.Scan(&s.Window.ID, &s.Window.Group)
+		}, v.Batch, s.Source.Currency.String(), v.LogIndex, settlement.DefaultGroup)
+	}
+	return nil
+}
