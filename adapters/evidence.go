@@ -20,7 +20,7 @@ func (r *Runner) Evidence(ctx context.Context, operationID, railID string, e Evi
 		e.Origin = FromCallback
 	}
 	r.cfg.failpoint("callback received")
-	if err := r.heard(ctx, operationID, railID, e); err != nil {
+	if err := r.heard(ctx, operationID, railID, e, func(*liveOperation) error { return nil }); err != nil {
 		return err
 	}
 	if err := r.durable(ctx); err != nil {
@@ -30,7 +30,9 @@ func (r *Runner) Evidence(ctx context.Context, operationID, railID string, e Evi
 	return nil
 }
 
-func (r *Runner) heard(ctx context.Context, operationID, railID string, e Evidence) error {
+// heard weighs what somebody says about an operation that is known, where admit does not refuse it. admit is called with
+// mu held, and not while a Submit is under way that has brought no id yet.
+func (r *Runner) heard(ctx context.Context, operationID, railID string, e Evidence, admit func(*liveOperation) error) error {
 	r.mu.Lock()
 	op, err := r.findOperation(operationID)
 	if err == nil && op != nil && op.RailID == "" && op.submit != nil {
@@ -57,9 +59,11 @@ func (r *Runner) heard(ctx context.Context, operationID, railID string, e Eviden
 		r.releaseOperation(op)
 		return &UnknownOperationError{Operation: operationID, RailID: railID, Known: op.RailID}
 	}
-	r.weigh(op, e, railID != "" && railID == op.RailID, change{})
+	if err = admit(op); err == nil {
+		r.weigh(op, e, railID != "" && railID == op.RailID, change{})
+	}
 	r.releaseOperation(op)
-	return nil
+	return err
 }
 
 // weigh judges evidence about op, saves what changed together with what is in saved, and sees to what
@@ -261,26 +265,6 @@ func (r *Runner) missed(o *liveOrder, railRef string) {
 func (r *Runner) askNow(o *liveOrder) {
 	o.polls = 0
 	r.schedule.by(task{bucketOrders, o.Order.Ref}, time.Now())
-}
-
-// Resolve ends an operation that no query can end: operator says, with a reason, how it ended.
-// Where it has ended already otherwise, that stays, and the contradiction becomes an exception. Errors are
-// *messaging.FaultError, *UnknownOperationError, ErrNotRunning, ctx's or the store's.
-func (r *Runner) Resolve(ctx context.Context, operationID string, state State, operator, reason string) error {
-	if err := r.enter(); err != nil {
-		return err
-	}
-	defer r.leave()
-	if !state.final() || operator == "" || reason == "" {
-		return refuse(messaging.FaultSchema, fmt.Sprintf("resolve %s: needs a final state, the operator's name and a reason", operationID))
-	}
-	err := r.heard(ctx, operationID, "", Evidence{
-		State: state, Origin: byOperator, Text: operator + ": " + reason,
-	})
-	if err != nil {
-		return err
-	}
-	return r.durable(ctx)
 }
 
 // intentsOut is called when the broker holds intents. They are published again until the switch answers.

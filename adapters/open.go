@@ -2,12 +2,9 @@ package adapters
 
 import (
 	"cmp"
-	"io"
 	"net/http"
 	"slices"
 	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/messaging"
 )
@@ -25,41 +22,62 @@ type OpenOperation struct {
 	Claimed    State            `json:"claimed,omitempty"` // a final state that no query has confirmed
 	Code       string           `json:"code,omitempty"`    // of the claim, the rail's
 	Text       string           `json:"text,omitempty"`
+	SaidDone   bool             `json:"said_done,omitzero"`   // somebody said once that it settled, right or wrong
+	Missing    int              `json:"missing,omitzero"`     // queries that found nothing of what the rail had known
+	MayPay     string           `json:"may_pay,omitempty"`    // why nobody can call it failed now
+	MayUntil   time.Time        `json:"may_until,omitzero"`   // until when, where that is known
+	ResolvedBy string           `json:"resolved_by,omitzero"` // what ended an unknown
 }
 
 // OpenOperations lists operations by id, those in a state ("" for any) and after an id, at most limit of them.
 func (r *Runner) OpenOperations(state State, after string, limit int) []OpenOperation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	now := time.Now()
 	var list []OpenOperation
 	for id, op := range r.operations {
 		if id <= after || state != "" && op.State != state || op.closed() {
 			continue
 		}
-		open := OpenOperation{
-			ID: id, Kind: op.kind(), Transfer: op.Transfer, State: op.State, Amount: messaging.NewAmount(op.Amount),
-			Account: op.Beneficiary.Account, Instructed: op.Submitted, RailID: op.RailID,
-		}
-		if op.Claim != nil {
-			open.Claimed, open.Code, open.Text = op.Claim.State, op.Claim.Code, op.Claim.Text
-		}
-		list = append(list, open)
+		list = append(list, r.opened(op, now))
 	}
 	slices.SortFunc(list, func(a, b OpenOperation) int { return cmp.Compare(a.ID, b.ID) })
 	return list[:min(len(list), limit)]
 }
 
-// Resolution is how a person ends an operation that no query can end.
-type Resolution struct {
-	State    State  `json:"state"` // settled or failed
-	Operator string `json:"operator"`
-	Reason   string `json:"reason"`
+// Operation looks one up, also where it has ended. found is false where there is none.
+func (r *Runner) Operation(id string) (o OpenOperation, found bool, err error) {
+	if err := r.enter(); err != nil {
+		return OpenOperation{}, false, err
+	}
+	defer r.leave()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	op, err := r.findOperation(id)
+	if err != nil || op == nil {
+		return OpenOperation{}, false, err
+	}
+	defer r.releaseOperation(op)
+	return r.opened(op, time.Now()), true, nil
 }
 
-const (
-	operationsPage     = 1000
-	maxResolutionBytes = 4 << 10
-)
+// opened is what people see of an operation. r.mu is held.
+func (r *Runner) opened(op *liveOperation, now time.Time) OpenOperation {
+	o := OpenOperation{
+		ID: op.ID, Kind: op.kind(), Transfer: op.Transfer, State: op.State, Amount: messaging.NewAmount(op.Amount),
+		Account: op.Beneficiary.Account, Instructed: op.Submitted, RailID: op.RailID, SaidDone: op.SaidDone, Missing: op.Missing,
+		ResolvedBy: op.ResolvedBy,
+	}
+	if op.Claim != nil {
+		o.Claimed, o.Code, o.Text = op.Claim.State, op.Claim.Code, op.Claim.Text
+	}
+	if !op.State.final() {
+		o.MayPay, o.MayUntil = op.mayPay(now, r.caps.Timers.OpenFor)
+	}
+	return o
+}
+
+const operationsPage = 1000
 
 // mountOperations serves what a person looks at and decides.
 func (r *Runner) mountOperations(mux *http.ServeMux) {
@@ -67,22 +85,18 @@ func (r *Runner) mountOperations(mux *http.ServeMux) {
 		query := req.URL.Query()
 		answer(w, r.OpenOperations(State(query.Get("state")), query.Get("after"), operationsPage))
 	})
-	mux.HandleFunc("POST /operations/{id}/resolve", func(w http.ResponseWriter, req *http.Request) {
-		var how Resolution
-		body, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxResolutionBytes))
-		if err == nil {
-			err = json.Unmarshal(body, &how, json.RejectUnknownMembers(true))
-		}
-		if err != nil {
-			problem(w, http.StatusBadRequest, string(messaging.FaultSyntax), clip(err.Error(), 512))
-			return
-		}
-		if err := r.Resolve(req.Context(), req.PathValue("id"), how.State, how.Operator, how.Reason); err != nil {
+	mux.HandleFunc("GET /operations/{id}", func(w http.ResponseWriter, req *http.Request) {
+		o, found, err := r.Operation(req.PathValue("id"))
+		switch {
+		case err != nil:
 			r.failed(w, err)
-			return
+		case !found:
+			problem(w, http.StatusNotFound, "unknown_operation", "no operation of that id")
+		default:
+			answer(w, o)
 		}
-		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("POST /operations/{id}/resolve", r.postResolution)
 	mux.HandleFunc("POST /orders/{ref}/prompt", func(w http.ResponseWriter, req *http.Request) {
 		prompted, err := r.Prompt(req.Context(), req.PathValue("ref"))
 		if err != nil {

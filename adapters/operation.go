@@ -38,8 +38,8 @@ type operation struct {
 	ResolvedBy string             `json:",omitempty"` // what ended an Unknown, as Stats.UnknownResolved counts it
 	Outcome    *messaging.Outcome `json:",omitempty"` // fixed for ever once set
 	Told       bool               `json:",omitempty"` // the broker holds Outcome
-	// When the rail was called, in milliseconds since 1970, on rails that bound queries: with the last submission, and
-	// for status, the latest last.
+	// When the rail was called, in milliseconds since 1970: with the last submission, and, on rails that bound queries, for
+	// status, the latest last.
 	SentMS  int64             `json:",omitempty"`
 	AskedMS [mostBudget]int64 `json:",omitzero"`
 }

@@ -132,8 +132,11 @@ func (r *Runner) Order(ref string) (status OrderStatus, found bool, err error) {
 //	                    has the rail ask the customer to pay, where it can: Prompted
 //	GET  /operations?state=unknown&after=ID
 //	                    what has not ended: OpenOperation, a thousand at a time
+//	GET  /operations/{id}
+//	                    one of them, also where it has ended
 //	POST /operations/{id}/resolve
-//	                    Resolution: a person ends what no query can end
+//	                    Resolution: a person ends what no query can end; 409 where it ended otherwise, or where the rail may
+//	                    still pay what is called failed
 //	GET  /documents?uetr=U, ?order=REF, ?operation=ID, ?message=SENDER/ID
 //	                    where a name stands in what the rail sent: Mention
 //	GET  /documents/{sha256}, /documents/{sha256}/answer
@@ -231,7 +234,13 @@ func decodeOrders(body []byte) ([]OrderRequest, error) {
 func (r *Runner) failed(w http.ResponseWriter, err error) {
 	var fault *messaging.FaultError
 	var unknown *UnknownOperationError
+	var ended *EndedError
+	var mayPay *MayPayError
 	switch {
+	case errors.As(err, &ended):
+		problem(w, http.StatusConflict, "ended_otherwise", err.Error())
+	case errors.As(err, &mayPay):
+		problem(w, http.StatusConflict, "may_still_pay", err.Error())
 	case errors.As(err, &fault):
 		problem(w, http.StatusBadRequest, string(fault.Fault), fault.Detail)
 	case errors.As(err, &unknown):

@@ -370,10 +370,22 @@ func TestOperatorEndsTheUnknown(t *testing.T) {
 	r.until("unknown", func() bool { return r.unknowns["t1/payout"] == 1 })
 	require.Equal(t, 1, a.Stats().UnknownNow)
 	ctx := context.Background()
-	require.Error(t, a.Resolve(ctx, "t1P", Settled, "", "statement line 7"))
-	require.NoError(t, a.Resolve(ctx, "t1P", Settled, "Wanjiru", "statement line 7"))
+	require.Error(t, a.Resolve(ctx, "t1P", Resolution{State: Settled, Reason: "statement line 7"}))
+	how := Resolution{State: Settled, Operator: "Wanjiru", Reason: "statement line 7", RailRef: "R7"}
+	for range 2 { // said again it is done once
+		require.NoError(t, a.Resolve(ctx, "t1P", how))
+	}
 	r.until("the outcome", func() bool { return len(r.finals) == 1 })
+	for outcome := range r.finals["t1/payout"] {
+		assert.Contains(t, outcome, "RailRef:R7")
+	}
 	assert.Equal(t, map[string]int{"operator": 1}, a.Stats().UnknownResolved)
+	how.State = Failed
+	var ended *EndedError
+	require.ErrorAs(t, a.Resolve(ctx, "t1P", how), &ended)
+	assert.Equal(t, Settled, ended.State)
+	assert.Equal(t, 1, a.Stats().Exceptions[ExceptionContradiction])
+	assert.Len(t, r.finals["t1/payout"], 1)
 }
 
 // TestImpossibleInstructionsFailUnsubmitted never bothers the rail with what it cannot pay.

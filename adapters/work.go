@@ -101,6 +101,7 @@ func (r *Runner) attendOperation(calls context.Context, id string, in *lane) {
 	asked, follows := op.Operation, op.follows
 	if submit {
 		op.submit = make(chan struct{})
+		op.SentMS = now.UnixMilli() // kept with what comes of it
 	} else {
 		r.openLong(op, now)
 	}
