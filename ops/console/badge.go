@@ -1,0 +1,26 @@
+package console
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+)
+
+// tones say how a state is to be taken; what is in none of them is plain. Beside its colour a badge has a sign and
+// the word itself.
+var tones = map[string]string{
+	"paid": "good", "settled": "good", "up": "good", "applied": "good", "confirmed": "good", "approved": "good", "done": "good", "active": "good", "released": "good", "cosigned": "good", "verified": "good", "matched": "good", "current": "good",
+	"queued": "calm", "received": "calm", "cleared": "calm", "open": "calm", "closed": "calm", "settling": "calm", "waiting": "calm", "return_pending": "calm", "asked": "calm", "reserving": "calm",
+	"held": "warn", "late": "warn", "unknown": "warn", "slow": "warn", "degraded": "warn", "silent": "warn", "expiring": "warn", "returned": "warn", "undecided": "warn", "unheard": "warn", "unexplained": "warn",
+	"rejected": "bad", "refused": "bad", "expired": "bad", "failed": "bad", "down": "bad", "suspended": "bad", "exception": "bad", "split": "bad",
+}
+
+// words writes a token for people: "return_pending" is "return pending".
+func words(token any) string { return strings.ReplaceAll(fmt.Sprint(token), "_", " ") }
+
+// badge shows a state: by colour, sign and word.
+func badge(state any) template.HTML {
+	token := fmt.Sprint(state)
+	return template.HTML(fmt.Sprintf(`<span class="badge %s">%s</span>`, //nolint:gosec // escaped
+		tones[token], template.HTMLEscapeString(words(token))))
+}

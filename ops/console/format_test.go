@@ -1,0 +1,83 @@
+package console
+
+import (
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/ayni-switch/ayni/fx"
+)
+
+func asking(languages string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/console/", http.NoBody)
+	r.Header.Set("Accept-Language", languages)
+	return r
+}
+
+func TestNumbersAreWrittenAsTheirReaderDoes(t *testing.T) {
+	kes, kwd, ugx := fx.MustCurrency("KES"), fx.MustCurrency("KWD"), fx.MustCurrency("UGX")
+	for languages, want := range map[string]string{
+		"":                        "−1,234,567.89",
+		"en-KE,en;q=0.5":          "−1,234,567.89",
+		"de":                      "−1.234.567,89",
+		"hi-IN":                   "−12,34,567.89",
+		"fr-FR, en":               "−1\u00a0234\u00a0567,89",
+		"ar-EG":                   "−1,234,567.89",
+		";;;\x00":                 "−1,234,567.89",
+		"x-klingon, de;q=0.9, en": "−1,234,567.89",
+	} {
+		require.Equal(t, want, styleOf(asking(languages)).amount(fx.Money{Minor: -123_456_789, Currency: kes}), languages)
+	}
+	s := plainStyle()
+	require.Equal(t, "4,411.484 KWD", s.money(fx.Money{Minor: 4_411_484, Currency: kwd}))
+	require.Equal(t, "11,743,984 UGX", s.money(fx.Money{Minor: 11_743_984, Currency: ugx}))
+	require.Equal(t, "1.50 hours of chama-nairobi", s.money(fx.Money{Minor: 150, Currency: fx.MustCurrency("hours.chama-nairobi.2")}))
+	require.Equal(t, "99.6 %", s.percent(9_955))
+	require.Equal(t, "−9,223,372,036,854,775,808", s.count(math.MinInt64))
+}
+
+func TestTimesAreTheirReaders(t *testing.T) {
+	now := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	c := clock{zone: time.FixedZone("EAT", 3*3600), now: func() time.Time { return now }}
+	require.Equal(t, `<time datetime="2026-11-22T09:58:30Z" title="2026-11-22 09:58:30.000 UTC">22 Nov 12:58:30</time>`, string(c.when(now.Add(-90*time.Second))))
+	require.Contains(t, string(c.ago(now.Add(-90*time.Second))), ">1 min 30 s ago<")
+	require.Contains(t, string(c.ago(now.Add(3*time.Hour))), ">in 3 h 0 min<")
+	require.Contains(t, string(c.when(time.Time{})), "–")
+}
+
+// What is left without separators is the number.
+func TestNoDigitIsLost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := style{group: "'", point: ",", last: 3, before: rapid.IntRange(2, 3).Draw(t, "before")}
+		text := rapid.StringMatching(`[0-9]{1,30}`).Draw(t, "digits")
+		left := ""
+		for _, c := range s.digits(text) {
+			if c != '\'' {
+				left += string(c)
+			}
+		}
+		require.Equal(t, text, left)
+	})
+}
+
+// What a browser says of itself is never more than a preference.
+func FuzzReader(f *testing.F) {
+	f.Add("de-CH", "dark", "Africa/Nairobi")
+	f.Add("*;q=2", "<script>", "../../etc/passwd")
+	s := &Site{}
+	f.Fuzz(func(t *testing.T, languages, theme, zone string) {
+		r := asking(languages)
+		r.AddCookie(&http.Cookie{Name: themeCookie, Value: theme})
+		r.AddCookie(&http.Cookie{Name: zoneCookie, Value: zone})
+		read := s.readerOf(r)
+		require.Contains(t, []string{"", "light", "dark"}, read.theme)
+		_, err := time.LoadLocation(read.zone)
+		require.NoError(t, err)
+		require.NotEmpty(t, read.style.point)
+	})
+}

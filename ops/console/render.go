@@ -1,0 +1,43 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"time"
+)
+
+// readPages parses the templates, for nobody in particular yet.
+func readPages() (*template.Template, error) {
+	pages, err := template.New("").Funcs(functions(plainStyle(), clock{zone: time.UTC, now: time.Now})).
+		Option("missingkey=error").ParseFS(embedded, "templates/*.html")
+	if err != nil {
+		return nil, fmt.Errorf("console: templates: %w", err)
+	}
+	return pages, nil
+}
+
+// functions are what templates write with, as one reader reads.
+func functions(s style, c clock) template.FuncMap {
+	return template.FuncMap{
+		"money": s.moneyHTML, "amount": s.amount, "count": s.count, "percent": s.percent, "unit": unit,
+		"when": c.when, "hour": c.hour, "ago": c.ago, "span": span,
+		"badge": badge, "words": words, "of": of, "list": func(all ...any) []any { return all },
+	}
+}
+
+// of makes a map for a template inside another: names and values in turn.
+func of(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("console: a name without a value")
+	}
+	made := make(map[string]any, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("console: %v is no name", pairs[i])
+		}
+		made[name] = pairs[i+1]
+	}
+	return made, nil
+}
