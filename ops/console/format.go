@@ -164,6 +164,9 @@ func (c clock) ago(at time.Time) template.HTML {
 		return `<span class="soft">–</span>`
 	}
 	past := c.now().Sub(at)
+	if past.Abs() < time.Second {
+		return timed(at, "now")
+	}
 	if past < 0 {
 		return timed(at, "in "+span(past))
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"time"
+
+	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
 // readPages parses the templates, for nobody in particular yet.
@@ -22,7 +24,10 @@ func functions(s style, c clock) template.FuncMap {
 	return template.FuncMap{
 		"money": s.moneyHTML, "amount": s.amount, "count": s.count, "percent": s.percent, "unit": unit,
 		"when": c.when, "hour": c.hour, "ago": c.ago, "span": span,
-		"badge": badge, "words": words, "of": of, "list": func(all ...any) []any { return all },
+		"badge": badge, "picture": picture, "waits": waited,
+		"sankey": func(n netting, class string, width, height int) template.HTML {
+			return picture(n.sankey(s, "net-"+class, class, width, height))
+		}, "words": words, "of": of, "list": func(all ...any) []any { return all },
 	}
 }
 
@@ -40,4 +45,13 @@ func of(pairs ...any) (map[string]any, error) {
 		made[name] = pairs[i+1]
 	}
 	return made, nil
+}
+
+// picture puts what package draw drew onto a page: it escapes every text that it draws.
+func picture(svg string) template.HTML { return template.HTML(svg) } //nolint:gosec // escaped
+
+// waited says why a transfer waits, and what would help.
+func waited(w *ledger.Waiting) map[string]string {
+	why, help := waits(w)
+	return map[string]string{"why": why, "help": help}
 }

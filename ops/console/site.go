@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/live"
 )
 
 // Guard mounts routes so that only who may use them reaches them. *auth.Guard is one.
@@ -17,9 +18,11 @@ type Guard interface {
 
 // Config is what a console is made of.
 type Config struct {
-	Guard Guard
-	Now   func() time.Time
-	Log   *slog.Logger
+	Guard  Guard
+	Books  Books
+	Pulses *live.Feed[*live.Moment] // of the same books; somebody runs it
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Site is the console. Mount puts it onto a server.
@@ -32,8 +35,8 @@ type Site struct {
 
 // New makes a console.
 func New(config Config) (*Site, error) {
-	if config.Guard == nil || config.Now == nil || config.Log == nil {
-		return nil, errors.New("console: guard, clock and log are needed")
+	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Now == nil || config.Log == nil {
+		return nil, errors.New("console: guard, books, pulses, clock and log are needed")
 	}
 	s := &Site{Config: config, forms: forms{now: config.Now}}
 	var err error
@@ -46,10 +49,25 @@ func New(config Config) (*Site, error) {
 	return s, nil
 }
 
+// everybody is who may sign in at all, and sees what is their own.
+func everybody() auth.Need { return auth.Need{Roles: auth.Roles(), Own: true} }
+
+// staff sees everything.
+func staff() auth.Need {
+	return auth.Need{Roles: []auth.Role{auth.Operator, auth.Approver, auth.Auditor}}
+}
+
 // Mount mounts every page under /console/.
 func (s *Site) Mount(mux *http.ServeMux) {
 	page := func(pattern string, need auth.Need, do action) { s.Guard.Mount(mux, pattern, need, s.page(do)) }
 	page("GET /console/{$}", auth.Need{Roles: auth.Roles()}, s.start)
+	page("GET /console/flow", staff(), s.flow)
+	page("GET /console/flow/series", staff(), s.series)
+	s.Guard.Mount(mux, "GET /console/flow/live", staff(), http.HandlerFunc(s.flowLive))
+	page("GET /console/transfers", everybody(), s.transfers)
+	page("GET /console/transfers/{id}", everybody(), s.transfer)
+	page("GET /console/participants", everybody(), s.participants)
+	page("GET /console/participants/{name}", everybody(), s.participant)
 	page("GET /console/", auth.Need{Roles: auth.Roles()}, func(*visit) (view, error) { return view{}, errNoPage })
 	s.Guard.Mount(mux, "GET /console/assets/{name}", auth.Need{Public: true}, http.HandlerFunc(s.file))
 }

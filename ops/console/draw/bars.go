@@ -31,7 +31,7 @@ func (b Bars) SVG() string {
 		y := i * barRow
 		c.write(0, y+12, 12, fromStart, "", clipped(bar.Name, b.Width/2, 12))
 		c.write(b.Width, y+12, 11, fromEnd, "minor", clipped(bar.Note, b.Width/2, 11))
-		whole, part := share(bar.Value, most, b.Width), share(bar.Part, most, b.Width)
+		whole, part := Share(bar.Value, most, b.Width), Share(bar.Part, most, b.Width)
 		part = min(part, whole)
 		c.rect(0, y+18, part, barHeight, Main, bar.Name+": "+bar.Note)
 		c.rect(part, y+18, whole-part, barHeight, Faint, bar.Name+": "+bar.Note)
@@ -59,7 +59,7 @@ func (s Spark) SVG() string {
 	x, y := 0, 0
 	for i, v := range s.Values {
 		x = edge + i*(s.Width-2*edge)/max(1, len(s.Values)-1)
-		y = s.Height - edge - share(v, most, s.Height-2*edge)
+		y = s.Height - edge - Share(v, most, s.Height-2*edge)
 		switch i {
 		case 0:
 			c.say(`<path class="stroke-1" stroke="%s" stroke-width="1.5" stroke-linejoin="round" fill="none" d="M%d %d`, tones[Main], x, y)
@@ -87,7 +87,7 @@ func (u Cap) SVG() string {
 	const height, edge = 14, 2
 	c := open(u.About, u.Width, height, u.Class)
 	c.say(`<rect class="track" x=".5" y="%d.5" width="%d" height="%d" rx="2" fill="#eef0ed" stroke="#e0e3df"/>`, edge, u.Width-1, height-2*edge-1)
-	used := share(u.Used, max(1, u.Most), u.Width)
+	used := Share(u.Used, max(1, u.Most), u.Width)
 	mark := u.Width * u.MarkBP / 10_000
 	tone := Main
 	if u.MarkBP > 0 && used >= mark {

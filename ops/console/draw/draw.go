@@ -112,8 +112,8 @@ func text(s string) string {
 	}, s))
 }
 
-// share is part of whole in units of size, rounded down; whatever is beyond whole is whole.
-func share(part, whole int64, size int) int {
+// Share is part of whole in units of size, rounded down; whatever is beyond whole is whole.
+func Share(part, whole int64, size int) int {
 	if part <= 0 || whole <= 0 || size <= 0 {
 		return 0
 	}

@@ -55,7 +55,7 @@ func (m Matrix) cell(c *canvas, x, y, width int, most int64, one Cell, corridor 
 		c.write(x+width/2, y+cellHeight/2+4, 11, fromMiddle, "minor", "·")
 		return
 	}
-	height := max(2, share(one.Value, most, cellHeight-15))
+	height := max(2, Share(one.Value, most, cellHeight-15))
 	c.rect(x+3, y+cellHeight-1-height, width-6, height, Third, corridor+": "+one.Note)
 	c.write(x+width/2, y+11, 10, fromMiddle, "", clipped(one.Short, width+6, 10))
 }

@@ -121,7 +121,7 @@ func (s Sankey) place() []placed {
 			continue
 		}
 		n.x, n.y = s.columnX(n.Column), y[n.Column]
-		n.height = max(nodeLeast, share(n.total, whole, room))
+		n.height = max(nodeLeast, Share(n.total, whole, room))
 		y[n.Column] += n.height + nodeGap
 	}
 	return nodes
@@ -132,7 +132,7 @@ func (c *canvas) flow(from, to *placed, l Link) {
 	if l.Value <= 0 {
 		return
 	}
-	out, in := max(1, share(l.Value, from.total, from.height)), max(1, share(l.Value, to.total, to.height))
+	out, in := max(1, Share(l.Value, from.total, from.height)), max(1, Share(l.Value, to.total, to.height))
 	x1, x2 := from.x+nodeWidth, to.x
 	y1, y2 := from.y+from.outAt, to.y+to.inAt
 	middle := (x1 + x2) / 2

@@ -1,0 +1,26 @@
+package console
+
+import (
+	"context"
+	"time"
+
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// Books is what pages read. *store.Ledger is one.
+type Books interface {
+	FindTransfers(ctx context.Context, f ledger.TransferFilter) (ledger.TransferPage, error)
+	EachTransfer(ctx context.Context, f ledger.TransferFilter, each func(ledger.FoundTransfer) error) error
+	RefusedIntents(ctx context.Context, scope, id string) ([]ledger.RefusedIntent, error)
+	Transfer(ctx context.Context, id settlement.TransferID) (*ledger.TransferStory, error)
+	Participants(ctx context.Context) ([]settlement.Participant, error)
+	Pulse(ctx context.Context, after int64) (*ledger.Pulse, error)
+	QueuedValues(ctx context.Context) ([]ledger.QueuedValue, error)
+	Minutes(ctx context.Context, from, until time.Time) ([]ledger.Minute, error)
+	LogStatus(ctx context.Context) (ledger.LogStatus, error)
+	Exceptions(ctx context.Context, limit int) ([]ledger.Exception, error)
+	Holds(ctx context.Context, limit int) ([]ledger.OpenHold, error)
+	Differences(ctx context.Context, participant string, open bool, limit int) ([]ledger.Difference, error)
+	Standings(ctx context.Context, participant string) ([]ledger.Standing, error)
+}
