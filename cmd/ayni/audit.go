@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
@@ -11,13 +11,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/audit"
+	"github.com/ayni-switch/ayni/ops/exit"
 	"github.com/ayni-switch/ayni/ops/person"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // errUnsound ends a verification that found a difference.
-var errUnsound = errors.New("the log is not what it should be")
+var errUnsound = exit.Finding("the log is not what it should be")
 
 func auditCommand() *cobra.Command {
 	c := group("audit", "Export the settlement log, and verify and replay an export with nothing else at hand")
@@ -68,7 +69,7 @@ func verifyCommand() *cobra.Command {
 	var cfg audit.Config
 	var d desk
 	var since, policy string
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use: "verify DIR", Short: "Verify and replay an export: exit 0 only if every signature, decision, posting and balance is as logged", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -89,7 +90,10 @@ func verifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := showReport(c, r, asJSON); err != nil {
+			if err := s.report(c, r, func(out io.Writer) error {
+				_, err := fmt.Fprintf(out, "%s\n%s, %s\n", r, r.Origin, r.Took().Round(time.Millisecond))
+				return err
+			}); err != nil {
 				return err
 			}
 			if !r.OK() {
@@ -102,7 +106,7 @@ func verifyCommand() *cobra.Command {
 	c.Flags().StringVar(&since, "since", "", "a checkpoint of before, which the log must continue")
 	c.Flags().StringVar(&policy, "policy", "", policyHelp)
 	c.Flags().StringVar(&d.url, "database-url", "", "a ledger that must hold what the export says: read only, from one snapshot")
-	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
+	s.register(c)
 	return c
 }
 
@@ -117,14 +121,6 @@ func verifyWith(ctx context.Context, d *desk, cfg audit.Config) (r *audit.Report
 		return err
 	})
 	return r, err
-}
-
-func showReport(c *cobra.Command, r *audit.Report, asJSON bool) error {
-	if asJSON {
-		return showJSON(c, r)
-	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s\n%s, %s\n", r, r.Origin, r.Took().Round(time.Millisecond))
-	return err
 }
 
 func receiptCommand() *cobra.Command {

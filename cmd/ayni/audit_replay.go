@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/audit"
+	"github.com/ayni-switch/ayni/ops/exit"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 // errDiffer ends a comparison of two logs that are not the same.
-var errDiffer = errors.New("the logs differ")
+var errDiffer = exit.Finding("the logs differ")
 
 // replayFlags are what everything that replays an export takes.
 type replayFlags struct {
@@ -41,7 +41,8 @@ func replayingCommands() []*cobra.Command {
 func replayCommand() *cobra.Command {
 	var f replayFlags
 	var until int64
-	var at, format string
+	var at string
+	var s shown
 	c := &cobra.Command{
 		Use: "replay DIR", Short: "Say balances, positions and windows at any moment of an export, verified up to there", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -60,20 +61,21 @@ func replayCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switch format {
-			case "table":
-				return state.Table(c.OutOrStdout())
-			case "json":
+			switch s.format {
+			case show.JSON:
 				return state.JSON(c.OutOrStdout())
+			case show.CSV:
+				return errNoCSV
 			default:
-				return fmt.Errorf("--format %q is neither table nor json", format)
+				return state.Table(c.OutOrStdout())
 			}
 		},
 	}
 	f.register(c)
 	c.Flags().Int64Var(&until, "until", 0, "the last entry; in the middle of a batch, that batch counts whole")
 	c.Flags().StringVar(&at, "at", "", "the last moment, as RFC 3339, by the clock of the batches")
-	c.Flags().StringVar(&format, "format", "table", "table or json")
+	s.register(c)
+	c.Flags().Var(&s.format, "format", "the same as -o")
 	c.MarkFlagsMutuallyExclusive("until", "at")
 	c.MarkFlagsOneRequired("until", "at")
 	return c
@@ -110,7 +112,7 @@ func journalCommand() *cobra.Command {
 
 func diffCommand() *cobra.Command {
 	var f replayFlags
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use: "diff DIR_A DIR_B", Short: "Say where two exports part and what that comes to: exit 0 only if they are one log", Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -127,28 +129,16 @@ func diffCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = showJSON(c, p)
-			} else {
-				err = p.Table(c.OutOrStdout())
+			if err := s.report(c, p, p.Table); err != nil {
+				return err
 			}
-			if err == nil && !p.Same() {
-				err = errDiffer
+			if !p.Same() {
+				return errDiffer
 			}
-			return err
+			return nil
 		},
 	}
 	f.register(c)
-	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	s.register(c)
 	return c
-}
-
-// showJSON prints what a command found, for programs.
-func showJSON(c *cobra.Command, found any) error {
-	text, err := json.Marshal(found, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	_, err = fmt.Fprintln(c.OutOrStdout(), string(text))
-	return err
 }

@@ -23,7 +23,7 @@ Tier A is strict first-in-first-out; B chooses by the relaxation; C improves on 
 func whatIfCommand() *cobra.Command {
 	var f replayFlags
 	var caps, tier string
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use: "what-if DIR", Short: "Clear an export's history under other caps or in strict order, beside what happened", Long: whatIfHelp,
 		Args: cobra.ExactArgs(1),
@@ -36,16 +36,13 @@ func whatIfCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return showJSON(c, r)
-			}
-			return r.Table(c.OutOrStdout())
+			return s.report(c, r, r.Table)
 		},
 	}
 	f.register(c)
 	c.Flags().StringVar(&caps, "caps", "", "a CSV file of credit lines and prefunding")
 	c.Flags().StringVar(&tier, "tier", "", "how every batch chooses: A, B or C")
-	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	s.register(c)
 	c.MarkFlagsOneRequired("caps", "tier")
 	return c
 }

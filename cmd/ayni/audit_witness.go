@@ -12,12 +12,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/audit"
+	"github.com/ayni-switch/ayni/ops/exit"
 	logaudit "github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/witness"
 )
 
 // errForked ends a comparison of checkpoints that found two histories.
-var errForked = errors.New("the log has two histories")
+var errForked = exit.Finding("the log has two histories")
 
 // witnessingCommands are for who vouches for a log, who asks them, and who listens.
 func witnessingCommands() []*cobra.Command {
@@ -80,7 +81,7 @@ func gossipCommand() *cobra.Command {
 	var keys []string
 	var export string
 	cmd := &cobra.Command{
-		Use: "gossip FILE|URL...", Short: "Tell whether checkpoints from many places are of one history: exit 1 and the evidence if not",
+		Use: "gossip FILE|URL...", Short: "Tell whether checkpoints from many places are of one history: exit 6 and the evidence if not",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, places []string) error {
 			for i, said := range keys {

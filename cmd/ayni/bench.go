@@ -3,16 +3,17 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"runtime/pprof"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/bench"
+	"github.com/ayni-switch/ayni/ops/exit"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 func benchCommand() *cobra.Command {
@@ -23,14 +24,18 @@ func benchCommand() *cobra.Command {
 
 func benchNettingCommand() *cobra.Command {
 	var o bench.NettingOptions
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use:   "netting",
 		Short: "Selection, netting and set-off against their targets",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			asJSON, err := s.asJSON()
+			if err != nil {
+				return err
+			}
 			rows := []bench.Row{}
-			err := bench.Netting(o, func(r bench.Row) error {
+			err = bench.Netting(o, func(r bench.Row) error {
 				rows = append(rows, r)
 				if asJSON {
 					return nil
@@ -41,10 +46,10 @@ func benchNettingCommand() *cobra.Command {
 			if err != nil || !asJSON {
 				return err
 			}
-			return printJSON(c, rows)
+			return show.Value(c.OutOrStdout(), rows)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
+	s.register(c)
 	c.Flags().IntVar(&o.Runs, "runs", 5, "measured runs of each row; the median counts")
 	c.Flags().BoolVar(&o.Large, "large", false, "also set off five million debts (a minute, 3 GB)")
 	c.Flags().StringVar(&o.Instances, "instances", "", "folder of sets with known best choices: NAME.intents.csv, NAME.caps.csv, NAME.best.json")
@@ -52,11 +57,12 @@ func benchNettingCommand() *cobra.Command {
 }
 
 // errUntrue ends a measurement whose own checks did not hold.
-var errUntrue = errors.New("what was measured is not what must be; the report names it")
+var errUntrue = exit.Finding("what was measured is not what must be; the report names it")
 
 func benchE2ECommand() *cobra.Command {
 	o := bench.E2EOptions{Latency: 10 * time.Second, Alone: 600}
-	var asJSON, check, verbose bool
+	var check, verbose bool
+	var s shown
 	var profile string
 	c := &cobra.Command{
 		Use:   "e2e",
@@ -73,10 +79,10 @@ func benchE2ECommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return report(c, asJSON, r)
+			return measured(c, &s, r)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
+	s.register(c)
 	c.Flags().IntVar(&o.Transfers, "transfers", 1_000_000, "transfers of the run in which everything is paid")
 	c.Flags().IntVar(&o.Participants, "participants", 50, "who sends and receives them")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed is the same traffic")
@@ -90,7 +96,8 @@ func benchE2ECommand() *cobra.Command {
 
 func benchLedgerCommand() *cobra.Command {
 	var o bench.LedgerOptions
-	var asJSON, verbose bool
+	var verbose bool
+	var s shown
 	var profile string
 	c := &cobra.Command{
 		Use:   "ledger",
@@ -107,10 +114,10 @@ func benchLedgerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return report(c, asJSON, r)
+			return measured(c, &s, r)
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
+	s.register(c)
 	c.Flags().IntVar(&o.Transfers, "transfers", 400_000, "transfers written with each size of batch")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed is the same traffic")
 	c.Flags().StringVar(&profile, "cpuprofile", "", "write a CPU profile of everything in this process to a file")
@@ -118,17 +125,15 @@ func benchLedgerCommand() *cobra.Command {
 	return c
 }
 
-// report prints what was measured. It ends with an error where the measurement's own checks did not hold.
-func report(c *cobra.Command, asJSON bool, r interface {
+// measured prints what was measured. It ends with an error where the measurement's own checks did not hold.
+func measured(c *cobra.Command, s *shown, r interface {
 	Table() string
 	OK() bool
 }) error {
-	var err error
-	if asJSON {
-		err = printJSON(c, r)
-	} else {
-		_, err = fmt.Fprint(c.OutOrStdout(), r.Table())
-	}
+	err := s.report(c, r, func(out io.Writer) error {
+		_, err := io.WriteString(out, r.Table())
+		return err
+	})
 	if err == nil && !r.OK() {
 		err = errUntrue
 	}
@@ -158,13 +163,4 @@ func profiled(file string, work func() error) (err error) {
 	}
 	defer pprof.StopCPUProfile()
 	return work()
-}
-
-func printJSON(c *cobra.Command, v any) error {
-	text, err := json.Marshal(v, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		return fmt.Errorf("bench: %w", err)
-	}
-	_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", text)
-	return err
 }

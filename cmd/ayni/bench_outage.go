@@ -1,26 +1,27 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/ops/exit"
 )
 
 // mostOutageRatio is what a rail's outage may do to everybody else's 99th percentile.
 const mostOutageRatio = 1.5
 
 // errNoticed ends a measurement in which an outage reached who had nothing to do with it.
-var errNoticed = errors.New("the others noticed the outage")
+var errNoticed = exit.Finding("the others noticed the outage")
 
 func benchOutageCommand() *cobra.Command {
 	var o demo.Outage
 	var how string
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use:   "outage",
 		Short: "What everybody else notices of a rail that is down",
@@ -37,10 +38,8 @@ included. Waits until the switch has said of all of them that they are down, and
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = printJSON(c, r)
-			} else {
-				_, err = fmt.Fprintf(c.OutOrStdout(),
+			err = s.report(c, r, func(out io.Writer) error {
+				_, err := fmt.Fprintf(out,
 					"%s down (%s) for %.0f s of a day of %d transfers, %d payments a second; %d payouts waited for it\n"+
 						"the others, undisturbed: %d transfers, to paid p50 %d ms, p99 %d ms; to cleared p99 %d ms\n"+
 						"the others, meanwhile:   %d transfers, to paid p50 %d ms, p99 %d ms; to cleared p99 %d ms\n"+
@@ -50,7 +49,8 @@ included. Waits until the switch has said of all of them that they are down, and
 					r.Undisturbed.Transfers, r.Undisturbed.PaidP50MS, r.Undisturbed.PaidMS, r.Undisturbed.ClearedMS,
 					r.Disturbed.Transfers, r.Disturbed.PaidP50MS, r.Disturbed.PaidMS, r.Disturbed.ClearedMS,
 					r.Said.Operators, r.Said.DownS, r.Said.UpS, r.Ratio, mostOutageRatio, r.OK)
-			}
+				return err
+			})
 			switch {
 			case err != nil:
 				return err
@@ -68,6 +68,6 @@ included. Waits until the switch has said of all of them that they are down, and
 	c.Flags().IntVar(&o.PaymentsPerS, "rate", 200, "payments a second")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed is the same day")
 	c.Flags().StringVar(&o.Dir, "data", "", "empty folder for both days' data, which stays (default: a temporary one)")
-	c.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
+	s.register(c)
 	return c
 }

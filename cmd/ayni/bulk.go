@@ -3,13 +3,15 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/adapters/bulk"
 	"github.com/ayni-switch/ayni/ops/atomicfile"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 func bulkCommand() *cobra.Command {
@@ -37,6 +39,7 @@ func bulkCheckCommand() *cobra.Command {
 
 func bulkSendCommand() *cobra.Command {
 	var client bulk.Client
+	s := shown{format: show.JSON}
 	var approve bool
 	c := &cobra.Command{
 		Use:   "send FILE",
@@ -47,41 +50,46 @@ func bulkSendCommand() *cobra.Command {
 			if err == nil && approve {
 				f, err = client.Approve(c.Context(), f.SHA256)
 			}
-			return printFile(c.OutOrStdout(), f, err)
+			return printFile(c, &s, f, err)
 		},
 	}
 	registerAdapter(c, &client)
+	s.register(c)
 	c.Flags().BoolVar(&approve, "approve", false, "have it paid at once, without a second look")
 	return c
 }
 
 func bulkApproveCommand() *cobra.Command {
 	var client bulk.Client
+	s := shown{format: show.JSON}
 	c := &cobra.Command{
 		Use:   "approve SHA256",
 		Short: "Have a file paid",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f, err := client.Approve(c.Context(), args[0])
-			return printFile(c.OutOrStdout(), f, err)
+			return printFile(c, &s, f, err)
 		},
 	}
 	registerAdapter(c, &client)
+	s.register(c)
 	return c
 }
 
 func bulkStatusCommand() *cobra.Command {
 	var client bulk.Client
+	s := shown{format: show.JSON}
 	c := &cobra.Command{
 		Use:   "status SHA256",
 		Short: "Say where a file is",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			f, err := client.File(c.Context(), args[0])
-			return printFile(c.OutOrStdout(), f, err)
+			return printFile(c, &s, f, err)
 		},
 	}
 	registerAdapter(c, &client)
+	s.register(c)
 	return c
 }
 
@@ -110,14 +118,29 @@ func registerAdapter(c *cobra.Command, client *bulk.Client) {
 	demand(c, "adapter")
 }
 
-func printFile(out io.Writer, f bulk.File, err error) error {
-	if err != nil {
+func printFile(c *cobra.Command, s *shown, f bulk.File, err error) error {
+	switch {
+	case err != nil:
 		return err
+	case s.format == show.JSON:
+		return show.Value(c.OutOrStdout(), f)
+	default:
+		return s.sheets(c, show.Rows("files", fileColumns, []bulk.File{f}))
 	}
-	text, err := json.Marshal(f, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
-		return fmt.Errorf("bulk: %w", err)
-	}
-	_, err = fmt.Fprintf(out, "%s\n", text)
-	return err
+}
+
+var fileColumns = []show.Column[bulk.File]{
+	{Name: "sha256", Value: func(f bulk.File) any { return f.SHA256 }},
+	{Name: "state", Value: func(f bulk.File) any { return string(f.State) }},
+	{Name: "lines", Value: func(f bulk.File) any { return f.Lines }},
+	{Name: "counts", Value: func(f bulk.File) any {
+		var parts []string
+		for _, state := range slices.Sorted(maps.Keys(f.Counts)) {
+			parts = append(parts, fmt.Sprintf("%d %s", f.Counts[state], state))
+		}
+		return strings.Join(parts, ", ")
+	}},
+	{Name: "received", Value: func(f bulk.File) any { return f.Received }},
+	{Name: "finished", Value: func(f bulk.File) any { return f.Finished }},
+	{Name: "holds", Value: func(f bulk.File) any { return f.Holds }},
 }

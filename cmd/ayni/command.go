@@ -14,18 +14,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/ops/exit"
 )
 
 // newCommand builds the command tree.
 func newCommand() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "ayni",
-		Short:         "A cross-border settlement switch for mobile money and mutual-aid pools",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		Args:          cobra.NoArgs,
-	}
-	root.AddCommand(devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
+	root := group("ayni", "A cross-border settlement switch for mobile money and mutual-aid pools")
+	root.SilenceUsage, root.SilenceErrors = true, true
+	root.AddCommand(exitCodesTopic(), devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
 		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command(), auditCommand(), personCommand(), poolCommand())
 	return root
 }
@@ -86,7 +82,7 @@ func devCommand() *cobra.Command {
 }
 
 // errBroken ends a demo in which an invariant did not hold.
-var errBroken = errors.New("an invariant is broken; the table names it")
+var errBroken = exit.Finding("an invariant is broken; the table names it")
 
 func demoCommand() *cobra.Command {
 	var f playFlags

@@ -22,6 +22,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/examples/plain"
 	"github.com/ayni-switch/ayni/adapters/rails"
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/exit"
 )
 
 // conformanceFlags say what is tested.
@@ -30,6 +31,7 @@ type conformanceFlags struct {
 	only    string
 	payouts int
 	json    bool
+	shown   shown
 	broker  adaptertest.Broker
 	lacks   []string
 	terms   struct {
@@ -62,13 +64,17 @@ its standard output: {}, or where it takes orders and callbacks, {"orders_url":"
 			if f.serve {
 				return serveAdapter(c.Context(), f.rail, c.OutOrStdout())
 			}
+			var err error
+			if f.json, err = f.shown.asJSON(); err != nil {
+				return err
+			}
 			return f.play(c.Context(), c.OutOrStdout(), command)
 		},
 	}
 	c.Flags().StringVar(&f.rail, "rail", "", "a rail, or all: "+strings.Join(append(rails.Names(), plain.Plug().Name), ", "))
 	c.Flags().StringVar(&f.only, "only", "", "play the cases whose group/name fits this regular expression")
 	c.Flags().IntVar(&f.payouts, "payouts", 0, "payouts in the case of many (default: 10,000)")
-	c.Flags().BoolVar(&f.json, "json", false, "tell each result as a line of JSON")
+	f.shown.register(c)
 	c.Flags().StringSliceVar(&f.lacks, "lacks", nil, "what the adapter does not do: orders, refunds, callbacks, sources, reserve, asking, exceptions, kill")
 	c.Flags().StringVar(&f.broker.URL, "nats-url", "", "play on this NATS with JetStream instead of one of our own")
 	c.Flags().StringVar(&f.broker.Creds, "nats-creds", "", "credentials file of the switch there")
@@ -89,7 +95,7 @@ its standard output: {}, or where it takes orders and callbacks, {"orders_url":"
 }
 
 // errNotConforming ends a run in which a case failed.
-var errNotConforming = errors.New("the adapter does not conform; the cases above say where")
+var errNotConforming = exit.Finding("the adapter does not conform; the cases above say where")
 
 // play plays every subject that the flags name.
 func (f conformanceFlags) play(ctx context.Context, out io.Writer, command []string) error {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -15,17 +14,18 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/ops/exit"
 )
 
 // maxPayloadBytes bounds a recorded payload; rails take less.
 const maxPayloadBytes = 8 << 20
 
 // errNoEvidence ends decode where something is no evidence of a final state. What it is was printed.
-var errNoEvidence = errors.New("not everything is evidence of a final state")
+var errNoEvidence = exit.Finding("not everything is evidence of a final state")
 
 func adapterDecodeCommand() *cobra.Command {
 	var rail, kind, currency, trust string
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use:   "decode --rail RAIL FILE…",
 		Short: "Say what an adapter makes of recorded payloads, or why it refuses them",
@@ -54,6 +54,10 @@ adapter asks, and what only says that something is on its way, is none.`,
 					return err
 				}
 			}
+			asJSON, err := s.asJSON()
+			if err != nil {
+				return err
+			}
 			counted := true
 			for _, file := range files {
 				if payload.Body, err = readFile(file, maxPayloadBytes); err != nil {
@@ -75,7 +79,7 @@ adapter asks, and what only says that something is on its way, is none.`,
 	c.Flags().StringVar(&kind, "kind", "", "what payload it is, where the content does not tell")
 	c.Flags().StringVar(&currency, "currency", "", "where neither the payload nor the rail says it")
 	c.Flags().StringVar(&trust, "trust", "", "certificate (PEM) that a signature has to be of (default: a signature is looked at and not required)")
-	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a file")
+	s.register(c)
 	demand(c, "rail")
 	return c
 }

@@ -9,20 +9,25 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/reconcile"
+	"github.com/ayni-switch/ayni/ops/show"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
-func writeDifferences(out io.Writer, all []ledger.Difference) error {
-	for _, d := range all {
-		_, err := fmt.Fprintf(out, "%s  %s %s %s  rail %d, ours %d %s  receipt %q, %s %s: %s (%s)\n", d.ID, d.Participant, d.Day, d.Kind,
-			d.RailMinor, d.OursMinor, d.Currency, d.RailRef, d.Movement, d.Transfer, d.Detail, resolution(d.Resolution))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+var differenceColumns = []show.Column[ledger.Difference]{
+	{Name: "id", Value: func(d ledger.Difference) any { return d.ID }},
+	{Name: "participant", Value: func(d ledger.Difference) any { return d.Participant }},
+	{Name: "day", Value: func(d ledger.Difference) any { return string(d.Day) }},
+	{Name: "kind", Value: func(d ledger.Difference) any { return d.Kind }},
+	{Name: "rail", Money: true, Value: func(d ledger.Difference) any { return fx.Money{Minor: d.RailMinor, Currency: d.Currency} }},
+	{Name: "ours", Money: true, Value: func(d ledger.Difference) any { return fx.Money{Minor: d.OursMinor, Currency: d.Currency} }},
+	{Name: "receipt", Value: func(d ledger.Difference) any { return d.RailRef }},
+	{Name: "movement", Value: func(d ledger.Difference) any { return d.Movement }},
+	{Name: "transfer", Value: func(d ledger.Difference) any { return d.Transfer }},
+	{Name: "detail", Value: func(d ledger.Difference) any { return d.Detail }},
+	{Name: "state", Value: func(d ledger.Difference) any { return resolution(d.Resolution) }},
 }
 
 // resolution says by whom, when and how.
@@ -44,6 +49,7 @@ func (d *desk) differences() *cobra.Command {
 	var name string
 	var all bool
 	var limit int
+	var s shown
 	c := &cobra.Command{
 		Use: "differences", Short: "List what was found and is open", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -52,13 +58,14 @@ func (d *desk) differences() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return writeDifferences(c.OutOrStdout(), found)
+				return s.sheets(c, show.Rows("differences", differenceColumns, found))
 			})
 		},
 	}
 	c.Flags().StringVar(&name, "participant", "", "only of this one")
 	c.Flags().BoolVar(&all, "all", false, "resolved ones too")
 	c.Flags().IntVar(&limit, "limit", 100, "how many")
+	s.register(c)
 	return c
 }
 

@@ -19,13 +19,19 @@ func iso20022Command() *cobra.Command {
 
 // iso20022FilesCommand is a command over files: exit 0 only if all are accepted.
 func iso20022FilesCommand(use, short string, run func(out io.Writer, files []string, asJSON bool) error) *cobra.Command {
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use:   use + " FILE...",
 		Short: short,
 		Args:  cobra.MinimumNArgs(1),
-		RunE:  func(c *cobra.Command, files []string) error { return run(c.OutOrStdout(), files, asJSON) },
+		RunE: func(c *cobra.Command, files []string) error {
+			asJSON, err := s.asJSON()
+			if err != nil {
+				return err
+			}
+			return run(c.OutOrStdout(), files, asJSON)
+		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per file")
+	s.register(c)
 	return c
 }

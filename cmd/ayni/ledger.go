@@ -1,20 +1,25 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/ops/show"
+	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
-// progress draws a bar on a stream that no machine reads, gone when it is full.
+// progress draws a bar on a terminal, gone when it is full, and nothing where nobody looks.
 func progress(to io.Writer, what string) func(done, all int) {
+	if !show.IsTerminal(to) {
+		return func(int, int) {}
+	}
 	var bar *progressbar.ProgressBar
 	return func(done, all int) {
 		if bar == nil {
@@ -29,6 +34,7 @@ func progress(to io.Writer, what string) func(done, all int) {
 func ledgerCommand() *cobra.Command {
 	c := group("ledger", "Look into the ledger, and have the engine act")
 	var dir string
+	var s shown
 	check := &cobra.Command{
 		Use:   "check",
 		Short: "Hold a data folder's whole ledger against the invariants",
@@ -38,23 +44,42 @@ func ledgerCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			for _, f := range findings {
-				mark := "holds "
-				if !f.OK {
-					mark, err = "BROKEN", errBroken
-				}
-				fmt.Fprintf(c.OutOrStdout(), "%s  %-24s %s\n", mark, f.Name, f.Detail) //nolint:errcheck // to a person
+			if err := s.sheets(c, show.Rows("findings", findingColumns, findings)); err != nil {
+				return err
 			}
-			return err
+			if slices.ContainsFunc(findings, func(f ledger.Finding) bool { return !f.OK }) {
+				return errBroken
+			}
+			return nil
 		},
 	}
+	s.register(check)
 	check.Flags().StringVar(&dir, "data", "", "the data folder (default: as in dev)")
 	c.AddCommand(check, commandCommand(), deadLettersCommand(), replayDeadLetterCommand(), splitViewsCommand())
 	return c
 }
 
+var findingColumns = []show.Column[ledger.Finding]{
+	{Name: "invariant", Value: func(f ledger.Finding) any { return f.Name }},
+	{Name: "state", Value: func(f ledger.Finding) any {
+		if f.OK {
+			return "holds"
+		}
+		return "BROKEN"
+	}},
+	{Name: "detail", Value: func(f ledger.Finding) any { return f.Detail }},
+}
+
+var splitViewColumns = []show.Column[ledger.SplitView]{
+	{Name: "noticed_at", Value: func(v ledger.SplitView) any { return v.NoticedAt }},
+	{Name: "witness", Value: func(v ledger.SplitView) any { return v.Witness }},
+	{Name: "size", Title: "at", Value: func(v ledger.SplitView) any { return v.Size }},
+	{Name: "said", Value: func(v ledger.SplitView) any { return v.Said }},
+}
+
 func splitViewsCommand() *cobra.Command {
 	var d desk
+	var s shown
 	var limit int
 	c := &cobra.Command{
 		Use: "split-views", Short: "List witnesses that know another log than this ledger's, newest first", Args: cobra.NoArgs,
@@ -66,15 +91,13 @@ func splitViewsCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				for _, v := range all {
-					fmt.Fprintf(c.OutOrStdout(), "%s  %s  at %d: %q\n", v.NoticedAt.UTC().Format(time.RFC3339), v.Witness, v.Size, v.Said) //nolint:errcheck // to a person
-				}
-				return nil
+				return s.sheets(c, show.Rows("split_views", splitViewColumns, all))
 			})
 		},
 	}
 	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp)
 	c.Flags().IntVar(&limit, "limit", 100, "how many")
+	s.register(c)
 	demand(c, "database-url")
 	return c
 }

@@ -12,18 +12,18 @@ const databaseHelp = "the switch's PostgreSQL"
 func deadLettersCommand() *cobra.Command {
 	var url string
 	var limit int
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use:   "dead-letters",
 		Short: "List what could not be read, with the reason and where its bytes are, newest first",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return letters.List(c.Context(), c.OutOrStdout(), url, limit, asJSON)
+			return letters.List(c.Context(), c.OutOrStdout(), url, limit, s.format)
 		},
 	}
 	c.Flags().StringVar(&url, "database-url", "", databaseHelp)
 	c.Flags().IntVar(&limit, "limit", 100, "how many")
-	c.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
+	s.register(c)
 	demand(c, "database-url")
 	return c
 }

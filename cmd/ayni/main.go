@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
@@ -29,10 +28,7 @@ func main() {
 		runtime.GOMAXPROCS(placesPerCore * runtime.GOMAXPROCS(0))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := newCommand().ExecuteContext(ctx)
+	code := execute(ctx, newCommand())
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "ayni:", err)
-		os.Exit(1)
-	}
+	os.Exit(int(code))
 }

@@ -14,67 +14,89 @@ func netCommand() *cobra.Command {
 
 func netSelectCommand() *cobra.Command {
 	var f netfiles.SelectFiles
+	var s shown
 	c := &cobra.Command{
 		Use:   "select",
 		Short: "Choose which intents clear at the liquidity there is",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return netfiles.Select(c.OutOrStdout(), f) },
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if f.JSON, err = s.asJSON(); err != nil {
+				return err
+			}
+			return netfiles.Select(c.OutOrStdout(), f)
+		},
 	}
 	registerBatch(c, &f.Intents, &f.Caps, &f.Rates, &f.Pools)
 	c.Flags().StringVar(&f.Out, "out", "", "write the ids that clear to this file, - for standard output")
-	c.Flags().BoolVar(&f.JSON, "json", false, jsonHelp)
+	s.register(c)
 	return c
 }
 
 func netSetOffCommand() *cobra.Command {
 	var f netfiles.SetOffFiles
+	var s shown
 	c := &cobra.Command{
 		Use:   "setoff",
 		Short: "Discharge obligations against each other, nobody's net position changed",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return netfiles.SetOff(c.OutOrStdout(), f) },
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if f.JSON, err = s.asJSON(); err != nil {
+				return err
+			}
+			return netfiles.SetOff(c.OutOrStdout(), f)
+		},
 	}
 	c.Flags().StringVar(&f.Obligations, "obligations", "", "CSV: debtor,creditor,currency,amount (currency may be missing)")
 	c.Flags().StringVar(&f.Credit, "credit", "", "CSV: participant,currency,limit; credit lines to use as liquidity")
 	c.Flags().StringVar(&f.Out, "out", "", "write what is cleared of each row to this file, - for standard output")
-	c.Flags().BoolVar(&f.JSON, "json", false, jsonHelp)
+	s.register(c)
 	demand(c, "obligations")
 	return c
 }
 
 func netExchangeCommand() *cobra.Command {
 	var f netfiles.ExchangeFiles
+	var s shown
 	c := &cobra.Command{
 		Use:   "fx",
 		Short: "Net across currencies, and say what is left to trade outside",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return netfiles.Exchange(c.OutOrStdout(), f) },
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if f.JSON, err = s.asJSON(); err != nil {
+				return err
+			}
+			return netfiles.Exchange(c.OutOrStdout(), f)
+		},
 	}
 	c.Flags().StringVar(&f.Intents, "intents", "", "CSV: id,debtor,debit_currency,debit_amount,creditor,credit_currency,credit_amount")
 	c.Flags().StringVar(&f.Rates, "rates", "", "CSV: currency,minor_units,units_per_usd")
 	c.Flags().StringVar(&f.OutNet, "out-net", "", "write nets per participant and currency to this file, - for standard output")
 	c.Flags().StringVar(&f.OutPool, "out-pool", "", "write what each currency's pool is left with to this file, - for standard output")
-	c.Flags().BoolVar(&f.JSON, "json", false, jsonHelp)
+	s.register(c)
 	demand(c, "intents", "rates")
 	return c
 }
 
 func netExplainCommand() *cobra.Command {
 	var f netfiles.ExplainFiles
+	var s shown
 	c := &cobra.Command{
 		Use:   "explain",
 		Short: "Say why a participant's intents wait, and whose liquidity would release most",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return netfiles.Explain(c.OutOrStdout(), f) },
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			if f.JSON, err = s.asJSON(); err != nil {
+				return err
+			}
+			return netfiles.Explain(c.OutOrStdout(), f)
+		},
 	}
 	registerBatch(c, &f.Intents, &f.Caps, &f.Rates, &f.Pools)
 	c.Flags().StringVar(&f.Participant, "participant", "", "whose intents")
-	c.Flags().BoolVar(&f.JSON, "json", false, jsonHelp)
+	s.register(c)
 	demand(c, "participant")
 	return c
 }
-
-const jsonHelp = "print one JSON object to standard output"
 
 // registerBatch adds the flags of what goes into a selection.
 func registerBatch(c *cobra.Command, intents, caps, rates, pools *string) {

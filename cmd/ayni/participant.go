@@ -7,16 +7,16 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/fx"
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
+	"github.com/ayni-switch/ayni/ops/exit"
 	"github.com/ayni-switch/ayni/ops/participant"
 	"github.com/ayni-switch/ayni/ops/request"
+	"github.com/ayni-switch/ayni/ops/show"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -36,6 +36,8 @@ func participantCommand() *cobra.Command {
 // desk is where requests are made and decided.
 type desk struct{ url, as, why string }
 
+var errNoDatabase = exit.As(exit.Usage, errors.New("--database-url is required, or a context that has it (ayni context set): "+databaseHelp))
+
 // open connects to the switch's database for one command.
 func (d *desk) open(ctx context.Context, do func(*store.Ledger) error) error {
 	return d.connect(ctx, store.Open, do)
@@ -48,7 +50,7 @@ func (d *desk) read(ctx context.Context, do func(*store.Ledger) error) error {
 
 func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*store.Ledger, error), do func(*store.Ledger) error) error {
 	if d.url == "" {
-		return errors.New("--database-url is required: " + databaseHelp)
+		return errNoDatabase
 	}
 	books, err := as(ctx, d.url)
 	if err != nil {
@@ -199,7 +201,7 @@ func (d *desk) approve() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			id, err := strconv.ParseInt(args[0], 10, 64)
 			if err != nil {
-				return fmt.Errorf("%.20q is no number of a request", args[0])
+				return exit.As(exit.Usage, fmt.Errorf("%.20q is no number of a request", args[0]))
 			}
 			return d.open(c.Context(), func(books *store.Ledger) error {
 				if err := request.Decide(c.Context(), books, id, d.as, !refuse, reason); err != nil {
@@ -231,14 +233,15 @@ func awaitRequest(ctx context.Context, out io.Writer, books *store.Ledger, id in
 	case err != nil:
 		return err
 	case r.Fault != "":
-		return fmt.Errorf("request %d was not done: %s", id, r.Fault)
+		return exit.As(exit.Refused, fmt.Errorf("request %d was not done: %s", id, r.Fault))
 	}
 	_, err = fmt.Fprintf(out, "request %d: done\n", id)
 	return err
 }
 
 func (d *desk) list() *cobra.Command {
-	return &cobra.Command{
+	var s shown
+	c := &cobra.Command{
 		Use: "list", Short: "List participants, and requests that nobody decided on", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return d.open(c.Context(), func(books *store.Ledger) error {
@@ -250,24 +253,25 @@ func (d *desk) list() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := writeParticipants(c.OutOrStdout(), all, rails); err != nil {
-					return err
-				}
 				requests, err := books.Requests(c.Context(), listedRequests)
 				if err != nil {
 					return err
 				}
-				return writeRequests(c.OutOrStdout(), slices.DeleteFunc(requests, func(r ledger.Request) bool { return r.Checker != "" }))
+				open := slices.DeleteFunc(requests, func(r ledger.Request) bool { return r.Checker != "" })
+				return s.sheets(c, participantSheet(all, rails), requestSheet(open))
 			})
 		},
 	}
+	s.register(c)
+	return c
 }
 
 // listedRequests is how many of the newest requests are looked through.
 const listedRequests = 1000
 
 func (d *desk) show() *cobra.Command {
-	return &cobra.Command{
+	var s shown
+	c := &cobra.Command{
 		Use: "show NAME", Short: "Show a participant, and what was asked for of it", Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return d.open(c.Context(), func(books *store.Ledger) error {
@@ -280,21 +284,24 @@ func (d *desk) show() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				var found []settlement.Participant
 				p, err := named(c.Context(), books, args[0])
-				if err == nil {
-					if err := writeParticipants(c.OutOrStdout(), []settlement.Participant{p}, rails); err != nil {
-						return err
-					}
-					if _, err := fmt.Fprintf(c.OutOrStdout(), "signing key %s\n", p.SigningKey); err != nil {
-						return err
-					}
-				} else if len(requests) == 0 {
+				switch {
+				case err == nil:
+					found = append(found, p)
+				case len(requests) == 0:
 					return err
 				}
-				return writeRequests(c.OutOrStdout(), requests)
+				if err := s.sheets(c, participantSheet(found, rails), requestSheet(requests)); err != nil || s.format != show.Table || len(found) == 0 {
+					return err
+				}
+				_, err = fmt.Fprintf(c.OutOrStdout(), "\nsigning key %s\n", p.SigningKey)
+				return err
 			})
 		},
 	}
+	s.register(c)
+	return c
 }
 
 func named(ctx context.Context, books *store.Ledger, name string) (settlement.Participant, error) {
@@ -305,52 +312,7 @@ func named(ctx context.Context, books *store.Ledger, name string) (settlement.Pa
 	if at := slices.IndexFunc(all, func(p settlement.Participant) bool { return p.Name == name }); at >= 0 {
 		return all[at], nil
 	}
-	return settlement.Participant{}, fmt.Errorf("no participant %.40q", name)
-}
-
-func writeParticipants(out io.Writer, all []settlement.Participant, rails []ledger.RailStanding) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "PARTICIPANT\tCOUNTRY\tCURRENCY\tROLE\tPAYS OUT (MINOR)\tSTEP\tSTATE\tRAIL") //nolint:errcheck // Flush tells
-	for _, p := range all {
-		state := "open"
-		if p.Suspended {
-			state = "suspended"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d-%d\t%d\t%s\t%s\n", p.Name, p.Country, p.Currency, p.Role, p.PayoutMinMinor, p.PayoutMaxMinor, p.PayoutIncrementMinor, state, railOf(p.Name, rails)) //nolint:errcheck // as above
-	}
-	return w.Flush()
-}
-
-// railOf is how a participant's rail is, as the participant says: up where it never said otherwise.
-func railOf(participant string, rails []ledger.RailStanding) string {
-	at := slices.IndexFunc(rails, func(r ledger.RailStanding) bool { return r.Participant == participant })
-	if at < 0 || rails[at].State == messaging.RailUp {
-		return string(messaging.RailUp)
-	}
-	r := rails[at]
-	return fmt.Sprintf("%s since %s, %d waited when it spoke last", r.State, r.Since.UTC().Format(time.RFC3339), r.Waiting)
-}
-
-func writeRequests(out io.Writer, all []ledger.Request) error {
-	for _, r := range all {
-		state := "waits for a second person"
-		switch {
-		case r.Done && r.Fault == "":
-			state = fmt.Sprintf("approved by %s (%s), done %s", r.Checker, r.Reason, r.DoneAt.UTC().Format(time.RFC3339))
-		case r.Done:
-			state = fmt.Sprintf("approved by %s (%s), not done: %s", r.Checker, r.Reason, r.Fault)
-		case r.Approved:
-			state = fmt.Sprintf("approved by %s (%s), under way", r.Checker, r.Reason)
-		case r.Expired:
-			state = "expired: nobody decided on it"
-		case r.Checker != "":
-			state = fmt.Sprintf("refused by %s (%s)", r.Checker, r.Reason)
-		}
-		if _, err := fmt.Fprintf(out, "request %d: %s %s, asked by %s %s; %s\n  %s\n", r.ID, r.Kind, r.Subject, r.Maker, r.MadeAt.UTC().Format(time.RFC3339), state, r.Body); err != nil {
-			return err
-		}
-	}
-	return nil
+	return settlement.Participant{}, exit.As(exit.NotFound, fmt.Errorf("no participant %.40q; ayni participant list shows them", name))
 }
 
 func credentialsCommand() *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,7 +99,7 @@ func TestReconcileByCommand(t *testing.T) {
 	require.Contains(t, out, "TDD0000001")
 	out, err = run(t, "reconcile", "differences", "--database-url", url)
 	require.NoError(t, err)
-	id := out[:16]
+	id := strings.Split(out, "\n")[1][:16]
 	out, err = run(t, "reconcile", "resolve", id, "--how", "explained", "--reason", "paid to another desk", "--as", "Asha", "--database-url", url)
 	require.NoError(t, err)
 	require.Contains(t, out, "request 1")

@@ -17,14 +17,16 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/act"
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 func poolCommand() *cobra.Command {
 	c := group("pool", "A mutual-aid pool: run its node, and take part in it as a member")
-	m := &member{}
+	m := &member{output: show.Table}
 	c.PersistentFlags().StringVar(&m.file, "device", deviceFile(), "the file with your key")
 	c.PersistentFlags().StringVar(&m.node, "node", "", "URL of the pool's node (default: the one in the file)")
-	c.PersistentFlags().StringVarP(&m.output, "output", "o", "table", "table or json")
+	c.PersistentFlags().VarP(&m.output, "output", "o", outputHelp)
+	complete(c, "output", show.Formats()...)
 	c.PersistentFlags().BoolVar(&m.yes, "yes", false, "sign without asking")
 	for _, commands := range [][]*cobra.Command{
 		nodeCommands(), m.keyCommands(), m.memberCommands(), m.proposalCommands(), m.moneyCommands(), m.boardCommands(),
@@ -49,8 +51,9 @@ func deviceFile() string {
 
 // member is somebody at the command line: with a key, or looking on.
 type member struct {
-	file, node, output string
-	yes                bool
+	file, node string
+	output     show.Format
+	yes        bool
 }
 
 // passphrase opens a sealed key. It is no flag: other people see what commands are called with.
@@ -139,8 +142,8 @@ func (m *member) sayAt(c *cobra.Command, client pool.Client, version int64, w wo
 
 // tell says what became of something said.
 func (m *member) tell(c *cobra.Command, kind string, answer decide.Answer) error {
-	if m.output == "json" {
-		return showJSON(c, answer)
+	if m.output == show.JSON {
+		return show.Value(c.OutOrStdout(), answer)
 	}
 	made := ""
 	if answer.Made != "" {

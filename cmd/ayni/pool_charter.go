@@ -8,6 +8,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 func (m *member) charterCommand() *cobra.Command {
@@ -85,7 +86,7 @@ func (m *member) showCharter() *cobra.Command {
 	return &cobra.Command{
 		Use: "show", Short: "Print the rules in force", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if m.output == "json" {
+			if m.output == show.JSON {
 				return m.read(c, "charter")
 			}
 			rules, err := m.rules(c)

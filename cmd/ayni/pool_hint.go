@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ayni-switch/ayni/adapters/pool/decide"
+	"github.com/ayni-switch/ayni/ops/exit"
 	"github.com/ayni-switch/ayni/ops/pool"
 )
 
@@ -30,7 +31,7 @@ var hints = map[string]string{
 
 // refusedAs is a refusal as an error, with what to do.
 func refusedAs(answer decide.Answer) error {
-	return hint(string(answer.Fault), fmt.Errorf("refused: %s: %s (entry %d of the log)", answer.Fault, answer.Detail, answer.Index))
+	return exit.As(exit.Refused, hint(string(answer.Fault), fmt.Errorf("refused: %s: %s (entry %d of the log)", answer.Fault, answer.Detail, answer.Index)))
 }
 
 // hinted adds to a problem what to do.

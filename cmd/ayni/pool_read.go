@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/ops/pool"
@@ -52,14 +51,7 @@ func (m *member) show(c *cobra.Command, client pool.Client, path string) error {
 	if err != nil {
 		return hinted(err)
 	}
-	if m.output != "json" {
-		return writeView(c.OutOrStdout(), text)
-	}
-	if err := text.Indent(jsontext.WithIndent("  ")); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(c.OutOrStdout(), text)
-	return err
+	return m.output.View(c.OutOrStdout(), text)
 }
 
 // public needs no key.

@@ -27,15 +27,15 @@ func registerSources(c *cobra.Command, s *rates.Sources) {
 
 func ratesImportCommand() *cobra.Command {
 	var s rates.Sources
-	var asJSON bool
+	var out shown
 	c := &cobra.Command{
 		Use:   "import",
 		Short: "Merge public files into one rate a currency, each with its source and day",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return rates.Import(c.OutOrStdout(), s, asJSON) },
+		RunE:  func(c *cobra.Command, _ []string) error { return rates.Import(c.OutOrStdout(), s, out.format) },
 	}
 	registerSources(c, &s)
-	c.Flags().BoolVar(&asJSON, "json", false, jsonHelp)
+	out.register(c)
 	return c
 }
 

@@ -6,19 +6,19 @@ import (
 	"io"
 	"os"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/rails"
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/exit"
 	"github.com/ayni-switch/ayni/ops/reconcile"
+	"github.com/ayni-switch/ayni/ops/show"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // errDiffers ends a reconciliation with something left to resolve.
-var errDiffers = errors.New("there are open differences")
+var errDiffers = exit.Finding("there are open differences")
 
 // maxSettingsFile bounds what is read of an adapter's settings; their own limit is lower.
 const maxSettingsFile = 1 << 20
@@ -28,7 +28,7 @@ func reconcileCommand() *cobra.Command {
 	var of railDay
 	var participant string
 	var statements []string
-	var asJSON bool
+	var s shown
 	c := &cobra.Command{
 		Use:   "reconcile",
 		Short: "Put a rail's statements beside the log and the postings, for a participant and a day: exit 0 only without open differences",
@@ -49,7 +49,7 @@ func reconcileCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if err := writeReconciliation(c.OutOrStdout(), r, asJSON); err != nil {
+				if err := writeReconciliation(c.OutOrStdout(), r, s.format); err != nil {
 					return err
 				}
 				if r.Open() > 0 {
@@ -64,7 +64,7 @@ func reconcileCommand() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&participant, "participant", "", "whose rail it is")
 	f.StringSliceVar(&statements, "statement", nil, "file of a statement; may be repeated")
-	f.BoolVar(&asJSON, "json", false, jsonHelp)
+	s.register(c)
 	demand(c, "participant", "statement")
 	c.AddCommand(d.differences(), d.resolve(), d.approveResolution(), fetchCommand())
 	return c
@@ -113,7 +113,7 @@ func (r *railDay) read() (cfg reconcile.Config, err error) {
 	}
 	plug, found := rails.Find(r.rail)
 	if !found {
-		return cfg, fmt.Errorf("no rail %.40q", r.rail)
+		return cfg, exit.As(exit.Usage, fmt.Errorf("no rail %.40q", r.rail))
 	}
 	cfg.Plug = plug
 	cfg.Settings, err = readSettingsFile(r.settings)
@@ -159,9 +159,13 @@ func readSettingsFile(path string) (adapters.Settings, error) {
 	return adapters.ParseSettings(text)
 }
 
-func writeReconciliation(out io.Writer, r *reconcile.Report, asJSON bool) error {
-	if asJSON {
-		return json.MarshalWrite(out, r, json.Deterministic(true), jsontext.WithIndent("  "))
+func writeReconciliation(out io.Writer, r *reconcile.Report, format show.Format) error {
+	if format == show.JSON {
+		return show.Value(out, r)
+	}
+	differences := show.Rows("differences", differenceColumns, r.Differences)
+	if format == show.CSV {
+		return format.Write(out, differences)
 	}
 	if _, err := fmt.Fprintf(out, "reconciliation %d: %s %s: %d of %d lines matched, %d on another day in the log, %d differences settled\n",
 		r.Reconciliation, r.Participant, r.Day, r.Matched, r.Lines, r.Count(reconcile.OtherDay), len(r.Settled)); err != nil {
@@ -172,5 +176,8 @@ func writeReconciliation(out io.Writer, r *reconcile.Report, asJSON bool) error 
 			return err
 		}
 	}
-	return writeDifferences(out, r.Differences)
+	if len(r.Differences) == 0 {
+		return nil
+	}
+	return format.Write(out, differences)
 }

@@ -8,15 +8,15 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ayni-switch/ayni/ops/show"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
-// List writes the newest dead letters, at most limit: a line each, or one JSON array.
-func List(ctx context.Context, out io.Writer, databaseURL string, limit int, asJSON bool) error {
+// List shows the newest dead letters, at most limit.
+func List(ctx context.Context, out io.Writer, databaseURL string, limit int, format show.Format) error {
 	books, err := store.OpenAuditor(ctx, databaseURL)
 	if err != nil {
 		return err
@@ -26,30 +26,20 @@ func List(ctx context.Context, out io.Writer, databaseURL string, limit int, asJ
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		text, err := json.Marshal(letters, json.FormatNilSliceAsNull(false), jsontext.WithIndent("  "))
-		if err != nil {
-			return fmt.Errorf("letters: %w", err)
-		}
-		_, err = fmt.Fprintf(out, "%s\n", text)
-		return err
-	}
-	for _, l := range letters {
-		if _, err := fmt.Fprintln(out, line(l)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return format.Write(out, show.Rows("dead_letters", columns, letters))
 }
 
-// line says where a letter stands, why it is dead, and where its bytes are.
-func line(l ledger.ListedLetter) string {
-	state := "dead"
-	if l.Replayed {
-		state = "taken in"
-	}
-	return fmt.Sprintf("%s  %-16s message %d place %d  %-8s  tried again %d times  in %s  %s: %s", l.BuriedAt.UTC().Format("2006-01-02 15:04:05"),
-		l.Participant, l.Sequence, l.Place, state, l.Replays, l.Table, l.Fault, l.Detail)
+// columns of a letter: where it stands, why it is dead, and where its bytes are.
+var columns = []show.Column[ledger.ListedLetter]{
+	{Name: "participant", Value: func(l ledger.ListedLetter) any { return l.Participant }},
+	{Name: "sequence", Value: func(l ledger.ListedLetter) any { return l.Sequence }},
+	{Name: "place", Value: func(l ledger.ListedLetter) any { return l.Place }},
+	{Name: "buried_at", Value: func(l ledger.ListedLetter) any { return l.BuriedAt }},
+	{Name: "fault", Value: func(l ledger.ListedLetter) any { return string(l.Fault) }},
+	{Name: "detail", Value: func(l ledger.ListedLetter) any { return l.Detail }},
+	{Name: "table", Value: func(l ledger.ListedLetter) any { return l.Table }},
+	{Name: "replays", Title: "tried again", Value: func(l ledger.ListedLetter) any { return l.Replays }},
+	{Name: "replayed", Title: "taken in", Value: func(l ledger.ListedLetter) any { return l.Replayed }},
 }
 
 // RefusedError says that the engine did not take a letter in, and why. Asking again helps once that has changed.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/letters"
+	"github.com/ayni-switch/ayni/ops/show"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -39,8 +40,8 @@ func TestOperatorReadsAndAsksAgain(t *testing.T) {
 		Checkpoint:  ledger.Checkpoint{Size: 1},
 	})))
 	var out bytes.Buffer
-	require.NoError(t, letters.List(t.Context(), &out, url, 10, false))
-	require.Equal(t, "2026-04-13 06:00:00  mpesa-ke         message 7 place -1  dead      tried again 0 times  in ledger.envelope_2026_04  malformed_json: no JSON\n", out.String())
+	require.NoError(t, letters.List(t.Context(), &out, url, 10, show.Table))
+	require.Regexp(t, `\nmpesa-ke +7 +-1  2026-04-13 06:00:00Z  malformed_json  no JSON  ledger.envelope_2026_04 +0  no\n`, out.String())
 
 	answers := []struct {
 		result ledger.CommandResult
@@ -68,7 +69,7 @@ func TestOperatorReadsAndAsksAgain(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	out.Reset()
-	require.NoError(t, letters.List(t.Context(), &out, url, 10, true))
+	require.NoError(t, letters.List(t.Context(), &out, url, 10, show.JSON))
 	require.Contains(t, out.String(), `"replayed": true`)
 }
 

@@ -8,12 +8,9 @@ import (
 	"io"
 	"os"
 	"slices"
-	"text/tabwriter"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 // Sources are the files that rates come from. A currency's rate is of the first that has it: what was
@@ -147,34 +144,40 @@ type omittedRow struct {
 // shownDecimals are enough for people; JSON has the exact rate.
 const shownDecimals = 8
 
-// Import prints the sources' rates, one a currency, with source and day, and what was left out and why.
-func Import(out io.Writer, s Sources, asJSON bool) error {
+// columns of what was imported, for people and spreadsheets.
+func columns(base fx.Currency) []show.Column[importedRow] {
+	return []show.Column[importedRow]{
+		{Name: "currency", Value: func(r importedRow) any { return r.Currency }},
+		{Name: "per_base", Title: "per " + base.String(), Value: func(r importedRow) any { return r.PerBase.Text(shownDecimals) }},
+		{Name: "on", Title: "of", Value: func(r importedRow) any { return string(r.On) }},
+		{Name: "source", Value: func(r importedRow) any { return r.Source }},
+	}
+}
+
+// Import shows the sources' rates, one a currency, with source and day. What was left out, and why, is in JSON and
+// below the table.
+func Import(out io.Writer, s Sources, format show.Format) error {
 	table, err := s.Table()
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		all := imported{Base: table.Base().String(), Date: s.Date}
-		for _, r := range table.References() {
-			all.Rates = append(all.Rates, importedRow{Currency: r.Currency.String(), PerBase: r.PerBase, Source: r.Source, On: r.On})
-		}
-		for _, o := range table.Omitted() {
-			all.Omitted = append(all.Omitted, omittedRow(o))
-		}
-		text, err := json.Marshal(all, jsontext.WithIndent("  "))
-		if err != nil {
-			return fmt.Errorf("rates: %w", err)
-		}
-		_, err = fmt.Fprintf(out, "%s\n", text)
-		return err
-	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "CURRENCY\tPER %s\tOF\tSOURCE\n", table.Base()) //nolint:errcheck // Flush tells
+	all := imported{Base: table.Base().String(), Date: s.Date}
 	for _, r := range table.References() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Currency, r.PerBase.Text(shownDecimals), r.On, r.Source) //nolint:errcheck // Flush tells
+		all.Rates = append(all.Rates, importedRow{Currency: r.Currency.String(), PerBase: r.PerBase, Source: r.Source, On: r.On})
 	}
 	for _, o := range table.Omitted() {
-		fmt.Fprintf(w, "%s\tleft out\t\t%s\n", o.Currency, o.Reason) //nolint:errcheck // Flush tells
+		all.Omitted = append(all.Omitted, omittedRow(o))
 	}
-	return w.Flush()
+	if format == show.JSON {
+		return show.Value(out, all)
+	}
+	if err := format.Write(out, show.Rows("rates", columns(table.Base()), all.Rates)); err != nil || format != show.Table {
+		return err
+	}
+	for _, o := range all.Omitted {
+		if _, err := fmt.Fprintf(out, "left out: %s, %s\n", o.Currency, o.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }

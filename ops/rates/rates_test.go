@@ -15,6 +15,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/rates"
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 func file(t *testing.T, name, text string) string {
@@ -45,19 +46,19 @@ func text(t *testing.T, write func(io.Writer) error) string {
 
 func TestImport(t *testing.T) {
 	s := sources(t)
-	table := text(t, func(out io.Writer) error { return rates.Import(out, s, false) })
+	table := text(t, func(out io.Writer) error { return rates.Import(out, s, show.Table) })
 	assert.Equal(t, `CURRENCY       PER USD       OF          SOURCE
 EUR            0.96255655    2024-12-31  ECB
 INR            85.60352296   2024-12-31  ECB
 KES            134.80000000  2024-12-31  IMF: annual average 2024
 hours.chama.2  0.40000000    2024-12-30  assembly of 30 December
-ZWG            left out                  what is filed as ZWG for 2024 is of its predecessor, mostly or all of the year
+left out: ZWG, what is filed as ZWG for 2024 is of its predecessor, mostly or all of the year
 `, table)
 	var object struct {
 		Base  string
 		Rates []struct{ Currency, Per_base, Source, On string }
 	}
-	require.NoError(t, json.Unmarshal([]byte(text(t, func(out io.Writer) error { return rates.Import(out, s, true) })), &object,
+	require.NoError(t, json.Unmarshal([]byte(text(t, func(out io.Writer) error { return rates.Import(out, s, show.JSON) })), &object,
 		json.MatchCaseInsensitiveNames(true)))
 	assert.Equal(t, "USD", object.Base)
 	require.Len(t, object.Rates, 4)
@@ -81,7 +82,7 @@ func TestImportRefuses(t *testing.T) {
 		s := sources(t)
 		change(&s)
 		var out bytes.Buffer
-		require.Error(t, rates.Import(&out, s, false), name)
+		require.Error(t, rates.Import(&out, s, show.Table), name)
 		assert.Empty(t, out.String(), name)
 	}
 }

@@ -1,6 +1,7 @@
-package main
+package show
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -44,8 +45,56 @@ func fieldsOf(text jsontext.Value) (all []field, err error) {
 	return all, nil
 }
 
-// writeView writes a view for people: what is single as lines, and lists as tables under their names.
-func writeView(out io.Writer, text jsontext.Value) error {
+// View shows a view, a JSON object that somebody else made. CSV has its first list.
+func (f Format) View(out io.Writer, view jsontext.Value) error {
+	switch f {
+	case JSON:
+		if err := view.Indent(jsontext.WithIndent("  ")); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(out, view)
+		return err
+	case CSV:
+		return viewCSV(out, view)
+	default:
+		return viewTable(out, view)
+	}
+}
+
+// ErrNoRows says that something has no list that a spreadsheet could take.
+var ErrNoRows = errors.New("there is no list in it, and so no CSV; -o json has all of it")
+
+func viewCSV(out io.Writer, view jsontext.Value) error {
+	fields, err := fieldsOf(view)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if !isList(f.value) {
+			continue
+		}
+		names, rows, err := rowsOf(f.value)
+		if err != nil {
+			return err
+		}
+		sheet := Sheet{Name: f.name}
+		for _, name := range names {
+			sheet.Heads = append(sheet.Heads, Head{Name: name})
+		}
+		for _, row := range rows {
+			cells := make([]any, len(names))
+			for i, name := range names {
+				cells[i] = row[name]
+			}
+			sheet.Rows = append(sheet.Rows, cells)
+		}
+		return writeCSV(out, sheet)
+	}
+	return ErrNoRows
+}
+
+// viewTable writes a view for people: what is single as lines, and lists as tables under their names.
+func viewTable(out io.Writer, text jsontext.Value) error {
 	fields, err := fieldsOf(text)
 	if err != nil {
 		return err
@@ -77,17 +126,17 @@ func isList(v jsontext.Value) bool {
 	return v.Kind() == '[' && json.Unmarshal(v, &items) == nil && len(items) > 0 && items[0].Kind() == '{'
 }
 
-func writeList(out io.Writer, list field) error {
+// rowsOf are a list's rows, as text, and the names that any of them has a value for.
+func rowsOf(list jsontext.Value) (names []string, rows []map[string]string, err error) {
 	var items []jsontext.Value
-	if err := json.Unmarshal(list.value, &items); err != nil {
-		return err
+	if err := json.Unmarshal(list, &items); err != nil {
+		return nil, nil, err
 	}
-	var names []string
-	rows := make([]map[string]string, len(items))
+	rows = make([]map[string]string, len(items))
 	for i, item := range items {
 		fields, err := fieldsOf(item)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		rows[i] = map[string]string{}
 		for _, f := range fields {
@@ -95,6 +144,14 @@ func writeList(out io.Writer, list field) error {
 				names = append(names, f.name)
 			}
 		}
+	}
+	return names, rows, nil
+}
+
+func writeList(out io.Writer, list field) error {
+	names, rows, err := rowsOf(list.value)
+	if err != nil {
+		return err
 	}
 	if isLong(rows) {
 		return writeBlocks(out, list.name, names, rows)
@@ -181,7 +238,7 @@ func inLine(v jsontext.Value) string {
 		if at, err := time.Parse(time.RFC3339, text); err == nil {
 			return at.UTC().Format("2006-01-02 15:04 UTC")
 		}
-		return printable(text)
+		return Printable(text)
 	case 'n', 'f':
 		return ""
 	case 't':
@@ -192,17 +249,4 @@ func inLine(v jsontext.Value) string {
 		}
 		return string(v)
 	}
-}
-
-// printable takes from members' words what would move the cursor or pass for a line of ours.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0x202a && r <= 0x202d:
-			return -1
-		}
-		return r
-	}, text)
 }
