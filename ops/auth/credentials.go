@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Limits on what a request may bring.
@@ -53,40 +55,57 @@ func tokenInQuery(r *http.Request) bool {
 	return query.Has("access_token") || query.Has("token") || query.Has("id_token")
 }
 
-// Cookie names the session's cookie. Over TLS a browser takes it from this host alone, and sends it nowhere else.
-func (g *Guard) Cookie() string {
-	if g.tls {
-		return "__Host-ayni"
-	}
-	return "ayni"
+// NewToken makes a secret of 256 bits that nobody guesses.
+func NewToken() string {
+	var bits [32]byte
+	_, _ = rand.Read(bits[:]) // never fails
+	return coded.EncodeToString(bits[:])
 }
 
-// SetSession has the browser keep a session's token; "" has it forget.
-func (g *Guard) SetSession(w http.ResponseWriter, token string) {
-	age := 0 // as long as the browser is open; the server ends it before
-	if token == "" {
+// cookieName names a cookie. Over TLS a browser takes it from this host alone, and sends it nowhere else.
+func (g *Guard) cookieName(name string) string {
+	if g.tls {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// SetCookie has the browser keep something for some time, 0 for as long as it is open, and sent to this site alone.
+// What is "" is forgotten.
+func (g *Guard) SetCookie(w http.ResponseWriter, name, value string, lasts time.Duration) {
+	age := int(lasts / time.Second)
+	if value == "" {
 		age = -1
 	}
 	http.SetCookie(w, &http.Cookie{ //nolint:gosec // without TLS only where the origin says so, as on one's own machine
-		Name: g.Cookie(), Value: token, Path: "/", HttpOnly: true, Secure: g.tls, SameSite: http.SameSiteLaxMode, MaxAge: age,
+		Name: g.cookieName(name), Value: value, Path: "/", HttpOnly: true, Secure: g.tls, SameSite: http.SameSiteLaxMode, MaxAge: age,
 	})
 }
 
-// SessionOf is the session's token that a browser sent, "" where it sent none. Of two it is not known which is ours.
-func (g *Guard) SessionOf(r *http.Request) string {
+// CookieOf is what a browser kept, "" where it kept nothing. Of two it is not known which is ours.
+func (g *Guard) CookieOf(r *http.Request, name string) string {
 	size := 0
 	for _, line := range r.Header.Values("Cookie") {
 		size += len(line)
 	}
-	if size > maxCookies {
-		return ""
-	}
-	cookies := r.CookiesNamed(g.Cookie())
-	if len(cookies) != 1 || len(cookies[0].Value) != tokenLength {
-		return ""
-	}
-	if _, err := coded.DecodeString(cookies[0].Value); err != nil {
+	cookies := r.CookiesNamed(g.cookieName(name))
+	if size > maxCookies || len(cookies) != 1 {
 		return ""
 	}
 	return cookies[0].Value
+}
+
+// session is the cookie with a session's token.
+const session = "ayni"
+
+// SetSession has the browser keep a session's token; "" has it forget. The server ends it before the browser does.
+func (g *Guard) SetSession(w http.ResponseWriter, token string) { g.SetCookie(w, session, token, 0) }
+
+// SessionOf is the session's token that a browser sent, "" where it sent none.
+func (g *Guard) SessionOf(r *http.Request) string {
+	token := g.CookieOf(r, session)
+	if _, err := coded.DecodeString(token); err != nil || len(token) != tokenLength {
+		return ""
+	}
+	return token
 }

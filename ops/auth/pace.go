@@ -64,6 +64,16 @@ func (p *pace) bucket(who string) *rate.Limiter {
 	return bucket
 }
 
+// MayGuess says whether an address has not been wrong too often, with secrets that its requests brought. A handler asks
+// before it looks one up, and says Wrong after it was none.
+func (g *Guard) MayGuess(r *http.Request) bool { return g.failures.left(g.address(r)) }
+
+// Wrong counts against an address.
+func (g *Guard) Wrong(r *http.Request) { g.failures.allow(g.address(r)) }
+
+// TooFast is what an address is answered with that may not guess.
+func TooFast() *Problem { return errTooFast }
+
 // address is where a request comes from: of IPv6 the network, of which one person has all addresses. Behind a proxy
 // of ours it is what the proxy says, and of what others told the proxy nothing.
 func (g *Guard) address(r *http.Request) string {

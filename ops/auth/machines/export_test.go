@@ -1,0 +1,4 @@
+package machines
+
+// Credentials is for fuzzing.
+var Credentials = credentials
