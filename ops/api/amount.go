@@ -12,6 +12,10 @@ type Amount struct {
 
 func amountOf(m fx.Money) Amount { return Amount{Amount: m.Text(), Currency: m.Currency.String()} }
 
+func amountIn(minor int64, c fx.Currency) Amount {
+	return amountOf(fx.Money{Minor: minor, Currency: c})
+}
+
 // money reads an amount of a request.
 func (a Amount) money(where string) (fx.Money, error) {
 	c, err := fx.ParseCurrency(a.Currency)

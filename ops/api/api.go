@@ -47,8 +47,9 @@ func New(cfg Config) (*API, error) {
 		Transformers:  []huma.Transformer{tellProblem},
 	}, mounting{a})
 	schema[Problem](a)
-	a.participants()
-	a.requests()
+	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.audits} {
+		mount()
+	}
 	delete(a.huma.OpenAPI().Components.Schemas.Map(), "ErrorModel") // huma's own, which Problem stands for
 	if err := a.document(); err != nil {
 		return nil, err

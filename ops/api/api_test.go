@@ -16,7 +16,10 @@ import (
 // A day as everybody sees it.
 func TestADay(t *testing.T) {
 	h := played(t)
-	for name, see := range map[string]func(*house){"participants": seeParticipants, "requests": seeRequests} {
+	for name, see := range map[string]func(*house){
+		"participants": seeParticipants, "requests": seeRequests, "everything": seeEverything, "roles": seeRoles, "transfers": seeTransfers,
+		"postings": seePostings,
+	} {
 		t.Run(name, func(t *testing.T) { see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books}) })
 	}
 }
@@ -26,15 +29,7 @@ func seeParticipants(h *house) {
 	all := get[api.Page[api.Participant]](h, auditor, "/v1/participants?limit=500")
 	require.Greater(t, len(all.Items), 5)
 	require.Empty(t, all.Next)
-	var walked []api.Participant
-	for next := ""; ; {
-		page := get[api.Page[api.Participant]](h, operator, "/v1/participants?limit=2&cursor="+next)
-		walked = append(walked, page.Items...)
-		if next = page.Next; next == "" {
-			break
-		}
-	}
-	require.Equal(t, all.Items, walked)
+	require.Equal(t, all.Items, pages[api.Participant](h, operator, "/v1/participants?limit=2"))
 	require.Len(t, get[api.Page[api.Participant]](h, mpesa, "/v1/participants").Items, 1)
 	h.refused(asks(mpesa, "GET", "/v1/participants/gcash-ph", ""), "not_found")
 	h.refused(asks(operator, "GET", "/v1/participants/nobody", ""), "not_found")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -133,6 +134,15 @@ func marked(list, cursor string) (key string, err error) {
 		return "", problem("cursor", "")
 	}
 	return key, nil
+}
+
+// ordered is a number as text that sorts as numbers do.
+func ordered(number string) string { return fmt.Sprintf("%020s", number) }
+
+// sorted is a list in the order of a key.
+func sorted[T any](all []T, key func(T) string) []T {
+	slices.SortFunc(all, func(x, y T) int { return strings.Compare(key(x), key(y)) })
+	return all
 }
 
 // pageOf cuts a page out of a whole list that is sorted by a key, for lists that are short.

@@ -94,7 +94,9 @@ func problemOf(err error) *Problem {
 		name string
 	}{
 		{auth.ErrNotYours, "not_found"}, {auth.ErrNobody, "sign_in"}, {auth.ErrForbidden, "forbidden"},
-		{ledger.ErrNoRequest, "not_found"}, {ledger.ErrNoWindow, "not_found"}, {ledger.ErrNoDifference, "not_found"},
+		{ledger.ErrNoRequest, "not_found"}, {ledger.ErrNoWindow, "not_found"}, {ledger.ErrNoTransfer, "not_found"},
+		{ledger.ErrNoBatch, "not_found"}, {ledger.ErrNoAccount, "not_found"}, {ledger.ErrCursor, "cursor"}, {ledger.ErrFilter, "invalid"},
+		{ledger.ErrNoDifference, "not_found"},
 		{ledger.ErrExpired, "expired"}, {ledger.ErrSamePerson, "same_person"}, {ledger.ErrDecided, "decided"}, {ledger.ErrRequestChanged, "key_reused"},
 	} {
 		if errors.Is(err, row.is) {

@@ -72,6 +72,14 @@ func requestOf(r ledger.Request) Request {
 	return out
 }
 
+// RequestSearch is what requests are looked for by.
+type RequestSearch struct {
+	Paging
+	State       string `query:"state" enum:"open,approved,refused,done,failed"`
+	Participant string `query:"participant" maxLength:"64" doc:"That they are about."`
+	Kind        string `query:"kind" maxLength:"40"`
+}
+
 // RequestID is whose path names a request.
 type RequestID struct {
 	ID int64 `path:"id" minimum:"1" example:"7"`
@@ -110,6 +118,14 @@ type suspensionWanted struct {
 
 func (a *API) requests() {
 	const tag = "Requests"
+	list(a, route{
+		id: "list-requests", path: "/v1/requests", tag: tag, need: staff(), summary: "List what was asked for", text: "Newest first.",
+	}, func(ctx context.Context, in *RequestSearch) (page Page[Request], err error) {
+		found, err := a.books.FindRequests(ctx, ledger.RequestFilter{
+			State: ledger.RequestState(in.State), Subject: in.Participant, Kind: in.Kind, Cursor: in.Cursor, Limit: in.Limit,
+		})
+		return Page[Request]{Items: each(found.Requests, requestOf), Next: found.Next}, err
+	})
 	read(a, route{
 		id: "get-request", path: "/v1/requests/{id}", tag: tag, need: staff(), summary: "Look a request up",
 	}, func(ctx context.Context, in *RequestID) (Request, error) {
