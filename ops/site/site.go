@@ -1,0 +1,208 @@
+// Package site puts the switch on one address:
+//
+//	/auth/     who one is                        ops/auth/people, ops/auth/machines
+//	/v1/       for programs                      ops/api
+//	/console/  for people                        ops/console
+//	/healthz   alive; /readyz able to serve      public
+//
+// Every route stands behind one guard. The site keeps who may come in, and answers to writes, in schemas of their own
+// beside the ledger; into the ledger it writes nothing but requests that two people have to want.
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ayni-switch/ayni/ops/api"
+	"github.com/ayni-switch/ayni/ops/api/apistore"
+	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/auth/issuer"
+	"github.com/ayni-switch/ayni/ops/auth/machines"
+	"github.com/ayni-switch/ayni/ops/auth/people"
+	access "github.com/ayni-switch/ayni/ops/auth/store"
+	"github.com/ayni-switch/ayni/ops/console"
+	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/settlement/store"
+)
+
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 32 << 10 // bytes
+	closeTimeout  = 5 * time.Second
+	readyTimeout  = 2 * time.Second
+)
+
+// Config is what a site shows, and to whom.
+type Config struct {
+	Origin      string         // scheme and host as browsers see them
+	Name        string         // of the switch, as people know it
+	DatabaseURL string         // of the ledger's database, in which the site has schemas of its own
+	Issuer      *issuer.Issuer // of people's identities; nil: by links alone
+	Version     string         // of the program
+	Log         *slog.Logger
+}
+
+// Site is all that the switch shows by HTTP.
+type Site struct {
+	cfg     Config
+	books   *store.Ledger // as the engine's role, for requests
+	reader  *store.Ledger // as a reader, for pages
+	access  *access.Store
+	answers *apistore.Store
+	pulses  *live.Feed[*live.Moment]
+	guard   *auth.Guard
+	mux     *http.ServeMux
+}
+
+// Open brings the site's own schemas to this version's and connects. The ledger's must be there.
+func Open(ctx context.Context, cfg Config) (s *Site, err error) {
+	s = &Site{cfg: cfg, mux: http.NewServeMux()}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL)); err != nil {
+		return nil, err
+	}
+	if s.books, err = store.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, err
+	}
+	if s.reader, err = store.OpenReader(ctx, cfg.DatabaseURL); err != nil {
+		return nil, err
+	}
+	if s.access, err = access.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, err
+	}
+	if s.answers, err = apistore.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, err
+	}
+	s.pulses = live.Pulses(s.reader, time.Now, cfg.Log)
+	return s, s.mount()
+}
+
+// mount puts everything behind the guard.
+func (s *Site) mount() (err error) {
+	door := &machines.Door{Keeper: s.access, Issuer: s.cfg.Issuer, Log: s.cfg.Log}
+	s.guard, err = auth.NewGuard(auth.Config{
+		Origin: s.cfg.Origin, Session: s.access.Session, Bearer: door.Bearer, Certificate: door.Certificate,
+		Rates: auth.DefaultRates(), Log: s.cfg.Log, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	door.Mount(s.mux, s.guard)
+	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
+	programs, err := api.New(api.Config{Guard: s.guard, Books: s.books, Answers: s.answers, Log: s.cfg.Log, Version: s.cfg.Version})
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{"/v1/", "/openapi.json", "/docs", "/docs/"} {
+		s.mux.Handle(path, programs)
+	}
+	pages, err := console.New(console.Config{
+		Guard: s.guard, Books: s.reader, Pulses: s.pulses, Now: time.Now, Log: s.cfg.Log,
+	})
+	if err != nil {
+		return err
+	}
+	pages.Mount(s.mux)
+	public := auth.Need{Public: true}
+	s.guard.Mount(s.mux, "GET /healthz", public, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive") }))
+	s.guard.Mount(s.mux, "GET /readyz", public, http.HandlerFunc(s.ready))
+	s.guard.Mount(s.mux, "GET /{$}", public, http.RedirectHandler("/console/", http.StatusSeeOther))
+	return nil
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, text) // whoever left does not read it
+}
+
+// ready says whether the ledger answers.
+func (s *Site) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	if _, err := s.reader.LastBatch(ctx); err != nil {
+		s.cfg.Log.Warn("the ledger does not answer", "error", err)
+		answer(w, http.StatusServiceUnavailable, "the ledger does not answer")
+		return
+	}
+	answer(w, http.StatusOK, "ready")
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Routes are all that the guard stands before.
+func (s *Site) Routes() []auth.Route { return s.guard.Routes() }
+
+// Link makes an address that signs its bearer in as somebody, once, within ten minutes.
+func (s *Site) Link(ctx context.Context, p auth.Principal) (string, error) {
+	return people.MakeLink(ctx, s.access, s.cfg.Origin, p)
+}
+
+// Machine makes a machine of a role and participant, and a secret that it comes in by. The error is store.ErrTaken
+// of ops/auth/store where there is one of that name.
+func (s *Site) Machine(ctx context.Context, name string, role auth.Role, participant string) (secret string, err error) {
+	if err := machines.Make(ctx, s.access, name, []auth.Role{role}, participant, "site"); err != nil {
+		return "", err
+	}
+	return machines.NewSecret(ctx, s.access, name, "site")
+}
+
+// Run serves until ctx ends, which is no error.
+func (s *Site) Run(ctx context.Context, on net.Listener) error {
+	server := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := s.pulses.Run(ctx); ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("site: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+		defer cancel()
+		if server.Shutdown(closing) != nil { // live pages are open for as long as people look
+			return server.Close()
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// Close closes the connections. Run has ended.
+func (s *Site) Close() {
+	if s.answers != nil {
+		s.answers.Close()
+	}
+	if s.access != nil {
+		s.access.Close()
+	}
+	for _, books := range []*store.Ledger{s.reader, s.books} {
+		if books != nil {
+			books.Close()
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package site_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/site"
+	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
+
+// open is a site on a ledger without a batch, that runs until the test ends.
+func open(t *testing.T) (s *site.Site, origin string) {
+	t.Helper()
+	url := pgtest.New(t)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	origin = "http://" + on.Addr().String()
+	s, err = site.Open(t.Context(), site.Config{Origin: origin, Name: "test", DatabaseURL: url, Version: "test", Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, on) }()
+	t.Cleanup(func() {
+		cancel()
+		assert.NoError(t, <-ended)
+		s.Close()
+	})
+	return s, origin
+}
+
+// get asks for an address.
+func get(t *testing.T, client *http.Client, address string, header ...string) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	require.NoError(t, err)
+	for i := 0; i < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
+	}
+	answer, err := client.Do(request)
+	require.NoError(t, err)
+	defer answer.Body.Close() //nolint:errcheck // only read
+	text, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return answer.StatusCode, string(text)
+}
+
+// Health, documents and the way in aside, nobody gets an answer.
+func TestNobodyGetsIn(t *testing.T) {
+	s, origin := open(t)
+	staying := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	for _, path := range []string{"/healthz", "/readyz", "/openapi.json", "/docs"} {
+		status, _ := get(t, staying, origin+path)
+		assert.Equal(t, http.StatusOK, status, path)
+	}
+	require.Greater(t, len(s.Routes()), 20)
+	for _, route := range s.Routes() {
+		if route.Need.Public || route.Method != "" && route.Method != http.MethodGet {
+			continue
+		}
+		path := strings.NewReplacer("{$}", "", "{", "", "}", "").Replace(route.Pattern)
+		status, body := get(t, staying, origin+path)
+		assert.Equal(t, http.StatusUnauthorized, status, "%s: %s", path, body)
+	}
+}
+
+// A person signs in by a link, once; a machine gets a token for its secret.
+func TestTheWaysIn(t *testing.T) {
+	s, origin := open(t)
+	link, err := s.Link(t.Context(), auth.Principal{Subject: "dev asha", Name: "Asha", Roles: []auth.Role{auth.Operator}})
+	require.NoError(t, err)
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	browser := &http.Client{Jar: jar}
+	status, page := get(t, browser, link)
+	require.Equal(t, http.StatusOK, status)
+	form := url.Values{}
+	for _, field := range regexp.MustCompile(`<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		form.Set(field[1], field[2])
+	}
+	action := regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(page)
+	require.NotNil(t, action, page)
+	at, err := url.Parse(link)
+	require.NoError(t, err)
+	target, err := at.Parse(action[1])
+	require.NoError(t, err)
+	answer, err := browser.PostForm(target.String(), form) //nolint:noctx // a test's own server
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	status, page = get(t, browser, origin+"/console/")
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, page, "Asha")
+
+	secret, err := s.Machine(t.Context(), "mpesa-app", auth.Participant, "mpesa-ke")
+	require.NoError(t, err)
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodPost, origin+"/auth/token", strings.NewReader("grant_type=client_credentials"))
+	require.NoError(t, err)
+	ask.SetBasicAuth("mpesa-app", secret)
+	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	got, err := http.DefaultClient.Do(ask)
+	require.NoError(t, err)
+	defer got.Body.Close() //nolint:errcheck // only read
+	var token struct {
+		Token string `json:"access_token"`
+	}
+	require.NoError(t, json.UnmarshalRead(got.Body, &token))
+	status, body := get(t, http.DefaultClient, origin+"/v1/transfers", "Authorization", "Bearer "+token.Token)
+	require.Equal(t, http.StatusOK, status, body)
+	require.Contains(t, body, `"items":[]`)
+}
