@@ -78,6 +78,7 @@ func devCommand() *cobra.Command {
 		},
 	}
 	f.register(c)
+	c.Flags().StringVar(&f.HTTPAddr, "http-addr", "", "HOST:PORT of API and console (default: 127.0.0.1:8080, or any port where that is taken)")
 	return c
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	ISO20022                             string    // folder for everything that the switch tells of the day, "" for none
 	Export                               string    // folder for the settlement log as an auditor gets it, "" for none
 	ProductionTimers                     bool      // rails wait as in production, not as in a demo
+	HTTPAddr                             string    // where API and console are while it stays up; "" for usualAddr, or any port where that is taken
 	Out                                  io.Writer // what people read
 	Log                                  *slog.Logger
 
@@ -93,6 +94,13 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 		return err
 	}
 	defer func() { err = errors.Join(err, play.stage.close()) }() //nolint:contextcheck // what is closed says goodbye whatever became of the context
+	if stay {
+		ways, err := play.stage.openFront(ctx, cfg.HTTPAddr)
+		if err != nil {
+			return err
+		}
+		say("%s", ways)
+	}
 	started := time.Now()
 	if err := play.run(ctx); err != nil {
 		return err

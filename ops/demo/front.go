@@ -1,0 +1,121 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"github.com/ayni-switch/ayni/ops/auth"
+	access "github.com/ayni-switch/ayni/ops/auth/store"
+	"github.com/ayni-switch/ayni/ops/site"
+	"github.com/ayni-switch/ayni/testdata"
+)
+
+// staff are the people of a demo: enough of them for everything that two have to want.
+func staff() []auth.Principal {
+	return []auth.Principal{
+		{Subject: "demo asha", Name: "Asha", Roles: []auth.Role{auth.Operator}},
+		{Subject: "demo baraka", Name: "Baraka", Roles: []auth.Role{auth.Operator, auth.Approver}},
+		{Subject: "demo chao", Name: "Chao", Roles: []auth.Role{auth.Auditor}},
+	}
+}
+
+// openFront serves the switch's API and console on an address, and says how to get in: a link a person, and a machine
+// for each participant, whose secret is in a file of the data folder.
+func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
+	on, err := s.listenAt(ctx, addr)
+	if err != nil {
+		return "", err
+	}
+	version := "unknown"
+	if build, ok := debug.ReadBuildInfo(); ok {
+		version = build.Main.Version
+	}
+	origin := "http://" + on.Addr().String()
+	front, err := site.Open(ctx, site.Config{
+		Origin: origin, Name: "demo", DatabaseURL: s.servers.DatabaseURL(), Version: version, Log: s.log,
+	})
+	if err != nil {
+		return "", errors.Join(err, on.Close())
+	}
+	s.group.Go(func() error {
+		defer front.Close()
+		return front.Run(s.ctx, on)
+	})
+	var told strings.Builder
+	fmt.Fprintf(&told, "the console %s, each link once, within ten minutes:\n", origin)
+	for _, p := range staff() {
+		link, err := front.Link(ctx, p)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&told, "  %-8s %-20s %s\n", p.Name, roles(p), link)
+	}
+	dir := filepath.Join(s.servers.Dir, "machines")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", fmt.Errorf("demo: %w", err)
+	}
+	for name, a := range s.actors {
+		role := auth.Participant
+		if a.Role == testdata.RolePool {
+			role = auth.Pool
+		}
+		if err := machine(ctx, front, filepath.Join(dir, name), name, role); err != nil {
+			return "", err
+		}
+	}
+	fmt.Fprintf(&told, "the API     %s/docs; a token of a participant's own:\n  curl -u \"mpesa-ke:$(cat %s)\" -d grant_type=client_credentials %s/auth/token",
+		origin, filepath.Join(dir, "mpesa-ke"), origin)
+	return told.String(), nil
+}
+
+// usualAddr is where a newcomer looks for the console.
+const usualAddr = "127.0.0.1:8080"
+
+// listenAt listens at an address, or at the usual one or any where none is given.
+func (s *stage) listenAt(ctx context.Context, addr string) (net.Listener, error) {
+	wanted := addr
+	if wanted == "" {
+		wanted = usualAddr
+	}
+	on, err := new(net.ListenConfig).Listen(ctx, "tcp", wanted)
+	if err != nil && addr == "" {
+		return s.listen() //nolint:contextcheck // the stage's own
+	}
+	if err != nil {
+		return nil, fmt.Errorf("demo: listen: %w", err)
+	}
+	return on, nil
+}
+
+// machine makes a participant's machine, with its secret in a file, unless an earlier process has.
+func machine(ctx context.Context, front *site.Site, file, name string, role auth.Role) error {
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	secret, err := front.Machine(ctx, name, role, name)
+	if errors.Is(err, access.ErrTaken) {
+		return fmt.Errorf("demo: machine %s has lost its secret, which was in %s: %w", name, file, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(file, []byte(secret), 0o600); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return nil
+}
+
+func roles(p auth.Principal) string {
+	all := make([]string, len(p.Roles))
+	for i, r := range p.Roles {
+		all[i] = string(r)
+	}
+	return strings.Join(all, " and ")
+}
