@@ -25,7 +25,7 @@ type TransferFilter struct {
 	MinMinor, MaxMinor int64       // of the amount in that currency, both included; they take a currency
 
 	From, Until time.Time // the clock of the batch that accepted them: from From until before Until
-	Batch       int64     // that accepted them, moved money for them, or saw them expire
+	Batch       int64     // that moved them, or what sends them back, into a state, or heard of them from a rail
 
 	// Text is an id of any kind, whole: the transfer's or its return's, the intent's, a bundle's digest, a rail's receipt.
 	Text string

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -32,29 +33,24 @@ func (l *Ledger) idsOf(ctx context.Context, text string) (ids []int64, err error
 	return ids, err
 }
 
-// idsOfBatch are the transfers that a batch accepted, cleared, sent back or saw expire. Those that it accepted have ids
+// idsOfBatch are the transfers that a batch moved into a state, or what sends them back. Those that it accepted have ids
 // of its time; of the others its record speaks.
 func (l *Ledger) idsOfBatch(ctx context.Context, batch int64) (ids []int64, err error) {
 	record, err := readRecord(ctx, l.pool, batch)
 	if err != nil {
 		return nil, err
 	}
-	for _, runs := range [][]run{record.Cleared, record.Expired} {
-		for _, r := range runs {
-			for id := r[0]; id <= r[1]; id++ {
-				ids = append(ids, id)
-			}
-		}
+	var at time.Time
+	if err := each(ctx, l.pool, `SELECT decided_at FROM ledger.batch WHERE id = $1`, func(row pgx.Rows) error { return row.Scan(&at) }, batch); err != nil {
+		return nil, err
 	}
-	err = each(ctx, l.pool, `SELECT t.id FROM ledger.batch b JOIN ledger.transfer t ON t.batch = b.id
-			AND t.id >= floor(extract(epoch FROM b.decided_at) * 1000)::bigint << 20
-			AND t.id < (floor(extract(epoch FROM b.decided_at) * 1000)::bigint + $2) << 20
-		WHERE b.id = $1`, func(row pgx.Rows) error {
+	err = each(ctx, l.pool, `SELECT coalesce(t.return_of, t.id) FROM ledger.transfer t WHERE t.id = ANY ($1)
+		UNION SELECT coalesce(t.return_of, t.id) FROM ledger.transfer t WHERE t.batch = $2 AND (t.id >= $3 AND t.id < $4 OR t.id < 1::bigint << 40)`, func(row pgx.Rows) error {
 		var id int64
 		err := row.Scan(&id)
 		ids = append(ids, id)
 		return err
-	}, batch, idsAhead)
+	}, record.moved(), batch, ledger.FirstID(at), ledger.FirstID(at)+idsAhead<<ledger.IDsPerMilli)
 	return ids, err
 }
 

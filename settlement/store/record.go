@@ -15,6 +15,9 @@ type run [2]int64
 type batchRecord struct {
 	Cleared  []run `json:"cleared"`
 	Expired  []run `json:"expired"`
+	Outcomes []struct {
+		Transfer int64 `json:"transfer"`
+	} `json:"outcomes"`
 	Clearing struct {
 		Prices  []recordedPrice `json:"prices"`
 		Waiting []recordedLack  `json:"waiting"`
@@ -23,6 +26,21 @@ type batchRecord struct {
 		Window   int64           `json:"window"`
 		Residual []recordedTrade `json:"residual"`
 	} `json:"windows"`
+}
+
+// moved are the transfers that cleared, expired, or were spoken of by rails.
+func (r batchRecord) moved() (ids []int64) {
+	for _, runs := range [][]run{r.Cleared, r.Expired} {
+		for _, joined := range runs {
+			for id := joined[0]; id <= joined[1]; id++ {
+				ids = append(ids, id)
+			}
+		}
+	}
+	for _, o := range r.Outcomes {
+		ids = append(ids, o.Transfer)
+	}
+	return ids
 }
 
 type recordedPrice struct {
