@@ -80,7 +80,7 @@ func (l *Ledger) findTransfers(ctx context.Context, f ledger.TransferFilter, siz
 		t, err := scanFound(row)
 		page.Transfers = append(page.Transfers, t)
 		return err
-	}, s.args...)
+	}, append([]any{pgx.QueryExecModeCacheDescribe}, s.args...)...) // planned for these arguments
 	switch {
 	case err != nil:
 		return page, err
@@ -143,42 +143,41 @@ func (l *Ledger) conditions(ctx context.Context, f ledger.TransferFilter, below 
 		s.and(fmt.Sprintf(`(t.source_currency = %[1]s AND t.source_minor BETWEEN %[2]s AND %[3]s
 			OR t.destination_currency = %[1]s AND t.destination_minor BETWEEN %[2]s AND %[3]s)`, code, from, to))
 	}
-	if f.State != "" {
-		s.and(`(SELECT n.state FROM (` + newestState + `) n) = ` + s.arg(string(f.State)))
-	}
+	return s, l.candidates(ctx, s, f, first, end)
+}
+
+// candidates chooses what leads to the transfers: where nothing does, the newest are looked through.
+func (l *Ledger) candidates(ctx context.Context, s *transferSearch, f ledger.TransferFilter, first, end string) error {
+	var ids []int64
+	var err error
 	switch {
 	case f.Text != "":
-		ids, err := l.idsOf(ctx, f.Text)
-		s.and(`t.id = ANY (` + s.arg(ids) + `)`)
-		return s, err
+		ids, err = l.idsOf(ctx, f.Text)
 	case f.Batch > 0:
-		ids, err := l.idsOfBatch(ctx, f.Batch)
-		s.and(`t.id = ANY (` + s.arg(ids) + `)`)
-		return s, err
+		ids, err = l.idsOfBatch(ctx, f.Batch)
 	case slices.Contains(rareStates, f.State):
 		s.from = `ledger.transfer_event r JOIN ledger.transfer t ON t.id = r.transfer`
 		s.and(`r.transfer >= ` + first + ` AND r.transfer < ` + end + ` AND r.state IN ('return_pending', 'returned', 'expired') AND r.state = ` + s.arg(string(f.State)))
 	case f.Waiting || f.State == messaging.StateQueued || f.State == messaging.StateCleared:
-		s.from = openNow
+		ids, err = l.openIDs(ctx)
 	default:
 		s.bounded = true
 		s.from = `(SELECT * FROM ledger.transfer WHERE id >= ` + first + ` AND id < ` + end + ` ORDER BY id DESC LIMIT ` + strconv.Itoa(lookedAt) + `) t`
 	}
+	if ids != nil || f.Text != "" || f.Batch > 0 {
+		s.and(`t.id = ANY (` + s.arg(ids) + `)`)
+	}
 	if f.Waiting {
 		s.and(`NOT EXISTS (SELECT FROM ledger.transfer_event f WHERE f.transfer = t.id AND f.state IN ('paid', 'returned', 'expired'))`)
 	}
-	return s, nil
+	if f.State != "" {
+		s.and(`(SELECT n.state FROM (` + newestState + `) n) = ` + s.arg(string(f.State)))
+	}
+	return err
 }
 
 // rareStates have an index of their own (migrations/00020_looks.sql).
 var rareStates = []messaging.State{messaging.StateReturnPending, messaging.StateReturned, messaging.StateExpired}
-
-// openNow are the transfers that have not ended, and some that came since these were last written down and have.
-const openNow = `(SELECT id FROM (
-		SELECT unnest(o.transfers) AS id FROM (SELECT transfers FROM ledger.open_transfers ORDER BY batch DESC LIMIT 1) o
-		UNION ALL SELECT id FROM ledger.transfer WHERE id > coalesce((SELECT through FROM ledger.open_transfers ORDER BY batch DESC LIMIT 1), 0)) c
-	WHERE NOT EXISTS (SELECT FROM ledger.transfer_event f WHERE f.transfer = c.id AND f.state IN ('paid', 'returned', 'expired'))) c
-	JOIN ledger.transfer t ON t.id = c.id`
 
 // between adds whose transfers they are; false where somebody is nobody.
 func (l *Ledger) between(ctx context.Context, s *transferSearch, f ledger.TransferFilter) (known bool, err error) {

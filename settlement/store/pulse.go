@@ -78,19 +78,18 @@ func accountPulses(ctx context.Context, tx pgx.Tx) (all []ledger.AccountPulse, e
 }
 
 // QueuedValues sums what waits to clear by currency of what was sent. Unlike a pulse it looks at every transfer that is
-// open, and at those that came since these were last written down.
+// open.
 func (l *Ledger) QueuedValues(ctx context.Context) (values []ledger.QueuedValue, err error) {
-	var queued int64
-	err = l.pool.QueryRow(ctx, `SELECT coalesce((SELECT queued FROM ledger.batch ORDER BY id DESC LIMIT 1), 0)`).Scan(&queued)
-	if err == nil && queued > 0 {
-		err = each(ctx, l.pool, `SELECT t.source_currency, sum(t.source_minor)::bigint, count(*), min(t.received_at) FROM `+openNow+`
-			WHERE t.return_of IS NULL AND NOT EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = t.id AND e.state = 'cleared')
+	open, err := l.openIDs(ctx)
+	if err == nil {
+		err = each(ctx, l.pool, `SELECT t.source_currency, sum(t.source_minor)::bigint, count(*), min(t.received_at) FROM ledger.transfer t
+			WHERE t.id = ANY ($1) AND t.return_of IS NULL AND NOT EXISTS (SELECT FROM ledger.transfer_event e WHERE e.transfer = t.id AND e.state IN ('cleared', 'expired'))
 			GROUP BY t.source_currency ORDER BY t.source_currency`, func(row pgx.Rows) error {
 			var v ledger.QueuedValue
 			err := row.Scan(coded{&v.Value.Currency}, &v.Value.Minor, &v.Transfers, inUTC{&v.Oldest})
 			values = append(values, v)
 			return err
-		})
+		}, pgx.QueryExecModeCacheDescribe, open)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger: queued value: %w", err)
@@ -100,13 +99,13 @@ func (l *Ledger) QueuedValues(ctx context.Context) (values []ledger.QueuedValue,
 
 // Minutes sums the batches of each minute of a time, by the batches' clock. Minutes without a batch are not among it.
 func (l *Ledger) Minutes(ctx context.Context, from, until time.Time) (minutes []ledger.Minute, err error) {
-	err = each(ctx, l.pool, `SELECT date_trunc('minute', decided_at), count(*), sum(intents)::bigint, sum(cleared)::bigint, sum(paid)::bigint,
-		       (array_agg(queued ORDER BY id DESC))[1],
-		       (avg(extract(epoch FROM written_at - decided_at)) * 1e6)::bigint, (max(extract(epoch FROM written_at - decided_at)) * 1e6)::bigint
-		FROM ledger.batch WHERE decided_at >= $1 AND decided_at < $2 GROUP BY 1 ORDER BY 1`, func(row pgx.Rows) error {
+	err = each(ctx, l.pool, `SELECT m.*, b.queued FROM (SELECT date_trunc('minute', decided_at) AS begins, count(*), sum(intents)::bigint, sum(cleared)::bigint, sum(paid)::bigint,
+			extract(epoch FROM avg(written_at - decided_at) * 1e6)::bigint, extract(epoch FROM max(written_at - decided_at) * 1e6)::bigint, max(id) AS last
+			FROM ledger.batch WHERE decided_at >= $1 AND decided_at < $2 GROUP BY 1) m
+		JOIN ledger.batch b ON b.id = m.last ORDER BY m.begins`, func(row pgx.Rows) error {
 		var m ledger.Minute
-		var mean, most int64
-		err := row.Scan(inUTC{&m.Begins}, &m.Batches, &m.Accepted, &m.Cleared, &m.Paid, &m.Queued, &mean, &most)
+		var mean, most, last int64
+		err := row.Scan(inUTC{&m.Begins}, &m.Batches, &m.Accepted, &m.Cleared, &m.Paid, &mean, &most, &last, &m.Queued)
 		m.Took, m.TookAtMost = time.Duration(mean)*time.Microsecond, time.Duration(most)*time.Microsecond
 		minutes = append(minutes, m)
 		return err

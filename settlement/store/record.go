@@ -18,6 +18,7 @@ type batchRecord struct {
 	Outcomes []struct {
 		Transfer int64 `json:"transfer"`
 	} `json:"outcomes"`
+	Messages []recordedMessage `json:"messages"`
 	Clearing struct {
 		Prices  []recordedPrice `json:"prices"`
 		Waiting []recordedLack  `json:"waiting"`
@@ -26,6 +27,18 @@ type batchRecord struct {
 		Window   int64           `json:"window"`
 		Residual []recordedTrade `json:"residual"`
 	} `json:"windows"`
+}
+
+// recordedMessage is a message that brought intents: those accepted have consecutive ids in the order of their places.
+type recordedMessage struct {
+	Participant int32      `json:"participant"`
+	Sequence    int64      `json:"sequence"`
+	First       int64      `json:"first"`
+	Accepted    [][2]int32 `json:"accepted"` // places, first and last
+	Refused     []struct {
+		Place int32  `json:"place"`
+		Fault string `json:"fault"`
+	} `json:"refused"`
 }
 
 // moved are the transfers that cleared, expired, or were spoken of by rails.

@@ -59,6 +59,7 @@ func Migrate(ctx context.Context, url string) error {
 type Ledger struct {
 	pool *pgxpool.Pool
 	url  string
+	open stillOpen
 }
 
 // Open connects with the engine's rights and no more.
@@ -85,6 +86,7 @@ func open(ctx context.Context, url, role string) (*Ledger, error) {
 	}
 	setRole(config.ConnConfig, role)
 	config.MaxConns = 4
+	config.ConnConfig.RuntimeParams["jit"] = "off" // to compile what is asked here takes longer than to answer it
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: connect: %w", err)

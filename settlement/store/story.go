@@ -140,7 +140,7 @@ func (s *storyteller) outcomes(ctx context.Context, id settlement.TransferID) er
 	}, s.both())
 }
 
-// postings are looked for where the batches of the transfer's steps wrote theirs: they have no index by transfer.
+// postings are looked for among those of the batches of the transfer's steps: they have no index by transfer.
 func (s *storyteller) postings(ctx context.Context, _ settlement.TransferID) error {
 	states := s.States
 	if s.Return != nil {
@@ -150,22 +150,26 @@ func (s *storyteller) postings(ctx context.Context, _ settlement.TransferID) err
 	for i, v := range states {
 		batches[i] = v.Batch
 	}
-	return each(ctx, s.tx, `SELECT p.id, p.batch, b.decided_at, p.transfer, p.kind, d.id, coalesce(dn.name, $4), d.kind, c.id, coalesce(cn.name, $4), c.kind, p.amount, p.currency
-		FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
+	its, err := idsGiven(ctx, s.tx, batches)
+	if err != nil {
+		return err
+	}
+	for _, batch := range batches { // of before ids of time
+		its.batches, its.first, its.end = append(its.batches, batch), append(its.first, 0), append(its.end, 1<<40)
+	}
+	return each(ctx, s.tx, `SELECT p.id, p.batch, b.decided_at, p.transfer, p.kind, d.id, coalesce(dn.name, $5), d.kind, c.id, coalesce(cn.name, $5), c.kind, p.amount, p.currency
+		FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS g (batch, first_id, end_id)) g
+		CROSS JOIN LATERAL (SELECT * FROM ledger.posting p WHERE p.batch = g.batch AND p.id >= g.first_id AND p.id < g.end_id AND p.transfer = ANY ($4) OFFSET 0) p
+		JOIN ledger.batch b ON b.id = p.batch
 		JOIN ledger.account d ON d.id = p.debit LEFT JOIN ledger.participant dn ON dn.id = d.participant
 		JOIN ledger.account c ON c.id = p.credit LEFT JOIN ledger.participant cn ON cn.id = c.participant
-		WHERE p.batch = ANY ($1) AND p.transfer = ANY ($2) AND p.id >= $3 ORDER BY p.id`, func(row pgx.Rows) error {
+		ORDER BY p.id`, func(row pgx.Rows) error {
 		var v ledger.TransferPosting
 		err := row.Scan(&v.ID, &v.Batch, inUTC{&v.At}, &v.Transfer, &v.Kind, &v.Debit.Account, &v.Debit.Owner, &v.Debit.Kind,
 			&v.Credit.Account, &v.Credit.Owner, &v.Credit.Kind, &v.Amount.Minor, coded{&v.Amount.Currency})
 		s.Postings = append(s.Postings, v)
 		return err
-	}, batches, s.both(), firstIDOf(s.ID), ledger.SchemeName)
-}
-
-// firstIDOf is from which id on a transfer's postings lie: those of its time, or any of before there were such ids.
-func firstIDOf(id settlement.TransferID) int64 {
-	return max(0, int64(id)>>ledger.IDsPerMilli-idsAhead) << ledger.IDsPerMilli
+	}, its.batches, its.first, its.end, s.both(), ledger.SchemeName)
 }
 
 // window finds the window that the transfer's clearing is in: that of the currency that was sent.
