@@ -82,14 +82,21 @@ func (g *Guard) SetCookie(w http.ResponseWriter, name, value string, lasts time.
 	})
 }
 
-// CookieOf is what a browser kept, "" where it kept nothing. Of two it is not known which is ours.
+// CookieOf is what a browser kept, "" where it kept nothing. Of two it is not known which is ours, even where one of
+// them cannot be read.
 func (g *Guard) CookieOf(r *http.Request, name string) string {
-	size := 0
+	name = g.cookieName(name)
+	size, named := 0, 0
 	for _, line := range r.Header.Values("Cookie") {
 		size += len(line)
+		for pair := range strings.SplitSeq(line, ";") {
+			if each, _, _ := strings.Cut(pair, "="); strings.TrimSpace(each) == name {
+				named++
+			}
+		}
 	}
-	cookies := r.CookiesNamed(g.cookieName(name))
-	if size > maxCookies || len(cookies) != 1 {
+	cookies := r.CookiesNamed(name)
+	if size > maxCookies || named != 1 || len(cookies) != 1 {
 		return ""
 	}
 	return cookies[0].Value

@@ -67,7 +67,7 @@ func FuzzBearer(f *testing.F) {
 }
 
 func FuzzCookie(f *testing.F) {
-	for _, seed := range []string{cookie, cookie + "; a=b", "a=b; " + cookie, cookie + ";" + cookie, "__Host-ayni=\"" + sessionToken + "\"", "__Host-ayni=" + strings.Repeat("=", 43), ";;;", "__host-ayni=x"} {
+	for _, seed := range []string{cookie, cookie + "; a=b", "a=b; " + cookie, cookie + ";" + cookie, "__Host-ayni=\"" + sessionToken + "\"", "__Host-ayni=" + strings.Repeat("=", 43), ";;;", "__host-ayni=x", cookie + ";__Host-ayni=\""} {
 		f.Add(seed)
 	}
 	guard, err := NewGuard(Config{Origin: "https://ayni.test"})
