@@ -239,6 +239,8 @@ func (r *Runner) failed(w http.ResponseWriter, err error) {
 	switch {
 	case errors.As(err, &ended):
 		problem(w, http.StatusConflict, "ended_otherwise", err.Error())
+	case errors.As(err, &mayPay) && mayPay.Until.IsZero(): // it passes by itself
+		problem(w, http.StatusServiceUnavailable, "may_still_pay", err.Error())
 	case errors.As(err, &mayPay):
 		problem(w, http.StatusConflict, "may_still_pay", err.Error())
 	case errors.As(err, &fault):

@@ -7,25 +7,17 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement"
 )
 
 // Operation is how a payout or refund ended that an adapter does not know the end of, as people found out at the rail.
 type Operation struct {
-	ID       string `json:"id"` // the adapter's
-	Ended    Ended  `json:"ended"`
-	RailRef  string `json:"rail_ref,omitempty"` // the rail's receipt, of what was paid
-	Evidence string `json:"evidence"`           // what proves it: a statement's line, a letter
+	ID       string     `json:"id"` // the adapter's
+	Ended    rail.Ended `json:"ended"`
+	RailRef  string     `json:"rail_ref,omitempty"` // the rail's receipt, of what was paid
+	Evidence string     `json:"evidence"`           // what proves it: a statement's line, a letter
 }
-
-// Ended is how an operation ended.
-type Ended string
-
-// The ends.
-const (
-	Paid   Ended = "paid"
-	Failed Ended = "failed" // the money did not move, and will not
-)
 
 // OperationPlan has a participant's adapter told how one of its operations ended. package rail guides to the evidence.
 func OperationPlan(participant string, o Operation, reason string) (Plan, error) {
@@ -46,11 +38,11 @@ func (o Operation) check() error {
 	switch {
 	case !messaging.ValidID(o.ID) || len(o.ID) > maxOperationID:
 		return errors.New("an operation has an id")
-	case o.Ended != Paid && o.Ended != Failed:
+	case o.Ended != rail.Paid && o.Ended != rail.Failed:
 		return fmt.Errorf("no end %.20q: paid or failed", string(o.Ended))
-	case o.Ended == Paid && o.RailRef == "":
+	case o.Ended == rail.Paid && o.RailRef == "":
 		return errors.New("what was paid has the rail's receipt")
-	case o.Ended == Failed && o.RailRef != "":
+	case o.Ended == rail.Failed && o.RailRef != "":
 		return errors.New("what was not paid has no receipt")
 	case utf8.RuneCountInString(o.RailRef) > messaging.MaxReferenceLength:
 		return fmt.Errorf("a receipt has at most %d characters", messaging.MaxReferenceLength)
@@ -61,7 +53,7 @@ func (o Operation) check() error {
 }
 
 func (o Operation) clause(participant string) string {
-	if o.Ended == Paid {
+	if o.Ended == rail.Paid {
 		return fmt.Sprintf("tell %s's adapter, and by it the switch, that operation %s was paid under receipt %s", participant, o.ID, o.RailRef)
 	}
 	return fmt.Sprintf("tell %s's adapter, and by it the switch, that operation %s was not paid and never will be; its money goes back", participant, o.ID)

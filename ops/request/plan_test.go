@@ -15,6 +15,7 @@ import (
 
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/fee"
@@ -77,8 +78,8 @@ func samples(t *testing.T) map[string]request.Plan {
 	add(request.TravelRulePlan(settlement.TravelRule{ThresholdMinor: 1_000_00, Currency: kes}, because))
 	add(request.WitnessesPlan(settlement.Witnesses{Policy: "quorum none"}, because))
 	add(request.DifferencePlan("alpha-ke", ledger.Resolution{Difference: "d1", How: "written_off", Reason: because}))
-	add(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: request.Paid, RailRef: "R1", Evidence: "line 7"}, because))
-	add(request.TransferPlan("alpha-ke", 5, messaging.KindPayout, request.Operation{Ended: request.Failed, Evidence: "letter"}, because))
+	add(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: rail.Paid, RailRef: "R1", Evidence: "line 7"}, because))
+	add(request.TransferPlan("alpha-ke", 5, messaging.KindPayout, request.Operation{Ended: rail.Failed, Evidence: "letter"}, because))
 	return all
 }
 
@@ -151,8 +152,8 @@ func TestPlansAreRefused(t *testing.T) {
 		"nobody":        second(request.FundPlan(settlement.Fund{Participant: "Alpha", Currency: kes, AmountMinor: 1, Evidence: "E"}, because)),
 		"own guarantee": second(request.GuaranteePlan(settlement.Guarantee{Guarantor: "a-ke", Participant: "a-ke", Currency: kes}, because)),
 		"names":         second(request.Make(request.Hold, []byte(`{"transfer":"T0000000000005","by":"Asha","reason":"r"}`), because)),
-		"no receipt":    second(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: request.Paid, Evidence: "e"}, because)),
-		"both ways":     second(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: request.Failed, RailRef: "R", Evidence: "e"}, because)),
+		"no receipt":    second(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: rail.Paid, Evidence: "e"}, because)),
+		"both ways":     second(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: rail.Failed, RailRef: "R", Evidence: "e"}, because)),
 	} {
 		var refused *request.PlanError
 		require.ErrorAs(t, err, &refused, name)
