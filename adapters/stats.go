@@ -23,7 +23,8 @@ type Stats struct {
 	// SettledMinor is the sum of settled operations by kind.
 	SettledMinor map[string]int64 `json:"settled_minor"`
 
-	UnknownNow int `json:"unknown_now"`
+	UnknownNow   int       `json:"unknown_now"`
+	UnknownSince time.Time `json:"unknown_since,omitzero"` // when the oldest of them was instructed
 	// UnknownResolved counts operations that were unknown once and are final now, by what ended it:
 	// query, callback (a query that a callback prompted, and that agreed with it), operator.
 	UnknownResolved map[string]int        `json:"unknown_resolved"`
@@ -109,6 +110,11 @@ func (r *Runner) Stats() Stats {
 	s.Health = r.look(time.Now())
 	for kind, states := range r.tally.operations {
 		s.Operations[kind] = nonZero(states)
+	}
+	for _, op := range r.operations {
+		if op.State == Unknown && (s.UnknownSince.IsZero() || op.Submitted.Before(s.UnknownSince)) {
+			s.UnknownSince = op.Submitted
+		}
 	}
 	s.Commits, s.Writes = r.store.counts()
 	return s

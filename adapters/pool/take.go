@@ -112,6 +112,13 @@ func (e *HaltedError) Error() string { return fmt.Sprintf("pool: halted: %v", e.
 // Unwrap returns what halted it.
 func (e *HaltedError) Unwrap() error { return e.Why }
 
+// Halted tells why the node takes nothing more, a *HaltedError; nil while it does.
+func (n *Node) Halted() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.halted
+}
+
 // take decides an input and keeps what came of it. It is called with mu held.
 func (n *Node) take(ctx context.Context, in decide.Input, closed [][]byte) (decide.Entry, error) {
 	if n.halted != nil {

@@ -58,19 +58,6 @@ type Config struct {
 	Tracer   trace.Tracer    // nil for none
 }
 
-// Summary is what a committed batch did.
-type Summary struct {
-	Batch                                     int64
-	Messages, Commands                        int
-	Accepted, Refused, Cleared, Ended, Queued int
-	DeadLetters                               int
-	Took                                      time.Duration // from having the inputs to the commit
-	Paid, Returned, Expired                   int           // of those that ended
-	Refusals                                  map[messaging.Fault]int
-	Clearing                                  ledger.Clearing
-	DecidedAt                                 time.Time
-}
-
 // Engine clears, while it leads.
 type Engine struct {
 	Config
@@ -346,37 +333,4 @@ func (e *Engine) write(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-}
-
-func summarize(b *ledger.Batch, messages int) Summary {
-	s := Summary{
-		Batch: b.ID, Accepted: b.Accepted, Cleared: b.Cleared, Queued: b.Queued,
-		DeadLetters: len(b.DeadLetters), Messages: messages, Commands: len(b.CommandResults),
-		Clearing: b.Clearing, DecidedAt: b.DecidedAt,
-	}
-	for i := range b.Intents {
-		if fault := b.Intents[i].Fault; fault != "" {
-			s.Refused++
-			if s.Refusals == nil {
-				s.Refusals = map[messaging.Fault]int{}
-			}
-			s.Refusals[fault]++
-		}
-	}
-	for _, event := range b.Events {
-		switch event.State {
-		case messaging.StatePaid:
-			s.Paid++
-		case messaging.StateReturned: // the return that brought it ended with it, and is no other
-			s.Returned++
-			continue
-		case messaging.StateExpired:
-			s.Expired++
-		default:
-		}
-		if event.State.Final() {
-			s.Ended++
-		}
-	}
-	return s
 }
