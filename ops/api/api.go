@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json"
 
+	"github.com/ayni-switch/ayni/ops/live"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -17,6 +18,7 @@ type Config struct {
 	Guard   Guard
 	Books   *store.Ledger // with the engine's rights, to keep requests
 	Answers Answers
+	Pulses  *live.Feed[*live.Moment] // runs
 	Log     *slog.Logger
 	Version string // of the program, in the document
 }
@@ -30,12 +32,17 @@ type API struct {
 	guard   Guard
 	books   *store.Ledger
 	answers Answers
+	pulses  *live.Feed[*live.Moment]
+	streams chan struct{} // has something for each reader of events
 	log     *slog.Logger
 }
 
 // New makes the API.
 func New(cfg Config) (*API, error) {
-	a := &API{mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, log: cfg.Log}
+	a := &API{
+		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, streams: make(chan struct{}, maxStreams),
+		log: cfg.Log,
+	}
 	format := huma.Format{
 		Marshal:   func(w io.Writer, v any) error { return json.MarshalWrite(w, v) },
 		Unmarshal: func(text []byte, v any) error { return json.Unmarshal(text, v) },
@@ -47,10 +54,12 @@ func New(cfg Config) (*API, error) {
 		Transformers:  []huma.Transformer{tellProblem},
 	}, mounting{a})
 	schema[Problem](a)
-	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.audits} {
+	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.audits, a.live} {
 		mount()
 	}
-	delete(a.huma.OpenAPI().Components.Schemas.Map(), "ErrorModel") // huma's own, which Problem stands for
+	for _, own := range []string{"ErrorModel", "ErrorDetail"} { // huma's, which Problem stands for
+		delete(a.huma.OpenAPI().Components.Schemas.Map(), own)
+	}
 	if err := a.document(); err != nil {
 		return nil, err
 	}

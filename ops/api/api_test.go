@@ -1,16 +1,24 @@
 package api_test
 
 import (
+	"bufio"
 	"compress/gzip"
 	"encoding/csv"
+	"flag"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/ops/api"
+	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/auth/authtest"
 )
 
 // A day as everybody sees it.
@@ -18,7 +26,7 @@ func TestADay(t *testing.T) {
 	h := played(t)
 	for name, see := range map[string]func(*house){
 		"participants": seeParticipants, "requests": seeRequests, "everything": seeEverything, "roles": seeRoles, "transfers": seeTransfers,
-		"postings": seePostings,
+		"postings": seePostings, "live": seeLive,
 	} {
 		t.Run(name, func(t *testing.T) { see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books}) })
 	}
@@ -82,4 +90,50 @@ func TestLargeAnswersAreCompressed(t *testing.T) {
 	small := h.answer(asks(operator, "GET", "/v1/participants", "", "Accept-Encoding", "gzip"))
 	require.Empty(t, small.Header().Get("Content-Encoding"))
 	require.JSONEq(t, `{"items":[]}`, small.Body.String())
+}
+
+// seeLive reads events over a real connection, and goes on where it was cut off.
+func seeLive(h *house) {
+	server := httptest.NewServer(h.api)
+	defer server.Close()
+	read := func(path, after string) (lines []string) {
+		r, err := http.NewRequestWithContext(h.t.Context(), http.MethodGet, server.URL+path, http.NoBody)
+		require.NoError(h.t, err)
+		authtest.As(r, auth.Auditor, "")
+		r.Header.Set("Accept-Encoding", "gzip")
+		if after != "" {
+			r.Header.Set("Last-Event-ID", after)
+		}
+		answer, err := server.Client().Do(r)
+		require.NoError(h.t, err)
+		defer answer.Body.Close()
+		require.Equal(h.t, "text/event-stream", answer.Header.Get("Content-Type"))
+		for in := bufio.NewScanner(answer.Body); len(lines) < 3 && in.Scan(); {
+			lines = append(lines, in.Text())
+		}
+		return lines
+	}
+	first := read("/v1/live", "")
+	require.Equal(h.t, "event: pulse", first[0])
+	id := strings.TrimPrefix(first[1], "id: ")
+	require.Equal(h.t, first[1], read("/v1/live", id)[1])
+	found := get[api.Page[api.Transfer]](h, auditor, "/v1/transfers?limit=1").Items[0]
+	require.Contains(h.t, read("/v1/transfers/"+found.ID+"/live", "")[2], found.ID)
+}
+
+var update = flag.Bool("update", false, "write the golden document anew")
+
+// The document is what was reviewed: a change of the API is seen.
+func TestTheDocumentIsTheGoldenOne(t *testing.T) {
+	h := empty(t)
+	w := h.answer(asks(nobody, "GET", "/openapi.json", ""))
+	text := jsontext.Value(w.Body.Bytes())
+	require.NoError(t, text.Indent())
+	golden := filepath.Join("testdata", "openapi.json")
+	if *update {
+		require.NoError(t, os.WriteFile(golden, append(text, '\n'), 0o600))
+	}
+	want, err := os.ReadFile(golden)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(text)+"\n", "run go test ./ops/api -run Golden -update, and look at what changed")
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
 	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/ops/live"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -80,8 +82,13 @@ func open(t *testing.T, url string) *house {
 	answers, err := apistore.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(answers.Close)
+	pulses := live.Pulses(h.books, time.Now, slog.New(slog.DiscardHandler))
+	watching, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- pulses.Run(watching) }()
+	t.Cleanup(func() { stop(); <-ended })
 	h.api, err = api.New(api.Config{
-		Guard: h.guard, Books: h.books, Answers: answers, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	require.NoError(t, err)
 	return h

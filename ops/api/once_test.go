@@ -74,3 +74,20 @@ func TestTheSameWriteAtOnceIsDoneOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 }
+
+// Whatever two people have to want can be asked for, and says what will happen.
+func TestAskForAnything(t *testing.T) {
+	h := seeded(t)
+	ask := func(key, body string) *http.Request {
+		return asks(operator, "POST", "/v1/requests", body, "Idempotency-Key", key)
+	}
+	w := h.answer(ask("a", `{"kind":"credit_line","body":{"participant":"alpha-ke","currency":"KES","amount_minor":500},"reason":"they grow"}`))
+	require.Equal(t, http.StatusAccepted, w.Code, w.Body)
+	made := get[api.Request](h, auditor, w.Header().Get("Location"))
+	require.Equal(t, "alpha-ke", made.Participant)
+	require.NotEmpty(t, made.Consequence)
+	require.Equal(t, []api.Request{made}, pages[api.Request](h, auditor, "/v1/requests?state=open&kind=credit_line"))
+	h.refused(ask("b", `{"kind":"sell_the_switch","body":{},"reason":"x"}`), "invalid")
+	h.refused(ask("c", `{"kind":"credit_line","body":{"participant":"alpha-ke","more":1},"reason":"x"}`), "invalid")
+	h.refused(asks(approver, "POST", "/v1/requests", `{}`, "Idempotency-Key", "d"), "forbidden")
+}

@@ -22,6 +22,7 @@ type Request struct {
 	Kind        string    `json:"kind" example:"limits"`
 	Participant string    `json:"participant,omitempty" doc:"That it is about."`
 	State       string    `json:"state" enum:"open,approved,refused,expired,done,failed" doc:"approved is being carried out; failed was not done, or not all of it: see fault."`
+	Consequence string    `json:"consequence" doc:"What will happen once it is approved, for people."`
 	Plan        Document  `json:"plan" doc:"Exactly what is carried out."`
 	Maker       string    `json:"maker"`
 	MadeAt      time.Time `json:"made_at"`
@@ -53,6 +54,9 @@ func requestOf(r ledger.Request) Request {
 	out := Request{
 		ID: strconv.FormatInt(r.ID, 10), Kind: r.Kind, Participant: r.Subject, State: "open", Plan: Document(r.Body),
 		Maker: r.Maker, MadeAt: r.MadeAt.UTC(), Checker: r.Checker, Reason: r.Reason, Fault: r.Fault,
+	}
+	if plan, err := request.Read(r); err == nil {
+		out.Consequence = plan.Consequence()
 	}
 	if r.Checker != "" {
 		out.State, out.DecidedAt = "refused", r.DecidedAt.UTC()
@@ -98,6 +102,14 @@ type decision struct {
 	}
 }
 
+type requestWanted struct {
+	Body struct {
+		Kind   string   `json:"kind" maxLength:"40" example:"credit_line" doc:"One of those made of one body: the documentation of ayni request lists them."`
+		Body   Document `json:"body" doc:"The command's, as the ledger takes it: amounts are in minor units."`
+		Reason string   `json:"reason" minLength:"1" maxLength:"300" doc:"Why. It is kept for ever."`
+	}
+}
+
 type limitsWanted struct {
 	Named
 	Expected
@@ -131,6 +143,13 @@ func (a *API) requests() {
 	}, func(ctx context.Context, in *RequestID) (Request, error) {
 		r, err := a.books.Request(ctx, in.ID)
 		return requestOf(r), err
+	})
+	register(a, route{
+		id: "make-request", method: http.MethodPost, path: "/v1/requests", tag: tag, need: operators(), status: http.StatusAccepted,
+		summary: "Ask for something", text: "Nothing changes until another person approves.",
+	}, func(ctx context.Context, in *requestWanted) (*asked, error) {
+		plan, err := request.Make(request.Kind(in.Body.Kind), in.Body.Body, in.Body.Reason)
+		return a.ask(ctx, plan, err)
 	})
 	a.decides("approve-request", "/v1/requests/{id}/approval", "Approve what another person asked for", true)
 	a.decides("refuse-request", "/v1/requests/{id}/refusal", "Refuse what somebody asked for", false)
