@@ -106,7 +106,7 @@ func seeLive(h *house) {
 		}
 		answer, err := server.Client().Do(r)
 		require.NoError(h.t, err)
-		defer answer.Body.Close()
+		defer answer.Body.Close() //nolint:errcheck // only read
 		require.Equal(h.t, "text/event-stream", answer.Header.Get("Content-Type"))
 		for in := bufio.NewScanner(answer.Body); len(lines) < 3 && in.Scan(); {
 			lines = append(lines, in.Text())

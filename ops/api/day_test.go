@@ -86,7 +86,10 @@ func open(t *testing.T, url string) *house {
 	watching, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- pulses.Run(watching) }()
-	t.Cleanup(func() { stop(); <-ended })
+	t.Cleanup(func() {
+		stop()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
 	h.api, err = api.New(api.Config{
 		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})

@@ -23,7 +23,7 @@ type Problem struct { //nolint:errname // RFC 9457 calls it so
 	Status   int      `json:"status" doc:"The HTTP status."`
 	Detail   string   `json:"detail,omitempty" doc:"What went wrong this time."`
 	Instance string   `json:"instance,omitempty" doc:"The request's id, as urn:ayni:request:ID. Name it when you ask for help."`
-	Errors   []Wanted `json:"errors,omitempty" doc:"What is wrong with the request, place by place."`
+	Errors   []Wanted `json:"errors,omitempty" nullable:"false" doc:"What is wrong with the request, place by place."`
 }
 
 // Wanted is one thing that is wrong with a request.

@@ -1,0 +1,963 @@
+// Generated from ops/api/testdata/openapi.json. Do not edit.
+import { Base, Writing } from './base.js';
+export * from './base.js';
+
+export interface Account {
+  id: string;
+  kind: 'position' | 'settlement' | 'fx' | 'residual' | 'agent' | 'collateral' | 'pledge' | 'suspense' | 'claim' | 'fee';
+  /** scheme is the scheme. */
+  owner: string;
+}
+
+export interface AccountLack {
+  account: Account;
+  short: Amount;
+  transfers: number;
+}
+
+export interface AccountMove {
+  account: Account;
+  /** After it. */
+  balance: Amount;
+  credit: Amount;
+  debit: Amount;
+}
+
+export interface AccountPrice {
+  account: Account;
+  currency: string;
+  price: string;
+}
+
+export interface Amount {
+  /** In major units, as a decimal. */
+  amount: string;
+  /** ISO 4217, or a community's unit. */
+  currency: string;
+}
+
+export interface Batch {
+  /** Intents that entered the queue. */
+  accepted: number;
+  /** That no choice passes, in the same unit. */
+  bound: string;
+  cleared: number;
+  coarser: number;
+  decided_at: string;
+  /** What first-in-first-out would have reached. */
+  fifo: string;
+  id: string;
+  log_index: string;
+  numeraire?: string;
+  /** That wait after it. */
+  queued: number;
+  /** Weighted value of its choice, in millionths of the numeraire times 2^coarser. */
+  reached: string;
+  /** What found its choice; none where there was nothing to choose. */
+  tier?: string;
+  /** Of the default group. */
+  window: string;
+  written_at: string;
+}
+
+export interface BatchCommand {
+  checker?: string;
+  fault?: string;
+  id: string;
+  kind: string;
+  maker?: string;
+}
+
+export interface BatchStory {
+  /** Intents that entered the queue. */
+  accepted: number;
+  /** That no choice passes, in the same unit. */
+  bound: string;
+  cleared: number;
+  coarser: number;
+  commands: BatchCommand[];
+  decided_at: string;
+  /** What first-in-first-out would have reached. */
+  fifo: string;
+  id: string;
+  /** What transfers that wait lack, the most first. */
+  lacking: AccountLack[];
+  log_index: string;
+  log_size: string;
+  moved: AccountMove[];
+  numeraire?: string;
+  /** Shadow prices of liquidity that bound its choice, the highest first. */
+  prices: AccountPrice[];
+  /** That wait after it. */
+  queued: number;
+  /** Weighted value of its choice, in millionths of the numeraire times 2^coarser. */
+  reached: string;
+  /** What found its choice; none where there was nothing to choose. */
+  tier?: string;
+  /** Of the default group. */
+  window: string;
+  written_at: string;
+}
+
+export interface BundleOfALeg {
+  digest: string;
+  id: string;
+  legs: number;
+  place: number;
+}
+
+export interface Charge {
+  amount: Amount;
+  kind: string;
+  /** scheme is the scheme. */
+  payee: string;
+  payer: string;
+  rule: string;
+}
+
+export interface DecisionBody {
+  /** Why. It is kept for ever. */
+  reason: string;
+}
+
+export interface Difference {
+  day: string;
+  detail: string;
+  /** in or out; none where the statement has no such line. */
+  direction?: string;
+  /** It was resolved: matched, explained, corrected, written_off, retried. None while it is open. */
+  how?: string;
+  id: string;
+  kind: string;
+  movement?: string;
+  /** What the log says. */
+  ours: Amount;
+  participant: string;
+  /** What the statement says. */
+  rail: Amount;
+  rail_at?: string;
+  rail_ref?: string;
+  /** By which two people resolved it. */
+  request?: string;
+  transfer?: string;
+}
+
+export interface Exception {
+  /** The kind of instruction; return for one that lacks liquidity. */
+  about: string;
+  at: string;
+  /** Nobody says a word of it any more; or a rail contradicts what is final. */
+  kind: 'unheard' | 'outcome';
+  transfer: string;
+}
+
+export interface Exposure {
+  credit_line: Amount;
+  currency: string;
+  /** What cross-currency transfers brought in the open window. */
+  in: Amount;
+  /** What they took. */
+  out: Amount;
+  /** What it holds, or owes below zero. */
+  position: Amount;
+  /** Of the provider behind it. */
+  prefunding: Amount;
+}
+
+export interface Hold {
+  accepted_at: string;
+  /** That brought it into this state. */
+  batch: string;
+  by: 'screen' | 'person';
+  creditor: string;
+  deadline: string;
+  debtor: string;
+  destination: Amount;
+  held_at: string;
+  id: string;
+  /** The debtor's own id. */
+  intent: string;
+  /** Of screening. */
+  list?: string;
+  /** ISO 20022 status reason code. */
+  reason?: string;
+  /** When the broker had it. */
+  received_at: string;
+  since: string;
+  source: Amount;
+  state: 'queued' | 'cleared' | 'paid' | 'return_pending' | 'returned' | 'expired';
+}
+
+export interface Instruction {
+  amount: Amount;
+  ended_at?: string;
+  evidence?: string;
+  given_at: string;
+  id: string;
+  kind: 'pay_in' | 'pay_out' | 'withdrawal';
+  participant: string;
+  /** confirmed, refused, lapsed; none while it is open. */
+  result?: string;
+  value_date: string;
+  /** For witnesses: the agent was not told. */
+  waits: boolean;
+  /** None of a withdrawal. */
+  window?: string;
+}
+
+export interface Lack {
+  account: Account;
+  short: Amount;
+}
+
+export interface Limits {
+  /** Payouts are multiples of it. */
+  payout_increment: Amount;
+  payout_max: Amount;
+  payout_min: Amount;
+}
+
+export interface LimitsWantedBody {
+  /** Payouts are multiples of it. */
+  payout_increment: Amount;
+  payout_max: Amount;
+  payout_min: Amount;
+  /** Why. It is kept for ever. */
+  reason: string;
+}
+
+export interface Line {
+  account: string;
+  /** A debit is below zero. */
+  amount: Amount;
+  at: string;
+  /** After it. */
+  balance: Amount;
+  batch: string;
+  /** The posting's kind. */
+  for: string;
+  /** The account's. */
+  kind: string;
+  posting: string;
+  transfer?: string;
+}
+
+export interface LogStatus {
+  at?: string;
+  batch: string;
+  /** The newest, signed: a C2SP checkpoint. */
+  checkpoint: string;
+  /** Of witnesses; none where nothing waits for them. */
+  policy?: string;
+  size: string;
+  /** Witnesses that know another log. There must be none. */
+  split_views: SplitView[];
+  witnessed?: Witnessed;
+}
+
+export interface Outcome {
+  at: string;
+  batch: string;
+  kind: string;
+  participant: string;
+  rail_code?: string;
+  /** The rail's receipt. */
+  rail_ref?: string;
+  reason?: string;
+  resolved_by?: string;
+  state: 'paid' | 'failed' | 'unknown' | 'reserved' | 'released' | 'refused';
+  /** What the switch made of it. */
+  verdict: 'applied' | 'noted' | 'repeated' | 'exception';
+}
+
+export interface PageBatch {
+  items: Batch[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageDifference {
+  items: Difference[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageException {
+  items: Exception[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageExposure {
+  items: Exposure[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageHold {
+  items: Hold[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageInstruction {
+  items: Instruction[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageLine {
+  items: Line[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageParticipant {
+  items: Participant[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PagePoolUse {
+  items: PoolUse[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageQuote {
+  items: Quote[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageRail {
+  items: Rail[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageRequest {
+  items: Request[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageStanding {
+  items: Standing[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageTransfer {
+  items: Transfer[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageWindow {
+  items: Window[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface Participant {
+  /** ISO 3166-1 alpha-2. */
+  country: string;
+  currency: string;
+  name: string;
+  /** Its rail sets money aside before a transfer to it clears. */
+  reserves: boolean;
+  role: 'operator' | 'pool' | 'provider';
+  /** Its new intents are refused. */
+  suspended: boolean;
+}
+
+export interface PoolUse {
+  currency: string;
+  group: string;
+  in: Amount;
+  /** For the provider to cover; below zero the pool owed it. */
+  left: Amount;
+  /** Met within the pool. */
+  matched: Amount;
+  out: Amount;
+  window: string;
+}
+
+export interface Posting {
+  amount: Amount;
+  at: string;
+  batch: string;
+  credit: Account;
+  debit: Account;
+  id: string;
+  kind: string;
+  /** The transfer, or its return. */
+  transfer: string;
+}
+
+export interface Problem {
+  /** What went wrong this time. */
+  detail?: string;
+  /** What is wrong with the request, place by place. */
+  errors?: Wanted[];
+  /** The request's id, as urn:ayni:request:ID. Name it when you ask for help. */
+  instance?: string;
+  /** The HTTP status. */
+  status: number;
+  /** What went wrong, for people; the same for every problem of a type. */
+  title: string;
+  /** What went wrong, for programs. The documentation lists them. */
+  type: string;
+}
+
+export interface Pulse {
+  accepted: number;
+  /** That may owe: what the open window moved on each. */
+  accounts: PulseOfOne[];
+  at: string;
+  /** The newest. It is the event's id, too. */
+  batch: string;
+  cleared: number;
+  expired: number;
+  /** The minute up to the newest batch. */
+  minute: PulseMinute;
+  /** How long the newest batch's oldest message had been with the broker when it was written. */
+  oldest_ms: number;
+  paid: number;
+  /** That wait after the newest batch. */
+  queued: number;
+  returned: number;
+  /** What waits to clear; as of a moment before, and not in the first event after Last-Event-ID. */
+  waiting: QueuedValue[];
+}
+
+export interface PulseMinute {
+  accepted: number;
+  cleared: number;
+  paid: number;
+}
+
+export interface PulseOfOne {
+  account: Account;
+  in: Amount;
+  /** Of prefunding and credit line together. */
+  may: Amount;
+  out: Amount;
+  /** What it stands below zero. */
+  used: Amount;
+}
+
+export interface QueuedValue {
+  oldest: string;
+  transfers: number;
+  value: Amount;
+}
+
+export interface Quote {
+  expires: string;
+  /** On each transfer. */
+  fee: Amount;
+  from: string;
+  id: string;
+  /** The reference rate that it was made against. */
+  mid?: string;
+  provider: string;
+  /** Major units of to per major unit of from. */
+  rate: string;
+  to: string;
+}
+
+export interface Rail {
+  heard_at?: string;
+  participant: string;
+  /** None where it never said a word: it has always been up. */
+  since?: string;
+  /** silent said that it was down, and nothing since. */
+  state: 'up' | 'down' | 'silent';
+  /** Instructions that have not ended, as it said last. */
+  waiting: number;
+}
+
+export interface Rate {
+  currency: string;
+  on: string;
+  /** Major units, exactly: a decimal or a fraction. */
+  per_base: string;
+  source: string;
+}
+
+export interface RateSheet {
+  base: string;
+  from: string;
+  needed: number;
+  rates: Rate[];
+  serial: string;
+  /** Of the rate committee. */
+  signers: number;
+  taken_at: string;
+  until: string;
+}
+
+export interface Request {
+  checker?: string;
+  /** What will happen once it is approved, for people. */
+  consequence: string;
+  decided_at?: string;
+  done_at?: string;
+  fault?: string;
+  id: string;
+  kind: string;
+  made_at: string;
+  maker: string;
+  /** That it is about. */
+  participant?: string;
+  /** Exactly what is carried out. */
+  plan: Record<string, unknown>;
+  /** Why the checker decided so. */
+  reason?: string;
+  /** approved is being carried out; failed was not done, or not all of it: see fault. */
+  state: 'open' | 'approved' | 'refused' | 'expired' | 'done' | 'failed';
+}
+
+export interface RequestWantedBody {
+  /** The command's, as the ledger takes it: amounts are in minor units. */
+  body: Record<string, unknown>;
+  /** One of those made of one body: the documentation of ayni request lists them. */
+  kind: string;
+  /** Why. It is kept for ever. */
+  reason: string;
+}
+
+export interface SplitView {
+  noticed_at: string;
+  said: string;
+  size: string;
+  witness: string;
+}
+
+export interface Standing {
+  /** How much more it may owe. */
+  available: Amount;
+  /** What defaulters owe it; below zero what it owes as one. */
+  claims: Amount;
+  collateral: Amount;
+  credit_line: Amount;
+  currency: string;
+  /** Earned and not paid out. */
+  fees: Amount;
+  /** Set aside by others for its credit line. */
+  guaranteed: Amount;
+  /** scheme is the FX pool. */
+  participant: string;
+  /** Set aside for others' credit lines. */
+  pledged: Amount;
+  /** What clearing made it owe (below zero) or earn. */
+  position: Amount;
+  prefunding: Amount;
+  /** Shadow price of its liquidity in the newest choice; 0 where it does not bind. */
+  price: string;
+  rail: 'up' | 'down' | 'silent';
+  rail_since?: string;
+  /** On its way to or from the settlement agent. */
+  reserved: Amount;
+  suspended: boolean;
+  /** Of prefunding and credit line. */
+  used_percent: string;
+}
+
+export interface Step {
+  about?: string;
+  at: string;
+  batch: string;
+  /** Of the entry that proves it. */
+  log_index: string;
+  reason?: string;
+  until?: string;
+  /** A state; or asked, unheard, recalled, recall_refused, held, released, late, opened, reserving, reserved, gross. */
+  what: string;
+}
+
+export interface SuspensionWantedBody {
+  /** Why. It is kept for ever. */
+  reason: string;
+  suspended: boolean;
+}
+
+export interface Transfer {
+  accepted_at: string;
+  /** That brought it into this state. */
+  batch: string;
+  creditor: string;
+  deadline: string;
+  debtor: string;
+  destination: Amount;
+  id: string;
+  /** The debtor's own id. */
+  intent: string;
+  /** ISO 20022 status reason code. */
+  reason?: string;
+  /** When the broker had it. */
+  received_at: string;
+  since: string;
+  source: Amount;
+  state: 'queued' | 'cleared' | 'paid' | 'return_pending' | 'returned' | 'expired';
+}
+
+export interface TransferBack {
+  id: string;
+  outcomes: Outcome[];
+  timeline: Step[];
+}
+
+export interface TransferStory {
+  accepted_at: string;
+  /** That brought it into this state. */
+  batch: string;
+  /** That it clears with, or not at all. */
+  bundle?: BundleOfALeg;
+  charges: Charge[];
+  creditor: string;
+  deadline: string;
+  debtor: string;
+  destination: Amount;
+  /** SHA-256 of the intent's bytes. */
+  hash: string;
+  id: string;
+  /** The debtor's own id. */
+  intent: string;
+  /** The place of its message in the debtor's stream, and its own in that message. */
+  message: string;
+  /** What rails said. */
+  outcomes: Outcome[];
+  postings: Posting[];
+  /** By which currency was exchanged. */
+  quote?: string;
+  /** ISO 20022 status reason code. */
+  reason?: string;
+  /** When the broker had it. */
+  received_at: string;
+  /** What sends it back. */
+  return?: TransferBack;
+  since: string;
+  source: Amount;
+  state: 'queued' | 'cleared' | 'paid' | 'return_pending' | 'returned' | 'expired';
+  /** States, and what happened beside them, in order. */
+  timeline: Step[];
+  /** Why it has not cleared. */
+  waits?: WhyItWaits;
+  /** That its clearing is in. */
+  window?: string;
+}
+
+export interface Wanted {
+  what: string;
+  /** In path, query, header or body. */
+  where: string;
+}
+
+export interface WhyItWaits {
+  by?: string;
+  cause: 'held' | 'closed' | 'reserving' | 'legs' | 'liquidity' | 'turn';
+  /** Of whose liquidity. A participant sees its own. */
+  lacks: Lack[];
+  until?: string;
+}
+
+export interface Window {
+  closed_at?: string;
+  /** Of closed windows. */
+  currencies: WindowSum[];
+  /** Of those whose flows it nets. */
+  first_batch: string;
+  /** Of currencies that settle together. */
+  group: string;
+  id: string;
+  /** The newest while it is open. */
+  last_batch: string;
+  opened_at: string;
+  since: string;
+  state: 'open' | 'closed' | 'settling' | 'failed' | 'settled';
+}
+
+export interface WindowDefault {
+  amount: Amount;
+  batch: string;
+  kind: string;
+  owed: Account;
+  payer: Account;
+}
+
+export interface WindowFill {
+  buy: Amount;
+  provider: string;
+  quote: string;
+  sell: Amount;
+}
+
+export interface WindowPosition {
+  account: Account;
+  in: Amount;
+  /** What it earned, or owes below zero. */
+  net: Amount;
+  out: Amount;
+}
+
+export interface WindowStep {
+  at: string;
+  batch: string;
+  log_index: string;
+  state: string;
+}
+
+export interface WindowStory {
+  closed_at?: string;
+  /** Of closed windows. */
+  currencies: WindowSum[];
+  /** The steps of the default procedure. */
+  defaults: WindowDefault[];
+  /** Of those whose flows it nets. */
+  first_batch: string;
+  /** Of currencies that settle together. */
+  group: string;
+  id: string;
+  instructions: Instruction[];
+  /** The newest while it is open. */
+  last_batch: string;
+  opened_at: string;
+  /** Of an open window as of now. */
+  positions: WindowPosition[];
+  since: string;
+  state: 'open' | 'closed' | 'settling' | 'failed' | 'settled';
+  steps: WindowStep[];
+  /** What the FX pool needed from outside. */
+  trades: WindowTrade[];
+}
+
+export interface WindowSum {
+  /** What all owed, each obligation by itself. */
+  gross: Amount;
+  /** What those who owed after netting have to bring. */
+  net: Amount;
+}
+
+export interface WindowTrade {
+  buy: Amount;
+  fills: WindowFill[];
+  sell: Amount;
+}
+
+export interface Witnessed {
+  at: string;
+  /** The checkpoint with its cosignatures. */
+  note: string;
+  size: string;
+}
+
+export interface ListAccountsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListBatchesQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListDifferencesQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  participant?: string;
+  /** Only those without a resolution. */
+  open?: boolean;
+}
+
+export interface ListExceptionsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListExposuresQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListHoldsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListInstructionsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListParticipantsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListPoolUsesQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListPostingsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  first_batch?: number;
+  /** The newest, where it is not named. */
+  last_batch?: number;
+}
+
+export interface ListQuotesQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListRailsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListRequestsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  state?: 'open' | 'approved' | 'refused' | 'done' | 'failed';
+  /** That they are about. */
+  participant?: string;
+  kind?: string;
+}
+
+export interface ListStandingsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export interface ListTransfersQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  /** An id of any kind, whole: the transfer's, its return's, the intent's, a bundle's digest, a rail's receipt. */
+  q?: string;
+  debtor?: string;
+  creditor?: string;
+  state?: 'queued' | 'cleared' | 'paid' | 'return_pending' | 'returned' | 'expired';
+  /** Only those that have not ended. */
+  waiting?: boolean;
+  /** Of what was sent or what is received. */
+  currency?: string;
+  /** Of the amount in that currency, included. */
+  min?: string;
+  /** Of the amount in that currency, included. */
+  max?: string;
+  /** Accepted from then on. */
+  from?: string;
+  /** Accepted before. */
+  until?: string;
+  /** That accepted them, moved money for them, or saw them expire. */
+  batch?: number;
+}
+
+export interface ListWindowsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
+export class Client extends Base {
+  /** POST /v1/requests/{id}/approval: Approve what another person asked for. */
+  approveRequest(id: string, body: DecisionBody, how: Writing): Promise<Request>;
+  /** PUT /v1/participants/{name}/limits: Ask for other limits. */
+  changeLimits(name: string, body: LimitsWantedBody, how: Writing): Promise<Request>;
+  /** PUT /v1/participants/{name}/suspension: Ask to suspend a participant, or to let it in again. */
+  changeSuspension(name: string, body: SuspensionWantedBody, how: Writing): Promise<Request>;
+  /** GET /v1/batches/{id}: What a batch moved, and what bound it. */
+  getBatch(id: string): Promise<BatchStory>;
+  /** GET /v1/differences/{id}: Look a difference up. */
+  getDifference(id: string): Promise<Difference>;
+  /** GET /v1/log: How far the settlement log is, and who vouches for it. */
+  getLog(): Promise<LogStatus>;
+  /** GET /v1/participants/{name}: Look a participant up. */
+  getParticipant(name: string): Promise<{ value: Participant; etag: string }>;
+  /** GET /v1/participants/{name}/limits: What a participant pays out. */
+  getParticipantLimits(name: string): Promise<{ value: Limits; etag: string }>;
+  /** GET /v1/rates: The scheme's reference rates. */
+  getRates(): Promise<{ value: RateSheet; etag: string }>;
+  /** GET /v1/requests/{id}: Look a request up. */
+  getRequest(id: string): Promise<Request>;
+  /** GET /v1/transfers/{id}: The story of a transfer. */
+  getTransfer(id: string): Promise<TransferStory>;
+  /** GET /v1/windows/{id}: What settling a window takes and took. */
+  getWindow(id: string): Promise<WindowStory>;
+  /** GET /v1/participants/{name}/accounts: List what a participant has and owes. */
+  listAccounts(name: string, query?: ListAccountsQuery): Promise<PageStanding>;
+  /** GET /v1/batches: List clearing batches. */
+  listBatches(query?: ListBatchesQuery): Promise<PageBatch>;
+  /** GET /v1/differences: List what rails' statements and the ledger say differently. */
+  listDifferences(query?: ListDifferencesQuery): Promise<PageDifference>;
+  /** GET /v1/exceptions: List cases for a person. */
+  listExceptions(query?: ListExceptionsQuery): Promise<PageException>;
+  /** GET /v1/fx/exposures: What the FX pool holds in each currency now. */
+  listExposures(query?: ListExposuresQuery): Promise<PageExposure>;
+  /** GET /v1/holds: List transfers that were held. */
+  listHolds(query?: ListHoldsQuery): Promise<PageHold>;
+  /** GET /v1/settlements: List what the settlement agent has still to do. */
+  listInstructions(query?: ListInstructionsQuery): Promise<PageInstruction>;
+  /** GET /v1/participants: List participants. */
+  listParticipants(query?: ListParticipantsQuery): Promise<PageParticipant>;
+  /** GET /v1/fx/windows: What met within the FX pool, and what was left to providers. */
+  listPoolUses(query?: ListPoolUsesQuery): Promise<PagePoolUse>;
+  /** GET /v1/participants/{name}/accounts/{currency}/postings: List a participant's postings in a currency, with the running balance. */
+  listPostings(name: string, currency: string, query?: ListPostingsQuery): Promise<PageLine>;
+  /** GET /v1/quotes: List providers' quotes that have not expired. */
+  listQuotes(query?: ListQuotesQuery): Promise<PageQuote>;
+  /** GET /v1/rails: How rails are. */
+  listRails(query?: ListRailsQuery): Promise<PageRail>;
+  /** GET /v1/requests: List what was asked for. */
+  listRequests(query?: ListRequestsQuery): Promise<PageRequest>;
+  /** GET /v1/standings: List what everybody has and owes. */
+  listStandings(query?: ListStandingsQuery): Promise<PageStanding>;
+  /** GET /v1/transfers: Find transfers. */
+  listTransfers(query?: ListTransfersQuery): Promise<PageTransfer>;
+  /** GET /v1/windows: List settlement windows. */
+  listWindows(query?: ListWindowsQuery): Promise<PageWindow>;
+  /** POST /v1/requests: Ask for something. */
+  makeRequest(body: RequestWantedBody, how: Writing): Promise<Request>;
+  /** POST /v1/requests/{id}/refusal: Refuse what somebody asked for. */
+  refuseRequest(id: string, body: DecisionBody, how: Writing): Promise<Request>;
+  /** GET /v1/live: Watch the switch. */
+  watchPulse(signal?: AbortSignal): AsyncGenerator<Pulse>;
+  /** GET /v1/transfers/{id}/live: Watch a transfer. */
+  watchTransfer(id: string, signal?: AbortSignal): AsyncGenerator<TransferStory>;
+}

@@ -1,0 +1,38 @@
+// Generated from ops/api/testdata/openapi.json. Do not edit.
+import { Base, segment } from './base.js';
+export * from './base.js';
+
+export class Client extends Base {
+  approveRequest(id, body, how) { return this.write('POST', `/v1/requests/${segment(id)}/approval`, body, how); }
+  changeLimits(name, body, how) { return this.write('PUT', `/v1/participants/${segment(name)}/limits`, body, how); }
+  changeSuspension(name, body, how) { return this.write('PUT', `/v1/participants/${segment(name)}/suspension`, body, how); }
+  getBatch(id) { return this.read(`/v1/batches/${segment(id)}`, {}); }
+  getDifference(id) { return this.read(`/v1/differences/${segment(id)}`, {}); }
+  getLog() { return this.read(`/v1/log`, {}); }
+  getParticipant(name) { return this.readTagged(`/v1/participants/${segment(name)}`, {}); }
+  getParticipantLimits(name) { return this.readTagged(`/v1/participants/${segment(name)}/limits`, {}); }
+  getRates() { return this.readTagged(`/v1/rates`, {}); }
+  getRequest(id) { return this.read(`/v1/requests/${segment(id)}`, {}); }
+  getTransfer(id) { return this.read(`/v1/transfers/${segment(id)}`, {}); }
+  getWindow(id) { return this.read(`/v1/windows/${segment(id)}`, {}); }
+  listAccounts(name, query) { return this.read(`/v1/participants/${segment(name)}/accounts`, query); }
+  listBatches(query) { return this.read(`/v1/batches`, query); }
+  listDifferences(query) { return this.read(`/v1/differences`, query); }
+  listExceptions(query) { return this.read(`/v1/exceptions`, query); }
+  listExposures(query) { return this.read(`/v1/fx/exposures`, query); }
+  listHolds(query) { return this.read(`/v1/holds`, query); }
+  listInstructions(query) { return this.read(`/v1/settlements`, query); }
+  listParticipants(query) { return this.read(`/v1/participants`, query); }
+  listPoolUses(query) { return this.read(`/v1/fx/windows`, query); }
+  listPostings(name, currency, query) { return this.read(`/v1/participants/${segment(name)}/accounts/${segment(currency)}/postings`, query); }
+  listQuotes(query) { return this.read(`/v1/quotes`, query); }
+  listRails(query) { return this.read(`/v1/rails`, query); }
+  listRequests(query) { return this.read(`/v1/requests`, query); }
+  listStandings(query) { return this.read(`/v1/standings`, query); }
+  listTransfers(query) { return this.read(`/v1/transfers`, query); }
+  listWindows(query) { return this.read(`/v1/windows`, query); }
+  makeRequest(body, how) { return this.write('POST', `/v1/requests`, body, how); }
+  refuseRequest(id, body, how) { return this.write('POST', `/v1/requests/${segment(id)}/refusal`, body, how); }
+  watchPulse(signal) { return this.events(`/v1/live`, signal); }
+  watchTransfer(id, signal) { return this.events(`/v1/transfers/${segment(id)}/live`, signal); }
+}
