@@ -22,5 +22,7 @@ type Books interface {
 	Exceptions(ctx context.Context, limit int) ([]ledger.Exception, error)
 	Holds(ctx context.Context, limit int) ([]ledger.OpenHold, error)
 	Differences(ctx context.Context, participant string, open bool, limit int) ([]ledger.Difference, error)
+	FindRequests(ctx context.Context, f ledger.RequestFilter) (ledger.RequestPage, error)
+	Request(ctx context.Context, id int64) (ledger.Request, error)
 	Standings(ctx context.Context, participant string) ([]ledger.Standing, error)
 }

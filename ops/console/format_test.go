@@ -13,7 +13,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 )
 
-func asking(languages string) *http.Request {
+func browser(languages string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, "/console/", http.NoBody)
 	r.Header.Set("Accept-Language", languages)
 	return r
@@ -31,7 +31,7 @@ func TestNumbersAreWrittenAsTheirReaderDoes(t *testing.T) {
 		";;;\x00":                 "−1,234,567.89",
 		"x-klingon, de;q=0.9, en": "−1,234,567.89",
 	} {
-		require.Equal(t, want, styleOf(asking(languages)).amount(fx.Money{Minor: -123_456_789, Currency: kes}), languages)
+		require.Equal(t, want, styleOf(browser(languages)).amount(fx.Money{Minor: -123_456_789, Currency: kes}), languages)
 	}
 	s := plainStyle()
 	require.Equal(t, "4,411.484 KWD", s.money(fx.Money{Minor: 4_411_484, Currency: kwd}))
@@ -71,7 +71,7 @@ func FuzzReader(f *testing.F) {
 	f.Add("*;q=2", "<script>", "../../etc/passwd")
 	s := &Site{}
 	f.Fuzz(func(t *testing.T, languages, theme, zone string) {
-		r := asking(languages)
+		r := browser(languages)
 		r.AddCookie(&http.Cookie{Name: themeCookie, Value: theme})
 		r.AddCookie(&http.Cookie{Name: zoneCookie, Value: zone})
 		read := s.readerOf(r)

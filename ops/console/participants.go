@@ -9,6 +9,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/console/draw"
+	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
@@ -131,6 +132,7 @@ type participantView struct {
 	Transfers []ledger.FoundTransfer
 	Scheme    bool
 	Ask       bool // who reads may ask for changes
+	Acts      []entry
 }
 
 // Money is an amount in its own currency.
@@ -152,6 +154,11 @@ func (s *Site) participant(v *visit) (view, error) {
 		return view{}, errNoPage
 	}
 	shown := participantView{Participant: everybody[at], Scheme: v.who.SeesAll(), Ask: v.who.Is(auth.Operator)}
+	for _, a := range participantActs() {
+		if a.Kind != request.Suspend && a.Kind != request.Resume || (a.Kind == request.Resume) == shown.Suspended {
+			shown.Acts = append(shown.Acts, a.entry("participant", name, "currency", shown.Currency.String()))
+		}
+	}
 	standings, err := s.Books.Standings(v.r.Context(), name)
 	if err != nil {
 		return view{}, err

@@ -1,6 +1,8 @@
 package console
 
 import (
+	"context"
+
 	"github.com/ayni-switch/ayni/ops/auth"
 )
 
@@ -56,9 +58,10 @@ func navigation() []section {
 }
 
 // shell puts a page into its frame, with the navigation that is its reader's.
-func (s *Site) shell(v *visit, shown view) shell {
+func (s *Site) shell(ctx context.Context, v *visit, shown view) shell {
 	frame := shell{
 		Title: shown.title, At: shown.at, Path: v.r.URL.Path, Who: v.who, Theme: v.reader.theme, Zone: v.reader.zone, Data: shown.data,
+		Token: auth.FormToken(ctx),
 	}
 	for _, part := range navigation() {
 		seen := section{Name: part.Name}

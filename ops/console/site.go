@@ -21,6 +21,7 @@ type Config struct {
 	Guard  Guard
 	Books  Books
 	Pulses *live.Feed[*live.Moment] // of the same books; somebody runs it
+	Desk   Desk
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -35,8 +36,8 @@ type Site struct {
 
 // New makes a console.
 func New(config Config) (*Site, error) {
-	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Now == nil || config.Log == nil {
-		return nil, errors.New("console: guard, books, pulses, clock and log are needed")
+	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Now == nil || config.Log == nil {
+		return nil, errors.New("console: guard, books, pulses, desk, clock and log are needed")
 	}
 	s := &Site{Config: config, forms: forms{now: config.Now}}
 	var err error
@@ -68,6 +69,11 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/transfers/{id}", everybody(), s.transfer)
 	page("GET /console/participants", everybody(), s.participants)
 	page("GET /console/participants/{name}", everybody(), s.participant)
+	page("GET /console/requests", staff(), s.requests)
+	page("GET /console/requests/{id}", staff(), s.request)
+	page("POST /console/requests/{id}", auth.Need{Roles: []auth.Role{auth.Approver}}, s.decided)
+	page("GET /console/ask/{kind}", auth.Need{Roles: []auth.Role{auth.Operator}}, s.ask)
+	page("POST /console/ask/{kind}", auth.Need{Roles: []auth.Role{auth.Operator}}, s.asked)
 	page("GET /console/", auth.Need{Roles: auth.Roles()}, func(*visit) (view, error) { return view{}, errNoPage })
 	s.Guard.Mount(mux, "GET /console/assets/{name}", auth.Need{Public: true}, http.HandlerFunc(s.file))
 }

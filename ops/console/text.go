@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 func text64(n int64) string { return strconv.FormatInt(n, 10) }
@@ -29,4 +31,13 @@ func (v *visit) zone() *time.Location {
 		return zone
 	}
 	return time.UTC
+}
+
+// indented is JSON as people read it; what is none stays as it is.
+func indented(text []byte) string {
+	value := jsontext.Value(slices.Clone(text))
+	if err := value.Indent(); err != nil {
+		return string(text)
+	}
+	return string(value)
 }

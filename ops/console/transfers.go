@@ -8,6 +8,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
@@ -140,8 +141,8 @@ func (s *Site) transfersCSV(v *visit, filter ledger.TransferFilter) error {
 // transferView is one transfer's story.
 type transferView struct {
 	ledger.TransferStory
-	Steps  []step
-	Scheme bool // who reads sees everything
+	Steps []step
+	Acts  []entry // that who reads may ask for
 }
 
 func (s *Site) transfer(v *visit) (view, error) {
@@ -163,5 +164,14 @@ func (s *Site) transfer(v *visit) (view, error) {
 	if !v.who.SeesAll() {
 		seen = story.SeenBy(v.who.Participant)
 	}
-	return view{name: "transfer", title: id.String(), at: "Transfers", data: transferView{TransferStory: seen, Steps: stepsOf(seen), Scheme: v.who.SeesAll()}}, nil
+	shown := transferView{TransferStory: seen, Steps: stepsOf(seen)}
+	if v.who.Is(auth.Operator) && story.Waits != nil {
+		held := story.Waits.Cause == ledger.WaitHeld
+		for _, a := range transferActs() {
+			if (a.Kind != request.Hold) == held {
+				shown.Acts = append(shown.Acts, a.entry("transfer", id.String()))
+			}
+		}
+	}
+	return view{name: "transfer", title: id.String(), at: "Transfers", data: shown}, nil
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 
@@ -45,16 +46,16 @@ func (s *Site) page(do action) http.Handler {
 		if err != nil {
 			shown = s.failure(v, err)
 		}
-		s.show(v, shown)
+		s.show(r.Context(), v, shown)
 	})
 }
 
 // show writes a page: whole, or not at all.
-func (s *Site) show(v *visit, shown view) {
+func (s *Site) show(ctx context.Context, v *visit, shown view) {
 	var body bytes.Buffer
 	pages, err := s.forms.of(s.pages, v.reader)
 	if err == nil {
-		err = pages.ExecuteTemplate(&body, shown.name, s.shell(v, shown))
+		err = pages.ExecuteTemplate(&body, shown.name, s.shell(ctx, v, shown))
 	}
 	if err != nil {
 		s.Log.Error("a page could not be written", "page", shown.name, "error", err)

@@ -1,0 +1,197 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/request"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// act is something dangerous that a form asks for. What it will do is said by its plan.
+type act struct {
+	Kind   request.Kind
+	Title  string
+	Button string
+	Danger bool // it takes something away
+	Fields []actField
+	plan   func(filled) (request.Plan, error)
+}
+
+// actField is a field of an act's form.
+type actField struct {
+	Name, Label, Hint string
+	Choices           []string
+	Fixed             bool // the page says it; nobody fills it in
+	Amount            bool
+	Optional          bool
+}
+
+// filled is what was filled in.
+type filled struct{ url.Values }
+
+// fieldError says which field is wrong, for people.
+type fieldError struct{ Field, Fault string }
+
+func (e *fieldError) Error() string { return "console: " + e.Field + ": " + e.Fault }
+
+func (f filled) reason() string { return f.Get("reason") }
+
+// money reads an amount in the currency of the form.
+func (f filled) money(name string) (fx.Money, error) {
+	currency, err := fx.ParseCurrency(f.Get("currency"))
+	if err != nil {
+		return fx.Money{}, &fieldError{"currency", "No currency has that code."}
+	}
+	m, err := fx.ParseMoney(f.Get(name), currency)
+	if err != nil || m.Minor < 0 {
+		return fx.Money{}, &fieldError{name, fmt.Sprintf("Write an amount as 1234.50, with at most %d decimals.", currency.MinorUnits())}
+	}
+	return m, nil
+}
+
+func (f filled) transfer() (settlement.TransferID, error) {
+	id, err := settlement.ParseTransferID(f.Get("transfer"))
+	if err != nil {
+		return 0, &fieldError{"transfer", "That is no id of a transfer."}
+	}
+	return id, nil
+}
+
+// who, in and the others are fields that several acts have.
+func who() actField { return actField{Name: "participant", Label: "Participant", Fixed: true} }
+func in() actField  { return actField{Name: "currency", Label: "Currency", Fixed: true} }
+func much(label, hint string) actField {
+	return actField{Name: "amount", Label: label, Hint: hint, Amount: true}
+}
+func whichTransfer() actField { return actField{Name: "transfer", Label: "Transfer", Fixed: true} }
+func standsOn() actField {
+	return actField{Name: "account", Label: "As", Choices: []string{string(settlement.StandingSettlement), string(settlement.StandingCollateral)}}
+}
+
+// entry leads to an act's form, with names and values filled in.
+func (a act) entry(pairs ...string) entry {
+	given := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		given.Set(pairs[i], pairs[i+1])
+	}
+	return entry{Name: a.Button, Path: "/console/ask/" + string(a.Kind) + "?" + given.Encode()}
+}
+
+// actOf finds what is asked for by its kind.
+func actOf(kind string) (act, error) {
+	for _, group := range [][]act{participantActs(), transferActs(), otherActs()} {
+		for _, a := range group {
+			if string(a.Kind) == kind {
+				return a, nil
+			}
+		}
+	}
+	return act{}, errNoPage
+}
+
+func participantActs() []act {
+	return []act{
+		{Kind: request.CreditLine, Title: "Change the credit line", Button: "Credit line", Fields: []actField{who(), in(), much("New line", "How far its position may pass its prefunding.")},
+			plan: func(f filled) (request.Plan, error) {
+				m, err := f.money("amount")
+				if err != nil {
+					return request.Plan{}, err
+				}
+				return request.CreditLinePlan(settlement.CreditLine{Participant: f.Get("participant"), Currency: m.Currency, AmountMinor: m.Minor}, f.reason())
+			}},
+		{Kind: request.Fund, Title: "Book money that came in", Button: "Money in", Fields: []actField{
+			who(), in(), much("Amount", "What the settlement agent received."), standsOn(), {Name: "evidence", Label: "The agent's reference", Hint: "It proves that the money came, and is used once."}},
+			plan: func(f filled) (request.Plan, error) {
+				m, err := f.money("amount")
+				if err != nil {
+					return request.Plan{}, err
+				}
+				return request.FundPlan(settlement.Fund{Participant: f.Get("participant"), Currency: m.Currency, AmountMinor: m.Minor, Evidence: f.Get("evidence"), Account: settlement.Standing(f.Get("account"))}, f.reason())
+			}},
+		{Kind: request.Withdraw, Title: "Take money out", Button: "Money out", Danger: true, Fields: []actField{who(), in(), much("Amount", "What liquidity needs stays."), standsOn()},
+			plan: func(f filled) (request.Plan, error) {
+				m, err := f.money("amount")
+				if err != nil {
+					return request.Plan{}, err
+				}
+				return request.WithdrawPlan(settlement.Withdraw{Participant: f.Get("participant"), Currency: m.Currency, AmountMinor: m.Minor, Account: settlement.Standing(f.Get("account"))}, f.reason())
+			}},
+		{Kind: request.Suspend, Title: "Suspend", Button: "Suspend", Danger: true, Fields: []actField{who()}, plan: func(f filled) (request.Plan, error) {
+			return request.SuspendPlan(settlement.Suspend{Participant: f.Get("participant"), Suspended: true}, f.reason())
+		}},
+		{Kind: request.Resume, Title: "Resume", Button: "Resume", Fields: []actField{who()}, plan: func(f filled) (request.Plan, error) {
+			return request.SuspendPlan(settlement.Suspend{Participant: f.Get("participant")}, f.reason())
+		}},
+	}
+}
+
+func transferActs() []act {
+	on := func(plan func(settlement.TransferID, filled) (request.Plan, error)) func(filled) (request.Plan, error) {
+		return func(f filled) (request.Plan, error) {
+			id, err := f.transfer()
+			if err != nil {
+				return request.Plan{}, err
+			}
+			return plan(id, f)
+		}
+	}
+	return []act{
+		{Kind: request.Hold, Title: "Hold", Button: "Hold", Danger: true, Fields: []actField{whichTransfer()},
+			plan: on(func(id settlement.TransferID, f filled) (request.Plan, error) {
+				return request.HoldPlan(id, f.reason())
+			})},
+		{Kind: request.Release, Title: "Release from its hold", Button: "Release", Fields: []actField{whichTransfer()},
+			plan: on(func(id settlement.TransferID, f filled) (request.Plan, error) {
+				return request.ReleasePlan(id, f.reason())
+			})},
+		{Kind: request.Refuse, Title: "Refuse", Button: "Refuse", Danger: true, Fields: []actField{whichTransfer(), {Name: "code", Label: "Reason code", Hint: "ISO 20022, four letters or digits; RR04 where it is empty.", Optional: true}},
+			plan: on(func(id settlement.TransferID, f filled) (request.Plan, error) {
+				return request.RefusePlan(id, f.Get("code"), f.reason())
+			})},
+	}
+}
+
+func otherActs() []act {
+	return []act{
+		{Kind: request.CloseWindow, Title: "Close the window", Button: "Close the window", Danger: true, Fields: []actField{{Name: "group", Label: "Group", Fixed: true}},
+			plan: func(f filled) (request.Plan, error) { return request.CloseWindowPlan(f.Get("group"), f.reason()) }},
+		{Kind: request.Resettle, Title: "Settle the failed window again", Button: "Settle again", Fields: []actField{{Name: "window", Label: "Window", Fixed: true}},
+			plan: func(f filled) (request.Plan, error) {
+				id, err := number64(f.Get("window"))
+				if err != nil {
+					return request.Plan{}, errNoPage
+				}
+				return request.ResettlePlan(settlement.WindowID(id), f.reason())
+			}},
+		{Kind: request.ResolveDifference, Title: "Resolve a difference", Button: "Resolve", Fields: []actField{
+			who(), {Name: "difference", Label: "Difference", Fixed: true}, {Name: "how", Label: "How", Choices: []string{"explained", "corrected", "written_off", "retried"}},
+			{Name: "evidence", Label: "Evidence", Hint: "The command or transfer that corrected it, or where the proof is.", Optional: true}},
+			plan: func(f filled) (request.Plan, error) {
+				return request.DifferencePlan(f.Get("participant"), ledger.Resolution{Difference: f.Get("difference"), How: f.Get("how"), Evidence: f.Get("evidence"), Reason: f.reason()})
+			}},
+		{Kind: request.ResolveOperation, Title: "Say how an unknown payout ended", Button: "Resolve", Danger: true, Fields: []actField{
+			who(), {Name: "operation", Label: "Operation", Fixed: true}, {Name: "ended", Label: "It was", Choices: []string{string(request.Paid), string(request.Failed)}},
+			{Name: "rail_ref", Label: "The rail's receipt", Hint: "Of what was paid.", Optional: true}, {Name: "evidence", Label: "Evidence", Hint: "What you looked at: the status query, the statement's line, the balance."}},
+			plan: func(f filled) (request.Plan, error) {
+				return request.OperationPlan(f.Get("participant"), request.Operation{ID: f.Get("operation"), Ended: request.Ended(f.Get("ended")), RailRef: f.Get("rail_ref"), Evidence: f.Get("evidence")}, f.reason())
+			}},
+	}
+}
+
+// said is what people are told of an error of a plan, and on which field; "" where the error is not theirs.
+func said(err error) (field, fault string) {
+	var wrong *fieldError
+	var plan *request.PlanError
+	switch {
+	case errors.As(err, &wrong):
+		return wrong.Field, wrong.Fault
+	case errors.As(err, &plan):
+		return "form", plan.Fault
+	default:
+		return "", ""
+	}
+}
