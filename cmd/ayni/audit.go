@@ -58,7 +58,7 @@ func exportCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp)
+	d.register(c)
 	c.Flags().StringVar(&key, "log-key", "", logKeyHelp)
 	c.Flags().StringVar(&sealed, "sealed", "", "another folder, for what is sealed of people: `ayni person reveal` opens one person's")
 	demand(c, "log-key")

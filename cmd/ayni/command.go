@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
@@ -15,13 +14,15 @@ import (
 
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/exit"
+	"github.com/ayni-switch/ayni/ops/settings"
 )
 
 // newCommand builds the command tree.
 func newCommand() *cobra.Command {
 	root := group("ayni", "A cross-border settlement switch for mobile money and mutual-aid pools")
 	root.SilenceUsage, root.SilenceErrors = true, true
-	root.AddCommand(exitCodesTopic(), devCommand(), demoCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
+	contextFlag(root)
+	root.AddCommand(exitCodesTopic(), contextCommand(), devCommand(), demoCommand(), serveSwitchCommand(), configCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
 		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command(), auditCommand(), personCommand(), poolCommand())
 	return root
 }
@@ -33,6 +34,7 @@ const collectAt = 200
 // playFlags are the flags of what plays a day.
 type playFlags struct {
 	demo.Config
+	file    string
 	verbose bool
 }
 
@@ -44,12 +46,17 @@ func (f *playFlags) register(c *cobra.Command) {
 	c.Flags().IntVar(&f.Transfers, "transfers", 20_000, "how many transfers the day has")
 	c.Flags().Uint64Var(&f.Seed, "seed", 1, "the same seed is the same day")
 	c.Flags().BoolVar(&f.ProductionTimers, "production-timers", false, "let rails wait as in production (UPI: 90 s before its first status query)")
+	c.Flags().StringVar(&f.file, "config", "", "settings of it; \"ayni config example dev\" writes them")
 	c.Flags().StringVar(&f.ISO20022, "iso20022", "", "write everything that the switch tells of the day into this folder, as ISO 20022 and as a journal")
 	c.Flags().StringVar(&f.Export, "export", "", "write the day's settlement log into this folder, for `ayni audit verify`")
 	c.Flags().BoolVar(&f.verbose, "verbose", false, "log what happens, to standard error")
 }
 
-func (f *playFlags) config(out io.Writer) demo.Config {
+// devPrefix is of the settings of what plays a day: an AYNI_DATABASE_URL that is meant for work is not played in.
+const devPrefix = "AYNI_DEV_"
+
+func (f *playFlags) config(c *cobra.Command) (demo.Config, error) {
+	out := c.OutOrStdout()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
@@ -58,9 +65,25 @@ func (f *playFlags) config(out io.Writer) demo.Config {
 		level = slog.LevelDebug
 	}
 	cfg := f.Config
+	if err := f.settle(c, &cfg); err != nil {
+		return cfg, err
+	}
 	cfg.Out = out
 	cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	return cfg
+	return cfg, nil
+}
+
+// settle fills what flags do not say from the environment and the file.
+func (f *playFlags) settle(c *cobra.Command, cfg *demo.Config) error {
+	s := settings.DefaultDev()
+	if _, err := settings.Load(&s, sources(c, f.file, devPrefix)); err != nil {
+		return exit.As(exit.Usage, err)
+	}
+	var err [2]error
+	cfg.DatabaseURL, err[0] = s.DatabaseURL.Read()
+	cfg.NATSURL, err[1] = s.NATSURL.Read()
+	cfg.Dir, cfg.NATSCreds, cfg.Transfers, cfg.Seed, cfg.ProductionTimers = s.Data, s.NATSCreds, s.Transfers, s.Seed, s.ProductionTimers
+	return errors.Join(err[:]...)
 }
 
 func devCommand() *cobra.Command {
@@ -70,7 +93,11 @@ func devCommand() *cobra.Command {
 		Short: "Run everything in one process: servers, sandboxes, adapters, a demo day; stay up until Ctrl-C",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			err := demo.Run(c.Context(), f.config(c.OutOrStdout()), true, func(*demo.Report) error { return nil })
+			cfg, err := f.config(c)
+			if err != nil {
+				return err
+			}
+			err = demo.Run(c.Context(), cfg, true, func(*demo.Report) error { return nil })
 			if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
 				return nil //nolint:nilerr // Ctrl-C is how it is meant to end
 			}
@@ -93,7 +120,11 @@ func demoCommand() *cobra.Command {
 		Short: "Play the demo day once and exit: 0 only if every invariant held",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return demo.Run(c.Context(), f.config(c.OutOrStdout()), false, func(r *demo.Report) error {
+			cfg, err := f.config(c)
+			if err != nil {
+				return err
+			}
+			return demo.Run(c.Context(), cfg, false, func(r *demo.Report) error {
 				if file != "" {
 					if err := writeReport(file, r); err != nil {
 						return err

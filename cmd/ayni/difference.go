@@ -85,11 +85,11 @@ func (d *desk) resolve() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.as, "as", "", "who says so")
+	d.who(c, "who says so")
 	c.Flags().StringVar(&r.How, "how", "", "explained, corrected, written_off or retried")
 	c.Flags().StringVar(&r.Reason, "reason", "", "why, for those who look later")
 	c.Flags().StringVar(&r.Evidence, "evidence", "", "where the proof is; of what was corrected or retried, the command or transfer that did it")
-	demand(c, "as", "how", "reason")
+	demand(c, "how", "reason")
 	return c
 }
 
@@ -108,10 +108,10 @@ func (d *desk) approveResolution() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.as, "as", "", "who decides; not who said so")
+	d.who(c, "who decides; not who said so")
 	c.Flags().StringVar(&reason, "reason", "", "why, for those who look later")
 	c.Flags().BoolVar(&refuse, "refuse", false, "refuse it")
-	demand(c, "as", "reason")
+	demand(c, "reason")
 	return c
 }
 

@@ -76,7 +76,7 @@ func TestShowsAsPeopleAndProgramsWant(t *testing.T) {
 func TestListsByFormat(t *testing.T) {
 	url := pgtest.New(t)
 	require.NoError(t, store.Migrate(t.Context(), url))
-	ask := []string{"participant", "suspend", "alpha-ke", "--as", "Asha", "--database-url", url}
+	ask := []string{"participant", "suspend", "alpha-ke", "--as", "Asha", "--reason", "late", "--database-url", url}
 	_, err := run(t, ask...)
 	require.NoError(t, err)
 	for _, c := range []struct {

@@ -35,6 +35,9 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	flag.Parse()
+	if err := os.Setenv("XDG_CONFIG_HOME", "/nowhere"); err != nil { // whose tests they are has contexts of their own
+		panic(err)
+	}
 	os.Exit(pgtest.Run(m))
 }
 

@@ -55,7 +55,8 @@ func ledgerCommand() *cobra.Command {
 	}
 	s.register(check)
 	check.Flags().StringVar(&dir, "data", "", "the data folder (default: as in dev)")
-	c.AddCommand(check, commandCommand(), deadLettersCommand(), replayDeadLetterCommand(), splitViewsCommand())
+	contextual(check.Flags(), "data")
+	c.AddCommand(check, migrateCommand(), logKeyCommand(), commandCommand(), deadLettersCommand(), replayDeadLetterCommand(), splitViewsCommand())
 	return c
 }
 
@@ -95,9 +96,8 @@ func splitViewsCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.url, "database-url", "", databaseHelp)
+	d.register(c)
 	c.Flags().IntVar(&limit, "limit", 100, "how many")
 	s.register(c)
-	demand(c, "database-url")
 	return c
 }

@@ -22,6 +22,7 @@ func deadLettersCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&url, "database-url", "", databaseHelp)
+	contextual(c.Flags(), "database-url")
 	c.Flags().IntVar(&limit, "limit", 100, "how many")
 	s.register(c)
 	demand(c, "database-url")
@@ -40,6 +41,7 @@ func replayDeadLetterCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&url, "database-url", "", databaseHelp)
+	contextual(c.Flags(), "database-url")
 	c.Flags().StringVar(&letter.Participant, "participant", "", "whose message")
 	c.Flags().Uint64Var(&letter.Sequence, "sequence", 0, "its number on the participant's stream")
 	c.Flags().Int32Var(&letter.Place, "place", -1, "the place in it, from 0; -1 is the whole message")

@@ -47,6 +47,7 @@ func commandCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&url, "database-url", "", databaseHelp)
+	contextual(c.Flags(), "database-url")
 	c.Flags().StringVar(&file, "body", "", "file of the body (default: standard input)")
 	c.Flags().StringVar(&r.Key, "key", "", "asked again under one key it is done once (default: made of kind and body)")
 	demand(c, "database-url")

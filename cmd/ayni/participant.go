@@ -28,7 +28,7 @@ const doneWithin = 30 * time.Second
 func participantCommand() *cobra.Command {
 	c := group("participant", "Take participants in, change what they may do, send them away: one person asks, another approves")
 	var d desk
-	c.PersistentFlags().StringVar(&d.url, "database-url", "", databaseHelp)
+	d.register(c)
 	c.AddCommand(d.add(), d.approve(), d.list(), d.show(), d.suspend(true), d.suspend(false), d.rotate(), d.revoke(), d.limits(), credentialsCommand())
 	return c
 }
@@ -37,6 +37,19 @@ func participantCommand() *cobra.Command {
 type desk struct{ url, as, why string }
 
 var errNoDatabase = exit.As(exit.Usage, errors.New("--database-url is required, or a context that has it (ayni context set): "+databaseHelp))
+
+// register adds where the switch's books are, to a command and those below it.
+func (d *desk) register(c *cobra.Command) {
+	c.PersistentFlags().StringVar(&d.url, "database-url", "", databaseHelp)
+	contextual(c.PersistentFlags(), "database-url")
+}
+
+// who adds the name of whoever asks or decides.
+func (d *desk) who(c *cobra.Command, help string) {
+	c.Flags().StringVar(&d.as, "as", "", help)
+	contextual(c.Flags(), "as")
+	demand(c, "as")
+}
 
 // open connects to the switch's database for one command.
 func (d *desk) open(ctx context.Context, do func(*store.Ledger) error) error {
@@ -79,9 +92,9 @@ func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.C
 			})
 		},
 	}
-	c.Flags().StringVar(&d.as, "as", "", "who asks")
+	d.who(c, "who asks")
 	c.Flags().StringVar(&d.why, "reason", "", "why, for who decides and who looks later")
-	demand(c, "as", "reason")
+	demand(c, "reason")
 	return c
 }
 
@@ -215,10 +228,10 @@ func (d *desk) approve() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.as, "as", "", "who decides; not who asked")
+	d.who(c, "who decides; not who asked")
 	c.Flags().StringVar(&reason, "reason", "", "why, for those who look later")
 	c.Flags().BoolVar(&refuse, "refuse", false, "refuse it")
-	demand(c, "as", "reason")
+	demand(c, "reason")
 	return c
 }
 
@@ -330,6 +343,7 @@ func credentialsCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&data, "data", "", "the switch's folder (default: /var/lib/ayni for root, else ~/.local/share/ayni)")
 	c.Flags().StringVar(&out, "out", "", "the file; it must not be there yet")
+	contextual(c.Flags(), "data")
 	demand(c, "out")
 	return c
 }

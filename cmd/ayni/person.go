@@ -19,7 +19,7 @@ import (
 
 func personCommand() *cobra.Command {
 	c := group("person", "Erase a person, or show who is allowed to see it what is known of one")
-	c.AddCommand(eraseCommand(), discloseCommand(), revealCommand())
+	c.AddCommand(personKeysCommand(), eraseCommand(), discloseCommand(), revealCommand())
 	return c
 }
 

@@ -59,7 +59,7 @@ func reconcileCommand() *cobra.Command {
 			})
 		},
 	}
-	c.PersistentFlags().StringVar(&d.url, "database-url", "", databaseHelp)
+	d.register(c)
 	of.flags(c)
 	f := c.Flags()
 	f.StringVar(&participant, "participant", "", "whose rail it is")

@@ -44,7 +44,7 @@ func statementCommand() *cobra.Command {
 			})
 		},
 	}
-	c.PersistentFlags().StringVar(&d.url, "database-url", "", databaseHelp)
+	d.register(c)
 	f := c.Flags()
 	f.StringVar(&cfg.Participant, "participant", "", "whose accounts; "+ledger.SchemeName+" for the scheme's own")
 	f.StringVar(&currency, "currency", "", "in which currency")

@@ -22,16 +22,15 @@ import (
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/pool"
 	"github.com/ayni-switch/ayni/ops/request"
+	"github.com/ayni-switch/ayni/ops/serve"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
-	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/testdata"
 )
 
 const (
-	engineRetry    = time.Second      // before an engine that broke is started again
 	requestTimeout = 30 * time.Second // of one HTTP request to an adapter or a sandbox
 	callsAtOnce    = 64               // of one adapter to its rail
 	maxHeaderBytes = 64 << 10
@@ -160,8 +159,12 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 		Screen: decide.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 		Persons: keep,
 	})
-	s.group.Go(func() error { return s.lead(e) })
-	s.group.Go(s.onboard)
+	desk := &request.Server{Books: s.books, Log: s.log}
+	if broker := s.servers.Broker(); broker != nil {
+		desk.Broker = broker
+	}
+	clearing := serve.Parts{Engine: e, Desk: desk, Log: s.log}
+	s.group.Go(func() error { return clearing.Run(s.ctx) })
 	s.group.Go(func() error {
 		select {
 		case <-s.servers.PostgresExited():
@@ -171,52 +174,6 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 		}
 	})
 	return nil
-}
-
-// lead keeps the engine running. What may pass is tried again from what the database holds; a stream
-// that went backwards may not, nor one that knows more than the ledger, nor books that do not add up.
-func (s *stage) lead(e *engine.Engine) error {
-	for {
-		err := e.Run(s.ctx)
-		if s.ctx.Err() != nil {
-			return nil //nolint:nilerr // it ended because everything does
-		}
-		if _, ok := errors.AsType[*messaging.BackwardsError](err); ok {
-			return fmt.Errorf("demo: the switch halts: %w", err)
-		}
-		if _, ok := errors.AsType[*messaging.DuplicateError](err); ok {
-			return fmt.Errorf("demo: the switch halts: %w", err)
-		}
-		if _, ok := errors.AsType[*ledger.DriftError](err); ok {
-			return fmt.Errorf("demo: the switch halts: %w", err)
-		}
-		s.log.Error("the engine stopped and starts again", "error", err)
-		select {
-		case <-time.After(engineRetry):
-		case <-s.ctx.Done():
-			return nil
-		}
-	}
-}
-
-// onboard carries out what two people want of participants.
-func (s *stage) onboard() error {
-	server := request.Server{Books: s.books, Log: s.log}
-	if broker := s.servers.Broker(); broker != nil {
-		server.Broker = broker
-	}
-	for {
-		err := server.Run(s.ctx)
-		if s.ctx.Err() != nil {
-			return nil //nolint:nilerr // it ended because everything does
-		}
-		s.log.Error("onboarding stopped and starts again", "error", err)
-		select {
-		case <-time.After(engineRetry):
-		case <-s.ctx.Done():
-			return nil
-		}
-	}
 }
 
 // openParticipants connects and starts every participant.

@@ -1,0 +1,72 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/ayni-switch/ayni/messaging"
+)
+
+// Serve configures `ayni serve`: the switch on PostgreSQL and NATS of others.
+type Serve struct {
+	DatabaseURL    Address            `yaml:"database_url" help:"the switch's PostgreSQL; with a password in it, file:PATH"`
+	Migrate        bool               `yaml:"migrate" help:"bring the database to this version's schema at the start; its user must be allowed to"`
+	NATSURL        Address            `yaml:"nats_url" help:"the NATS with JetStream, or several with commas between"`
+	NATSCreds      string             `yaml:"nats_creds" help:"path of the switch's credentials there"`
+	SwitchSeed     Secret             `yaml:"switch_seed" help:"signing seed of the switch, file:PATH; ayni adapter key makes one"`
+	LogKey         Secret             `yaml:"log_key" help:"key that signs the log's checkpoints, file:PATH; ayni ledger log-key makes one"`
+	Persons        string             `yaml:"persons" help:"path of the keys under which persons are sealed, the same for every engine; ayni person keys makes them; \"\" keeps persons open"`
+	ScreeningLists string             `yaml:"screening_lists" help:"path of the lists that every intent is held against, as JSON; \"\" for none"`
+	ScreeningKey   Secret             `yaml:"screening_key" help:"key under which accounts are hashed for screening, file:PATH; \"\" for none"`
+	Holder         string             `yaml:"holder" help:"names this engine in the lease, for people; \"\" for the machine's name"`
+	HTTPAddr       string             `yaml:"http_addr" help:"HOST:PORT of API, console and health; \"\" for none"`
+	Rails          map[string]Address `yaml:"rails" help:"private addresses of participants' adapters: {mpesa-ke: http://10.0.0.5:8081}"`
+	LogLevel       string             `yaml:"log_level" help:"debug, info, warn or error"`
+	LogFormat      string             `yaml:"log_format" help:"text or json"`
+}
+
+// DefaultServe is what holds where nothing is said.
+func DefaultServe() Serve {
+	return Serve{Migrate: true, LogLevel: "info", LogFormat: "json"}
+}
+
+// Levels and formats of the program's own log.
+var (
+	logLevels  = []string{"debug", "info", "warn", "error"}
+	logFormats = []string{"text", "json"}
+)
+
+// Check says what is missing or cannot be.
+func (s *Serve) Check() error {
+	var faults []error
+	fault := func(name, what string) { faults = append(faults, &Error{Place: "serve", Name: name, Fault: what}) }
+	for name, value := range map[string]string{
+		"database_url": string(s.DatabaseURL), "nats_url": string(s.NATSURL), "switch_seed": string(s.SwitchSeed), "log_key": string(s.LogKey),
+	} {
+		if value == "" {
+			fault(name, "is missing")
+		}
+	}
+	if s.HTTPAddr != "" {
+		if _, _, err := net.SplitHostPort(s.HTTPAddr); err != nil {
+			fault("http_addr", "is no HOST:PORT")
+		}
+	}
+	for name, address := range s.Rails {
+		if u, err := url.Parse(string(address)); !messaging.ValidParticipant(name) || err != nil || u.Scheme != "http" && u.Scheme != "https" {
+			fault("rails", fmt.Sprintf("%.40q at %.100q is no participant at an address", name, address))
+		}
+	}
+	if !slices.Contains(logLevels, s.LogLevel) {
+		fault("log_level", "is none of debug, info, warn, error")
+	}
+	if !slices.Contains(logFormats, s.LogFormat) {
+		fault("log_format", "is neither text nor json")
+	}
+	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return errors.Join(faults...)
+}
