@@ -175,7 +175,9 @@ func answer(ctx context.Context, on net.Listener, site http.Handler, log *slog.L
 	if err := server.Shutdown(closing); err != nil {
 		_ = server.Close() // streams of events are held open for ever
 	}
-	_ = <-ended // http.ErrServerClosed
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
 	return nil
 }
 
