@@ -22,8 +22,29 @@ func newCommand() *cobra.Command {
 	root := group("ayni", "A cross-border settlement switch for mobile money and mutual-aid pools")
 	root.SilenceUsage, root.SilenceErrors = true, true
 	contextFlag(root)
-	root.AddCommand(exitCodesTopic(), contextCommand(), devCommand(), demoCommand(), serveSwitchCommand(), configCommand(), ledgerCommand(), netCommand(), ratesCommand(), benchCommand(), bulkCommand(),
-		adapterCommand(), sandboxCommand(), participantCommand(), reconcileCommand(), statementCommand(), iso20022Command(), auditCommand(), personCommand(), poolCommand())
+	root.AddCommand(
+		exitCodesTopic(),
+		contextCommand(),
+		devCommand(),
+		demoCommand(),
+		serveSwitchCommand(),
+		configCommand(),
+		ledgerCommand(),
+		requestCommand(),
+		participantCommand(),
+		personCommand(),
+		reconcileCommand(),
+		statementCommand(),
+		auditCommand(),
+		ratesCommand(),
+		netCommand(),
+		bulkCommand(),
+		iso20022Command(),
+		adapterCommand(),
+		sandboxCommand(),
+		poolCommand(),
+		benchCommand(),
+	)
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -174,10 +175,10 @@ func otherActs() []act {
 				return request.DifferencePlan(f.Get("participant"), ledger.Resolution{Difference: f.Get("difference"), How: f.Get("how"), Evidence: f.Get("evidence"), Reason: f.reason()})
 			}},
 		{Kind: request.ResolveOperation, Title: "Say how an unknown payout ended", Button: "Resolve", Danger: true, Fields: []actField{
-			who(), {Name: "operation", Label: "Operation", Fixed: true}, {Name: "ended", Label: "It was", Choices: []string{string(request.Paid), string(request.Failed)}},
+			who(), {Name: "operation", Label: "Operation", Fixed: true}, {Name: "ended", Label: "It was", Choices: []string{string(rail.Paid), string(rail.Failed)}},
 			{Name: "rail_ref", Label: "The rail's receipt", Hint: "Of what was paid.", Optional: true}, {Name: "evidence", Label: "Evidence", Hint: "What you looked at: the status query, the statement's line, the balance."}},
 			plan: func(f filled) (request.Plan, error) {
-				return request.OperationPlan(f.Get("participant"), request.Operation{ID: f.Get("operation"), Ended: request.Ended(f.Get("ended")), RailRef: f.Get("rail_ref"), Evidence: f.Get("evidence")}, f.reason())
+				return request.OperationPlan(f.Get("participant"), request.Operation{ID: f.Get("operation"), Ended: rail.Ended(f.Get("ended")), RailRef: f.Get("rail_ref"), Evidence: f.Get("evidence")}, f.reason())
 			}},
 	}
 }

@@ -91,3 +91,9 @@ func (k Kind) command() (c settlement.CommandKind, ok bool) {
 		return settlement.CommandKind(k), true
 	}
 }
+
+// FromBody tells whether Make makes plans of a kind.
+func (k Kind) FromBody() bool {
+	_, one := k.command()
+	return one || k == ResolveOperation
+}

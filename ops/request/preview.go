@@ -1,0 +1,174 @@
+package request
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// Standings is what a preview reads. *store.Ledger is one.
+type Standings interface {
+	Participants(ctx context.Context) ([]settlement.Participant, error)
+	Standings(ctx context.Context, participant string) ([]ledger.Standing, error)
+}
+
+// Change is what a plan would make of something that stands now.
+type Change struct {
+	What   string `json:"what"`
+	Before string `json:"before"`
+	After  string `json:"after"`
+}
+
+// Outlook is what a plan would change, as far as it can be said now: what stands may be otherwise when it is approved.
+type Outlook struct {
+	Changes  []Change `json:"changes"`
+	Warnings []string `json:"warnings"`
+}
+
+// Preview tells what a plan would change of limits, credit lines, suspensions and prefunding. Of other kinds it tells
+// nothing: their Consequence does. Errors are the ledger's.
+func Preview(ctx context.Context, books Standings, plan Plan) (Outlook, error) {
+	v := view{plan: plan}
+	if plan.Participant == "" {
+		return v.seen, nil
+	}
+	all, err := books.Participants(ctx)
+	if err != nil {
+		return Outlook{}, err
+	}
+	at := slices.IndexFunc(all, func(p settlement.Participant) bool { return p.Name == plan.Participant })
+	if at < 0 {
+		if plan.Kind != Add {
+			v.warn("no participant %s", plan.Participant)
+		}
+		return v.seen, nil
+	}
+	v.of = all[at]
+	if v.standings, err = books.Standings(ctx, plan.Participant); err != nil {
+		return Outlook{}, err
+	}
+	for _, c := range plan.Commands {
+		v.command(c)
+	}
+	return v.seen, nil
+}
+
+// view is a plan beside what stands.
+type view struct {
+	plan      Plan
+	of        settlement.Participant
+	standings []ledger.Standing
+	seen      Outlook
+}
+
+func (v *view) warn(text string, args ...any) {
+	v.seen.Warnings = append(v.seen.Warnings, fmt.Sprintf(text, args...))
+}
+
+func (v *view) change(what, before, after string) {
+	v.seen.Changes = append(v.seen.Changes, Change{what, before, after})
+}
+
+func (v *view) changeMoney(what string, before, after int64, currency fx.Currency) {
+	v.change(what, money(before, currency), money(after, currency))
+}
+
+// command compares what one command says with what stands. What does not read changes nothing, here as in the engine.
+func (v *view) command(c Command) {
+	switch c.Kind {
+	case settlement.CommandAddParticipant:
+		v.warn("participant %s exists: it is not added again", v.of.Name)
+	case settlement.CommandSuspend:
+		beside(c, v.suspend)
+	case settlement.CommandLimits:
+		beside(c, v.limits)
+	case settlement.CommandCreditLine:
+		beside(c, v.line)
+	case settlement.CommandFund:
+		beside(c, v.fund)
+	case settlement.CommandWithdraw:
+		beside(c, v.withdraw)
+	default:
+	}
+}
+
+func beside[T any](c Command, compare func(T)) {
+	var body T
+	if json.Unmarshal(c.Body, &body) == nil {
+		compare(body)
+	}
+}
+
+func (v *view) suspend(s settlement.Suspend) {
+	names := map[bool]string{false: "open", true: "suspended"}
+	v.change("state", names[v.of.Suspended], names[s.Suspended])
+	if s.Suspended == v.of.Suspended {
+		v.warn("%s is %s already", v.of.Name, names[s.Suspended])
+	}
+}
+
+func (v *view) limits(l settlement.Limits) {
+	v.changeMoney("least payout", v.of.PayoutMinMinor, l.PayoutMinMinor, v.of.Currency)
+	v.changeMoney("greatest payout", v.of.PayoutMaxMinor, l.PayoutMaxMinor, v.of.Currency)
+	v.changeMoney("payout step", v.of.PayoutIncrementMinor, l.PayoutIncrementMinor, v.of.Currency)
+	if l.PayoutMaxMinor < v.of.PayoutMaxMinor {
+		v.warn("intents that pay out more than %s are refused from then on", money(l.PayoutMaxMinor, v.of.Currency))
+	}
+}
+
+// standing is what stands in a currency; the zero Standing where nothing does.
+func (v *view) standing(currency fx.Currency) ledger.Standing {
+	if at := slices.IndexFunc(v.standings, func(s ledger.Standing) bool { return s.Currency == currency }); at >= 0 {
+		return v.standings[at]
+	}
+	return ledger.Standing{Currency: currency}
+}
+
+func (v *view) line(c settlement.CreditLine) {
+	if c.Currency != v.of.Currency {
+		v.warn("%s settles in %s", v.of.Name, v.of.Currency)
+		return
+	}
+	s := v.standing(c.Currency)
+	used := max(0, -(s.PrefundMinor + s.PositionMinor))
+	at := max(c.AmountMinor, min(s.CreditLineMinor, used))
+	v.changeMoney("credit line", s.CreditLineMinor, at, c.Currency)
+	v.changeMoney("available", s.AvailableMinor, s.AvailableMinor-s.CreditLineMinor+at, c.Currency)
+	if at > c.AmountMinor {
+		v.warn("the line is below what is used (%s): it follows the position down", money(used, c.Currency))
+	}
+	if c.AmountMinor < s.GuaranteedMinor {
+		v.warn("others set aside %s behind a line of %s", money(s.GuaranteedMinor, c.Currency), money(c.AmountMinor, c.Currency))
+	}
+}
+
+func (v *view) fund(f settlement.Fund) {
+	v.move(f.Currency, f.Account, f.AmountMinor)
+}
+
+func (v *view) withdraw(w settlement.Withdraw) {
+	v.move(w.Currency, w.Account, -w.AmountMinor)
+	s := v.standing(w.Currency)
+	if w.Account != settlement.StandingCollateral && w.AmountMinor > min(s.PrefundMinor, s.AvailableMinor) {
+		v.warn("only %s can be spared", money(max(0, min(s.PrefundMinor, s.AvailableMinor)), w.Currency))
+	}
+}
+
+// move shows what money on an account becomes.
+func (v *view) move(currency fx.Currency, on settlement.Standing, minor int64) {
+	s, what := v.standing(currency), "prefunding"
+	has := s.PrefundMinor
+	if on == settlement.StandingCollateral {
+		has, what = s.CollateralMinor, "collateral"
+	}
+	v.changeMoney(what, has, has+minor, currency)
+	if has+minor < 0 {
+		v.warn("%s has %s of %s", v.of.Name, money(has, currency), what)
+	}
+}
