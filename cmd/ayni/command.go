@@ -43,7 +43,10 @@ func newCommand() *cobra.Command {
 		adapterCommand(),
 		sandboxCommand(),
 		poolCommand(),
+		backupCommand(),
+		restoreCommand(),
 		benchCommand(),
+		versionCommand(),
 	)
 	return root
 }

@@ -113,7 +113,7 @@ func (s *Server) launch(ctx context.Context, bin binaries, a account, logPath st
 		return err
 	}
 	defer log.Close() //nolint:errcheck // the server has its own descriptor
-	return poll(ctx, startTimeout, func(ctx context.Context) (bool, error) {
+	return poll(ctx, patience(s.dataDir), func(ctx context.Context) (bool, error) {
 		from, err := log.Seek(0, 2)
 		if err != nil {
 			return false, fmt.Errorf("postgres: reading the log: %w", err)
@@ -167,7 +167,7 @@ func (s *Server) startOnce(ctx context.Context, bin binaries, a account, log *os
 // awaitReady returns when the server answers a connection, or with how it ended before that.
 func (s *Server) awaitReady(ctx context.Context) error {
 	var refusal error
-	err := poll(ctx, startTimeout, func(ctx context.Context) (bool, error) {
+	err := poll(ctx, patience(s.dataDir), func(ctx context.Context) (bool, error) {
 		select {
 		case <-s.child.exited:
 			return false, fmt.Errorf("it ended before it answered: %w", s.child.err)
