@@ -10,10 +10,13 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/netting"
 	"github.com/ayni-switch/ayni/ops/audit"
 	"github.com/ayni-switch/ayni/ops/demo"
+	logaudit "github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/journal/journaltest"
+	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
@@ -26,6 +29,7 @@ func TestDemoDay(t *testing.T) {
 	}, false, func(*demo.Report) error { return nil }))
 	cfg := audit.Config{Dir: export}
 
+	t.Run("receipts of the ledger are those of the export", func(t *testing.T) { testLiveReceipts(t, cfg, database) })
 	t.Run("the ledger is the export", func(t *testing.T) { testLedgerIsTheExport(t, cfg, database) })
 	t.Run("the journal adds up", func(t *testing.T) { testJournalAddsUp(t, cfg) })
 	t.Run("the same rules make the same day", func(t *testing.T) {
@@ -37,6 +41,33 @@ func TestDemoDay(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, r.Total.Was, strict.Total.Was)
 	})
+}
+
+// Every transfer of a day has its receipt from the ledger, and it is the one that a replay of the export makes.
+func testLiveReceipts(t *testing.T, cfg audit.Config, database string) {
+	t.Helper()
+	books, err := store.OpenPersonal(t.Context(), database)
+	require.NoError(t, err)
+	defer books.Close()
+	export, err := logaudit.OpenExport(os.DirFS(cfg.Dir), logaudit.Trust{})
+	require.NoError(t, err)
+	replayed := map[messaging.State]bool{}
+	err = books.EachTransfer(t.Context(), ledger.TransferFilter{}, func(x ledger.FoundTransfer) error {
+		live, err := audit.LiveReceipt(t.Context(), books, export.Log(), x.ID)
+		require.NoError(t, err)
+		if replayed[x.State] {
+			return nil
+		}
+		replayed[x.State] = true
+		receipt, err := audit.Receipt(t.Context(), cfg, x.ID)
+		require.NoError(t, err)
+		require.Equal(t, receipt, live)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Greater(t, len(replayed), 1)
+	_, err = audit.LiveReceipt(t.Context(), books, export.Log(), 1)
+	require.ErrorIs(t, err, ledger.ErrNoTransfer)
 }
 
 func testLedgerIsTheExport(t *testing.T, cfg audit.Config, database string) {

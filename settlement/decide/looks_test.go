@@ -13,8 +13,10 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // What people look at is what the batches did, whatever a day brought.
@@ -44,6 +46,41 @@ func looked(t *testing.T, w *world) {
 	looksStand(t, books, w)
 	looksWindows(t, books, w)
 	looksPulse(t, books, w, past)
+	looksProve(t, books, w)
+}
+
+// What waits is what waits after each batch, also for whoever asked after the one before.
+func TestWaitingFollowsTheLedger(t *testing.T) {
+	w := rapid.Custom(anyVillageDay).Example(3)
+	url := pgtest.New(t)
+	require.NoError(t, store.Migrate(t.Context(), url))
+	books, err := store.Open(t.Context(), url)
+	require.NoError(t, err)
+	defer books.Close()
+	lead, err := books.TakeLead(t.Context(), "test")
+	require.NoError(t, err)
+	defer lead.Release()
+	all := w.batches
+	for i, b := range all {
+		for _, c := range w.inputs[i].Commands {
+			_, err := books.Ask(t.Context(), c.Key, c.Kind, c.Body)
+			require.NoError(t, err)
+		}
+		b.Checkpoint = ledger.Checkpoint{Size: int64(i) + 1, Note: "unsigned in this test"}
+		require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
+		want, got := []settlement.TransferID{}, []settlement.TransferID{}
+		w.batches = all[:i+1]
+		for _, p := range pastOf(w) {
+			if !p.State.Final() {
+				want = append(want, p.ID)
+			}
+		}
+		require.NoError(t, books.EachTransfer(t.Context(), ledger.TransferFilter{Waiting: true}, func(x ledger.FoundTransfer) error {
+			got = append(got, x.ID)
+			return nil
+		}))
+		require.Equal(t, want, got, "after batch %d", b.ID)
+	}
 }
 
 // pastTransfer is a transfer as its batches made it.
@@ -413,5 +450,18 @@ func looksPulse(t *testing.T, books *store.Ledger, w *world, past []*pastTransfe
 		for k, m := range s.Moved {
 			require.Equal(t, was.Balances[k].Credits-was.Balances[k].Debits, m.BalanceMinor)
 		}
+	}
+}
+
+// looksProve holds the steps of each batch against what its entry commits to.
+func looksProve(t *testing.T, books *store.Ledger, w *world) {
+	t.Helper()
+	for _, b := range w.batches {
+		steps := audit.KeepSteps()
+		Steps(steps, b, w.state)
+		got, err := books.Steps(t.Context(), b.ID)
+		require.NoError(t, err)
+		require.Equal(t, steps.Lines(), got.Lines)
+		require.Equal(t, b.Log[0].Body, got.Entry)
 	}
 }

@@ -159,7 +159,8 @@ func stateSteps(ctx context.Context, tx pgx.Tx, to *audit.Steps, batch int64, re
 			SELECT unnest($2::bigint[]) AS id
 			UNION SELECT id FROM ledger.transfer WHERE id >= $3 AND id < $4 AND batch = $1
 			UNION SELECT return_of FROM ledger.transfer WHERE id >= $3 AND id < $4 AND batch = $1 AND return_of IS NOT NULL
-			UNION SELECT return_of FROM ledger.transfer WHERE id = ANY ($2) AND return_of IS NOT NULL) t
+			UNION SELECT return_of FROM ledger.transfer WHERE id = ANY ($2) AND return_of IS NOT NULL
+			UNION SELECT id FROM ledger.transfer WHERE return_of = ANY ($2)) t
 		JOIN ledger.transfer_event e ON e.transfer = t.id AND e.batch = $1 ORDER BY e.tableoid, e.ctid`, func(row pgx.Rows) error {
 		var id settlement.TransferID
 		var state, reason string
