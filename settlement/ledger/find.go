@@ -12,6 +12,9 @@ import (
 // MaxSearchText bounds in bytes what transfers are looked for by.
 const MaxSearchText = 256
 
+// ReceiptMemory is how long back, from the newest batch, transfers are looked for by a rail's receipt.
+const ReceiptMemory = 31 * 24 * time.Hour
+
 // TransferFilter says which transfers are looked for. What is zero asks for nothing.
 type TransferFilter struct {
 	Scope    string // a participant that sent or received them: whoever reads sees no others
@@ -27,7 +30,8 @@ type TransferFilter struct {
 	From, Until time.Time // the clock of the batch that accepted them: from From until before Until
 	Batch       int64     // that moved them, or what sends them back, into a state, or heard of them from a rail
 
-	// Text is an id of any kind, whole: the transfer's or its return's, the intent's, a bundle's digest, a rail's receipt.
+	// Text is an id of any kind, whole: the transfer's or its return's, the intent's, a bundle's digest, a rail's receipt
+	// (ReceiptMemory).
 	Text string
 
 	Cursor string // where the list goes on; "" at its begin

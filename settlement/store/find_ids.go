@@ -15,27 +15,32 @@ import (
 const mostIDs = 1000
 
 // idsOf are the transfers that a text names: by their id or their return's, the sender's id, the digest of a bundle, or
-// the receipt of a rail. A sender's id is looked for with each participant: few beside what an index more would cost
+// the receipt of a rail, for which outcomes are read through: an index of receipts would cost every outcome more than
+// its row does. A sender's id is looked for with each participant: few beside what an index more would cost
 // every intent.
 func (l *Ledger) idsOf(ctx context.Context, text string) (ids []int64, err error) {
 	named, _ := settlement.ParseTransferID(text)
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		// Of the filters of receipts the planner expects nothing; the other looks go by their indexes anyway.
-		if _, err := tx.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0`); err != nil {
-			return err
-		}
-		return each(ctx, tx, `SELECT coalesce(t.return_of, t.id) FROM (
-				SELECT $1::bigint AS id
-				UNION SELECT n.transfer FROM ledger.participant p JOIN ledger.intent n ON n.participant = p.id AND n.id = $2 WHERE n.transfer IS NOT NULL
-				UNION (SELECT transfer FROM ledger.bundle_leg WHERE digest = $2 ORDER BY transfer DESC LIMIT $3)
-				UNION (SELECT transfer FROM ledger.outcome WHERE rail_ref = $2 AND $2 <> '' LIMIT $3)) c
-			JOIN ledger.transfer t ON t.id = c.id`, func(row pgx.Rows) error {
-			var id int64
-			err := row.Scan(&id)
-			ids = append(ids, id)
-			return err
-		}, pgx.QueryExecModeCacheDescribe, int64(named), text, mostIDs)
+	since := int64(0)
+	err = each(ctx, l.pool, `SELECT decided_at FROM ledger.batch ORDER BY id DESC LIMIT 1`, func(row pgx.Rows) error {
+		var newest time.Time
+		err := row.Scan(&newest)
+		since = ledger.FirstID(newest.Add(-ledger.ReceiptMemory))
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, l.pool, `SELECT coalesce(t.return_of, t.id) FROM (
+			SELECT $1::bigint AS id
+			UNION SELECT n.transfer FROM ledger.participant p JOIN ledger.intent n ON n.participant = p.id AND n.id = $2 WHERE n.transfer IS NOT NULL
+			UNION (SELECT transfer FROM ledger.bundle_leg WHERE digest = $2 ORDER BY transfer DESC LIMIT $3)
+			UNION (SELECT transfer FROM ledger.outcome WHERE rail_ref = $2 AND $2 <> '' AND transfer >= $4 LIMIT $3)) c
+		JOIN ledger.transfer t ON t.id = c.id`, func(row pgx.Rows) error {
+		var id int64
+		err := row.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, pgx.QueryExecModeCacheDescribe, int64(named), text, mostIDs, since)
 	return ids, err
 }
 

@@ -102,7 +102,7 @@ func intentSteps(ctx context.Context, tx pgx.Tx, to *audit.Steps, m recordedMess
 		}
 	}
 	if len(m.Refused) > 0 {
-		_, elements, err := openLine(ctx, tx, m.Participant, m.Sequence)
+		elements, err := openIntents(ctx, tx, m.Participant, m.Sequence)
 		if err != nil {
 			return err
 		}
@@ -129,24 +129,25 @@ func intentSteps(ctx context.Context, tx pgx.Tx, to *audit.Steps, m recordedMess
 	return nil
 }
 
-// openLine reads the open line of a message, and the intents in it by their places.
-func openLine(ctx context.Context, from querier, participant int32, sequence int64) (open []byte, intents []jsontext.Value, err error) {
-	err = each(ctx, from, `SELECT payload FROM ledger.envelope WHERE participant = $1 AND sequence = $2`, func(row pgx.Rows) error {
+// openIntents reads the open line of a message: the intents in it by their places.
+func openIntents(ctx context.Context, from querier, participant int32, sequence int64) ([]jsontext.Value, error) {
+	var open []byte
+	err := each(ctx, from, `SELECT payload FROM ledger.envelope WHERE participant = $1 AND sequence = $2`, func(row pgx.Rows) error {
 		var payload []byte
 		err := row.Scan(&payload)
 		open, _ = messaging.Open(payload)
 		return err
 	}, participant, sequence)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var line struct {
 		Intents []jsontext.Value `json:"intents"`
 	}
 	if err := json.Unmarshal(open, &line); err != nil {
-		return nil, nil, fmt.Errorf("message %d: %w", sequence, err)
+		return nil, fmt.Errorf("message %d: %w", sequence, err)
 	}
-	return open, line.Intents, nil
+	return line.Intents, nil
 }
 
 // stateSteps adds the states of the transfers that the record speaks of, in the order of the table.
@@ -177,7 +178,7 @@ func (l *Ledger) OpenIntent(ctx context.Context, participant string, message uin
 	if err != nil {
 		return nil, fmt.Errorf("ledger: message %d of %s: %w", message, participant, err)
 	}
-	_, intents, err := openLine(ctx, l.pool, id, signed(message))
+	intents, err := openIntents(ctx, l.pool, id, signed(message))
 	if err == nil && int(place) >= len(intents) {
 		err = fmt.Errorf("no intent %d", place)
 	}
