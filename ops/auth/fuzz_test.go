@@ -70,7 +70,7 @@ func FuzzCookie(f *testing.F) {
 	for _, seed := range []string{cookie, cookie + "; a=b", "a=b; " + cookie, cookie + ";" + cookie, "__Host-ayni=\"" + sessionToken + "\"", "__Host-ayni=" + strings.Repeat("=", 43), ";;;", "__host-ayni=x", cookie + ";__Host-ayni=\""} {
 		f.Add(seed)
 	}
-	guard, err := NewGuard(Config{Origin: "https://ayni.test"})
+	guard, err := NewGuard(Config{Origin: "https://ayni.test", Rates: DefaultRates()})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, value string) {
 		token := guard.SessionOf(&http.Request{Header: http.Header{"Cookie": {value}}})

@@ -50,6 +50,11 @@ func NewGuard(c Config) (*Guard, error) {
 	if err != nil || origin.Host == "" || origin.Scheme != "http" && origin.Scheme != "https" || c.Origin != origin.Scheme+"://"+origin.Host {
 		return nil, fmt.Errorf("auth: origin %q: want http(s)://HOST[:PORT]", c.Origin)
 	}
+	for _, each := range []Rate{c.Rates.Principal, c.Rates.Address, c.Rates.Failed} {
+		if each.PerSecond < 1 || each.Burst < 1 {
+			return nil, fmt.Errorf("auth: rates %+v: nobody would come in", c.Rates)
+		}
+	}
 	return &Guard{
 		config: c, tls: origin.Scheme == "https", origins: http.NewCrossOriginProtection(), recheck: recheckEvery,
 		addresses: newPace(c.Rates.Address, c.Now), people: newPace(c.Rates.Principal, c.Now), failures: newPace(c.Rates.Failed, c.Now),

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -185,149 +183,22 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	require.Equal(t, 200, post("cap=5", "Authorization", "Bearer good"), "a machine has no pages: its token is enough")
 }
 
-func TestAForgetfulHandlerAnswersNothing(t *testing.T) {
-	own := Need{Roles: Roles(), Own: true}
-	secret := "balance of mpesa-ke"
-	for name, handler := range map[string]http.HandlerFunc{
-		"writes": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("ETag", secret)
-			_, err := io.WriteString(w, secret)
-			assert.ErrorIs(t, err, errUnsaid)
-		},
-		"redirects":    func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/"+secret, http.StatusFound) },
-		"not modified": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotModified) },
-		"says nothing": func(http.ResponseWriter, *http.Request) {},
-		"flushes":      func(w http.ResponseWriter, _ *http.Request) { _ = http.NewResponseController(w).Flush() },
-		"says it late": func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.WriteString(w, secret)
-			_ = Own(r.Context(), "gcash-ph")
-		},
-		"does not heed": func(w http.ResponseWriter, r *http.Request) {
-			_ = Own(r.Context(), "mpesa-ke")
-			_, _ = io.WriteString(w, secret)
-		},
-		"adds a trailer": func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = io.WriteString(w, secret)
-			w.Header().Set(http.TrailerPrefix+"X", secret)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := newRig(t, nil)
-			answer := r.serve(own, handler, request("/x", "Authorization", "Bearer good"))
-			require.Equal(t, http.StatusInternalServerError, answer.Code)
-			require.NotContains(t, answer.Body.String(), secret)
-			require.NotContains(t, answer.Header(), "Etag")
-			require.NotContains(t, answer.Header(), "Location")
-			require.NotContains(t, answer.Header(), http.TrailerPrefix+"X")
-			require.NotEmpty(t, answer.Header().Get("Content-Security-Policy"))
-			require.Contains(t, r.log.String(), "without saying whose")
-		})
-	}
-	r := newRig(t, nil)
-	answer := r.serve(own, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadRequest) }),
-		request("/x", "Authorization", "Bearer good"))
-	require.Equal(t, http.StatusBadRequest, answer.Code, "an error shows nothing")
-}
-
-// A stream leaves as it is written once it is known whose it is, and ends with the session of whoever reads it.
-func TestAStreamEndsWithItsSession(t *testing.T) {
-	r := newRig(t, nil)
-	r.recheck = time.Millisecond
-	ended := make(chan error, 1)
-	server := httptest.NewServer(r.Route(Need{Roles: Roles(), Own: true}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, err := Scope(r.Context())
-		assert.NoError(t, err)
-		out := http.NewResponseController(w)
-		assert.NoError(t, out.SetWriteDeadline(time.Time{}))
-		_, _ = io.WriteString(w, "data: 1\n")
-		assert.NoError(t, out.Flush())
-		_, hijacks := w.(http.Hijacker)
-		assert.False(t, hijacks)
-		<-r.Context().Done()
-		ended <- context.Cause(r.Context())
-	})))
-	defer server.Close()
-	asked, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, http.NoBody)
-	require.NoError(t, err)
-	asked.Header.Set("Cookie", cookie)
-	answer, err := http.DefaultClient.Do(asked)
-	require.NoError(t, err)
-	defer answer.Body.Close() //nolint:errcheck // it was read
-	line, err := bufio.NewReader(answer.Body).ReadString('\n')
-	require.NoError(t, err)
-	require.Equal(t, "data: 1\n", line)
-	r.ended.Store(true)
-	require.ErrorIs(t, <-ended, ErrNobody)
-}
-
-func TestLimits(t *testing.T) {
-	r := newRig(t, func(c *Config) {
-		c.Rates = Rates{Principal: Rate{1, 2}, Address: Rate{1, 6}, Failed: Rate{1, 1}}
-		c.Proxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // httptest's own
-	})
-	ask := func(from, token string) int {
-		return r.ask(everybody, "/", "X-Forwarded-For", "6.6.6.6, "+from, "Authorization", "Bearer "+token).Code
-	}
-	require.Equal(t, 200, ask("10.0.0.1", "good"))
-	require.Equal(t, 200, ask("10.0.0.2", "good"))
-	require.Equal(t, 429, ask("10.0.0.3", "good"), "a principal's, wherever it is")
-	require.Equal(t, 401, ask("10.0.0.4", "bad"))
-	require.Equal(t, 429, ask("10.0.0.4", "bad"), "guessing")
-	require.Equal(t, 401, ask("2001:db8::1", "bad"))
-	require.Equal(t, 429, ask("2001:db8::2", "bad"), "one network, one guesser")
-	for range 4 {
-		ask("10.0.0.4", "bad")
-	}
-	require.Equal(t, 429, r.ask(Need{Public: true}, "/", "X-Forwarded-For", "10.0.0.4").Code, "an address's")
-	r.now = r.now.Add(time.Second)
-	require.Equal(t, 200, ask("10.0.0.3", "good"))
-
-	large := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(strings.Repeat("x", MaxBody+1)))
-	require.Equal(t, 413, r.serve(Need{Public: true}, http.NotFoundHandler(), large).Code)
-	large = httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader(strings.Repeat("x", MaxBody+1)))) // of no length that it tells
-	r.serve(Need{Public: true}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, err := io.ReadAll(r.Body)
-		var much *http.MaxBytesError
-		assert.ErrorAs(t, err, &much)
-	}), large)
-}
-
-func TestBucketsAreBoundedAndTheBusyKeepTheirs(t *testing.T) {
-	now := time.Now()
-	p := newPace(Rate{1, 1}, func() time.Time { return now })
-	require.True(t, p.allow("busy"))
-	for i := range 4 * maxPaced {
-		p.allow(string(rune(i)) + "x")
-		if i%(maxPaced/2) == 0 {
-			require.False(t, p.allow("busy"))
-		}
-	}
-	require.LessOrEqual(t, len(p.recent)+len(p.old), 2*maxPaced)
-}
-
-func TestAnAddressIsWhatOurProxiesSay(t *testing.T) {
-	r := newRig(t, func(c *Config) { c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
-	for _, c := range [][3]string{
-		{"192.0.2.7:1", "1.1.1.1", "192.0.2.7"}, // not a proxy: it says what it likes
-		{"10.0.0.1:1", "", "10.0.0.1"},
-		{"10.0.0.1:1", "6.6.6.6, 1.1.1.1", "1.1.1.1"},
-		{"10.0.0.1:1", "6.6.6.6, 1.1.1.1, 10.0.0.2", "1.1.1.1"},
-		{"10.0.0.1:1", "1.1.1.1, nonsense", "10.0.0.1"},
-		{"[::ffff:10.0.0.1]:1", "2001:db8:1:2:3::4", "2001:db8:1:2::/64"},
-		{"@", "1.1.1.1", "@"},
-	} {
-		asked := request("/", "X-Forwarded-For", c[1])
-		asked.RemoteAddr = c[0]
-		require.Equal(t, c[2], r.address(asked), "%v", c)
-	}
-}
-
 func TestWhatCannotBeFoundOutIsNobodysFault(t *testing.T) {
 	r := newRig(t, nil)
 	r.away.Store(true)
 	require.Equal(t, 503, r.ask(everybody, "/", "Cookie", cookie).Code)
 	require.Equal(t, 200, r.ask(Need{Public: true}, "/", "Cookie", cookie).Code, "health answers without a database")
 	require.NotContains(t, r.log.String(), sessionToken)
-	_, err := NewGuard(Config{Origin: "https://ayni.test/"})
-	require.Error(t, err)
+}
+
+func TestGuardsThatCannotBe(t *testing.T) {
+	for _, c := range []Config{
+		{Origin: "https://ayni.test/", Rates: DefaultRates()},
+		{Origin: "ayni.test", Rates: DefaultRates()},
+		{Origin: "ftp://ayni.test", Rates: DefaultRates()},
+		{Origin: "https://ayni.test"},
+	} {
+		_, err := NewGuard(c)
+		require.Error(t, err, "%+v", c)
+	}
 }

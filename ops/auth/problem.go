@@ -1,12 +1,15 @@
 package auth
 
 import (
+	_ "embed"
 	"errors"
 	"fmt"
 	"html"
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 )
@@ -81,11 +84,36 @@ func (p *Problem) Answer(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body) //nolint:gosec // of the request it has nothing; and if the client is gone there is nobody to tell
 }
 
+//go:embed page.css
+var style string
+
+// Style is the look of pages that are seen before one is in.
+func Style() string { return style }
+
 func (p *Problem) page(r *http.Request) []byte {
-	return fmt.Appendf(nil, `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>%[1]s</title><style nonce="%[3]s">:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:30rem;margin:4rem auto;padding:0 1rem}</style></head>
-<body><main><h1>%[1]s</h1><p>%[2]s</p><p><a href="/">Go to the start</a></p></main></body></html>
-`, html.EscapeString(p.Title), html.EscapeString(p.Detail), html.EscapeString(Nonce(r.Context())))
+	return fmt.Appendf(nil, `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>%[1]s</title>
+<style nonce="%[3]s">%[4]s</style>
+</head>
+<body>
+<main>
+<h1>%[1]s</h1>
+<p>%[2]s</p>
+<a class="act" href="/">Go to the start</a>
+</main>
+</body>
+</html>
+`, html.EscapeString(p.Title), html.EscapeString(sentence(p.Detail)), html.EscapeString(Nonce(r.Context())), style)
+}
+
+// sentence is a detail as people read it.
+func sentence(detail string) string {
+	first, size := utf8.DecodeRuneInString(detail)
+	return string(unicode.ToUpper(first)) + detail[size:] + "."
 }
 
 // wantsPage says whether a browser is to show the answer.

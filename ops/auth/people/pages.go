@@ -15,6 +15,7 @@ var source string
 // page is what a page shows.
 type page struct {
 	Name, Nonce, FormToken string
+	Style                  template.CSS
 	Who                    string // is signed in; "" nobody
 	Issuer                 bool
 	ReturnTo               string
@@ -29,6 +30,7 @@ func (s *Site) choose(w http.ResponseWriter, r *http.Request) {
 func (s *Site) show(w http.ResponseWriter, r *http.Request, name string, p page) {
 	ctx := r.Context()
 	p.Name, p.Nonce, p.FormToken, p.Who, p.Issuer = s.Name, auth.Nonce(ctx), auth.FormToken(ctx), auth.From(ctx).Name, s.Issuer != nil
+	p.Style = template.CSS(auth.Style()) //nolint:gosec // it is ours
 	var text bytes.Buffer
 	if !s.did(w, r, pages.ExecuteTemplate(&text, name, p)) {
 		return

@@ -238,7 +238,7 @@ func TestALinkSignsInOnce(t *testing.T) {
 	require.Contains(t, sees, "requests for Akinyi")
 	status, sees, _ := r.browser(t).do(http.MethodPost, "/auth/link", form)
 	require.Equal(t, http.StatusForbidden, status)
-	require.Contains(t, sees, "the link was used")
+	require.Contains(t, sees, "The link was used")
 	require.NotContains(t, r.log.String(), at.Query().Get("code"))
 }
 
