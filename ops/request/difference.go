@@ -43,10 +43,12 @@ func Settle(ctx context.Context, books *store.Ledger, id int64, r ledger.Resolut
 	r.Request = id
 	if err := books.Resolve(ctx, r); errors.Is(err, ledger.ErrNoDifference) {
 		of, err := books.Difference(ctx, r.Difference)
-		if err != nil && !errors.Is(err, ledger.ErrNoDifference) {
+		switch {
+		case errors.Is(err, ledger.ErrNoDifference):
+			fault = "there is no such difference"
+		case err != nil:
 			return "", err
-		}
-		if of.Resolution == nil || of.Resolution.Request != id { // else it was kept, and the request's end was not
+		case of.Resolution == nil || of.Resolution.Request != id: // else it was kept, and the request's end was not
 			fault = "it was resolved before"
 		}
 	} else if err != nil {
