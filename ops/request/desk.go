@@ -23,7 +23,7 @@ func Ask(ctx context.Context, books *store.Ledger, maker string, plan Plan) (id 
 	switch {
 	case plan.Reason == "":
 		return 0, &PlanError{plan.Kind, "a request says why"}
-	case maker == "" || len(maker) > maxWords:
+	case maker == "" || len(maker) > maxWords || !plain(maker):
 		return 0, &PlanError{plan.Kind, fmt.Sprintf("a request names who asks, in at most %d bytes", maxWords)}
 	}
 	body, err := plan.body()
@@ -51,7 +51,7 @@ func Ask(ctx context.Context, books *store.Ledger, maker string, plan Plan) (id 
 // Decide has somebody other than the maker approve or refuse a request. What nobody decided on for ledger.RequestHolds
 // can be refused, and no longer approved: ledger.ErrExpired.
 func Decide(ctx context.Context, books *store.Ledger, id int64, checker string, approved bool, reason string) error {
-	if checker == "" || reason == "" || len(checker)+len(reason) > maxWords {
+	if checker == "" || reason == "" || len(checker)+len(reason) > maxWords || !plain(checker) {
 		return fmt.Errorf("request: a decision names who decides, and why, in at most %d bytes", maxWords)
 	}
 	return books.DecideRequest(ctx, id, checker, approved, reason)

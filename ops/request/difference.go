@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -21,13 +22,13 @@ func DifferencePlan(participant string, r ledger.Resolution) (Plan, error) {
 
 func checkDifference(r ledger.Resolution) error {
 	switch {
-	case r.Difference == "" || r.Reason == "":
+	case !messaging.ValidID(r.Difference) || r.Reason == "":
 		return errors.New("a resolution names what it resolves, and why")
 	case r.How != "explained" && r.How != "corrected" && r.How != "written_off" && r.How != "retried":
 		return fmt.Errorf("no way %.20q: explained, corrected, written_off or retried", r.How)
 	case r.Evidence == "" && (r.How == "corrected" || r.How == "retried"):
 		return errors.New("what was corrected or retried names the command or transfer that did it, as evidence")
-	case len(r.Evidence) > maxEvidence:
+	case len(r.Evidence) > maxEvidence || !plain(r.Evidence):
 		return fmt.Errorf("evidence is where the proof is, in at most %d bytes", maxEvidence)
 	}
 	return nil

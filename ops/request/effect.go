@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 
@@ -174,9 +176,14 @@ func amount(minor, least int64, currency fx.Currency) error {
 // maxReference bounds a reference of the settlement agent (ISO 20022 Max35Text).
 const maxReference = 35
 
+// plain tells whether text is what people see of it: no hidden marks, no line that is not one.
+func plain(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
 // agentSays wants the settlement agent's own reference, which proves that money moved.
 func agentSays(evidence string) error {
-	if evidence == "" || len(evidence) > maxReference {
+	if evidence == "" || len(evidence) > maxReference || !plain(evidence) {
 		return fmt.Errorf("the evidence is the settlement agent's reference, of 1 to %d bytes", maxReference)
 	}
 	return nil

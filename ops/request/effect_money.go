@@ -17,6 +17,10 @@ func addEffect(a settlement.AddParticipant) (effect, error) {
 	if err := payable(a.PayoutIncrementMinor, a.PayoutMinMinor, a.PayoutMaxMinor); err != nil {
 		return effect{}, err
 	}
+	provider := a.Role == settlement.RoleProvider
+	if !provider && a.Role != settlement.RoleOperator && a.Role != settlement.RolePool || !messaging.ValidCountry(a.Country) && (a.Country != "" || !provider) {
+		return effect{}, errors.New("the role or the country is none")
+	}
 	return effect{fmt.Sprintf("take %s (%s, %s) into the switch as %s, which pays out %s to %s in steps of %s", a.Name, a.Country, a.Currency, a.Role,
 		money(a.PayoutMinMinor, a.Currency), money(a.PayoutMaxMinor, a.Currency), money(a.PayoutIncrementMinor, a.Currency)), a.Name}, named(a.Name)
 }

@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement"
 )
 
 func closeEffect(c settlement.CloseWindow) (effect, error) {
-	return effect{says: fmt.Sprintf("close the open window of group %.40s with the next batch; what it nets is then due", cmp.Or(c.Group, settlement.DefaultGroup))}, nil
+	if c.Group != "" && !messaging.ValidID(c.Group) {
+		return effect{}, errors.New("no such group")
+	}
+	return effect{says: fmt.Sprintf("close the open window of group %s with the next batch; what it nets is then due", cmp.Or(c.Group, settlement.DefaultGroup))}, nil
 }
 
 func resettleEffect(r settlement.Resettle) (effect, error) {
@@ -38,13 +42,9 @@ func recoverEffect(r settlement.Recover) (effect, error) {
 }
 
 func groupEffect(g settlement.SettlementGroup) (effect, error) {
-	codes := make([]string, len(g.Currencies))
-	for i, c := range g.Currencies {
-		codes[i] = c.String()
-	}
-	says := fmt.Sprintf("have group %.40s settle %s together", g.Name, strings.Join(codes, ", "))
-	if len(codes) == 0 {
-		says = fmt.Sprintf("have group %.40s settle every currency that no other group names", g.Name)
+	says := fmt.Sprintf("have group %s settle %s together", g.Name, listed(g.Currencies))
+	if len(g.Currencies) == 0 {
+		says = fmt.Sprintf("have group %s settle every currency that no other group names", g.Name)
 	}
 	says += "; windows that a currency leaves close with it"
 	if g.Timetable != nil {
@@ -54,6 +54,20 @@ func groupEffect(g settlement.SettlementGroup) (effect, error) {
 		return effect{}, errors.New("the group's name, time or share is out of range")
 	}
 	return effect{says: says}, nil
+}
+
+// mostListed is how many currencies a sentence names.
+const mostListed = 12
+
+func listed(currencies []fx.Currency) string {
+	if len(currencies) > mostListed {
+		return fmt.Sprintf("%d currencies", len(currencies))
+	}
+	codes := make([]string, len(currencies))
+	for i, c := range currencies {
+		codes[i] = c.String()
+	}
+	return strings.Join(codes, ", ")
 }
 
 func methodEffect(m settlement.SettlementMethod) (effect, error) {

@@ -129,8 +129,9 @@ func (h *house) awaited(id int64) ledger.Request {
 }
 
 // admit takes a participant in, with a credit line of its own currency.
-func (h *house) admit(a settlement.AddParticipant, line int64) {
+func (h *house) admit(a settlement.AddParticipant) {
 	h.t.Helper()
+	const line = 1_000_00
 	a.Role, a.PayoutIncrementMinor, a.PayoutMinMinor, a.PayoutMaxMinor = settlement.RoleOperator, 1, 1, 1_000_000
 	require.Empty(h.t, h.done(participant.AddPlan(a, participant.Caps{LineMinor: line, UnsecuredMinor: line}, true)).Fault)
 }

@@ -44,9 +44,9 @@ func (o Operation) check() error {
 		return errors.New("what was paid has the rail's receipt")
 	case o.Ended == rail.Failed && o.RailRef != "":
 		return errors.New("what was not paid has no receipt")
-	case utf8.RuneCountInString(o.RailRef) > messaging.MaxReferenceLength:
-		return fmt.Errorf("a receipt has at most %d characters", messaging.MaxReferenceLength)
-	case o.Evidence == "" || len(o.Evidence) > maxEvidence:
+	case utf8.RuneCountInString(o.RailRef) > messaging.MaxReferenceLength || !plain(o.RailRef):
+		return fmt.Errorf("a receipt is text of at most %d characters", messaging.MaxReferenceLength)
+	case o.Evidence == "" || len(o.Evidence) > maxEvidence || !plain(o.Evidence):
 		return fmt.Errorf("the evidence is what proves it, in 1 to %d bytes", maxEvidence)
 	}
 	return nil

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"unicode/utf8"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -76,7 +76,7 @@ func (p Plan) Because(reason string) Plan {
 
 // Check tells whether a plan can be asked for: *PlanError where not. A reason may be missing yet.
 func (p Plan) Check() error {
-	if len(p.Reason) > maxReason || !utf8.ValidString(p.Reason) {
+	if len(p.Reason) > maxReason || !plain(strings.ReplaceAll(p.Reason, "\n", " ")) {
 		return &PlanError{p.Kind, fmt.Sprintf("a reason is text of at most %d bytes", maxReason)}
 	}
 	if !slices.Contains(Kinds(), p.Kind) {

@@ -153,6 +153,8 @@ func TestPlansAreRefused(t *testing.T) {
 		"own guarantee": second(request.GuaranteePlan(settlement.Guarantee{Guarantor: "a-ke", Participant: "a-ke", Currency: kes}, because)),
 		"names":         second(request.Make(request.Hold, []byte(`{"transfer":"T0000000000005","by":"Asha","reason":"r"}`), because)),
 		"no receipt":    second(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: rail.Paid, Evidence: "e"}, because)),
+		"hidden marks":  second(request.FundPlan(settlement.Fund{Participant: "alpha-ke", Currency: kes, AmountMinor: 1, Evidence: "E\u202e1"}, because)),
+		"no country":    second(request.Make(request.Kind("add_participant"), []byte(`{}`), because)),
 		"both ways":     second(request.OperationPlan("alpha-ke", request.Operation{ID: "T1P", Ended: rail.Failed, RailRef: "R", Evidence: "e"}, because)),
 	} {
 		var refused *request.PlanError
@@ -161,3 +163,27 @@ func TestPlansAreRefused(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+// FuzzMake has hostile bodies asked for: whatever becomes a plan reads as it was made, and is told in one plain line.
+func FuzzMake(f *testing.F) {
+	f.Add("fund", `{"participant":"alpha-ke","currency":"KES","amount_minor":1,"evidence":"E1"}`, because)
+	f.Add("hold", `{"transfer":"T0000000000001","reason":"","by":""}`, because)
+	f.Add("resolve_operation", `{"participant":"alpha-ke","id":"T1P","ended":"paid","rail_ref":"R","evidence":"e"}`, because)
+	f.Add("settlement_group", `{"name":"east","currencies":["KES"],"settle_within_seconds":1,"share_max_ppm":1}`, "x\ny")
+	f.Add("quotes", `{"quotes":[{"id":"q","provider":"bank","from":"KES","to":"PHP","rate":"1","expires":"2026-05-04T12:00:00Z"}]}`, because)
+	f.Fuzz(func(t *testing.T, kind, body, reason string) {
+		p, err := request.Make(request.Kind(kind), []byte(body), reason)
+		if err != nil {
+			var refused *request.PlanError
+			require.ErrorAs(t, err, &refused)
+			return
+		}
+		says := p.Consequence()
+		require.Regexp(t, `^[A-Z][^\n]*\.$`, says)
+		require.Less(t, len(says), 1000)
+		read, err := request.Read(ledger.Request{Kind: kind, Subject: p.Participant, Body: request.Body(p)})
+		require.NoError(t, err)
+		require.NoError(t, read.Check())
+		require.Equal(t, says, read.Consequence())
+	})
+}

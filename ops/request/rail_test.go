@@ -8,7 +8,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -85,8 +84,8 @@ func TestTwoPeopleEndWhatNoQueryEnds(t *testing.T) {
 	require.NoError(t, err)
 	momo, err := messaging.NewSigner(seed)
 	require.NoError(t, err)
-	h.admit(settlement.AddParticipant{Name: "alpha-fr", Country: "FR", Currency: eur, SigningKey: alpha.PublicKey()}, 1_000_00)
-	h.admit(settlement.AddParticipant{Name: "momo-gh", Country: "GH", Currency: eur, SigningKey: momo.PublicKey()}, 1_000_00)
+	h.admit(settlement.AddParticipant{Name: "alpha-fr", Country: "FR", Currency: eur, SigningKey: alpha.PublicKey()})
+	h.admit(settlement.AddParticipant{Name: "momo-gh", Country: "GH", Currency: eur, SigningKey: momo.PublicKey()})
 	operation := request.Operation{ID: "T1P", Ended: rail.Paid, RailRef: "R77", Evidence: "statement of Monday, line 7"}
 	require.Contains(t, h.done(request.OperationPlan("momo-gh", operation, because)).Fault, "no address")
 	stop()
@@ -143,7 +142,7 @@ func TestTwoPeopleEndWhatNoQueryEnds(t *testing.T) {
 	require.Empty(t, rail.Guide(ended).May)
 	exceptions, err := momoGH.Exceptions(t.Context())
 	require.NoError(t, err)
-	require.True(t, strings.Contains(fmt.Sprint(exceptions), string(adapters.ExceptionContradiction)), "people see that they differ")
+	require.Contains(t, fmt.Sprint(exceptions), string(adapters.ExceptionContradiction), "people see that they differ")
 }
 
 // sends has alpha-fr pay 5.00 EUR to somebody at momo-gh, and returns its transfer.

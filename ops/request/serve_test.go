@@ -24,7 +24,7 @@ import (
 func TestOnlyWhatTwoPeopleWantIsDoneAndOnce(t *testing.T) {
 	h := newHouse(t)
 	stop := h.runs(h.server().Run)
-	h.admit(settlement.AddParticipant{Name: "alpha-ke", Country: "KE", Currency: kes, SigningKey: newSigner(t).PublicKey()}, 1_000_00)
+	h.admit(settlement.AddParticipant{Name: "alpha-ke", Country: "KE", Currency: kes, SigningKey: newSigner(t).PublicKey()})
 	stop()
 	before, err := h.books.Commands(t.Context(), 0, 1000)
 	require.NoError(t, err)
@@ -133,7 +133,7 @@ func TestNobodyApprovesWhatIsOld(t *testing.T) {
 func TestPreview(t *testing.T) {
 	h := newHouse(t)
 	h.runs(h.server().Run)
-	h.admit(settlement.AddParticipant{Name: "alpha-ke", Country: "KE", Currency: kes, SigningKey: newSigner(t).PublicKey()}, 1_000_00)
+	h.admit(settlement.AddParticipant{Name: "alpha-ke", Country: "KE", Currency: kes, SigningKey: newSigner(t).PublicKey()})
 	require.Empty(t, h.done(request.FundPlan(settlement.Fund{Participant: "alpha-ke", Currency: kes, AmountMinor: 50_00, Evidence: "E1"}, because)).Fault)
 	preview := func(p request.Plan, err error) request.Outlook {
 		t.Helper()
