@@ -29,3 +29,6 @@ func (h *Hub) Lag(ctx context.Context, participant string) (Lag, error) {
 
 // Connected tells whether the broker can be reached now.
 func (h *Hub) Connected() bool { return h.conn.IsConnected() }
+
+// Connected tells whether the broker can be reached now.
+func (c *Client) Connected() bool { return c.conn.IsConnected() }

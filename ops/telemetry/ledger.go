@@ -3,7 +3,9 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -95,22 +97,28 @@ func (l *Ledger) read(ctx context.Context) (reading, error) {
 	if got.rails, err = l.books.Rails(ctx); err != nil {
 		return got, err
 	}
-	if l.broker == nil {
-		return got, nil
-	}
-	got.lags = map[string]messaging.Lag{}
-	for name := range got.gauges.Read {
-		lag, err := l.broker.Lag(ctx, name)
-		if err != nil {
-			got.broker = errors.Join(got.broker, err)
-			if ctx.Err() != nil {
-				break
-			}
-			continue
-		}
-		got.lags[name] = lag
+	if l.broker != nil {
+		got.lags, got.broker = l.lagging(ctx, slices.Sorted(maps.Keys(got.gauges.Read)))
 	}
 	return got, nil
+}
+
+// lagging asks the broker about participants, one after the other, and goes on where it does not know one.
+func (l *Ledger) lagging(ctx context.Context, participants []string) (map[string]messaging.Lag, error) {
+	var failed error
+	lags := make(map[string]messaging.Lag, len(participants))
+	for _, name := range participants {
+		lag, err := l.broker.Lag(ctx, name)
+		switch {
+		case err == nil:
+			lags[name] = lag
+		case ctx.Err() != nil:
+			return lags, errors.Join(failed, err)
+		default:
+			failed = errors.Join(failed, err)
+		}
+	}
+	return lags, failed
 }
 
 // Describe implements prometheus.Collector.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/errgroup"
@@ -43,7 +44,7 @@ type stage struct {
 	notices chan engine.Summary
 	log     *slog.Logger
 	said    *safeBuffer
-	tracer  trace.Tracer
+	stop    func() // engine and adapters
 }
 
 // safeBuffer is what was logged, from many goroutines.
@@ -110,7 +111,7 @@ func (*plainRail) Handler() http.Handler { return http.NotFoundHandler() }
 // newStage starts everything. tracer may be nil.
 func newStage(t *testing.T, tracer trace.Tracer, called func(adapters.Call)) *stage {
 	t.Helper()
-	s := &stage{t: t, runners: map[string]*adapters.Runner{}, notices: make(chan engine.Summary, 10_000), said: &safeBuffer{}, tracer: tracer}
+	s := &stage{t: t, runners: map[string]*adapters.Runner{}, notices: make(chan engine.Summary, 10_000), said: &safeBuffer{}}
 	s.log = NewLogger(s.said, slog.LevelDebug)
 	url := pgtest.New(t)
 	require.NoError(t, store.Migrate(t.Context(), url))
@@ -135,12 +136,13 @@ func newStage(t *testing.T, tracer trace.Tracer, called func(adapters.Call)) *st
 	ctx, cancel := context.WithCancelCause(context.Background())
 	group, ctx := errgroup.WithContext(ctx)
 	over := errors.New("the test is over")
-	t.Cleanup(func() {
+	s.stop = sync.OnceFunc(func() {
 		cancel(over)
 		if err := group.Wait(); !errors.Is(err, over) {
-			require.NoError(t, err)
+			assert.NoError(t, err)
 		}
 	})
+	t.Cleanup(s.stop)
 	e := engine.New(engine.Config{
 		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "test", Clock: time.Now, Log: s.log, Tracer: tracer,
 		Notice: func(_ context.Context, n engine.Summary) { s.notices <- n },
@@ -198,7 +200,7 @@ func (s *stage) order(ref string, payer, creditor messaging.Party) {
 	}
 	require.Eventually(s.t, func() bool {
 		answers, err := s.runners["mpesa-ke"].PlaceOrders(s.t.Context(), []adapters.OrderRequest{request})
-		if errors.Is(err, adapters.ErrNotTold) || errors.Is(err, adapters.ErrNotRunning) || err == nil && answers[0].Fault == messaging.FaultUnknownParticipant {
+		if errors.Is(err, adapters.ErrNotTold) || errors.Is(err, adapters.ErrNotRunning) || err == nil && answers[0].Fault == messaging.FaultUnknownCorridor {
 			return false
 		}
 		require.NoError(s.t, err)
