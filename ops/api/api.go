@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -19,6 +20,7 @@ type Config struct {
 	Books   *store.Ledger // with the engine's rights, to keep requests
 	Answers Answers
 	Pulses  *live.Feed[*live.Moment] // runs
+	Rails   rail.Directory           // where participants' orders go
 	Log     *slog.Logger
 	Version string // of the program, in the document
 }
@@ -33,6 +35,7 @@ type API struct {
 	books   *store.Ledger
 	answers Answers
 	pulses  *live.Feed[*live.Moment]
+	rails   rail.Directory
 	streams chan struct{} // has something for each reader of events
 	log     *slog.Logger
 }
@@ -40,7 +43,7 @@ type API struct {
 // New makes the API.
 func New(cfg Config) (*API, error) {
 	a := &API{
-		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, streams: make(chan struct{}, maxStreams),
+		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails, streams: make(chan struct{}, maxStreams),
 		log: cfg.Log,
 	}
 	format := huma.Format{
@@ -54,7 +57,7 @@ func New(cfg Config) (*API, error) {
 		Transformers:  []huma.Transformer{tellProblem},
 	}, mounting{a})
 	schema[Problem](a)
-	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.audits, a.live} {
+	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.audits, a.live, a.orders} {
 		mount()
 	}
 	for _, own := range []string{"ErrorModel", "ErrorDetail"} { // huma's, which Problem stands for

@@ -37,7 +37,7 @@ type Hold struct {
 func (a *API) attention() {
 	list(a, route{
 		id: "list-rails", path: "/v1/rails", tag: "Rails", need: everyone(), summary: "How rails are", text: "By participant. A participant sees its own.",
-	}, a.rails)
+	}, a.listRails)
 	list(a, route{
 		id: "list-exceptions", path: "/v1/exceptions", tag: "Exceptions", need: staff(), summary: "List cases for a person",
 		text: "By transfer, the newest 500.",
@@ -68,7 +68,7 @@ func (a *API) attention() {
 	})
 }
 
-func (a *API) rails(ctx context.Context, in *struct{ Paging }) (page Page[Rail], err error) {
+func (a *API) listRails(ctx context.Context, in *struct{ Paging }) (page Page[Rail], err error) {
 	scope, err := auth.Scope(ctx)
 	if err != nil {
 		return page, err

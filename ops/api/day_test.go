@@ -21,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -44,15 +45,21 @@ func played(t *testing.T) *house {
 	url := pgtest.New(t)
 	cfg := demo.Config{Dir: t.TempDir(), DatabaseURL: url, Transfers: 60, Seed: 7, Out: io.Discard, Log: slog.New(slog.DiscardHandler)}
 	require.NoError(t, demo.Run(t.Context(), cfg, false, func(*demo.Report) error { return nil }))
-	return open(t, url)
+	return open(t, url, rail.Directory{})
 }
 
 // empty is a house in which nothing happened.
 func empty(t *testing.T) *house {
 	t.Helper()
+	return with(t, rail.Directory{})
+}
+
+// with is an empty house that knows adapters.
+func with(t *testing.T, rails rail.Directory) *house {
+	t.Helper()
 	url := pgtest.New(t)
 	require.NoError(t, store.Migrate(t.Context(), url))
-	return open(t, url)
+	return open(t, url, rails)
 }
 
 // seeded is a house with one participant, alpha-ke, in which nothing else happened.
@@ -71,7 +78,7 @@ func seeded(t *testing.T) *house {
 	return h
 }
 
-func open(t *testing.T, url string) *house {
+func open(t *testing.T, url string, rails rail.Directory) *house {
 	t.Helper()
 	require.NoError(t, apistore.Migrate(t.Context(), url))
 	h := &house{t: t, url: url, guard: authtest.NewGuard(t)}
@@ -91,7 +98,7 @@ func open(t *testing.T, url string) *house {
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 	h.api, err = api.New(api.Config{
-		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	require.NoError(t, err)
 	return h

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
@@ -65,6 +66,8 @@ func problemKinds() []problemKind {
 		{"same_person", http.StatusConflict, "Whoever asks does not decide", "As somebody else."},
 		{"decided", http.StatusConflict, "It was decided on before", "No."},
 		{"expired", http.StatusConflict, "Nobody decided on it in time", "Ask anew."},
+		{"refused", http.StatusUnprocessableEntity, "It was refused where it was to be done", "Change the request."},
+		{"no_adapter", http.StatusNotFound, "The switch does not know that participant's adapter", "When somebody has configured it."},
 		{"unavailable", http.StatusServiceUnavailable, "Not there at the moment", "Yes, later."},
 		{"too_fast", http.StatusTooManyRequests, "Too many requests", "Yes, after Retry-After."},
 		{"failed", http.StatusInternalServerError, "Something failed here", "Yes: with the same Idempotency-Key nothing is done twice."},
@@ -89,12 +92,15 @@ func problemOf(err error) *Problem {
 	if refused, ok := errors.AsType[*request.PlanError](err); ok {
 		return problem("invalid", refused.Fault)
 	}
+	if answered, ok := errors.AsType[*rail.Error](err); ok {
+		return adapterProblem(answered)
+	}
 	for _, row := range []struct {
 		is   error
 		name string
 	}{
 		{auth.ErrNotYours, "not_found"}, {auth.ErrNobody, "sign_in"}, {auth.ErrForbidden, "forbidden"},
-		{ledger.ErrNoRequest, "not_found"}, {ledger.ErrNoWindow, "not_found"}, {ledger.ErrNoTransfer, "not_found"},
+		{rail.ErrNoAddress, "no_adapter"}, {ledger.ErrNoRequest, "not_found"}, {ledger.ErrNoWindow, "not_found"}, {ledger.ErrNoTransfer, "not_found"},
 		{ledger.ErrNoBatch, "not_found"}, {ledger.ErrNoAccount, "not_found"}, {ledger.ErrCursor, "cursor"}, {ledger.ErrFilter, "invalid"},
 		{ledger.ErrNoDifference, "not_found"},
 		{ledger.ErrExpired, "expired"}, {ledger.ErrSamePerson, "same_person"}, {ledger.ErrDecided, "decided"}, {ledger.ErrRequestChanged, "key_reused"},

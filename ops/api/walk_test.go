@@ -75,7 +75,8 @@ func (h *house) things() map[string][]string {
 func seeEverything(h *house) {
 	d, things := h.described(), h.things()
 	for _, route := range h.guard.Routes() {
-		if route.Method != http.MethodGet || !strings.HasPrefix(route.Pattern, "/v1/") || strings.HasSuffix(route.Pattern, "/live") {
+		if route.Method != http.MethodGet || !strings.HasPrefix(route.Pattern, "/v1/") || strings.HasSuffix(route.Pattern, "/live") ||
+			strings.HasPrefix(route.Pattern, "/v1/orders") {
 			continue
 		}
 		ids := things[route.Pattern]
@@ -115,9 +116,13 @@ func seeRoles(h *house) {
 			if !strings.HasPrefix(route.Pattern, "/v1/transfers") {
 				id = "1"
 			}
-			r := asks(nobody, route.Method, strings.NewReplacer("{id}", id, "{name}", owner, "{currency}", "KES").Replace(route.Pattern), "")
+			r := asks(nobody, route.Method, strings.NewReplacer("{id}", id, "{name}", owner, "{currency}", "KES", "{ref}", "A1").Replace(route.Pattern), "")
+			body := `{}`
+			if strings.HasSuffix(route.Pattern, "/recall") {
+				body = `{"reason":"CUST"}`
+			}
 			if route.Method != http.MethodGet {
-				r = asks(nobody, route.Method, r.URL.Path, `{}`, "Idempotency-Key", "walk")
+				r = asks(nobody, route.Method, r.URL.Path, body, "Idempotency-Key", "walk")
 			}
 			return r
 		},

@@ -234,6 +234,35 @@ type LogStatus struct {
 	Witnessed  *Witnessed  `json:"witnessed,omitzero"`
 }
 
+// Order is the document's schema of that name.
+type Order struct {
+	Destination *Amount   `json:"destination,omitzero"` // What arrives.
+	DownSince   time.Time `json:"down_since,omitzero"`  // The rail that pays out is down: the payout may wait.
+	Expires     time.Time `json:"expires,omitzero"`     // Pay before.
+	Fee         *Amount   `json:"fee,omitzero"`         // Of the source, inside it.
+	Intent      string    `json:"intent"`               // The id that the switch sees.
+	Paid        string    `json:"paid,omitzero"`        // The rail's receipt of the payer's payment.
+	Quote       string    `json:"quote,omitzero"`
+	Reason      string    `json:"reason,omitzero"` // ISO 20022 status reason code, where it ended badly.
+	Recall      string    `json:"recall,omitzero"` // What the switch answered to a recall.
+	Ref         string    `json:"ref"`
+	Source      *Amount   `json:"source,omitzero"` // What the payer pays.
+	State       string    `json:"state"`           // open, lapsed, collected; from then on its transfer's.
+	Total       *Amount   `json:"total,omitzero"`  // What sending costs against the reference rate, of the destination.
+	Transfer    string    `json:"transfer,omitzero"`
+}
+
+// OrderWanted is the document's schema of that name.
+type OrderWanted struct {
+	Amount    Amount `json:"amount"`
+	Creditor  Party  `json:"creditor"`
+	Fixed     string `json:"fixed"` // Which side amount is of; the other follows from the newest quote.
+	Payer     Party  `json:"payer"`
+	Ref       string `json:"ref"` // Your own; it names the order for ever.
+	Reference string `json:"reference,omitzero"`
+	To        string `json:"to"` // The creditor's participant.
+}
+
 // Outcome is the document's schema of that name.
 type Outcome struct {
 	At          time.Time `json:"at"`
@@ -348,6 +377,15 @@ type Participant struct {
 	Suspended bool   `json:"suspended"` // Its new intents are refused.
 }
 
+// Party is the document's schema of that name.
+type Party struct {
+	Account string `json:"account"`          // An MSISDN in E.164 without +, a VPA, a wallet's or an account's number.
+	Address string `json:"address,omitzero"` // Of the payer, above the scheme's threshold.
+	Country string `json:"country,omitzero"` // ISO 3166-1 alpha-2.
+	Name    string `json:"name"`
+	Town    string `json:"town,omitzero"`
+}
+
 // PoolUse is the document's schema of that name.
 type PoolUse struct {
 	Currency string `json:"currency"`
@@ -449,6 +487,11 @@ type RateSheet struct {
 	Signers int64     `json:"signers"` // Of the rate committee.
 	TakenAt time.Time `json:"taken_at"`
 	Until   time.Time `json:"until"`
+}
+
+// RecallWantedBody is the document's schema of that name.
+type RecallWantedBody struct {
+	Reason string `json:"reason"` // ISO 20022 code.
 }
 
 // Request is the document's schema of that name.
@@ -704,6 +747,13 @@ func (c *Client) GetDifference(ctx context.Context, id string) (*Difference, err
 func (c *Client) GetLog(ctx context.Context) (*LogStatus, error) {
 	var answer LogStatus
 	_, err := c.read(ctx, "/v1/log", nil, &answer)
+	return &answer, err
+}
+
+// GetOrder is GET /v1/orders/{ref}: where an order is.
+func (c *Client) GetOrder(ctx context.Context, ref string) (*Order, error) {
+	var answer Order
+	_, err := c.read(ctx, "/v1/orders/"+url.PathEscape(ref), nil, &answer)
 	return &answer, err
 }
 
@@ -1209,6 +1259,20 @@ func (c *Client) ListWindows(ctx context.Context, query ListWindowsQuery) (*Page
 func (c *Client) MakeRequest(ctx context.Context, key string, body RequestWantedBody) (*Request, error) {
 	var answer Request
 	err := c.write(ctx, "POST", "/v1/requests", key, "", body, &answer)
+	return &answer, err
+}
+
+// PlaceOrder is POST /v1/orders: price a transfer, and have it made once it is paid. key names the write: said again, it is done once.
+func (c *Client) PlaceOrder(ctx context.Context, key string, body OrderWanted) (*Order, error) {
+	var answer Order
+	err := c.write(ctx, "POST", "/v1/orders", key, "", body, &answer)
+	return &answer, err
+}
+
+// RecallOrder is POST /v1/orders/{ref}/recall: ask for an order's money back while it is under way. key names the write: said again, it is done once.
+func (c *Client) RecallOrder(ctx context.Context, ref string, key string, body RecallWantedBody) (*Order, error) {
+	var answer Order
+	err := c.write(ctx, "POST", "/v1/orders/"+url.PathEscape(ref)+"/recall", key, "", body, &answer)
 	return &answer, err
 }
 

@@ -102,7 +102,7 @@ func (s *Site) mount() (err error) {
 	}
 	door.Mount(s.mux, s.guard)
 	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
-	programs, err := api.New(api.Config{Guard: s.guard, Books: s.books, Answers: s.answers, Log: s.cfg.Log, Version: s.cfg.Version})
+	programs, err := api.New(api.Config{Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version})
 	if err != nil {
 		return err
 	}

@@ -255,6 +255,47 @@ export interface LogStatus {
   witnessed?: Witnessed;
 }
 
+export interface Order {
+  /** What arrives. */
+  destination?: Amount;
+  /** The rail that pays out is down: the payout may wait. */
+  down_since?: string;
+  /** Pay before. */
+  expires?: string;
+  /** Of the source, inside it. */
+  fee?: Amount;
+  /** The id that the switch sees. */
+  intent: string;
+  /** The rail's receipt of the payer's payment. */
+  paid?: string;
+  quote?: string;
+  /** ISO 20022 status reason code, where it ended badly. */
+  reason?: string;
+  /** What the switch answered to a recall. */
+  recall?: string;
+  ref: string;
+  /** What the payer pays. */
+  source?: Amount;
+  /** open, lapsed, collected; from then on its transfer's. */
+  state: string;
+  /** What sending costs against the reference rate, of the destination. */
+  total?: Amount;
+  transfer?: string;
+}
+
+export interface OrderWanted {
+  amount: Amount;
+  creditor: Party;
+  /** Which side amount is of; the other follows from the newest quote. */
+  fixed: 'source' | 'destination';
+  payer: Party;
+  /** Your own; it names the order for ever. */
+  ref: string;
+  reference?: string;
+  /** The creditor's participant. */
+  to: string;
+}
+
 export interface Outcome {
   at: string;
   batch: string;
@@ -370,6 +411,17 @@ export interface Participant {
   role: 'operator' | 'pool' | 'provider';
   /** Its new intents are refused. */
   suspended: boolean;
+}
+
+export interface Party {
+  /** An MSISDN in E.164 without +, a VPA, a wallet's or an account's number. */
+  account: string;
+  /** Of the payer, above the scheme's threshold. */
+  address?: string;
+  /** ISO 3166-1 alpha-2. */
+  country?: string;
+  name: string;
+  town?: string;
 }
 
 export interface PoolUse {
@@ -497,6 +549,11 @@ export interface RateSheet {
   signers: number;
   taken_at: string;
   until: string;
+}
+
+export interface RecallWantedBody {
+  /** ISO 20022 code. */
+  reason: string;
 }
 
 export interface Request {
@@ -908,6 +965,8 @@ export class Client extends Base {
   getDifference(id: string): Promise<Difference>;
   /** GET /v1/log: How far the settlement log is, and who vouches for it. */
   getLog(): Promise<LogStatus>;
+  /** GET /v1/orders/{ref}: Where an order is. */
+  getOrder(ref: string): Promise<Order>;
   /** GET /v1/participants/{name}: Look a participant up. */
   getParticipant(name: string): Promise<{ value: Participant; etag: string }>;
   /** GET /v1/participants/{name}/limits: What a participant pays out. */
@@ -954,6 +1013,10 @@ export class Client extends Base {
   listWindows(query?: ListWindowsQuery): Promise<PageWindow>;
   /** POST /v1/requests: Ask for something. */
   makeRequest(body: RequestWantedBody, how: Writing): Promise<Request>;
+  /** POST /v1/orders: Price a transfer, and have it made once it is paid. */
+  placeOrder(body: OrderWanted, how: Writing): Promise<Order>;
+  /** POST /v1/orders/{ref}/recall: Ask for an order's money back while it is under way. */
+  recallOrder(ref: string, body: RecallWantedBody, how: Writing): Promise<Order>;
   /** POST /v1/requests/{id}/refusal: Refuse what somebody asked for. */
   refuseRequest(id: string, body: DecisionBody, how: Writing): Promise<Request>;
   /** GET /v1/live: Watch the switch. */

@@ -9,6 +9,7 @@ export class Client extends Base {
   getBatch(id) { return this.read(`/v1/batches/${segment(id)}`, {}); }
   getDifference(id) { return this.read(`/v1/differences/${segment(id)}`, {}); }
   getLog() { return this.read(`/v1/log`, {}); }
+  getOrder(ref) { return this.read(`/v1/orders/${segment(ref)}`, {}); }
   getParticipant(name) { return this.readTagged(`/v1/participants/${segment(name)}`, {}); }
   getParticipantLimits(name) { return this.readTagged(`/v1/participants/${segment(name)}/limits`, {}); }
   getRates() { return this.readTagged(`/v1/rates`, {}); }
@@ -32,6 +33,8 @@ export class Client extends Base {
   listTransfers(query) { return this.read(`/v1/transfers`, query); }
   listWindows(query) { return this.read(`/v1/windows`, query); }
   makeRequest(body, how) { return this.write('POST', `/v1/requests`, body, how); }
+  placeOrder(body, how) { return this.write('POST', `/v1/orders`, body, how); }
+  recallOrder(ref, body, how) { return this.write('POST', `/v1/orders/${segment(ref)}/recall`, body, how); }
   refuseRequest(id, body, how) { return this.write('POST', `/v1/requests/${segment(id)}/refusal`, body, how); }
   watchPulse(signal) { return this.events(`/v1/live`, signal); }
   watchTransfer(id, signal) { return this.events(`/v1/transfers/${segment(id)}/live`, signal); }
