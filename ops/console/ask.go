@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -69,8 +68,7 @@ func (s *Site) askForm(v *visit, given url.Values, wrong error) (view, error) {
 func (a act) keep(given url.Values) url.Values {
 	kept := url.Values{}
 	for _, name := range append([]string{"reason"}, a.names()...) {
-		text := strings.TrimSpace(given.Get(name))
-		kept.Set(name, text[:min(len(text), maxFilled)])
+		kept.Set(name, plain(given.Get(name), maxFilled))
 	}
 	return kept
 }
@@ -126,7 +124,7 @@ func (s *Site) decided(v *visit) (view, error) {
 	if err != nil {
 		return view{}, errNoPage
 	}
-	answer, reason := v.r.PostForm.Get("answer"), strings.TrimSpace(v.r.PostForm.Get("reason"))
+	answer, reason := v.r.PostForm.Get("answer"), plain(v.r.PostForm.Get("reason"), maxFilled)
 	if answer != "approve" && answer != "refuse" {
 		return view{}, errNoPage
 	}

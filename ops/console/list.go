@@ -25,8 +25,8 @@ const maxField = 256
 func listOf(v *visit, names ...string) List {
 	given, kept := v.r.URL.Query(), url.Values{}
 	for _, name := range names {
-		if value := strings.TrimSpace(given.Get(name)); value != "" {
-			kept.Set(name, value[:min(len(value), maxField)])
+		if value := plain(given.Get(name), maxField); value != "" {
+			kept.Set(name, value)
 		}
 	}
 	return List{Path: v.r.URL.Path, Query: kept}

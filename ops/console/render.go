@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"time"
 
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
@@ -24,7 +25,9 @@ func functions(s style, c clock) template.FuncMap {
 	return template.FuncMap{
 		"money": s.moneyHTML, "amount": s.amount, "count": s.count, "percent": s.percent, "unit": unit,
 		"when": c.when, "hour": c.hour, "ago": c.ago, "span": span,
-		"badge": badge, "picture": picture, "waits": waited,
+		"badge":   badge,
+		"cash":    func(minor int64, c fx.Currency) fx.Money { return fx.Money{Minor: minor, Currency: c} },
+		"picture": picture, "waits": waited,
 		"sankey": func(n netting, class string, width, height int) template.HTML {
 			return picture(n.sankey(s, "net-"+class, class, width, height))
 		}, "words": words, "of": of, "list": func(all ...any) []any { return all },

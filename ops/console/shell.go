@@ -52,7 +52,6 @@ func navigation() []section {
 		{"Trust", []entry{
 			{Name: "Reconciliation", Path: "/console/reconciliation", Icon: "reconcile", Key: "c", staff: true},
 			{Name: "Audit", Path: "/console/audit", Icon: "audit", Key: "a"},
-			{Name: "Pools", Path: "/console/pools", Icon: "pools", Key: "o"},
 		}},
 	}
 }
@@ -81,7 +80,7 @@ func (s *Site) shell(ctx context.Context, v *visit, shown view) shell {
 // atHand picks what a phone shows at the foot.
 func atHand(nav []section) (tabs []entry) {
 	const most = 4
-	first := []string{"Flow", "Transfers", "Participants", "Requests", "Audit", "Pools"}
+	first := []string{"Flow", "Transfers", "Participants", "Requests", "Audit"}
 	for _, name := range first {
 		for _, part := range nav {
 			for _, e := range part.Entries {

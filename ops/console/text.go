@@ -3,7 +3,9 @@ package console
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -18,6 +20,17 @@ func stamp(at time.Time) string {
 		return ""
 	}
 	return at.UTC().Format(time.RFC3339Nano)
+}
+
+// plain is what was filled in, without what no database takes and nobody typed: at most so many bytes of it.
+func plain(text string, most int) string {
+	text = strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' {
+			return -1
+		}
+		return c
+	}, text[:min(len(text), most)])
+	return strings.TrimSpace(strings.ToValidUTF8(text, ""))
 }
 
 func sorted(all []string) []string {

@@ -1,0 +1,86 @@
+package console
+
+import (
+	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/request"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+)
+
+// railsView is how rails are, and what a person looks at.
+type railsView struct {
+	Rails      []ledger.RailStanding
+	Exceptions []ledger.Exception
+}
+
+func (s *Site) rails(v *visit) (view, error) {
+	var shown railsView
+	var err error
+	if shown.Rails, err = s.Books.Rails(v.r.Context()); err != nil {
+		return view{}, err
+	}
+	shown.Exceptions, err = s.Books.Exceptions(v.r.Context(), ledger.DefaultPage)
+	return view{name: "rails", title: "Rails", at: "Rails", data: &shown}, err
+}
+
+// fxView is the FX pool and what it is valued and covered by.
+type fxView struct {
+	Pool   []ledger.PoolExposure
+	Rates  ledger.RatesInForce
+	Holds  bool // the sheet is in force now
+	Quotes []ledger.StandingQuote
+	Uses   []ledger.PoolUse
+}
+
+func (s *Site) fx(v *visit) (view, error) {
+	ctx, now := v.r.Context(), s.Now()
+	var shown fxView
+	var err error
+	if shown.Pool, err = s.Books.PoolExposures(ctx); err != nil {
+		return view{}, err
+	}
+	if shown.Rates, err = s.Books.Rates(ctx); err != nil {
+		return view{}, err
+	}
+	if shown.Quotes, err = s.Books.Quotes(ctx, now, ledger.DefaultPage); err != nil {
+		return view{}, err
+	}
+	shown.Holds = shown.Rates.Sheet.Serial > 0 && shown.Rates.Sheet.HoldsAt(now)
+	shown.Uses, err = s.Books.PoolUses(ctx, ledger.DefaultPage)
+	return view{name: "fx", title: "FX", at: "FX", data: &shown}, err
+}
+
+// differencesView is what statements, log and postings do not say alike.
+type differencesView struct {
+	List
+	Rows []differenceRow
+}
+
+type differenceRow struct {
+	ledger.Difference
+	Act string // address of its resolution; "" where it is not for who reads, or was resolved
+}
+
+func (s *Site) reconciliation(v *visit) (view, error) {
+	shown := differencesView{List: listOf(v, "participant", "all")}
+	found, err := s.Books.Differences(v.r.Context(), shown.Query.Get("participant"), !shown.Is("all", "yes"), alarmsRead)
+	if err != nil {
+		return view{}, err
+	}
+	resolve, err := actOf(string(request.ResolveDifference))
+	if err != nil {
+		return view{}, err
+	}
+	for _, d := range found {
+		row := differenceRow{Difference: d}
+		if d.Resolution == nil && v.who.Is(auth.Operator) {
+			row.Act = resolve.entry("participant", d.Participant, "difference", d.ID).Path
+		}
+		shown.Rows = append(shown.Rows, row)
+	}
+	return view{name: "reconciliation", title: "Reconciliation", at: "Reconciliation", data: &shown}, nil
+}
+
+func (s *Site) audit(v *visit) (view, error) {
+	status, err := s.Books.LogStatus(v.r.Context())
+	return view{name: "audit", title: "Audit", at: "Audit", data: &status}, err
+}
