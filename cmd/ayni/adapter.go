@@ -45,6 +45,8 @@ func adapterInitCommand() *cobra.Command {
 		Short: "Write a commented configuration for a rail",
 		Long:  "Write a commented configuration for a rail, to standard output or a new file.\n\nRails:\n" + listOfRails(),
 		Args:  cobra.ExactArgs(1),
+
+		ValidArgsFunction: firstArgument(cobra.FixedCompletions(rails.Names(), cobra.ShellCompDirectiveNoFileComp)),
 		RunE: func(c *cobra.Command, args []string) error {
 			plug, err := railArgument(args[0])
 			if err != nil {

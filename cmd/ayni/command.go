@@ -29,6 +29,8 @@ func newCommand() *cobra.Command {
 		demoCommand(),
 		serveSwitchCommand(),
 		configCommand(),
+		doctorCommand(),
+		topCommand(),
 		ledgerCommand(),
 		requestCommand(),
 		participantCommand(),
@@ -48,6 +50,7 @@ func newCommand() *cobra.Command {
 		benchCommand(),
 		versionCommand(),
 	)
+	completes(root)
 	return root
 }
 

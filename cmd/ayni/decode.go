@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/adapters/rails"
 	"github.com/ayni-switch/ayni/ops/exit"
 )
 
@@ -80,6 +81,7 @@ adapter asks, and what only says that something is on its way, is none.`,
 	c.Flags().StringVar(&currency, "currency", "", "where neither the payload nor the rail says it")
 	c.Flags().StringVar(&trust, "trust", "", "certificate (PEM) that a signature has to be of (default: a signature is looked at and not required)")
 	s.register(c)
+	complete(c, "rail", rails.Names()...)
 	demand(c, "rail")
 	return c
 }

@@ -28,7 +28,8 @@ func commandCommand() *cobra.Command {
 		Long: "Have the engine carry out a command, and wait for its answer. The body is JSON, from --body or standard input;\n" +
 			"its members are those of the kind's type in settlement/. The same command asked again is done once.\n\nKinds: " +
 			strings.Join(kinds, ", "),
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: firstArgument(cobra.FixedCompletions(kinds, cobra.ShellCompDirectiveNoFileComp)),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			in := c.InOrStdin()
 			if file != "" {

@@ -76,7 +76,7 @@ func (d *desk) connect(ctx context.Context, as func(context.Context, string) (*s
 // asks makes a command of a plan that one person asks for.
 func (d *desk) asks(use, short string, plan func(books *store.Ledger, c *cobra.Command, name string) (request.Plan, error)) *cobra.Command {
 	c := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Use: use, Short: short, Args: cobra.ExactArgs(1), ValidArgsFunction: firstArgument(completeParticipants),
 		RunE: func(c *cobra.Command, args []string) error {
 			return d.open(c.Context(), func(books *store.Ledger) error {
 				p, err := plan(books, c, args[0])
@@ -286,6 +286,7 @@ func (d *desk) show() *cobra.Command {
 	var s shown
 	c := &cobra.Command{
 		Use: "show NAME", Short: "Show a participant, and what was asked for of it", Args: cobra.ExactArgs(1),
+		ValidArgsFunction: firstArgument(completeParticipants),
 		RunE: func(c *cobra.Command, args []string) error {
 			return d.open(c.Context(), func(books *store.Ledger) error {
 				requests, err := books.Requests(c.Context(), listedRequests)

@@ -103,6 +103,7 @@ func (r *railDay) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.day, "day", "", "the day at the rail: YYYY-MM-DD")
 	f.StringVar(&r.rail, "rail", "", "whose statement it is, as in mpesa")
+	complete(c, "rail", rails.Names()...)
 	f.StringVar(&r.settings, "settings", "", "the adapter's settings, which say how its statements read")
 	demand(c, "day", "rail", "settings")
 }
