@@ -190,8 +190,5 @@ func Line(s Snapshot) string {
 	p := s.Pulse
 	line := fmt.Sprintf("%s batch %d: last minute accepted %d, cleared %d, paid %d; %d wait; written in %s", s.At.UTC().Format(time.RFC3339), p.Newest.ID,
 		p.Rate.Accepted, p.Rate.Cleared, p.Rate.Paid, p.Newest.Queued, short(p.Newest.WrittenAt.Sub(p.Newest.DecidedAt)))
-	for _, alarm := range alarms(s) {
-		line += "; ALARM " + alarm
-	}
-	return show.Printable(line)
+	return show.Printable(strings.Join(append([]string{line}, alarms(s)...), "; ALARM "))
 }
