@@ -219,7 +219,13 @@ func (p *Page) Press(keys string) {
 // Enter presses the key where it loads another page, and gives the answer's status.
 func (p *Page) Enter() int64 {
 	p.t.Helper()
-	return p.loads(chromedp.KeyEvent(kb.Enter))
+	return p.Away(kb.Enter)
+}
+
+// Away presses keys that load another page, and gives the answer's status.
+func (p *Page) Away(keys string) int64 {
+	p.t.Helper()
+	return p.loads(chromedp.KeyEvent(keys))
 }
 
 // Text is what an expression of the page's gives: a text.
