@@ -28,6 +28,7 @@ const (
 	ExceptionInstruction     ExceptionKind = "instruction_changed"   // the same instruction again, with other content
 	ExceptionMissing         ExceptionKind = "operation_missing"     // the rail knows nothing of what it took, or of what was called settled
 	ExceptionStuck           ExceptionKind = "submission_stuck"      // nothing has reached the rail for many attempts
+	ExceptionPaidBefore      ExceptionKind = "paid_before"           // told again, as another transfer, to pay an intent: it is not paid again
 	ExceptionOpenLong        ExceptionKind = "open_long"             // for longer than Timers.OpenFor nobody can say what became of it
 )
 

@@ -192,8 +192,18 @@ func (r *Runner) instructed(in messaging.Instruction) error {
 		}
 		saved.orders = []*liveOrder{o}
 	}
+	if in.Kind == messaging.KindPayout {
+		saved.intent = intentKey(in)
+		if op.Repeats, err = r.paidFor(saved.intent); err != nil {
+			return err
+		}
+	}
 	live := r.addOperation(op)
 	saved.operations = []*liveOperation{live}
+	if live.Repeats != "" {
+		r.raise(ExceptionPaidBefore, op.ID, "intent "+op.Intent+" of "+in.Counterparty+" was instructed as "+op.Repeats)
+		live.doubt, saved.intent = true, ""
+	}
 	if reason, text, refused := refusedHere(op.Operation, r.caps, r.rail); refused {
 		r.weigh(live, Evidence{State: Failed, Origin: FromResponse, Reason: reason, Text: text}, true, saved)
 		return nil

@@ -13,12 +13,13 @@ type change struct {
 	orders     []*liveOrder
 	operations []*liveOperation
 	receipt    string // taken up for the only one of orders; "" for none
+	intent     string // that the only one of operations pays; "" for none that is new
 	then       func() // after it is on the disk; called without mu
 }
 
 // save writes what c names as it is now.
 func (r *Runner) save(c change) {
-	records := make([]record, 0, len(c.orders)+len(c.operations)+1)
+	records := make([]record, 0, len(c.orders)+len(c.operations)+2)
 	for _, o := range c.orders {
 		o.dirty++
 		records = append(records, record{bucketOrders, o.Order.Ref, o.order})
@@ -32,12 +33,18 @@ func (r *Runner) save(c change) {
 		r.receipts[c.receipt] = ref
 		records = append(records, record{bucketReceipts, c.receipt, ref})
 	}
+	if c.intent != "" {
+		id := c.operations[0].ID
+		r.intents[c.intent] = id
+		records = append(records, record{bucketIntents, c.intent, id})
+	}
 	r.store.write(func(err error) {
 		if err != nil {
 			return // the store has failed, and with it this Runner
 		}
 		r.mu.Lock()
 		delete(r.receipts, c.receipt)
+		delete(r.intents, c.intent)
 		for _, o := range c.orders {
 			o.dirty--
 			r.releaseOrder(o)

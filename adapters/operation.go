@@ -32,6 +32,7 @@ type operation struct {
 	Claim      *claim             `json:",omitempty"` // a final state that waits for a query to confirm it
 	Disputed   bool               `json:",omitempty"` // callbacks contradicted each other or the query
 	SaidDone   bool               `json:",omitempty"` // somebody said once that it settled, right or wrong
+	Repeats    string             `json:",omitempty"` // the operation that pays the same intent, whose end is this one's; "" for none
 	Doubted    bool               `json:",omitempty"` // a callback said what ends nothing: another that says success waits for a query
 	Missing    int                `json:",omitempty"` // queries that found nothing of what the rail had known; counted to missingAfter
 	WasUnknown bool               `json:",omitempty"`
@@ -204,7 +205,9 @@ func (o *operation) weighUnknown(e Evidence) (step, ExceptionKind) {
 }
 
 // mayBeDone tells whether there is a sign that the rail has the operation: then it is not submitted again.
-func (o *operation) mayBeDone() bool { return o.State == Accepted || o.RailID != "" || o.SaidDone }
+func (o *operation) mayBeDone() bool {
+	return o.State == Accepted || o.RailID != "" || o.SaidDone || o.Repeats != ""
+}
 
 // missed counts queries that know nothing of an operation that may be done, up to the one that makes an
 // exception.

@@ -169,6 +169,19 @@ func (r *Runner) Handler() http.Handler {
 		}
 		w.WriteHeader(http.StatusAccepted)
 	})
+	mux.HandleFunc("POST /orders/publish-again", func(w http.ResponseWriter, req *http.Request) {
+		since, err := time.Parse(time.RFC3339, req.URL.Query().Get("since"))
+		if err != nil {
+			problem(w, http.StatusBadRequest, "malformed", "since: "+err.Error())
+			return
+		}
+		count, err := r.PublishAgain(req.Context(), since)
+		if err != nil {
+			r.failed(w, err)
+			return
+		}
+		answer(w, map[string]int{"intents": count})
+	})
 	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { answer(w, r.Stats()) })
 	mux.HandleFunc("GET /exceptions", func(w http.ResponseWriter, _ *http.Request) {
 		list, err := r.Exceptions(exceptionsPage)

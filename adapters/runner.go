@@ -74,6 +74,7 @@ type Runner struct {
 	orders     map[string]*liveOrder     // by reference: those that may still change
 	operations map[string]*liveOperation // by id: likewise
 	exceptions map[string]ExceptionKind  // by Exception.key
+	intents    map[string]string         // operations by the intent that they pay: likewise
 	receipts   map[string]string         // order references by rail receipt: those not on the disk yet
 	tally      tally
 	health     messaging.RailHealth // as it was looked at last
@@ -126,7 +127,7 @@ func NewRunner(cfg RunnerConfig) (*Runner, error) {
 		cfg: cfg, log: cfg.Logger.With("participant", cfg.Participant),
 		schedule: newSchedule(), board: newBoard(),
 		orders: map[string]*liveOrder{}, operations: map[string]*liveOperation{},
-		exceptions: map[string]ExceptionKind{}, receipts: map[string]string{}, tally: newTally(),
+		exceptions: map[string]ExceptionKind{}, receipts: map[string]string{}, intents: map[string]string{}, tally: newTally(),
 		health: messaging.RailHealth{State: messaging.RailUp, Since: time.Now().UTC()},
 	}
 	r.publisher = &publisher{

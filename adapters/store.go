@@ -91,7 +91,7 @@ func openStore(dir, participant string) (*store, error) {
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{
 			bucketOrders, bucketOperations, bucketExceptions, bucketReceipts, bucketQuotes, bucketPeers, bucketFees,
-			bucketDocuments, bucketAnswers, bucketMentions, bucketMeta,
+			bucketIntents, bucketDocuments, bucketAnswers, bucketMentions, bucketMeta,
 		} {
 			if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 				return err

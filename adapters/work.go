@@ -98,7 +98,7 @@ func (r *Runner) attendOperation(calls context.Context, id string, in *lane) {
 		return
 	}
 	op.busy = true
-	asked, follows := op.Operation, op.follows
+	asked, follows := r.asks(op), op.follows
 	if submit {
 		op.submit = make(chan struct{})
 		op.SentMS = now.UnixMilli() // kept with what comes of it

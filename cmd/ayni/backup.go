@@ -48,7 +48,7 @@ func backupCommand() *cobra.Command {
 	c.Flags().Bool("unencrypted", false, "write everything as it is, for a folder that is encrypted itself") // that it is there is all
 	c.MarkFlagsOneRequired("recipient", "unencrypted")
 	c.MarkFlagsMutuallyExclusive("recipient", "unencrypted")
-	c.AddCommand(backupVerifyCommand(), backupWALCommand())
+	c.AddCommand(backupKeyCommand(), backupVerifyCommand(), backupWALCommand())
 	return c
 }
 
@@ -162,7 +162,68 @@ func restoreCommand() *cobra.Command {
 	f.StringVar(&cfg.WAL, "wal", "", "folder of `ayni backup wal`: the ledger comes back as far as it goes")
 	f.StringVar(&until, "until", "", "go back to this moment only, RFC 3339: what came later is lost, and listed")
 	f.Int64Var(&cfg.UntilBatch, "until-batch", 0, "likewise, to this batch, itself included")
+	c.AddCommand(reconnectCommand())
 	return c
+}
+
+func reconnectCommand() *cobra.Command {
+	var cfg backup.Config
+	c := &cobra.Command{
+		Use:   "streams",
+		Short: "Put the broker's streams right, where they were lost or know another past than the ledger",
+		Long: "Put the embedded broker's streams right, where they were lost or know another past than the ledger: what an engine would\n" +
+			"halt on. The switch must not run. What agrees is left as it is; what does not is set aside and made anew.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := backupOf(c, &cfg); err != nil {
+				return err
+			}
+			found, err := backup.Reconnect(c.Context(), cfg.Data, cfg.Log)
+			if err != nil {
+				return err
+			}
+			return sayReconnected(c.OutOrStdout(), found)
+		},
+	}
+	c.Flags().StringVar(&cfg.Data, "data", "", dataHelp)
+	return c
+}
+
+// sayReconnected says what became of streams, and what that leaves to do.
+func sayReconnected(out io.Writer, found *backup.Streams) error {
+	lines := []string{"streams and ledger agree"}
+	if found.Aside != "" {
+		lines = []string{"set aside: nats/" + found.Aside}
+	}
+	if found.Ahead {
+		lines = append(lines, "participants were told what the ledger does not know: tell witnesses and auditors that the log goes back")
+	}
+	for _, name := range found.Resumed {
+		lines = append(lines, "made anew, behind what was read: what "+name+" sends")
+	}
+	if found.Told {
+		lines = append(lines, "everything is told again when an engine leads; adapters do again nothing that they did")
+	}
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func backupKeyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "key FILE", Short: "Make a key that backups are encrypted to: the private half goes into FILE, the public one is printed", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			public, err := backup.NewIdentity(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.OutOrStdout(), public)
+			return err
+		},
+	}
 }
 
 // sayRestored says what a restore came to, and what is left to do.
@@ -175,6 +236,9 @@ func sayRestored(out io.Writer, r *backup.Restored) error {
 	_, err := fmt.Fprintf(out, "the ledger is at batch %d\n", r.Batch)
 	if err == nil && r.Lost.File != "" {
 		_, err = fmt.Fprintf(out, "lost: %d batches, with %d commands and %d transfers, listed in %s\n", r.Lost.Batches, r.Lost.Commands, r.Lost.Transfers, r.Lost.File)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(out, "next: `ayni restore streams`, then start the switch; ops/docs/howto/recover.md has the whole way")
 	}
 	return err
 }

@@ -62,6 +62,23 @@ func Identities(file string) ([]age.Identity, error) {
 	return all, nil
 }
 
+// NewIdentity makes a private key in a file that must not be there yet, and returns its public half.
+func NewIdentity(file string) (public string, err error) {
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		return "", fmt.Errorf("backup: identity: %w", err)
+	}
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("backup: identity: %w", err)
+	}
+	_, err = fmt.Fprintf(f, "# public key: %s\n%s\n", identity.Recipient(), identity)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return "", fmt.Errorf("backup: identity: %w", err)
+	}
+	return identity.Recipient().String(), nil
+}
+
 // vault is where a backup's files are written.
 type vault struct {
 	folder     string

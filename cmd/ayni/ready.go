@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// readyWithin bounds the question whether a program serves.
+const readyWithin = 4 * time.Second
+
+func readyCommand() *cobra.Command {
+	var url string
+	c := &cobra.Command{
+		Use: "ready", Short: "Ask a switch that runs whether it serves, for a container's health check: exit 0 if so", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			request, err := http.NewRequestWithContext(c.Context(), http.MethodGet, url, http.NoBody)
+			if err != nil {
+				return fmt.Errorf("ready: %w", err)
+			}
+			response, err := (&http.Client{Timeout: readyWithin}).Do(request)
+			if err != nil {
+				return fmt.Errorf("ready: %w", err)
+			}
+			defer func() { err = errors.Join(err, response.Body.Close()) }()
+			if response.StatusCode != http.StatusOK {
+				return fmt.Errorf("ready: %s", response.Status)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&url, "url", os.Getenv("AYNI_READY"), "where it says so, as in http://127.0.0.1:8080/readyz (default: $AYNI_READY)")
+	return c
+}
