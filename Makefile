@@ -22,7 +22,7 @@ CONCURRENT := $(filter-out $(shell go list $(PURE) $(LOG) $(RAILS) $(CRASH) $(PA
 FUZZTIME ?= 10s
 ARGS     ?=
 
-.PHONY: help install build run demo test lint fmt fuzz clean
+.PHONY: help install build release run demo test lint fmt fuzz clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,22 @@ install: ## install what is missing on this machine (PostgreSQL)
 build: ## build the program into .bin
 	@mkdir -p $(BIN)
 	@go build -o $(AYNI) ./cmd/ayni
+
+# What is released runs on any Linux or macOS without a library, and is the same to the byte whoever builds it with the
+# same Go: no C, no paths, no time, and the version from the tag.
+RELEASE   ?= $(BIN)/release
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+release: ## build what is released for each platform into .bin/release, with its modules and SHA256SUMS
+	@mkdir -p $(RELEASE)
+	@set -e; for platform in $(PLATFORMS); do \
+		name=ayni-$${platform%/*}-$${platform#*/}; echo "$$name $(VERSION)"; \
+		CGO_ENABLED=0 GOOS=$${platform%/*} GOARCH=$${platform#*/} go build -trimpath -buildvcs=false \
+			-ldflags '-s -w -buildid= -X main.version=$(VERSION)' -o $(RELEASE)/$$name ./cmd/ayni; \
+		go version -m $(RELEASE)/$$name | sed "1s|.*|$$name $(VERSION) $$(go env GOVERSION)|" >$(RELEASE)/$$name.modules; \
+	done; \
+	cd $(RELEASE) && if command -v sha256sum >/dev/null; then sha256sum ayni-*; else shasum -a 256 ayni-*; fi >SHA256SUMS
 
 run: install build ## run the switch with its sandboxes until Ctrl-C; ARGS="--data DIR" for another folder
 	@exec $(AYNI) dev $(ARGS)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,23 +69,19 @@ func (s *Server) LastDelivery(ctx context.Context, participant string) (last Del
 // SetAside moves streams out of the store of an embedded server that does not run, into a folder beside it that it
 // makes and names. Streams that are not there are none to move.
 func SetAside(dir, into string, streams ...string) error {
-	root := filepath.Join(dir, "streams")
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) && path == root {
-			return nil
-		}
+	for _, name := range streams {
+		found, err := filepath.Glob(filepath.Join(dir, "streams", "jetstream", "*", "streams", name))
 		if err != nil {
-			return fmt.Errorf("messaging: streams to set aside: %w", err)
+			return fmt.Errorf("messaging: stream %s to set aside: %w", name, err)
 		}
-		if !entry.IsDir() || filepath.Base(filepath.Dir(path)) != "streams" || !slices.Contains(streams, entry.Name()) {
-			return nil
+		for _, path := range found {
+			to := filepath.Join(dir, into, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o700), os.Rename(path, to)); err != nil {
+				return fmt.Errorf("messaging: set stream %s aside: %w", name, err)
+			}
 		}
-		to := filepath.Join(dir, into, entry.Name())
-		if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o700), os.Rename(path, to)); err != nil {
-			return fmt.Errorf("messaging: set stream %s aside: %w", entry.Name(), err)
-		}
-		return fs.SkipDir
-	})
+	}
+	return nil
 }
 
 // Resume makes the streams of participants that were read and are not there, each to go on behind what was read from

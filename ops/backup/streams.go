@@ -39,7 +39,11 @@ func Reconnect(ctx context.Context, dir string, log *slog.Logger) (found *Stream
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
-	books, err := store.Open(ctx, server.URL(postgres.Superuser, database))
+	url := server.URL(postgres.Superuser, database)
+	if err := store.Migrate(ctx, url); err != nil { // a backup may be of an earlier version
+		return nil, err
+	}
+	books, err := store.Open(ctx, url)
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"filippo.io/age"
@@ -125,17 +126,37 @@ func ledgerOf(ctx context.Context, url string) (l Ledger, err error) {
 }
 
 // baseBackup has PostgreSQL copy itself, with the write-ahead log that the copy needs.
-func baseBackup(ctx context.Context, url string, major int, to io.Writer) error {
+func baseBackup(ctx context.Context, databaseURL string, major int, to io.Writer) error {
 	path, err := postgres.Program(ctx, major, "pg_basebackup")
 	if err != nil {
 		return err
 	}
 	var said bytes.Buffer
-	cmd := exec.CommandContext(ctx, path, "--dbname="+url, "--no-password", "--pgdata=-", "--format=tar", //nolint:gosec // found by postgres
+	address, secret, err := withoutPassword(databaseURL)
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, path, "--dbname="+address, "--no-password", "--pgdata=-", "--format=tar", //nolint:gosec // found by postgres
 		"--wal-method=fetch", "--checkpoint=fast", "--manifest-checksums=SHA256")
-	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = postgres.Environment(), filepath.Clean("/"), to, &said
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = append(postgres.Environment(), secret...), "/", to, &said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("pg_basebackup: %w: %s", err, bytes.TrimSpace(said.Bytes()))
 	}
 	return nil
+}
+
+// withoutPassword takes the password out of a database's address, which everybody on the machine sees a program called
+// with, and returns what the program's environment says instead.
+func withoutPassword(databaseURL string) (address string, environment []string, err error) {
+	parsed, err := url.Parse(databaseURL)
+	if err != nil || parsed.Host == "" && parsed.Scheme == "" {
+		return "", nil, errors.New("backup: the database's address is no URL") // which may hold a password, and is not repeated
+	}
+	if password, ok := parsed.User.Password(); ok {
+		parsed.User, environment = url.User(parsed.User.Username()), []string{"PGPASSWORD=" + password}
+	}
+	query := parsed.Query()
+	query.Del("password")
+	parsed.RawQuery = query.Encode()
+	return strings.ReplaceAll(parsed.String(), "+", "%20"), environment, nil // libpq takes a plus for a plus
 }

@@ -46,6 +46,7 @@ var (
 type town struct {
 	t          *testing.T
 	data, away string // the switch's folder, and the adapters'
+	secrets    secrets
 	keys       map[string]*messaging.Signer
 	log        note.Signer
 	public     note.Verifier
@@ -62,25 +63,41 @@ type town struct {
 	stop    func()
 }
 
+// secrets are what a town signs with.
+type secrets struct {
+	Seeds          map[string]string
+	Log, LogPublic string
+}
+
 func newTown(t *testing.T) *town {
 	t.Helper()
-	w := &town{t: t, data: pgtest.Folder(t), away: t.TempDir(), keys: map[string]*messaging.Signer{}, rails: map[string]*rail{}}
+	own := secrets{Seeds: map[string]string{}}
 	for _, name := range append([]string{"switch"}, names...) {
 		seed, err := messaging.NewSeed()
 		require.NoError(t, err)
-		w.keys[name], err = messaging.NewSigner(seed)
+		own.Seeds[name] = string(seed)
+	}
+	var err error
+	own.Log, own.LogPublic, err = note.GenerateKey(rand.Reader, "ayni.test/log")
+	require.NoError(t, err)
+	return townOf(t, own)
+}
+
+func townOf(t *testing.T, own secrets) *town {
+	t.Helper()
+	w := &town{t: t, data: pgtest.Folder(t), away: t.TempDir(), secrets: own, keys: map[string]*messaging.Signer{}, rails: map[string]*rail{}, logKey: own.LogPublic}
+	var err error
+	for name, seed := range own.Seeds {
+		w.keys[name], err = messaging.NewSigner([]byte(seed))
 		require.NoError(t, err)
 	}
 	for _, name := range names {
 		w.rails[name] = &rail{paid: map[string]map[string]string{}, collected: map[string]fx.Money{}}
 	}
-	secret, public, err := note.GenerateKey(rand.Reader, "ayni.test/log")
+	w.log, err = note.NewSigner(own.Log)
 	require.NoError(t, err)
-	w.log, err = note.NewSigner(secret)
+	w.public, err = note.NewVerifier(own.LogPublic)
 	require.NoError(t, err)
-	w.public, err = note.NewVerifier(public)
-	require.NoError(t, err)
-	w.logKey = public
 	return w
 }
 

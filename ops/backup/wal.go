@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"time"
 
@@ -42,8 +43,17 @@ func Receive(ctx context.Context, cfg Config, folder string) error {
 	if err != nil {
 		return err
 	}
+	address, secret, err := withoutPassword(url)
+	if err != nil {
+		return err
+	}
+	separator := "?"
+	if strings.Contains(address, "?") {
+		separator = "&"
+	}
+	address += separator + "application_name=" + slot
 	for _, args := range [][]string{{"--create-slot", "--if-not-exists"}, {"--directory=" + folder, "--synchronous", "--no-password"}} {
-		if err := run(ctx, path, append(args, "--slot="+slot, "--dbname="+url+"&application_name="+slot)...); err != nil {
+		if err := run(ctx, secret, path, append(args, "--slot="+slot, "--dbname="+address)...); err != nil {
 			return err
 		}
 	}
@@ -51,10 +61,10 @@ func Receive(ctx context.Context, cfg Config, folder string) error {
 }
 
 // run runs a program of PostgreSQL until it or ctx ends; ctx ends it in an orderly way.
-func run(ctx context.Context, path string, args ...string) error {
+func run(ctx context.Context, environment []string, path string, args ...string) error {
 	var said bytes.Buffer
 	cmd := exec.CommandContext(ctx, path, args...) //nolint:gosec // found by postgres
-	cmd.Env, cmd.Dir, cmd.Stderr = postgres.Environment(), "/", &said
+	cmd.Env, cmd.Dir, cmd.Stderr = append(postgres.Environment(), environment...), "/", &said
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = time.Minute
 	err := cmd.Run()
