@@ -26,7 +26,7 @@ func (r *Runner) PublishAgain(ctx context.Context, since time.Time) (int, error)
 	if err := r.durable(ctx); err != nil {
 		return 0, err
 	}
-	count := 0
+	count, since := 0, since.Truncate(time.Millisecond) // as orders keep it
 	err := each(r.store, bucketOrders, func(_ string, o *order) error {
 		if o.Intent != nil && slices.Contains(goingOn, o.State) && !o.Order.Created.Before(since) {
 			r.publisher.addIntents(*o.Intent)

@@ -57,6 +57,9 @@ const (
 // one in a folder beside, to learn what that costs and who was erased since, and then to the one that is named. Errors
 // are those of Verify, *dev.BusyError, fs.ErrExist for a PostgreSQL that is there already, and PostgreSQL's.
 func Restore(ctx context.Context, cfg RestoreConfig) (r *Restored, err error) {
+	if cfg.Data, err = filepath.Abs(cfg.Data); err != nil {
+		return nil, fmt.Errorf("backup: %w", err)
+	}
 	verified, err := Verify(ctx, cfg.Backup, cfg.Identities, "")
 	if err != nil {
 		return nil, err

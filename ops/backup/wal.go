@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -21,7 +22,11 @@ const slot = "ayni_backup"
 // acknowledged, until ctx ends. It goes on where it was; what is written meanwhile waits in the server. With
 // synchronous_standby_names = 'ayni_backup' a commit waits for the copy, and a disaster loses none.
 func Receive(ctx context.Context, cfg Config, folder string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	folder, err := filepath.Abs(folder)
+	if err == nil {
+		err = os.MkdirAll(folder, 0o700)
+	}
+	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
 	url := cfg.DatabaseURL
