@@ -30,6 +30,7 @@ func newCommand() *cobra.Command {
 		serveSwitchCommand(),
 		configCommand(),
 		doctorCommand(),
+		readyCommand(),
 		topCommand(),
 		ledgerCommand(),
 		requestCommand(),

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strconv"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -16,7 +13,7 @@ import (
 // former, as in production, is told the latter for both: it works on what is there, or fails by itself.
 func (l *Ledger) Migrated(ctx context.Context) (have, want int64, err error) {
 	if want, err = newestMigration(); err != nil {
-		return 0, 0, fmt.Errorf("ledger: migrations: %w", err)
+		return 0, 0, err
 	}
 	err = pgx.BeginFunc(ctx, l.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL ROLE NONE`); err != nil { // goose's own table is nobody's who runs
@@ -24,30 +21,11 @@ func (l *Ledger) Migrated(ctx context.Context) (have, want int64, err error) {
 		}
 		return tx.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&have)
 	})
-	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == insufficientPrivilege {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == stateDenied {
 		return want, want, nil
 	}
 	if err != nil {
 		return 0, 0, fmt.Errorf("ledger: version of the schema: %w", err)
 	}
 	return have, want, nil
-}
-
-// insufficientPrivilege is PostgreSQL's code for what a role may not do.
-const insufficientPrivilege = "42501"
-
-func newestMigration() (newest int64, err error) {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return 0, err
-	}
-	for _, file := range files {
-		number, _, _ := strings.Cut(strings.TrimPrefix(file, "migrations/"), "_")
-		n, err := strconv.ParseInt(number, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		newest = max(newest, n)
-	}
-	return newest, nil
 }
