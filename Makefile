@@ -16,7 +16,7 @@ LOG        := ./ops/audit ./settlement/audit ./settlement/audit/journal ./adapte
 # The suites have processes of their own, or a browser, and the machine for themselves.
 RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
 CRASH      := ./ops/crash
-PAGES      := ./adapters/pool/web/...
+PAGES      := ./adapters/pool/web/... ./ops/auth/people ./ops/console
 CONCURRENT := $(filter-out $(shell go list $(PURE) $(LOG) $(RAILS) $(CRASH) $(PAGES) 2>/dev/null),$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s

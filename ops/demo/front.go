@@ -39,7 +39,7 @@ func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
 	}
 	origin := "http://" + on.Addr().String()
 	front, err := site.Open(ctx, site.Config{
-		Origin: origin, Name: "demo", DatabaseURL: s.servers.DatabaseURL(), Version: version, Log: s.log,
+		Origin: origin, Name: "demo", DatabaseURL: s.servers.DatabaseURL(), Version: version, Rails: s.rails, Log: s.log,
 	})
 	if err != nil {
 		return "", errors.Join(err, on.Close())
@@ -86,7 +86,7 @@ func (s *stage) listenAt(ctx context.Context, addr string) (net.Listener, error)
 	}
 	on, err := new(net.ListenConfig).Listen(ctx, "tcp", wanted)
 	if err != nil && addr == "" {
-		return s.listen() //nolint:contextcheck // the stage's own
+		return s.listen()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("demo: listen: %w", err)

@@ -45,11 +45,7 @@ func (s *stage) openPool(p testdata.Participant) error {
 func (s *stage) runPools() error {
 	for _, c := range communities {
 		home, a := s.pools[c.name], s.actors[c.name]
-		on, err := s.listen()
-		if err != nil {
-			return err
-		}
-		if err := s.run(a, on, home.Rail, s.log); err != nil {
+		if err := s.run(a, s.doors[c.name], home.Rail, s.log); err != nil {
 			return err
 		}
 		home.Join(a.runner)

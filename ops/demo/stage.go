@@ -21,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/ops/serve"
 	"github.com/ayni-switch/ayni/settlement"
@@ -48,6 +49,8 @@ type stage struct {
 	before before // what was there before this process
 
 	hub    *messaging.Hub
+	doors  map[string]net.Listener // of adapters' own APIs, by participant: known before anybody who asks them begins
+	rails  rail.Directory          // the same, for whoever asks
 	actors map[string]*actor
 	pools  map[string]*pool.Home // the mutual-aid pools
 
@@ -82,6 +85,7 @@ func openStage(ctx context.Context, servers *dev.Servers, d *day, timers adapter
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	s.group, s.ctx = errgroup.WithContext(ctx)
 	steps := []func() error{
+		func() error { return s.openDoors(d) },
 		func() error { return s.openSwitch(notice) },
 		func() error { return s.openParticipants(d, timers) },
 	}
@@ -106,6 +110,24 @@ func participants() ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// openDoors listens for every adapter.
+func (s *stage) openDoors(d *day) (err error) {
+	s.doors = map[string]net.Listener{}
+	addresses := map[string]string{}
+	for _, p := range d.cast {
+		if p.Role == testdata.RoleProvider {
+			continue
+		}
+		on, err := s.listen()
+		if err != nil {
+			return err
+		}
+		s.doors[p.Name], addresses[p.Name] = on, "http://"+on.Addr().String()
+	}
+	s.rails, err = rail.NewDirectory(addresses)
+	return err
 }
 
 // openSwitch migrates, connects and starts the engine.
@@ -159,7 +181,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 		Screen: decide.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 		Persons: keep,
 	})
-	desk := &request.Server{Books: s.books, Log: s.log}
+	desk := &request.Server{Books: s.books, Rails: s.rails, Log: s.log}
 	if broker := s.servers.Broker(); broker != nil {
 		desk.Broker = broker
 	}
@@ -242,20 +264,17 @@ func (s *stage) adapterDir(name string) string { return filepath.Join(s.servers.
 // openRail starts a participant's sandbox and adapter, each on a port of its own.
 func (s *stage) openRail(p testdata.Participant, h hardware) error {
 	a := s.actors[p.Name]
-	rail, err := s.listen()
+	operator, err := s.listen()
 	if err != nil {
 		return err
 	}
-	own, err := s.listen()
-	if err != nil {
-		return err
-	}
-	fixture, err := h.fit(p, "http://"+rail.Addr().String(), "http://"+own.Addr().String()+"/rail")
+	own := s.doors[p.Name]
+	fixture, err := h.fit(p, "http://"+operator.Addr().String(), "http://"+own.Addr().String()+"/rail")
 	if err != nil {
 		return err
 	}
 	a.sandbox = fixture.sandbox
-	s.serve(rail, a.sandbox)
+	s.serve(operator, a.sandbox)
 	if err := s.run(a, own, fixture.rail, s.log); err != nil {
 		return err
 	}

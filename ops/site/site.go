@@ -29,6 +29,7 @@ import (
 	access "github.com/ayni-switch/ayni/ops/auth/store"
 	"github.com/ayni-switch/ayni/ops/console"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -47,6 +48,7 @@ type Config struct {
 	Name        string         // of the switch, as people know it
 	DatabaseURL string         // of the ledger's database, in which the site has schemas of its own
 	Issuer      *issuer.Issuer // of people's identities; nil: by links alone
+	Rails       rail.Directory // adapters, for orders and for what only they know
 	Version     string         // of the program
 	Log         *slog.Logger
 }
@@ -64,8 +66,8 @@ type Site struct {
 }
 
 // Open brings the site's own schemas to this version's and connects. The ledger's must be there.
-func Open(ctx context.Context, cfg Config) (s *Site, err error) {
-	s = &Site{cfg: cfg, mux: http.NewServeMux()}
+func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
+	s := &Site{cfg: cfg, mux: http.NewServeMux()}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -87,7 +89,10 @@ func Open(ctx context.Context, cfg Config) (s *Site, err error) {
 		return nil, err
 	}
 	s.pulses = live.Pulses(s.reader, time.Now, cfg.Log)
-	return s, s.mount()
+	if err := s.mount(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // mount puts everything behind the guard.
@@ -102,7 +107,7 @@ func (s *Site) mount() (err error) {
 	}
 	door.Mount(s.mux, s.guard)
 	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
-	programs, err := api.New(api.Config{Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version})
+	programs, err := api.New(api.Config{Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails})
 	if err != nil {
 		return err
 	}
@@ -110,7 +115,7 @@ func (s *Site) mount() (err error) {
 		s.mux.Handle(path, programs)
 	}
 	pages, err := console.New(console.Config{
-		Guard: s.guard, Books: s.reader, Pulses: s.pulses, Now: time.Now, Log: s.cfg.Log,
+		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Now: time.Now, Log: s.cfg.Log,
 	})
 	if err != nil {
 		return err

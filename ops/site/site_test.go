@@ -101,7 +101,7 @@ func TestTheWaysIn(t *testing.T) {
 	require.NoError(t, err)
 	target, err := at.Parse(action[1])
 	require.NoError(t, err)
-	answer, err := browser.PostForm(target.String(), form) //nolint:noctx // a test's own server
+	answer, err := browser.PostForm(target.String(), form)
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
 	status, page = get(t, browser, origin+"/console/")
