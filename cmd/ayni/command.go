@@ -36,6 +36,7 @@ func newCommand() *cobra.Command {
 		requestCommand(),
 		participantCommand(),
 		personCommand(),
+		accessCommand(),
 		reconcileCommand(),
 		statementCommand(),
 		auditCommand(),

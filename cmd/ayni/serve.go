@@ -40,7 +40,10 @@ func serveSwitchCommand() *cobra.Command {
 			}
 			defer w.Close()
 			fmt.Fprintf(c.OutOrStdout(), "%s: ready, leads or stands by\n", s.NATSURL) //nolint:errcheck // to a person
-			return unlessStopped(c.Context(), w.Run(c.Context(), nil, nil))
+			if at := w.Addr(); at != nil {
+				fmt.Fprintf(c.OutOrStdout(), "http://%s: API and console\n", at) //nolint:errcheck // likewise
+			}
+			return unlessStopped(c.Context(), w.Run(c.Context()))
 		},
 	}
 	c.Flags().StringVar(&file, "config", "", "file of settings")

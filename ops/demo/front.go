@@ -39,7 +39,8 @@ func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
 	}
 	origin := "http://" + on.Addr().String()
 	front, err := site.Open(ctx, site.Config{
-		Origin: origin, Name: "demo", DatabaseURL: s.servers.DatabaseURL(), Version: version, Rails: s.rails, Log: s.log,
+		Origin: origin, Name: "demo", DatabaseURL: s.servers.DatabaseURL(), Version: version, Rails: s.rails,
+		Migrate: true, Hub: s.hub, Disk: s.servers.Dir, Metrics: s.metrics, Log: s.log,
 	})
 	if err != nil {
 		return "", errors.Join(err, on.Close())

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/errgroup"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/ops/serve"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
@@ -44,6 +46,7 @@ type stage struct {
 	keys    *keys
 	books   *store.Ledger
 	public  note.Verifier // of the settlement log
+	metrics *prometheus.Registry
 	log     *slog.Logger
 
 	before before // what was there before this process
@@ -176,8 +179,17 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 	if err != nil {
 		return err
 	}
+	s.metrics = telemetry.NewRegistry()
+	batches, err := telemetry.NewBatches(s.metrics)
+	if err != nil {
+		return err
+	}
+	noticed := func(ctx context.Context, summary engine.Summary) {
+		batches.Notice(ctx, summary)
+		notice(ctx, summary)
+	}
 	e := engine.New(engine.Config{
-		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: notice,
+		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: noticed,
 		Screen: decide.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 		Persons: keep,
 	})

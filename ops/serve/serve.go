@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"time"
 
@@ -16,17 +15,13 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/ops/settings"
+	"github.com/ayni-switch/ayni/ops/site"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/decide"
 	"github.com/ayni-switch/ayni/settlement/engine"
 	"github.com/ayni-switch/ayni/settlement/persons"
 	"github.com/ayni-switch/ayni/settlement/screen"
 	"github.com/ayni-switch/ayni/settlement/store"
-)
-
-const (
-	readTimeout  = 30 * time.Second // of one request
-	closeTimeout = 10 * time.Second // of requests that are being answered when it ends
-	maxHeader    = 64 << 10         // bytes
 )
 
 // Switch is an open switch, on servers of others.
@@ -35,7 +30,8 @@ type Switch struct {
 	Books *store.Ledger
 	Hub   *messaging.Hub
 
-	addr string // of HTTP, "" for none
+	on   net.Listener // of HTTP, nil for none
+	site *site.Site
 }
 
 // Open reads the keys, brings the database to this version's schema where it shall, and connects. Nothing clears yet.
@@ -60,7 +56,7 @@ func Open(ctx context.Context, s *settings.Serve, log *slog.Logger) (opened *Swi
 			return nil, err
 		}
 	}
-	w := &Switch{addr: s.HTTPAddr}
+	w := &Switch{}
 	defer func() {
 		if err != nil {
 			w.Close()
@@ -77,8 +73,22 @@ func Open(ctx context.Context, s *settings.Serve, log *slog.Logger) (opened *Swi
 	if w.Hub, err = messaging.ConnectHub(ctx, messaging.HubConfig{Endpoint: endpoint, Signer: signer, Log: log}); err != nil {
 		return nil, err
 	}
-	cfg.Ledger, cfg.Hub, cfg.Clock, cfg.Log = w.Books, w.Hub, time.Now, log
-	w.Parts = Parts{Engine: engine.New(cfg), Desk: &request.Server{Books: w.Books, Log: log}, Log: log}
+	rails, err := directory(s.Rails)
+	if err != nil {
+		return nil, err
+	}
+	metrics := telemetry.NewRegistry()
+	batches, err := telemetry.NewBatches(metrics)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Ledger, cfg.Hub, cfg.Clock, cfg.Log, cfg.Notice = w.Books, w.Hub, time.Now, log, batches.Notice
+	w.Parts = Parts{Engine: engine.New(cfg), Desk: &request.Server{Books: w.Books, Rails: rails, Log: log}, Log: log}
+	if s.HTTPAddr != "" {
+		if err := w.openSite(ctx, s, url, rails, metrics); err != nil {
+			return nil, err
+		}
+	}
 	return w, nil
 }
 
@@ -140,49 +150,34 @@ func lists(path string) (*screen.List, error) {
 	return screen.NewList(read)
 }
 
-// Run clears, or stands by while another engine leads, until ctx ends. site answers HTTP meanwhile; nil for none.
-// listening is told where. The error is *HaltError, or that HTTP cannot be served.
-func (w *Switch) Run(ctx context.Context, site http.Handler, listening func(net.Addr)) error {
-	if w.addr == "" || site == nil {
+// Run clears, or stands by while another engine leads, and answers HTTP meanwhile, until ctx ends. The error is
+// *HaltError, or that HTTP cannot be served.
+func (w *Switch) Run(ctx context.Context) error {
+	if w.site == nil {
 		return w.Parts.Run(ctx)
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", w.addr)
-	if err != nil {
-		return fmt.Errorf("serve: %w", err)
-	}
-	listening(listener.Addr())
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return w.Parts.Run(ctx) })
-	group.Go(func() error { return answer(ctx, listener, site, w.Log) })
+	group.Go(func() error { return w.site.Run(ctx, w.on) })
 	return group.Wait()
 }
 
-// answer serves HTTP until ctx ends, and lets what is being answered come to its end.
-func answer(ctx context.Context, on net.Listener, site http.Handler, log *slog.Logger) error {
-	server := &http.Server{
-		Handler: site, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+// Addr is where HTTP is answered, nil for nowhere.
+func (w *Switch) Addr() net.Addr {
+	if w.on == nil {
+		return nil
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(on) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
-	defer cancel()
-	if err := server.Shutdown(closing); err != nil {
-		_ = server.Close() // streams of events are held open for ever
-	}
-	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
+	return w.on.Addr()
 }
 
 // Close lets go of the servers.
 func (w *Switch) Close() {
+	if w.site != nil {
+		w.site.Close()
+	}
+	if w.on != nil {
+		_ = w.on.Close() // Run closed it, if it ran
+	}
 	if w.Hub != nil {
 		w.Hub.Close()
 	}

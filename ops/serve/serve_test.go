@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -66,7 +65,6 @@ func configured(t *testing.T) *settings.Serve {
 // running is a switch that runs until it is stopped.
 type running struct {
 	*serve.Switch
-	addr net.Addr
 	stop func() error
 }
 
@@ -77,9 +75,8 @@ func start(t *testing.T, s *settings.Serve, holder string) running {
 	w, err := serve.Open(t.Context(), &mine, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	ended, listening := make(chan error, 1), make(chan net.Addr, 1)
-	site := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, holder) })
-	go func() { ended <- w.Run(ctx, site, func(at net.Addr) { listening <- at }) }()
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
 	stopped := false
 	stop := func() error {
 		if stopped {
@@ -92,7 +89,7 @@ func start(t *testing.T, s *settings.Serve, holder string) running {
 		return err
 	}
 	t.Cleanup(func() { require.NoError(t, stop()) })
-	return running{Switch: w, addr: <-listening, stop: stop}
+	return running{Switch: w, stop: stop}
 }
 
 // clears has whoever leads carry a command out.
@@ -123,10 +120,16 @@ func TestOneLeadsAndTheOtherTakesOver(t *testing.T) {
 	second := start(t, s, "second")
 	clears(t, second, "beta-ke") // asked of the one that stands by, done by the one that leads
 	for _, w := range []running{first, second} {
-		r, err := http.Get("http://" + w.addr.String())
+		r, err := http.Get("http://" + w.Addr().String() + "/readyz")
+		require.NoError(t, err)
+		said, err := io.ReadAll(r.Body)
 		require.NoError(t, err)
 		require.NoError(t, r.Body.Close())
-		assert.Equal(t, http.StatusOK, r.StatusCode, "both answer")
+		assert.Equal(t, http.StatusOK, r.StatusCode, "both answer: %s", said)
+		r, err = http.Get("http://" + w.Addr().String() + "/v1/transfers")
+		require.NoError(t, err)
+		require.NoError(t, r.Body.Close())
+		assert.Equal(t, http.StatusUnauthorized, r.StatusCode, "and nobody is let in")
 	}
 	require.NoError(t, first.stop(), "to be stopped is no error")
 	clears(t, second, "gamma-ke")

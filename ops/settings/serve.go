@@ -24,6 +24,15 @@ type Serve struct {
 	ScreeningKey   Secret             `yaml:"screening_key" help:"key under which accounts are hashed for screening, file:PATH; \"\" for none"`
 	Holder         string             `yaml:"holder" help:"names this engine in the lease, for people; \"\" for the machine's name"`
 	HTTPAddr       string             `yaml:"http_addr" help:"HOST:PORT of API, console and health; \"\" for none"`
+	Origin         string             `yaml:"origin" help:"scheme and host by which browsers reach http_addr, as in https://switch.example; \"\" for http://HTTP_ADDR"`
+	Name           string             `yaml:"name" help:"of the switch, as people know it"`
+	IssuerURL      string             `yaml:"issuer_url" help:"OpenID Connect issuer that people sign in by; \"\" for links alone (ayni access link)"`
+	IssuerClient   string             `yaml:"issuer_client" help:"our client id there"`
+	IssuerSecret   Secret             `yaml:"issuer_secret" help:"our secret there, file:PATH; \"\" for none"`
+	IssuerAudience string             `yaml:"issuer_audience" help:"audience of the issuer's access tokens that machines bring; \"\" accepts none"`
+	IssuerGroups   string             `yaml:"issuer_groups" help:"claim that has a person's groups"`
+	IssuerOwn      string             `yaml:"issuer_own" help:"claim that has the participant whose things are a person's own"`
+	IssuerRoles    map[string]string  `yaml:"issuer_roles" help:"what each group may do: {ayni-operators: operator, ayni-approvers: approver}"`
 	Rails          map[string]Address `yaml:"rails" help:"private addresses of participants' adapters: {mpesa-ke: http://10.0.0.5:8081}"`
 	LogLevel       string             `yaml:"log_level" help:"debug, info, warn or error"`
 	LogFormat      string             `yaml:"log_format" help:"text or json"`
@@ -31,7 +40,7 @@ type Serve struct {
 
 // DefaultServe is what holds where nothing is said.
 func DefaultServe() Serve {
-	return Serve{Migrate: true, LogLevel: "info", LogFormat: "json"}
+	return Serve{Migrate: true, Name: "ayni", IssuerGroups: "groups", IssuerOwn: "participant", LogLevel: "info", LogFormat: "json"}
 }
 
 // Levels and formats of the program's own log.
@@ -50,6 +59,9 @@ func (s *Serve) Check() error {
 		if value == "" {
 			fault(name, "is missing")
 		}
+	}
+	if s.IssuerURL != "" && s.IssuerClient == "" {
+		fault("issuer_client", "is missing")
 	}
 	if s.HTTPAddr != "" {
 		if _, _, err := net.SplitHostPort(s.HTTPAddr); err != nil {

@@ -3,6 +3,7 @@
 //	/auth/     who one is                        ops/auth/people, ops/auth/machines
 //	/v1/       for programs                      ops/api
 //	/console/  for people                        ops/console
+//	/metrics   for Prometheus                    ops/telemetry; operators and auditors
 //	/healthz   alive; /readyz able to serve      public
 //
 // Every route stands behind one guard. The site keeps who may come in, and answers to writes, in schemas of their own
@@ -18,6 +19,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/ops/api"
@@ -30,6 +32,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/console"
 	"github.com/ayni-switch/ayni/ops/live"
 	"github.com/ayni-switch/ayni/ops/rail"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -39,7 +42,6 @@ const (
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 32 << 10 // bytes
 	closeTimeout  = 5 * time.Second
-	readyTimeout  = 2 * time.Second
 )
 
 // Config is what a site shows, and to whom.
@@ -50,7 +52,17 @@ type Config struct {
 	Issuer      *issuer.Issuer // of people's identities; nil: by links alone
 	Rails       rail.Directory // adapters, for orders and for what only they know
 	Version     string         // of the program
+	Migrate     bool           // bring the site's own schemas to this version's
+	Hub         Hub            // of the switch
+	Disk        string         // folder whose disk must not be full, "" for none
+	Metrics     *prometheus.Registry
 	Log         *slog.Logger
+}
+
+// Hub is what health and metrics ask of the message system. *messaging.Hub is one.
+type Hub interface {
+	telemetry.Broker
+	telemetry.Connection
 }
 
 // Site is all that the switch shows by HTTP.
@@ -65,7 +77,7 @@ type Site struct {
 	mux     *http.ServeMux
 }
 
-// Open brings the site's own schemas to this version's and connects. The ledger's must be there.
+// Open connects. The ledger's schema must be there.
 func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 	s := &Site{cfg: cfg, mux: http.NewServeMux()}
 	defer func() {
@@ -73,8 +85,10 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 			s.Close()
 		}
 	}()
-	if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL)); err != nil {
-		return nil, err
+	if cfg.Migrate {
+		if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL)); err != nil {
+			return nil, err
+		}
 	}
 	if s.books, err = store.Open(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
@@ -121,29 +135,25 @@ func (s *Site) mount() (err error) {
 		return err
 	}
 	pages.Mount(s.mux)
-	public := auth.Need{Public: true}
-	s.guard.Mount(s.mux, "GET /healthz", public, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "alive") }))
-	s.guard.Mount(s.mux, "GET /readyz", public, http.HandlerFunc(s.ready))
-	s.guard.Mount(s.mux, "GET /{$}", public, http.RedirectHandler("/console/", http.StatusSeeOther))
-	return nil
+	return s.watch()
 }
 
-func answer(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = fmt.Fprintln(w, text) // whoever left does not read it
-}
-
-// ready says whether the ledger answers.
-func (s *Site) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
-	defer cancel()
-	if _, err := s.reader.LastBatch(ctx); err != nil {
-		s.cfg.Log.Warn("the ledger does not answer", "error", err)
-		answer(w, http.StatusServiceUnavailable, "the ledger does not answer")
-		return
+// watch mounts what says how the switch is.
+func (s *Site) watch() error {
+	if _, err := telemetry.NewLedger(s.cfg.Metrics, s.reader, s.cfg.Hub); err != nil {
+		return err
 	}
-	answer(w, http.StatusOK, "ready")
+	checks := append(telemetry.CheckLedger(s.reader, time.Now), telemetry.CheckDatabase(s.reader), telemetry.CheckBroker(s.cfg.Hub))
+	if s.cfg.Disk != "" {
+		checks = append(checks, telemetry.CheckDisk(s.cfg.Disk))
+	}
+	health, public := telemetry.NewHealth(checks...), auth.Need{Public: true}
+	s.guard.Mount(s.mux, "GET /metrics", auth.Need{Roles: []auth.Role{auth.Operator, auth.Auditor}}, telemetry.Handler(s.cfg.Metrics))
+	s.guard.Mount(s.mux, "GET /healthz", public, http.HandlerFunc(health.Alive))
+	s.guard.Mount(s.mux, "GET /readyz", public, http.HandlerFunc(health.Ready))
+	s.guard.Mount(s.mux, "GET /{$}", public, http.RedirectHandler("/console/", http.StatusSeeOther))
+	s.guard.Mount(s.mux, "/", public, http.NotFoundHandler())
+	return nil
 }
 
 // ServeHTTP implements http.Handler.

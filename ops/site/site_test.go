@@ -17,8 +17,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/site"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
@@ -33,7 +35,21 @@ func open(t *testing.T) (s *site.Site, origin string) {
 	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	origin = "http://" + on.Addr().String()
-	s, err = site.Open(t.Context(), site.Config{Origin: origin, Name: "test", DatabaseURL: url, Version: "test", Log: slog.New(slog.DiscardHandler)})
+	dir := t.TempDir()
+	broker, err := messaging.StartServer(t.Context(), messaging.ServerConfig{Dir: dir})
+	require.NoError(t, err)
+	t.Cleanup(broker.Close)
+	seed, err := messaging.NewSeed()
+	require.NoError(t, err)
+	signer, err := messaging.NewSigner(seed)
+	require.NoError(t, err)
+	hub, err := messaging.ConnectHub(t.Context(), messaging.HubConfig{Endpoint: broker.HubEndpoint(), Signer: signer, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	t.Cleanup(hub.Close)
+	s, err = site.Open(t.Context(), site.Config{
+		Origin: origin, Name: "test", DatabaseURL: url, Version: "test", Migrate: true, Hub: hub, Disk: dir,
+		Metrics: telemetry.NewRegistry(), Log: slog.New(slog.DiscardHandler),
+	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -66,10 +82,13 @@ func get(t *testing.T, client *http.Client, address string, header ...string) (s
 func TestNobodyGetsIn(t *testing.T) {
 	s, origin := open(t)
 	staying := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	for _, path := range []string{"/healthz", "/readyz", "/openapi.json", "/docs"} {
+	for _, path := range []string{"/healthz", "/openapi.json", "/docs"} {
 		status, _ := get(t, staying, origin+path)
 		assert.Equal(t, http.StatusOK, status, path)
 	}
+	status, why := get(t, staying, origin+"/readyz")
+	assert.Equal(t, http.StatusServiceUnavailable, status, "no engine leads")
+	assert.Contains(t, why, "lease")
 	require.Greater(t, len(s.Routes()), 20)
 	for _, route := range s.Routes() {
 		if route.Need.Public || route.Method != "" && route.Method != http.MethodGet {

@@ -1,0 +1,76 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/auth/issuer"
+	"github.com/ayni-switch/ayni/ops/rail"
+	"github.com/ayni-switch/ayni/ops/settings"
+	"github.com/ayni-switch/ayni/ops/site"
+)
+
+// openSite listens, and has API and console ready to run.
+func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, rails rail.Directory, metrics *prometheus.Registry) (err error) {
+	if w.on, err = new(net.ListenConfig).Listen(ctx, "tcp", s.HTTPAddr); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	origin := s.Origin
+	if origin == "" {
+		origin = "http://" + w.on.Addr().String()
+	}
+	cfg := site.Config{
+		Origin: origin, Name: s.Name, DatabaseURL: url, Rails: rails, Version: "unknown", Migrate: s.Migrate,
+		Hub: w.Hub, Metrics: metrics, Log: w.Log,
+	}
+	if s.Persons != "" {
+		cfg.Disk = filepath.Dir(s.Persons)
+	}
+	if build, ok := debug.ReadBuildInfo(); ok {
+		cfg.Version = build.Main.Version
+	}
+	if cfg.Issuer, err = signInBy(s, origin); err != nil {
+		return err
+	}
+	w.site, err = site.Open(ctx, cfg)
+	return err
+}
+
+// signInBy is the issuer that settings name, nil for none.
+func signInBy(s *settings.Serve, origin string) (*issuer.Issuer, error) {
+	if s.IssuerURL == "" {
+		return nil, nil //nolint:nilnil // none is what was asked for
+	}
+	secret, err := s.IssuerSecret.Read()
+	if err != nil {
+		return nil, err
+	}
+	roles := make(map[string]auth.Role, len(s.IssuerRoles))
+	for group, role := range s.IssuerRoles {
+		roles[group] = auth.Role(role)
+	}
+	return issuer.New(issuer.Config{
+		URL: s.IssuerURL, ClientID: s.IssuerClient, ClientSecret: secret, Callback: origin + "/auth/callback", Audience: s.IssuerAudience,
+		Claims: issuer.Claims{Scopes: []string{"profile"}, Groups: s.IssuerGroups, Participant: s.IssuerOwn, Roles: roles},
+	}, time.Now)
+}
+
+// directory has the adapters that settings name.
+func directory(of map[string]settings.Address) (rail.Directory, error) {
+	addresses := make(map[string]string, len(of))
+	for name, address := range of {
+		read, err := address.Read()
+		if err != nil {
+			return rail.Directory{}, err
+		}
+		addresses[name] = read
+	}
+	return rail.NewDirectory(addresses)
+}
