@@ -45,7 +45,7 @@ func Ask(ctx context.Context, out io.Writer, databaseURL string, r Request) erro
 		return fmt.Errorf("%w: no kind %.40q", ErrNoCommand, r.Kind)
 	}
 	body := jsontext.Value(bytes.Clone(r.Body))
-	if err := body.Canonicalize(); err != nil {
+	if err := body.Canonicalize(jsontext.CanonicalizeRawInts(false)); err != nil { // an amount is no double
 		return fmt.Errorf("%w: the body: %w", ErrNoCommand, err)
 	}
 	if body.Kind() != '{' {

@@ -61,6 +61,12 @@ func TestAsk(t *testing.T) {
 	require.ErrorAs(t, operate.Ask(t.Context(), &out, url, other), &refused)
 	require.Equal(t, &operate.RefusedError{Command: 2, Fault: "suspended already"}, refused)
 
+	large := operate.Request{Kind: settlement.CommandFund, Body: []byte(`{"amount_minor":9007199254740993}`)}
+	nobodyAnswers(large, 3)
+	commands, err = books.Commands(t.Context(), 2, 10)
+	require.NoError(t, err)
+	require.Equal(t, large.Body, commands[0].Body, "an amount that no double holds stays what it was")
+
 	other.Kind = settlement.CommandGross
 	require.ErrorIs(t, operate.Ask(t.Context(), &out, url, other), ledger.ErrCommandChanged)
 	for _, wrong := range []operate.Request{
