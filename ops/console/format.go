@@ -177,3 +177,15 @@ func timed(at time.Time, text string) template.HTML {
 	return template.HTML(`<time datetime="` + at.UTC().Format(time.RFC3339Nano) + //nolint:gosec // escaped
 		`" title="` + at.UTC().Format("2006-01-02 15:04:05.000 MST") + `">` + template.HTMLEscapeString(text) + `</time>`)
 }
+
+// rate writes a rate with six digits that say something, as people compare rates.
+func (s style) rate(r fx.Rate) string {
+	const digits, most = 6, 18
+	for decimals := 0; ; decimals++ {
+		text := r.Text(decimals)
+		said := len(strings.TrimLeft(strings.ReplaceAll(text, ".", ""), "0"))
+		if said >= digits || decimals == most {
+			return strings.Replace(text, ".", s.point, 1)
+		}
+	}
+}

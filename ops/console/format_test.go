@@ -81,3 +81,14 @@ func FuzzReader(f *testing.F) {
 		require.NotEmpty(t, read.style.point)
 	})
 }
+
+func TestRatesHaveSixDigitsThatSaySomething(t *testing.T) {
+	for text, want := range map[string]string{
+		"38309704/59241025": "0.646675", "1/3": "0.333333", "1": "1.00000", "125/1": "125.000", "1/40000": "0.0000250000",
+		"123456789": "123456789", "1/9999999999999999999999": "0.000000000000000000",
+	} {
+		r, err := fx.ParseRate(text)
+		require.NoError(t, err)
+		require.Equal(t, want, plainStyle().rate(r), text)
+	}
+}
