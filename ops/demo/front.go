@@ -6,11 +6,16 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
+	"github.com/ayni-switch/ayni/adapters/sandbox"
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/auth"
 	access "github.com/ayni-switch/ayni/ops/auth/store"
 	"github.com/ayni-switch/ayni/ops/site"
@@ -44,6 +49,11 @@ func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
 	})
 	if err != nil {
 		return "", errors.Join(err, on.Close())
+	}
+	for name, a := range s.actors {
+		if a.sandbox != nil {
+			front.Mount("POST /sandbox/"+name+"/pay", auth.Need{Roles: []auth.Role{auth.Participant, auth.Operator}, Own: true}, payer(name, a.sandbox))
+		}
 	}
 	s.group.Go(func() error {
 		defer front.Close()
@@ -111,6 +121,44 @@ func machine(ctx context.Context, front *site.Site, file, name string, role auth
 		return fmt.Errorf("demo: %w", err)
 	}
 	return nil
+}
+
+// payment is what a customer pays into a sandbox.
+type payment struct {
+	Ref     string `json:"ref"` // of the order
+	Account string `json:"account"`
+	Name    string `json:"name"`
+	Amount  struct {
+		Amount   string      `json:"amount"`
+		Currency fx.Currency `json:"currency"`
+	} `json:"amount"`
+}
+
+// maxPayment bounds a payment's body, in bytes.
+const maxPayment = 4 << 10
+
+// payer has a customer of a participant's sandbox pay, as a phone would.
+func payer(participant string, rail sandbox.Server) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := auth.Own(r.Context(), participant); err != nil {
+			http.Error(w, err.Error(), http.StatusForbidden)
+			return
+		}
+		var p payment
+		err := json.UnmarshalRead(http.MaxBytesReader(w, r.Body, maxPayment), &p, json.RejectUnknownMembers(true))
+		var amount fx.Money
+		if err == nil {
+			amount, err = fx.ParseMoney(p.Amount.Amount, p.Amount.Currency)
+		}
+		if err == nil {
+			err = rail.Pay(r.Context(), sandbox.CustomerPayment{OrderRef: p.Ref, Payer: p.Account, PayerName: p.Name, Amount: amount})
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
 }
 
 func roles(p auth.Principal) string {

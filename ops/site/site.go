@@ -159,6 +159,11 @@ func (s *Site) watch() error {
 // ServeHTTP implements http.Handler.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
+// Mount mounts a handler behind the guard, before Run.
+func (s *Site) Mount(pattern string, need auth.Need, h http.Handler) {
+	s.guard.Mount(s.mux, pattern, need, h)
+}
+
 // Routes are all that the guard stands before.
 func (s *Site) Routes() []auth.Route { return s.guard.Routes() }
 
