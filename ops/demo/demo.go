@@ -94,6 +94,10 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 		return err
 	}
 	defer func() { err = errors.Join(err, play.stage.close()) }() //nolint:contextcheck // what is closed says goodbye whatever became of the context
+	started := time.Now()
+	if err := play.begin(ctx); err != nil {
+		return err
+	}
 	if stay {
 		ways, err := play.stage.openFront(ctx, cfg.HTTPAddr)
 		if err != nil {
@@ -101,7 +105,6 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 		}
 		say("%s", ways)
 	}
-	started := time.Now()
 	if err := play.run(ctx); err != nil {
 		return err
 	}

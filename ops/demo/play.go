@@ -75,18 +75,24 @@ func (p *play) notice(_ context.Context, s engine.Summary) {
 	p.maybeNoon()
 }
 
-// run plays the day: everybody's customers, the bad, and the pools, all at the same time.
-func (p *play) run(ctx context.Context) error {
+// begin opens the market: participants, money and quotes are there, and anybody may order.
+func (p *play) begin(ctx context.Context) error {
 	p.ended.Add(p.stage.before.ended)
-	forger := &forger{stage: p.stage, day: p.day, began: p.script.Began, deadline: p.script.Began.Add(quoteLife / 2)}
-	if err := p.stage.open(ctx, p.day, forger, p.needs); err != nil {
+	if err := p.stage.open(ctx, p.day, p.forger(), p.needs); err != nil {
 		return err
 	}
 	if time.Since(p.script.Began) > quoteLife/2 {
-		if err := p.quoteAnew(ctx); err != nil {
-			return err
-		}
+		return p.quoteAnew(ctx)
 	}
+	return nil
+}
+
+func (p *play) forger() *forger {
+	return &forger{stage: p.stage, day: p.day, began: p.script.Began, deadline: p.script.Began.Add(quoteLife / 2)}
+}
+
+// run plays the day: everybody's customers, the bad, and the pools, all at the same time.
+func (p *play) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	defer context.AfterFunc(p.stage.ctx, func() { cancel(p.stage.why()) })() //nolint:contextcheck // what breaks on the stage ends the play
@@ -106,7 +112,7 @@ func (p *play) run(ctx context.Context) error {
 		}
 		return p.stage.fund(working, p.day, p.needs, "noon", 100-morningPct+1)
 	})
-	group.Go(func() error { return p.misbehave(working, forger) })
+	group.Go(func() error { return p.misbehave(working, p.forger()) })
 	group.Go(func() error { return p.stage.commune(working, p.day) })
 	group.Go(func() error { return p.finish(working) })
 	if p.watched != nil {

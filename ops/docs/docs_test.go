@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -141,6 +143,9 @@ func cloning(t *testing.T) []string {
 	}
 }
 
+// margin is how long before the tests' deadline a page's commands have to end.
+const margin = 20 * time.Second
+
 // shell runs a page's blocks, one after the other in one shell, and returns what each printed. What they left running
 // in the background ends with it.
 func shell(t *testing.T, path string, blocks [][]string) []string {
@@ -151,7 +156,13 @@ func shell(t *testing.T, path string, blocks [][]string) []string {
 	for _, block := range blocks {
 		fmt.Fprintf(&script, "%s\nprintf '%%s' '%s'\n", strings.ReplaceAll(block[1], port, elsewhere), between)
 	}
-	sh := exec.CommandContext(t.Context(), "sh", "-e")
+	ctx, cancel := t.Context(), context.CancelFunc(func() {})
+	if deadline, has := t.Deadline(); has { // while this process still lives to end what runs
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-margin))
+	}
+	defer cancel()
+	sh := exec.CommandContext(ctx, "sh", "-e")
+	sh.Cancel = func() error { return syscall.Kill(-sh.Process.Pid, syscall.SIGKILL) }
 	sh.Dir = pgtest.Folder(t)
 	sh.Env = append(append(os.Environ(), "PATH="+path, "NO_COLOR=1"), cloning(t)...)
 	sh.SysProcAttr = ownGroup()
