@@ -10,9 +10,6 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// seconds is an interval of the database's as Go has it.
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) } //nolint:forbidigo // an age, no money
-
 // Gauges reads how the ledger stands: newest rows by their keys, and tables of which few rows are open.
 func (l *Ledger) Gauges(ctx context.Context) (ledger.Gauges, error) {
 	var g ledger.Gauges
@@ -30,8 +27,10 @@ func (l *Ledger) Gauges(ctx context.Context) (ledger.Gauges, error) {
 	return g, nil
 }
 
+func microseconds(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+
 func readCounts(ctx context.Context, tx pgx.Tx, g *ledger.Gauges) error {
-	var lease, batch, outbox, requests, unwitnessed float64 //nolint:forbidigo // ages, no money
+	var lease, batch, outbox, requests, unwitnessed int64 // ages, in microseconds
 	err := tx.QueryRow(ctx, `
 		WITH unpublished AS (SELECT min(o.batch) AS batch, count(*) AS count FROM ledger.outbox o
 		         WHERE o.id > (SELECT published FROM ledger.outbox_position)),
@@ -41,33 +40,33 @@ func readCounts(ctx context.Context, tx pgx.Tx, g *ledger.Gauges) error {
 		         WHERE i.batch > (SELECT min(batch) FROM ledger.rule WHERE kind = 'witnesses')
 		         AND NOT EXISTS (SELECT FROM ledger.instruction_told t WHERE t.instruction = i.id)
 		         AND NOT EXISTS (SELECT FROM ledger.instruction_result x WHERE x.instruction = i.id)),
-		     age AS (SELECT id, extract(epoch FROM clock_timestamp() - written_at)::float8 AS age FROM ledger.batch)
-		SELECT clock_timestamp(), l.epoch, l.holder, extract(epoch FROM clock_timestamp() - e.renewed_at)::float8,
+		     age AS (SELECT id, (extract(epoch FROM clock_timestamp() - written_at) * 1000000)::bigint AS age FROM ledger.batch)
+		SELECT clock_timestamp(), l.epoch, l.holder, (extract(epoch FROM clock_timestamp() - e.renewed_at) * 1000000)::bigint,
 		       coalesce((SELECT age FROM age WHERE id = (SELECT max(id) FROM ledger.batch)), 0),
 		       u.count, coalesce((SELECT age FROM age WHERE id = u.batch), 0),
 		       coalesce((SELECT size FROM ledger.log_checkpoint ORDER BY size DESC LIMIT 1), 0),
-		       w.count, coalesce(extract(epoch FROM clock_timestamp() - w.since), 0)::float8,
+		       w.count, (coalesce(extract(epoch FROM clock_timestamp() - w.since), 0) * 1000000)::bigint,
 		       n.count, coalesce((SELECT age FROM age WHERE id = n.batch), 0),
 		       (SELECT count(*) FROM ledger.split_view)
 		FROM ledger.lease l, ledger.lease_renewal e, unpublished u, waiting w, unwitnessed n`).
 		Scan(&g.Now, &g.Epoch, &g.Holder, &lease, &batch, &g.Outbox, &outbox, &g.LogEntries, &g.Requests, &requests,
 			&g.Unwitnessed, &unwitnessed, &g.SplitViews)
 	g.Now = g.Now.UTC()
-	g.LeaseAge, g.BatchAge, g.OutboxAge = seconds(lease), seconds(batch), seconds(outbox)
-	g.RequestsAge, g.UnwitnessedAge = seconds(requests), seconds(unwitnessed)
+	g.LeaseAge, g.BatchAge, g.OutboxAge = microseconds(lease), microseconds(batch), microseconds(outbox)
+	g.RequestsAge, g.UnwitnessedAge = microseconds(requests), microseconds(unwitnessed)
 	return err
 }
 
 func readWindows(ctx context.Context, tx pgx.Tx, g *ledger.Gauges) error {
 	return each(ctx, tx, `
-		SELECT settlement_group, state, count(*), max(extract(epoch FROM clock_timestamp() - b.decided_at))::float8 FROM (
+		SELECT settlement_group, state, count(*), (max(extract(epoch FROM clock_timestamp() - b.decided_at)) * 1000000)::bigint FROM (
 			SELECT DISTINCT ON (settlement_window) settlement_group, state, batch FROM ledger.window_event
 			ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'failed', 'settled'], state) DESC) w
 		JOIN ledger.batch b ON b.id = w.batch WHERE state <> 'settled' GROUP BY 1, 2 ORDER BY 1, 2`, func(row pgx.Rows) error {
 		var w ledger.WindowGauge
-		var oldest float64 //nolint:forbidigo // likewise
+		var oldest int64 // in microseconds
 		err := row.Scan(&w.Group, &w.State, &w.Count, &oldest)
-		w.Oldest = seconds(oldest)
+		w.Oldest = microseconds(oldest)
 		g.Windows = append(g.Windows, w)
 		return err
 	})
