@@ -7,66 +7,36 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
+
+	"github.com/ayni-switch/ayni/ops/schema"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// role is the one of migrations/00001_idempotency.sql.
-const role = "ayni_api"
+// remembered is where all of it is kept.
+func remembered() schema.Schema {
+	return schema.Schema{Name: "api", Owner: "ayni_api_owner", Role: "ayni_api", Migrations: migrations}
+}
 
 // Lease is how long a write is its taker's: whoever sends the same one later takes it over.
 const Lease = time.Minute
 
 // Migrate brings the schema to this version's. The user of url must be allowed to create roles and schemas.
-func Migrate(ctx context.Context, url string) error {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return fmt.Errorf("api: database URL: %w", err)
-	}
-	db := stdlib.OpenDB(*config)
-	defer db.Close() //nolint:errcheck // nothing is left to lose
-	files, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return fmt.Errorf("api: migrations: %w", err)
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithTableName("ayni_api_version"))
-	if err != nil {
-		return fmt.Errorf("api: migrations: %w", err)
-	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("api: migrate: %w", err)
-	}
-	return nil
-}
+func Migrate(ctx context.Context, url string) error { return remembered().Migrate(ctx, url) }
 
 // Store is the schema, with the rights of its role.
 type Store struct{ pool *pgxpool.Pool }
 
 // Open connects.
 func Open(ctx context.Context, url string) (*Store, error) {
-	config, err := pgxpool.ParseConfig(url)
+	pool, err := remembered().Open(ctx, url)
 	if err != nil {
-		return nil, fmt.Errorf("api: database URL: %w", err)
-	}
-	config.ConnConfig.RuntimeParams["role"] = role
-	config.ConnConfig.RuntimeParams["application_name"] = role
-	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	config.MaxConns = 4
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("api: connect: %w", err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("api: connect: %w", err)
+		return nil, err
 	}
 	return &Store{pool: pool}, nil
 }

@@ -20,30 +20,14 @@ import (
 	"github.com/ayni-switch/ayni/ops/auth"
 )
 
-const maxConns = 4
-
 // Store is the schema, under the role that may use it. Its methods may be called from many goroutines.
 type Store struct{ pool *pgxpool.Pool }
 
 // Open connects.
 func Open(ctx context.Context, url string) (*Store, error) {
-	each, err := configure(url)
+	pool, err := access().Open(ctx, url)
 	if err != nil {
 		return nil, err
-	}
-	each.RuntimeParams["role"] = role
-	config, err := pgxpool.ParseConfig(url)
-	if err != nil {
-		return nil, fmt.Errorf("auth: database URL: %w", err)
-	}
-	config.ConnConfig, config.MaxConns = each, maxConns
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, fmt.Errorf("auth: connect: %w", err)
-	}
-	if err := pool.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, fmt.Errorf("auth: connect: %w", err)
 	}
 	return &Store{pool: pool}, nil
 }
