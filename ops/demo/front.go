@@ -33,7 +33,7 @@ func staff() []auth.Principal {
 
 // openFront serves the switch's API and console on an address, and says how to get in: a link a person, and a machine
 // for each participant, whose secret is in a file of the data folder.
-func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
+func (s *stage) openFront(ctx context.Context, addr string) (ways string, err error) {
 	on, err := s.listenAt(ctx, addr)
 	if err != nil {
 		return "", err
@@ -50,15 +50,17 @@ func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
 	if err != nil {
 		return "", errors.Join(err, on.Close())
 	}
+	defer func() {
+		if err != nil {
+			front.Close()
+			err = errors.Join(err, on.Close())
+		}
+	}()
 	for name, a := range s.actors {
 		if a.sandbox != nil {
 			front.Mount("POST /sandbox/"+name+"/pay", auth.Need{Roles: []auth.Role{auth.Participant, auth.Operator}, Own: true}, payer(name, a.sandbox))
 		}
 	}
-	s.group.Go(func() error {
-		defer front.Close()
-		return front.Run(s.ctx, on)
-	})
 	var told strings.Builder
 	fmt.Fprintf(&told, "the console %s, each link once, within ten minutes:\n", origin)
 	for _, p := range staff() {
@@ -81,6 +83,11 @@ func (s *stage) openFront(ctx context.Context, addr string) (string, error) {
 			return "", err
 		}
 	}
+	// Last: whoever finds it ready finds secrets and links, too.
+	s.group.Go(func() error {
+		defer front.Close()
+		return front.Run(s.ctx, on)
+	})
 	fmt.Fprintf(&told, "the API     %s/docs; a token of a participant's own:\n  curl -u \"mpesa-ke:$(cat %s)\" -d grant_type=client_credentials %s/auth/token",
 		origin, filepath.Join(dir, "mpesa-ke"), origin)
 	return told.String(), nil
