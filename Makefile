@@ -9,15 +9,18 @@ GOLANGCI_LINT         := $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # The race detector needs a C compiler; a machine without one still runs every test.
 RACE = $(shell command -v "$$(go env CC)" >/dev/null 2>&1 && echo -race)
 
-# Rooms that are pure, and so cannot race, are tested without the detector: they search much further then.
-PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata $(addprefix ./adapters/pool/,act board book charter/... credit decide/... rotation)
-# These read and replay exports thousands of times; what is concurrent in them, their neighbours try with the detector.
-LOG        := ./ops/audit ./settlement/audit ./settlement/audit/journal ./adapters/pool/diary ./adapters/pool/verify
-# The suites have processes of their own, or a browser, and the machine for themselves.
-RAILS      := ./adapters/adaptertest ./adapters/examples/... ./adapters/rails
+# Rooms that are pure, and so cannot race, are tested without the detector: they search much further then. So are those
+# that read and replay exports thousands of times: what is concurrent in them, their neighbours try with the detector.
+PURE       := ./fx/... ./netting/... ./messaging/iso20022/... ./testdata ./settlement/decide \
+              $(addprefix ./adapters/pool/,act board book charter/... credit decide/... diary rotation verify) \
+              ./ops/audit ./settlement/audit ./settlement/audit/journal
+# These run whole programs as users do: what races in those, the rooms that they are made of show. They wait for each
+# other's processes more than they work, so that several go at once.
+PROGRAMS   := ./adapters/rails ./adapters/adaptertest ./adapters/examples/... ./cmd/... ./ops/docs
+# The suites with a browser, or that kill what they run, have the machine for themselves.
 CRASH      := ./ops/crash
 PAGES      := ./adapters/pool/web/... ./ops/auth/people ./ops/console
-CONCURRENT := $(filter-out $(shell go list $(PURE) $(LOG) $(RAILS) $(CRASH) $(PAGES) 2>/dev/null),$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
+CONCURRENT := $(filter-out $(shell go list $(PURE) $(PROGRAMS) $(CRASH) $(PAGES) 2>/dev/null),$(shell go list ./adapters/... ./cmd/... ./messaging/... ./ops/... ./settlement/... 2>/dev/null))
 
 FUZZTIME ?= 10s
 ARGS     ?=
@@ -57,14 +60,13 @@ demo: install build ## clear one day of remittances and exit; the figures are le
 	@exec $(AYNI) demo --json $(BIN)/demo.json $(ARGS)
 
 test: install ## run every test, with private servers on free ports
-	go test -timeout 5m $(PURE)
-	go test -timeout 10m $(LOG)
+	go test -timeout 10m $(PURE)
 	@case "$$(go env GOHOSTOS)/$$(go env GOHOSTARCH)" in \
 	linux/amd64) echo 'go test of frozen exports as a program of 32 bits'; GOARCH=386 go test -timeout 5m -run FrozenExports ./settlement/audit/verify ;; \
 	*) echo 'SKIPPED: frozen exports as a program of 32 bits: this machine runs none' ;; \
 	esac
 	go test $(RACE) -timeout 12m $(CONCURRENT)
-	go test -p 1 -timeout 15m $(RAILS)
+	go test -p 3 -timeout 15m $(PROGRAMS)
 	go test -p 1 $(RACE) -timeout 12m $(PAGES)
 	go test -timeout 20m $(CRASH)
 
