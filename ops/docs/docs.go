@@ -6,5 +6,5 @@ import "embed"
 
 // Pages are all pages, by their paths from this folder.
 //
-//go:embed *.md explanation decisions howto
+//go:embed *.md explanation decisions howto reference
 var Pages embed.FS
