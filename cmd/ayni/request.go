@@ -21,7 +21,7 @@ import (
 func requestCommand() *cobra.Command {
 	c := group("request", "What two people have to want: one asks and says why, another approves or refuses")
 	var d desk
-	c.PersistentFlags().StringVar(&d.url, "database-url", "", databaseHelp)
+	d.register(c)
 	c.AddCommand(d.requests(), d.request(), d.decides(true), d.decides(false), d.makes())
 	return c
 }
@@ -146,9 +146,9 @@ func (d *desk) decides(approved bool) *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.as, "as", "", "who decides; not who asked")
+	d.who(c, "who decides; not who asked")
 	c.Flags().StringVar(&reason, "reason", "", "why, for those who look later")
-	demand(c, "as", "reason")
+	demand(c, "reason")
 	return c
 }
 
@@ -186,10 +186,10 @@ func (d *desk) makes() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringVar(&d.as, "as", "", "who asks")
+	d.who(c, "who asks")
 	c.Flags().StringVar(&d.why, "reason", "", "why, for who decides and who looks later")
 	c.Flags().StringVar(&file, "body", "", "file of the body (default: standard input)")
-	demand(c, "as", "reason")
+	demand(c, "reason")
 	return c
 }
 

@@ -131,7 +131,8 @@ func unreachable(err error) bool {
 }
 
 func missing(err error) bool {
-	return isAny(err, ledger.ErrNoRequest, ledger.ErrNoDifference, ledger.ErrNoAccount, ledger.ErrNoWindow, fs.ErrNotExist)
+	return isAny(err, ledger.ErrNoRequest, ledger.ErrNoDifference, ledger.ErrNoAccount, ledger.ErrNoWindow, ledger.ErrNoBatch, ledger.ErrNoTransfer,
+		fs.ErrNotExist)
 }
 
 func isAny(err error, of ...error) bool {

@@ -33,6 +33,8 @@ func TestCodes(t *testing.T) {
 		{&operate.RefusedError{Fault: "no"}, exit.Refused},
 		{ledger.ErrSamePerson, exit.Refused},
 		{ledger.ErrNoRequest, exit.NotFound},
+		{ledger.ErrNoBatch, exit.NotFound},
+		{ledger.ErrNoTransfer, exit.NotFound},
 		{absent, exit.NotFound},
 		{away, exit.Unreachable}, // though errors.Is says that the socket does not exist
 		{&pgconn.PgError{Code: "57P03"}, exit.Unreachable},
