@@ -42,7 +42,7 @@ func (a *API) attention() {
 		id: "list-exceptions", path: "/v1/exceptions", tag: "Exceptions", need: staff(), summary: "List cases for a person",
 		text: "By transfer, the newest 500.",
 	}, func(ctx context.Context, in *struct{ Paging }) (page Page[Exception], err error) {
-		found, err := a.books.Exceptions(ctx, ledger.MaxPage)
+		found, err := a.books.Exceptions(ctx, "", false, ledger.MaxPage)
 		if err != nil {
 			return page, err
 		}

@@ -19,7 +19,7 @@ type Books interface {
 	QueuedValues(ctx context.Context) ([]ledger.QueuedValue, error)
 	Minutes(ctx context.Context, from, until time.Time) ([]ledger.Minute, error)
 	LogStatus(ctx context.Context) (ledger.LogStatus, error)
-	Exceptions(ctx context.Context, limit int) ([]ledger.Exception, error)
+	Exceptions(ctx context.Context, participant string, open bool, limit int) ([]ledger.Exception, error)
 	Holds(ctx context.Context, limit int) ([]ledger.OpenHold, error)
 	Differences(ctx context.Context, participant string, open bool, limit int) ([]ledger.Difference, error)
 	ListBatches(ctx context.Context, before int64, limit int) ([]ledger.ListedBatch, error)

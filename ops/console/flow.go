@@ -114,7 +114,7 @@ func (s *Site) alarms(ctx context.Context, standings []ledger.Standing) (all []a
 		return nil, err
 	}
 	add(len(status.SplitViews), "bad", "witnesses know another log than this one", "/console/audit")
-	exceptions, err := s.Books.Exceptions(ctx, alarmsRead)
+	exceptions, err := s.Books.Exceptions(ctx, "", true, alarmsRead)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ func (s *Site) rails(v *visit) (view, error) {
 	if shown.Rails, err = s.Books.Rails(v.r.Context()); err != nil {
 		return view{}, err
 	}
-	shown.Exceptions, err = s.Books.Exceptions(v.r.Context(), ledger.DefaultPage)
+	shown.Exceptions, err = s.Books.Exceptions(v.r.Context(), "", true, ledger.DefaultPage)
 	return view{name: "rails", title: "Rails", at: "Rails", data: &shown}, err
 }
 

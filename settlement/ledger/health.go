@@ -28,3 +28,12 @@ type RailStanding struct {
 	Waiting     int64               `json:"waiting"`
 	HeardAt     time.Time           `json:"heard_at"` // the clock of the batch that took it
 }
+
+// RailLoad is what a participant's rail was told to do and has not ended, as the books have it.
+type RailLoad struct {
+	Participant  string    `json:"participant"`
+	Told         int64     `json:"told"` // payouts and refunds
+	ToldSince    time.Time `json:"told_since"`
+	Unknown      int64     `json:"unknown"`       // those of them of which the participant said that it does not know
+	UnknownSince time.Time `json:"unknown_since"` // when it said so of the first of them; zero where it said so of none
+}

@@ -45,8 +45,9 @@ type Rule struct {
 // Exception is a case for a person: a transfer about which nobody says a word any more, or an outcome that
 // contradicts what is final.
 type Exception struct {
-	Transfer string    `json:"transfer"`
-	Kind     string    `json:"kind"`  // "unheard", or "outcome" of the rail that contradicts
-	About    string    `json:"about"` // the kind of instruction; "return" for one that lacks liquidity
-	At       time.Time `json:"at"`
+	Transfer    string    `json:"transfer"`
+	Participant string    `json:"participant"` // whose rail it is about, or whose liquidity
+	Kind        string    `json:"kind"`        // "unheard", or "outcome" of the rail that contradicts
+	About       string    `json:"about"`       // the kind of instruction; "return" for one that lacks liquidity
+	At          time.Time `json:"at"`
 }

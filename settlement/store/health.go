@@ -64,6 +64,31 @@ func (l *Ledger) Rails(ctx context.Context) ([]ledger.RailStanding, error) {
 	return rails, nil
 }
 
+// RailLoads sums what rails were told to do and have not ended, by name; whose rail has nothing to do is not listed. It
+// looks at every transfer that is open.
+func (l *Ledger) RailLoads(ctx context.Context) (loads []ledger.RailLoad, err error) {
+	open, err := l.openIDs(ctx)
+	if err == nil {
+		err = each(ctx, l.pool, `SELECT p.name, count(*), min(told.decided_at), count(doubt.at), coalesce(min(doubt.at), '0001-01-01 00:00+00')
+			FROM ledger.transfer t CROSS JOIN LATERAL (`+newestState+`) n
+			JOIN ledger.participant p ON p.id = CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END -- a return is refunded by who sent
+			JOIN ledger.batch told ON told.id = n.batch
+			LEFT JOIN LATERAL (SELECT b.decided_at AS at FROM ledger.outcome o JOIN ledger.batch b ON b.id = o.batch
+				WHERE o.transfer = coalesce(t.return_of, t.id) AND o.state = 'unknown' AND o.kind = CASE WHEN t.return_of IS NULL THEN 'payout' ELSE 'refund' END
+				ORDER BY o.batch LIMIT 1) doubt ON true
+			WHERE t.id = ANY ($1) AND n.state = 'cleared' GROUP BY p.name ORDER BY p.name`, func(row pgx.Rows) error {
+			var r ledger.RailLoad
+			err := row.Scan(&r.Participant, &r.Told, inUTC{&r.ToldSince}, &r.Unknown, inUTC{&r.UnknownSince})
+			loads = append(loads, r)
+			return err
+		}, pgx.QueryExecModeCacheDescribe, open)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("ledger: what rails have to do: %w", err)
+	}
+	return loads, nil
+}
+
 // checkHealth holds what participants said of their rails against their messages and the log: each spoke for itself,
 // only what was down comes up or falls silent, the latter not before its time, an outage begins once, and where something
 // changed the log says the same.

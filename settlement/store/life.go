@@ -68,26 +68,41 @@ func (d *Lead) loadLife(ctx context.Context, s *ledger.Snapshot) error {
 	return nil
 }
 
-// Exceptions lists the newest cases for a person, at most limit of them.
-func (l *Ledger) Exceptions(ctx context.Context, limit int) ([]ledger.Exception, error) {
+// Exceptions lists the newest cases for a person, of a participant's rail or of everybody's (""), those that are open or
+// all, at most limit of them. What nobody spoke of is open until it went on; what contradicts, until the transfer ends
+// after it: a word against what was final before stays open.
+func (l *Ledger) Exceptions(ctx context.Context, participant string, open bool, limit int) ([]ledger.Exception, error) {
 	var exceptions []ledger.Exception
-	err := each(ctx, l.pool, `SELECT e.transfer, e.kind, e.about, b.decided_at FROM (
-			(SELECT transfer, 'unheard' AS kind, about, batch FROM ledger.life_event WHERE kind = 'unheard' ORDER BY batch DESC LIMIT $1)
+	err := each(ctx, l.pool, `SELECT e.transfer, p.name, e.kind, e.about, b.decided_at FROM (
+			(SELECT l.transfer, CASE l.about WHEN 'refund' THEN t.debtor ELSE t.creditor END AS participant, 'unheard' AS kind, l.about, l.batch
+			 FROM ledger.life_event l JOIN ledger.transfer t ON t.id = l.transfer
+			 WHERE l.kind = 'unheard' AND ($1 = '' OR CASE l.about WHEN 'refund' THEN t.debtor ELSE t.creditor END = (SELECT id FROM ledger.participant WHERE name = $1))
+			   AND NOT ($2 AND (`+wentOn+`)) ORDER BY l.batch DESC LIMIT $3)
 			UNION ALL
-			(SELECT transfer, 'outcome', kind, batch FROM ledger.outcome WHERE verdict = 'exception' ORDER BY batch DESC LIMIT $1)
-		) e JOIN ledger.batch b ON b.id = e.batch ORDER BY e.batch DESC, e.transfer LIMIT $1`, func(row pgx.Rows) error {
+			(SELECT o.transfer, o.participant, 'outcome', o.kind, o.batch FROM ledger.outcome o
+			 WHERE o.verdict = 'exception' AND ($1 = '' OR o.participant = (SELECT id FROM ledger.participant WHERE name = $1))
+			   AND NOT ($2 AND EXISTS (SELECT FROM ledger.transfer_event f WHERE f.transfer = o.transfer AND f.batch > o.batch AND f.state IN ('paid', 'returned')))
+			 ORDER BY o.batch DESC LIMIT $3)
+		) e JOIN ledger.batch b ON b.id = e.batch JOIN ledger.participant p ON p.id = e.participant
+		ORDER BY e.batch DESC, e.transfer LIMIT $3`, func(row pgx.Rows) error {
 		var e ledger.Exception
 		var id settlement.TransferID
-		err := row.Scan(&id, &e.Kind, &e.About, &e.At)
-		e.Transfer, e.At = id.String(), e.At.UTC()
+		err := row.Scan(&id, &e.Participant, &e.Kind, &e.About, inUTC{&e.At})
+		e.Transfer = id.String()
 		exceptions = append(exceptions, e)
 		return err
-	}, limit)
+	}, participant, open, limit)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: exceptions: %w", err)
 	}
 	return exceptions, nil
 }
+
+// wentOn tells whether transfer t has left the state in which nobody spoke of it (l).
+const wentOn = `EXISTS (SELECT FROM ledger.transfer_event f WHERE f.transfer = l.transfer AND (f.state IN ('paid', 'returned', 'expired')
+		OR f.state = 'return_pending' AND l.about = 'payout' OR f.state = 'cleared' AND l.about = 'reserve'))
+	OR l.about = 'return' AND EXISTS (SELECT FROM ledger.transfer r JOIN ledger.transfer_event f ON f.transfer = r.id
+		WHERE r.return_of = l.transfer AND f.state = 'cleared')`
 
 // checkLives holds what happened to transfers beside their states against these: nothing cleared while it was
 // kept from it, rails were asked about what they were told and had not answered, and every rule is a command's.

@@ -33,6 +33,10 @@ func TestAReaderMayLookAtAll(t *testing.T) {
 		"pool's use":   func() error { _, err := reader.PoolUses(ctx, 0); return err },
 		"holds":        func() error { _, err := reader.Holds(ctx, 0); return err },
 		"instructions": func() error { _, err := reader.OpenInstructions(ctx, "", 0); return err },
+		"exceptions":   func() error { _, err := reader.Exceptions(ctx, "", true, 1); return err },
+		"rails":        func() error { _, err := reader.Rails(ctx); return err },
+		"rails' loads": func() error { _, err := reader.RailLoads(ctx); return err },
+		"positions":    func() error { _, err := reader.Positions(ctx); return err },
 		"log":          func() error { _, err := reader.LogStatus(ctx); return err },
 		"requests": func() error {
 			_, err := reader.FindRequests(ctx, ledger.RequestFilter{State: ledger.RequestOpen})
