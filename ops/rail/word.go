@@ -1,0 +1,89 @@
+package rail
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ayni-switch/ayni/adapters"
+)
+
+// Whoever asks how all adapters are waits no longer than patience for all of them together, and asks few at once.
+const (
+	patience    = 2 * time.Second
+	askedAtOnce = 16
+)
+
+// Word is what an adapter says of itself and its rail now, or why it says nothing.
+type Word struct {
+	Stats adapters.Stats // zero where it says nothing
+	Err   error          // an *Error where it says nothing
+}
+
+// Said tells whether the adapter said anything.
+func (w Word) Said() bool { return w.Err == nil }
+
+// breakers are the states of a circuit breaker, the worst first, by the names that adapters give them.
+var breakers = []string{"open", "half-open", "closed"}
+
+// Breaker is the state of the worst of the adapter's circuit breakers: open, half-open or closed; "" where it names none.
+func (w Word) Breaker() string {
+	for _, state := range breakers {
+		for _, has := range w.Stats.Breakers {
+			if has == state {
+				return state
+			}
+		}
+	}
+	return ""
+}
+
+// Exceptions counts the cases for a person that the adapter keeps.
+func (w Word) Exceptions() (count int) {
+	for _, n := range w.Stats.Exceptions {
+		count += n
+	}
+	return count
+}
+
+// Word asks the adapter how it is. An adapter of somebody else is an error.
+func (c *Client) Word(ctx context.Context) Word {
+	s, err := c.Stats(ctx)
+	if err == nil && s.Participant != c.Participant {
+		err = &Error{Participant: c.Participant, Status: http.StatusOK, Kind: "another_participant", Detail: "it is " + clip(s.Participant, 40) + "'s"}
+	}
+	if err != nil {
+		return Word{Err: err}
+	}
+	return Word{Stats: s}
+}
+
+// Words asks those of some adapters that have an address how they are, all within two seconds: who does not answer by
+// then is listed with its error.
+func (d Directory) Words(ctx context.Context, participants []string) map[string]Word {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	var mu sync.Mutex
+	words := map[string]Word{}
+	var asking errgroup.Group
+	asking.SetLimit(askedAtOnce)
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(participants))) {
+		c, err := d.Of(name)
+		if err != nil {
+			continue
+		}
+		asking.Go(func() error {
+			word := c.Word(ctx)
+			mu.Lock()
+			defer mu.Unlock()
+			words[name] = word
+			return nil
+		})
+	}
+	_ = asking.Wait() // none fails: errors are in the words
+	return words
+}
