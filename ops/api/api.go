@@ -20,7 +20,8 @@ type Config struct {
 	Books   *store.Ledger // with the engine's rights, to keep requests
 	Answers Answers
 	Pulses  *live.Feed[*live.Moment] // runs
-	Rails   rail.Directory           // where participants' orders go
+	Rails   rail.Directory           // where participants' orders go, and who is asked how rails are
+	Broker  rail.Broker              // nil: nobody tells how far streams are read
 	Log     *slog.Logger
 	Version string // of the program, in the document
 }
@@ -31,19 +32,21 @@ type API struct {
 	mux     *http.ServeMux
 	handler http.Handler
 
-	guard   Guard
-	books   *store.Ledger
-	answers Answers
-	pulses  *live.Feed[*live.Moment]
-	rails   rail.Directory
-	streams chan struct{} // has something for each reader of events
-	log     *slog.Logger
+	guard    Guard
+	books    *store.Ledger
+	answers  Answers
+	pulses   *live.Feed[*live.Moment]
+	rails    rail.Directory
+	standing rail.Watch
+	streams  chan struct{} // has something for each reader of events
+	log      *slog.Logger
 }
 
 // New makes the API.
 func New(cfg Config) (*API, error) {
 	a := &API{
-		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails, streams: make(chan struct{}, maxStreams),
+		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails,
+		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, streams: make(chan struct{}, maxStreams),
 		log: cfg.Log,
 	}
 	format := huma.Format{
@@ -57,7 +60,7 @@ func New(cfg Config) (*API, error) {
 		Transformers:  []huma.Transformer{tellProblem},
 	}, mounting{a})
 	schema[Problem](a)
-	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.audits, a.live, a.orders} {
+	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.watchRails, a.operations, a.audits, a.live, a.orders} {
 		mount()
 	}
 	for _, own := range []string{"ErrorModel", "ErrorDetail"} { // huma's, which Problem stands for

@@ -40,6 +40,21 @@ type AccountPrice struct {
 	Price    string  `json:"price"`
 }
 
+// AdapterWord is the document's schema of that name.
+type AdapterWord struct {
+	Answers      bool           `json:"answers"`           // Within two seconds. What follows is empty where it does not.
+	Breaker      string         `json:"breaker,omitzero"`  // The worst of breakers.
+	Breakers     jsontext.Value `json:"breakers,omitzero"` // By endpoint of the rail.
+	Exceptions   int64          `json:"exceptions"`        // Cases for a person that the adapter keeps.
+	Rail         string         `json:"rail,omitzero"`
+	Since        time.Time      `json:"since,omitzero"`
+	State        string         `json:"state,omitzero"`
+	Unknown      int64          `json:"unknown"`                // Those of them of which the rail has not said what became of them.
+	UnknownSince time.Time      `json:"unknown_since,omitzero"` // When the oldest of them was instructed.
+	Untold       int64          `json:"untold"`                 // Ended operations of which the switch has not been told.
+	Waiting      int64          `json:"waiting"`                // Operations that have not ended.
+}
+
 // Amount is the document's schema of that name.
 type Amount struct {
 	Amount   string `json:"amount"`   // In major units, as a decimal.
@@ -138,10 +153,11 @@ type Difference struct {
 
 // Exception is the document's schema of that name.
 type Exception struct {
-	About    string    `json:"about"` // The kind of instruction; return for one that lacks liquidity.
-	At       time.Time `json:"at"`
-	Kind     string    `json:"kind"` // Nobody says a word of it any more; or a rail contradicts what is final.
-	Transfer string    `json:"transfer"`
+	About       string    `json:"about"` // The kind of instruction; return for one that lacks liquidity.
+	At          time.Time `json:"at"`
+	Kind        string    `json:"kind"`        // Nobody says a word of it any more; or a rail contradicts what is final.
+	Participant string    `json:"participant"` // Whose rail it is about, or whose liquidity.
+	Transfer    string    `json:"transfer"`
 }
 
 // Exposure is the document's schema of that name.
@@ -234,6 +250,28 @@ type LogStatus struct {
 	Witnessed  *Witnessed  `json:"witnessed,omitzero"`
 }
 
+// Look is the document's schema of that name.
+type Look struct {
+	At    string `json:"at"`
+	Look  string `json:"look"`
+	Means string `json:"means"` // What a finding means.
+}
+
+// Operation is the document's schema of that name.
+type Operation struct {
+	Amount     Amount    `json:"amount"`
+	ID         string    `json:"id"` // The adapter's; a resolve_operation names it.
+	Instructed time.Time `json:"instructed"`
+	Kind       string    `json:"kind"`
+	May        []string  `json:"may"`              // What two people may say of it now: paid, failed.
+	RailID     string    `json:"rail_id,omitzero"` // By which the rail knows it.
+	State      string    `json:"state"`
+	Steps      []Look    `json:"steps"`             // In which order people look.
+	Transfer   string    `json:"transfer,omitzero"` // None of a refund that the adapter owes by itself.
+	Until      time.Time `json:"until,omitzero"`    // When that passes, where it is known.
+	Why        string    `json:"why,omitzero"`      // Why an end is not among them.
+}
+
 // Order is the document's schema of that name.
 type Order struct {
 	Destination *Amount   `json:"destination,omitzero"` // What arrives.
@@ -317,6 +355,12 @@ type PageInstruction struct {
 type PageLine struct {
 	Items []Line `json:"items"`
 	Next  string `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
+}
+
+// PageOperation is the document's schema of that name.
+type PageOperation struct {
+	Items []Operation `json:"items"`
+	Next  string      `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
 }
 
 // PageParticipant is the document's schema of that name.
@@ -462,11 +506,18 @@ type Quote struct {
 
 // Rail is the document's schema of that name.
 type Rail struct {
-	HeardAt     time.Time `json:"heard_at,omitzero"`
-	Participant string    `json:"participant"`
-	Since       time.Time `json:"since,omitzero"` // None where it never said a word: it has always been up.
-	State       string    `json:"state"`          // silent said that it was down, and nothing since.
-	Waiting     int64     `json:"waiting"`        // Instructions that have not ended, as it said last.
+	Adapter      *AdapterWord `json:"adapter,omitzero"` // None where the switch knows no address of it.
+	HeardAt      time.Time    `json:"heard_at,omitzero"`
+	Participant  string       `json:"participant"`
+	Since        time.Time    `json:"since,omitzero"`         // None where it never said a word: it has always been up.
+	State        string       `json:"state"`                  // silent said that it was down, and nothing since.
+	Suspended    bool         `json:"suspended"`              // Of its participant: new intents of it and to it are refused.
+	Unknown      int64        `json:"unknown"`                // Those of them of which it said that it does not know.
+	UnknownSince time.Time    `json:"unknown_since,omitzero"` // When it said so of the first.
+	Unread       int64        `json:"unread,omitzero"`        // Messages to the adapter that it has not acknowledged.
+	Untaken      int64        `json:"untaken,omitzero"`       // Messages from the adapter that no batch has taken up.
+	Waiting      int64        `json:"waiting"`                // Payouts and refunds that it was told and has not ended, as the books have it.
+	WaitingSince time.Time    `json:"waiting_since,omitzero"` // When it was told the oldest of them.
 }
 
 // Rate is the document's schema of that name.
@@ -881,8 +932,10 @@ func (c *Client) ListDifferences(ctx context.Context, query ListDifferencesQuery
 
 // ListExceptionsQuery is what ListExceptions asks for. What is zero is not asked for.
 type ListExceptionsQuery struct {
-	Cursor string // The last page's next. The same filters go with it.
-	Limit  int64  // Items on a page.
+	Cursor      string // The last page's next. The same filters go with it.
+	Limit       int64  // Items on a page.
+	Participant string
+	Open        bool // Only those that did not go on since.
 }
 
 func (q ListExceptionsQuery) values() url.Values {
@@ -892,6 +945,12 @@ func (q ListExceptionsQuery) values() url.Values {
 	}
 	if q.Limit != 0 {
 		v.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Participant != "" {
+		v.Set("participant", q.Participant)
+	}
+	if q.Open {
+		v.Set("open", "true")
 	}
 	return v
 }
@@ -972,6 +1031,34 @@ func (q ListInstructionsQuery) values() url.Values {
 func (c *Client) ListInstructions(ctx context.Context, query ListInstructionsQuery) (*PageInstruction, error) {
 	var answer PageInstruction
 	_, err := c.read(ctx, "/v1/settlements", query.values(), &answer)
+	return &answer, err
+}
+
+// ListOperationsQuery is what ListOperations asks for. What is zero is not asked for.
+type ListOperationsQuery struct {
+	Cursor string // The last page's next. The same filters go with it.
+	Limit  int64  // Items on a page.
+	State  string
+}
+
+func (q ListOperationsQuery) values() url.Values {
+	v := url.Values{}
+	if q.Cursor != "" {
+		v.Set("cursor", q.Cursor)
+	}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.State != "" {
+		v.Set("state", q.State)
+	}
+	return v
+}
+
+// ListOperations is GET /v1/rails/{name}/operations: what a rail has not ended.
+func (c *Client) ListOperations(ctx context.Context, name string, query ListOperationsQuery) (*PageOperation, error) {
+	var answer PageOperation
+	_, err := c.read(ctx, "/v1/rails/"+url.PathEscape(name)+"/operations", query.values(), &answer)
 	return &answer, err
 }
 

@@ -29,6 +29,28 @@ export interface AccountPrice {
   price: string;
 }
 
+export interface AdapterWord {
+  /** Within two seconds. What follows is empty where it does not. */
+  answers: boolean;
+  /** The worst of breakers. */
+  breaker?: 'closed' | 'half-open' | 'open';
+  /** By endpoint of the rail. */
+  breakers?: Record<string, unknown>;
+  /** Cases for a person that the adapter keeps. */
+  exceptions: number;
+  rail?: string;
+  since?: string;
+  state?: 'up' | 'down';
+  /** Those of them of which the rail has not said what became of them. */
+  unknown: number;
+  /** When the oldest of them was instructed. */
+  unknown_since?: string;
+  /** Ended operations of which the switch has not been told. */
+  untold: number;
+  /** Operations that have not ended. */
+  waiting: number;
+}
+
 export interface Amount {
   /** In major units, as a decimal. */
   amount: string;
@@ -148,6 +170,8 @@ export interface Exception {
   at: string;
   /** Nobody says a word of it any more; or a rail contradicts what is final. */
   kind: 'unheard' | 'outcome';
+  /** Whose rail it is about, or whose liquidity. */
+  participant: string;
   transfer: string;
 }
 
@@ -255,6 +279,34 @@ export interface LogStatus {
   witnessed?: Witnessed;
 }
 
+export interface Look {
+  at: 'status' | 'statement' | 'balance';
+  look: string;
+  /** What a finding means. */
+  means: string;
+}
+
+export interface Operation {
+  amount: Amount;
+  /** The adapter's; a resolve_operation names it. */
+  id: string;
+  instructed: string;
+  kind: string;
+  /** What two people may say of it now: paid, failed. */
+  may: string[];
+  /** By which the rail knows it. */
+  rail_id?: string;
+  state: 'instructed' | 'accepted' | 'unknown' | 'settled' | 'failed';
+  /** In which order people look. */
+  steps: Look[];
+  /** None of a refund that the adapter owes by itself. */
+  transfer?: string;
+  /** When that passes, where it is known. */
+  until?: string;
+  /** Why an end is not among them. */
+  why?: string;
+}
+
 export interface Order {
   /** What arrives. */
   destination?: Amount;
@@ -349,6 +401,12 @@ export interface PageInstruction {
 
 export interface PageLine {
   items: Line[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageOperation {
+  items: Operation[];
   /** The cursor of the next page; without it this is the last. */
   next?: string;
 }
@@ -521,14 +579,28 @@ export interface Quote {
 }
 
 export interface Rail {
+  /** None where the switch knows no address of it. */
+  adapter?: AdapterWord;
   heard_at?: string;
   participant: string;
   /** None where it never said a word: it has always been up. */
   since?: string;
   /** silent said that it was down, and nothing since. */
   state: 'up' | 'down' | 'silent';
-  /** Instructions that have not ended, as it said last. */
+  /** Of its participant: new intents of it and to it are refused. */
+  suspended: boolean;
+  /** Those of them of which it said that it does not know. */
+  unknown: number;
+  /** When it said so of the first. */
+  unknown_since?: string;
+  /** Messages to the adapter that it has not acknowledged. */
+  unread?: number;
+  /** Messages from the adapter that no batch has taken up. */
+  untaken?: number;
+  /** Payouts and refunds that it was told and has not ended, as the books have it. */
   waiting: number;
+  /** When it was told the oldest of them. */
+  waiting_since?: string;
 }
 
 export interface Rate {
@@ -840,6 +912,9 @@ export interface ListExceptionsQuery {
   cursor?: string;
   /** Items on a page. */
   limit?: number;
+  participant?: string;
+  /** Only those that did not go on since. */
+  open?: boolean;
 }
 
 export interface ListExposuresQuery {
@@ -861,6 +936,14 @@ export interface ListInstructionsQuery {
   cursor?: string;
   /** Items on a page. */
   limit?: number;
+}
+
+export interface ListOperationsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  state?: 'instructed' | 'accepted' | 'unknown';
 }
 
 export interface ListParticipantsQuery {
@@ -993,6 +1076,8 @@ export class Client extends Base {
   listHolds(query?: ListHoldsQuery): Promise<PageHold>;
   /** GET /v1/settlements: List what the settlement agent has still to do. */
   listInstructions(query?: ListInstructionsQuery): Promise<PageInstruction>;
+  /** GET /v1/rails/{name}/operations: What a rail has not ended. */
+  listOperations(name: string, query?: ListOperationsQuery): Promise<PageOperation>;
   /** GET /v1/participants: List participants. */
   listParticipants(query?: ListParticipantsQuery): Promise<PageParticipant>;
   /** GET /v1/fx/windows: What met within the FX pool, and what was left to providers. */

@@ -23,6 +23,7 @@ export class Client extends Base {
   listExposures(query) { return this.read(`/v1/fx/exposures`, query); }
   listHolds(query) { return this.read(`/v1/holds`, query); }
   listInstructions(query) { return this.read(`/v1/settlements`, query); }
+  listOperations(name, query) { return this.read(`/v1/rails/${segment(name)}/operations`, query); }
   listParticipants(query) { return this.read(`/v1/participants`, query); }
   listPoolUses(query) { return this.read(`/v1/fx/windows`, query); }
   listPostings(name, currency, query) { return this.read(`/v1/participants/${segment(name)}/accounts/${segment(currency)}/postings`, query); }
