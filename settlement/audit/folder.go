@@ -1,15 +1,11 @@
 package audit
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
-
-	"golang.org/x/mod/sumdb/note"
-	"golang.org/x/mod/sumdb/tlog"
 )
 
 // MaxBlobBytes bounds one blob.
@@ -23,13 +19,11 @@ var ErrFolderInUse = errors.New("audit: another export writes to the folder")
 // mended by the next one. It is for one goroutine, but for Blob and Receipt; after an error it can only be closed.
 type Folder struct {
 	writer
+	layout
 
-	log    note.Verifier
 	lock   *os.File
 	begun  int64 // the size that the folder had
 	signed []byte
-	edge   edge
-	bundle []byte // entries of the last bundle, which is not full
 }
 
 // OpenFolder opens an export to write on, or begins one; key is the log's verifier key. The error is ErrFolderInUse
@@ -48,7 +42,8 @@ func OpenFolder(dir, key string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Folder{writer: writer{dir: filepath.Clean(dir)}, log: log, lock: lock}
+	f := &Folder{writer: writer{dir: filepath.Clean(dir)}, layout: layout{log: log}, lock: lock}
+	f.put = f.write
 	if err = f.sweep(); err == nil {
 		err = f.resume(key)
 	}
@@ -81,44 +76,6 @@ func (f *Folder) Close() (err error) {
 		err = f.removeEdges(f.begun)
 	}
 	return errors.Join(err, f.lock.Close())
-}
-
-// Size is the number of entries, and the index of the next.
-func (f *Folder) Size() int64 { return f.edge.size }
-
-// Append adds the entry of the index, which must be the next. It is part of the export once a checkpoint is.
-func (f *Folder) Append(index int64, entry []byte) error {
-	switch {
-	case index != f.edge.size:
-		return fmt.Errorf("audit: entry %d appended to an export of %d", index, f.edge.size)
-	case len(entry) > MaxEntryBytes:
-		return fmt.Errorf("audit: entry %d of %d bytes", index, len(entry))
-	case !isCanonical(entry):
-		return fmt.Errorf("audit: entry %d is not canonical JSON", index)
-	}
-	f.bundle = appendEntry(f.bundle, entry)
-	if err := f.edge.append(Leaf(entry), f.writeTile); err != nil {
-		return err
-	}
-	if f.edge.size%tileWidth > 0 {
-		return nil
-	}
-	err := f.write(tileAt(bundles, index/tileWidth, tileWidth).name(), f.bundle)
-	f.bundle = f.bundle[:0]
-	return err
-}
-
-func (f *Folder) writeTile(level int, n int64, hashes []tlog.Hash) error {
-	return f.write(tileAt(level, n, len(hashes)).name(), appendHashes(nil, hashes))
-}
-
-// Blob keeps bytes under their SHA-256, which it returns.
-func (f *Folder) Blob(body []byte) ([sha256.Size]byte, error) {
-	hash := sha256.Sum256(body)
-	if len(body) > MaxBlobBytes {
-		return hash, fmt.Errorf("audit: blob of %d bytes", len(body))
-	}
-	return hash, f.write(blobAt(hash).name(), body)
 }
 
 // Receipt keeps a transfer's receipt.

@@ -22,16 +22,6 @@ func (e *RootError) Error() string {
 		e.Checkpoint.Size, e.Root, e.Checkpoint.Origin, e.Checkpoint.Root)
 }
 
-// Keep adds a checkpoint of the size that the folder has come to as one of those of before. The error is a
-// *RootError where the entries do not lead to it.
-func (f *Folder) Keep(signed string) error {
-	c, err := f.open(signed)
-	if err != nil {
-		return err
-	}
-	return f.write(earlierAt(c.Size).name(), []byte(signed))
-}
-
 // Commit makes the export one of this checkpoint, which has the size that the folder has come to; the newest of
 // before is kept. The error is a *RootError where the entries do not lead to it.
 func (f *Folder) Commit(signed string) error {
@@ -55,37 +45,6 @@ func (f *Folder) Commit(signed string) error {
 	begun := f.begun
 	f.begun, f.signed = f.edge.size, []byte(signed)
 	return f.removeEdges(begun)
-}
-
-func (f *Folder) open(signed string) (Checkpoint, error) {
-	c, err := openSigned([]byte(signed), f.log, nil)
-	if err != nil {
-		return c, err
-	}
-	if c.Size != f.edge.size {
-		return c, fmt.Errorf("audit: checkpoint of %d for an export of %d", c.Size, f.edge.size)
-	}
-	if have, err := f.edge.root(); err != nil || have != c.Root {
-		return c, errors.Join(err, &RootError{Checkpoint: c, Root: have})
-	}
-	return c, nil
-}
-
-// writeEdge writes the tiles that are not full.
-func (f *Folder) writeEdge() error {
-	for level, hashes := range f.edge.levels {
-		if len(hashes) == 0 {
-			continue
-		}
-		if err := f.writeTile(level, count(f.edge.size, level)>>tileHeight, hashes); err != nil {
-			return err
-		}
-	}
-	if len(f.bundle) == 0 {
-		return nil
-	}
-	n := f.edge.size >> tileHeight
-	return f.write(tileAt(bundles, n, width(f.edge.size, bundles, n)).name(), f.bundle)
 }
 
 // removeEdges removes the tiles that are not of this size, from the edge of an earlier size on: the partial ones of its

@@ -15,14 +15,19 @@ import (
 
 // How long whoever reads over HTTP may keep a file. What is named by its content, or full, never changes.
 const (
-	keepForever  = "public, max-age=31536000, immutable"
-	keepShortly  = "public, max-age=60"
+	keepForever  = "max-age=31536000, immutable"
+	keepShortly  = "max-age=60"
 	askEveryTime = "no-cache" // and be told by the ETag that it is still the same
 )
 
 // Handler serves the export in a folder as the static files that it is: nothing but files of an export, for GET and
 // HEAD, without listings. A name is looked up only if it is one that this package writes, so none leads elsewhere.
 func Handler(dir string) http.Handler {
+	return serving(func(w http.ResponseWriter, r *http.Request, p place) error { return p.serve(w, r, dir) })
+}
+
+// serving answers for files of an export, by their names.
+func serving(serve func(http.ResponseWriter, *http.Request, place) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -34,7 +39,7 @@ func Handler(dir string) http.Handler {
 			http.NotFound(w, r)
 			return
 		}
-		switch err := p.serve(w, r, dir); {
+		switch err := serve(w, r, p); {
 		case errors.Is(err, fs.ErrNotExist):
 			http.NotFound(w, r)
 		case err != nil:
@@ -50,7 +55,7 @@ func (p place) serve(w http.ResponseWriter, r *http.Request, dir string) error {
 		if err != nil {
 			return err
 		}
-		p.answer(w, r, time.Time{}, bytes.NewReader(data))
+		p.answer(w, r, "public", time.Time{}, bytes.NewReader(data))
 		return nil
 	}
 	if err != nil {
@@ -65,33 +70,39 @@ func (p place) serve(w http.ResponseWriter, r *http.Request, dir string) error {
 		return fs.ErrNotExist
 	}
 	modified := info.ModTime()
-	if p.keep() == askEveryTime {
+	if !p.stays() {
 		hash := sha256.New()
 		if _, err := io.Copy(hash, io.LimitReader(f, MaxReceiptBytes)); err != nil {
 			return err
 		}
-		w.Header().Set("ETag", `"`+hex.EncodeToString(hash.Sum(nil))+`"`)
+		w.Header().Set("ETag", tagOf(hash.Sum(nil)))
 		modified = time.Time{} // two checkpoints a second are two, and the tag tells
 	}
-	p.answer(w, r, modified, f)
+	p.answer(w, r, "public", modified, f)
 	return nil
 }
 
-func (p place) answer(w http.ResponseWriter, r *http.Request, modified time.Time, content io.ReadSeeker) {
+// answer sends the file's content, which caches keep that are public, or the reader's own where it is private.
+func (p place) answer(w http.ResponseWriter, r *http.Request, caches string, modified time.Time, content io.ReadSeeker) {
 	w.Header().Set("Content-Type", p.contentType())
 	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", p.keep())
+	w.Header().Set("Cache-Control", p.keep(caches))
 	http.ServeContent(w, r, "", modified, content)
 }
 
-func (p place) keep() string {
+func tagOf(hash []byte) string { return `"` + hex.EncodeToString(hash) + `"` }
+
+// stays tells whether what a file holds never changes. Checkpoints of before do: cosignatures may come.
+func (p place) stays() bool { return p.kind == blobKind || p.kind == tileKind }
+
+func (p place) keep(caches string) string {
 	switch {
-	case p.kind == blobKind, p.kind == tileKind && p.tile.W == tileWidth:
-		return keepForever
-	case p.kind == tileKind:
-		return keepShortly
+	case !p.stays():
+		return askEveryTime
+	case p.kind == tileKind && p.tile.W < tileWidth:
+		return caches + ", " + keepShortly
 	}
-	return askEveryTime // checkpoints of before too: cosignatures may come
+	return caches + ", " + keepForever
 }
 
 func (p place) contentType() string {
