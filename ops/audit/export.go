@@ -1,9 +1,10 @@
 // Package audit exports the settlement log, has exports verified and replayed, and makes receipts of them: what
-// `ayni audit` does.
+// `ayni audit` does, and what a switch that runs shows its auditors.
 package audit
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -30,36 +31,49 @@ func Export(ctx context.Context, books *store.Ledger, key, dir string, watch fun
 		return done, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	from, newest := folder.Size(), ""
+	return export(ctx, books, folder, watch)
+}
+
+// writes is an export that is written: an *audit.Folder or *audit.Stream.
+type writes interface {
+	Size() int64
+	Append(index int64, entry []byte) error
+	Blob(body []byte) ([sha256.Size]byte, error)
+	Keep(signed string) error
+	Commit(signed string) error
+}
+
+func export(ctx context.Context, books *store.Ledger, to writes, watch func(entries int64)) (done Exported, err error) {
+	from, newest := to.Size(), ""
 	err = books.Log(ctx, from, func(b store.LoggedBatch) error {
 		if newest != "" {
-			if err := folder.Keep(newest); err != nil {
+			if err := to.Keep(newest); err != nil {
 				return err
 			}
 		}
 		for _, e := range b.Entries {
-			if err := folder.Append(e.Index, e.Body); err != nil {
+			if err := to.Append(e.Index, e.Body); err != nil {
 				return err
 			}
 		}
 		for _, body := range b.Blobs {
-			if _, err := folder.Blob(body); err != nil {
+			if _, err := to.Blob(body); err != nil {
 				return err
 			}
 		}
 		newest = b.Note
 		done.Batches++
 		if watch != nil {
-			watch(folder.Size())
+			watch(to.Size())
 		}
 		return nil
 	})
 	if err != nil {
 		return done, err
 	}
-	done.Entries, done.New = folder.Size(), folder.Size()-from
+	done.Entries, done.New = to.Size(), to.Size()-from
 	if newest == "" {
 		return done, nil
 	}
-	return done, folder.Commit(newest)
+	return done, to.Commit(newest)
 }

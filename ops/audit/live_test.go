@@ -31,6 +31,7 @@ func TestDemoDay(t *testing.T) {
 
 	t.Run("receipts of the ledger are those of the export", func(t *testing.T) { testLiveReceipts(t, cfg, database) })
 	t.Run("the ledger is the export", func(t *testing.T) { testLedgerIsTheExport(t, cfg, database) })
+	t.Run("what a running switch shows is its export", func(t *testing.T) { testEvidence(t, cfg, database) })
 	t.Run("the journal adds up", func(t *testing.T) { testJournalAddsUp(t, cfg) })
 	t.Run("the same rules make the same day", func(t *testing.T) {
 		r, err := audit.WhatIf(t.Context(), cfg, "", netting.TierC)
