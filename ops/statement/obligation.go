@@ -2,12 +2,18 @@ package statement
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
+	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging/iso20022"
+	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // Obligation writes what a window left to be paid as a pacs.009 of a version ("" for iso20022.MessageNetObligation). The
@@ -27,4 +33,42 @@ func Obligation(o ledger.NetObligation, now time.Time, version string) ([]byte, 
 	}
 	n.InstructingAgent = n.Debtor
 	return n.Marshal(cmp.Or(version, iso20022.MessageNetObligation))
+}
+
+// ErrNoObligation says that a window left a participant nothing to be settled by a pacs.009: its net is zero, of a
+// community unit, or not told yet because witnesses have to vouch for it first.
+var ErrNoObligation = errors.New("statement: no net obligation")
+
+// Owed is what a window left to be paid by a participant, or to it, in a currency. At is the clock of the batch that
+// closed it.
+type Owed struct {
+	Window      settlement.WindowID
+	At          time.Time
+	Participant string
+	Currency    fx.Currency
+}
+
+// WriteObligation writes the pacs.009 of what a window left. The error is ErrNoObligation where there is none.
+func WriteObligation(ctx context.Context, books *store.Ledger, o Owed, now time.Time, out io.Writer) error {
+	if !isCurrency(o.Currency) {
+		return ErrNoObligation
+	}
+	moment := ledger.Period{Owner: o.Participant, Currency: o.Currency, From: o.At, Until: o.At.Add(time.Microsecond)} // as finely as a ledger keeps time
+	return books.Books(ctx, moment, func(b *store.Books) error {
+		all, err := b.NetObligations(ctx)
+		if err != nil {
+			return err
+		}
+		for _, left := range all {
+			if left.Window != o.Window || left.Participant != o.Participant {
+				continue
+			}
+			text, err := Obligation(left, now, "")
+			if err == nil {
+				_, err = out.Write(text)
+			}
+			return err
+		}
+		return ErrNoObligation
+	})
 }
