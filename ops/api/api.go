@@ -16,14 +16,15 @@ import (
 
 // Config is what the API is made of.
 type Config struct {
-	Guard   Guard
-	Books   *store.Ledger // with the engine's rights, to keep requests
-	Answers Answers
-	Pulses  *live.Feed[*live.Moment] // runs
-	Rails   rail.Directory           // where participants' orders go, and who is asked how rails are
-	Broker  rail.Broker              // nil: nobody tells how far streams are read
-	Log     *slog.Logger
-	Version string // of the program, in the document
+	Guard    Guard
+	Books    *store.Ledger // with the engine's rights, to keep requests
+	Answers  Answers
+	Pulses   *live.Feed[*live.Moment] // runs
+	Rails    rail.Directory           // where participants' orders go, and who is asked how rails are
+	Broker   rail.Broker              // nil: nobody tells how far streams are read
+	Evidence Receipts
+	Log      *slog.Logger
+	Version  string // of the program, in the document
 }
 
 // API serves /v1, /openapi.json and /docs.
@@ -38,6 +39,7 @@ type API struct {
 	pulses   *live.Feed[*live.Moment]
 	rails    rail.Directory
 	standing rail.Watch
+	evidence Receipts
 	streams  chan struct{} // has something for each reader of events
 	log      *slog.Logger
 }
@@ -46,7 +48,7 @@ type API struct {
 func New(cfg Config) (*API, error) {
 	a := &API{
 		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails,
-		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, streams: make(chan struct{}, maxStreams),
+		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, evidence: cfg.Evidence, streams: make(chan struct{}, maxStreams),
 		log: cfg.Log,
 	}
 	format := huma.Format{
@@ -60,7 +62,23 @@ func New(cfg Config) (*API, error) {
 		Transformers:  []huma.Transformer{tellProblem},
 	}, mounting{a})
 	schema[Problem](a)
-	for _, mount := range []func(){a.participants, a.requests, a.transfers, a.batches, a.windows, a.accounts, a.market, a.differences, a.attention, a.watchRails, a.operations, a.audits, a.live, a.orders} {
+	for _, mount := range []func(){
+		a.participants,
+		a.requests,
+		a.transfers,
+		a.receiptsOfTransfers,
+		a.batches,
+		a.windows,
+		a.accounts,
+		a.market,
+		a.differences,
+		a.attention,
+		a.watchRails,
+		a.operations,
+		a.audits,
+		a.live,
+		a.orders,
+	} {
 		mount()
 	}
 	for _, own := range []string{"ErrorModel", "ErrorDetail"} { // huma's, which Problem stands for

@@ -26,9 +26,10 @@ func TestADay(t *testing.T) {
 	h := played(t)
 	for name, see := range map[string]func(*house){
 		"participants": seeParticipants, "requests": seeRequests, "everything": seeEverything, "roles": seeRoles, "transfers": seeTransfers,
+		"receipts": seeReceipts,
 		"postings": seePostings, "live": seeLive,
 	} {
-		t.Run(name, func(t *testing.T) { see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books}) })
+		t.Run(name, func(t *testing.T) { see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books, key: h.key}) })
 	}
 }
 

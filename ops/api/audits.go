@@ -38,7 +38,7 @@ func (a *API) audits() {
 	everybody.Own = false // the log is for whoever is admitted
 	read(a, route{
 		id: "get-log", path: "/v1/log", tag: "Audit", need: everybody, summary: "How far the settlement log is, and who vouches for it",
-		text: "Its entries and tiles are static files at /log/. ayni audit verify needs nothing else.",
+		text: "Its checkpoints, tiles and entries are files at /log/, in the layout of C2SP tlog-tiles, for operators, approvers and auditors.",
 	}, func(ctx context.Context, _ *struct{}) (LogStatus, error) {
 		s, err := a.books.LogStatus(ctx)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/api"
 	"github.com/ayni-switch/ayni/ops/api/apistore"
+	"github.com/ayni-switch/ayni/ops/audit"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
 	"github.com/ayni-switch/ayni/ops/demo"
@@ -37,6 +39,7 @@ type house struct {
 	guard *auth.Guard
 	url   string
 	books *store.Ledger
+	key   string // of the log, "" where it is not known
 }
 
 // played is a house after a small day.
@@ -45,7 +48,18 @@ func played(t *testing.T) *house {
 	url := pgtest.New(t)
 	cfg := demo.Config{Dir: t.TempDir(), DatabaseURL: url, Transfers: 60, Seed: 7, Out: io.Discard, Log: slog.New(slog.DiscardHandler)}
 	require.NoError(t, demo.Run(t.Context(), cfg, false, func(*demo.Report) error { return nil }))
-	return open(t, url, rail.Directory{})
+	text, err := os.ReadFile(filepath.Join(cfg.Dir, "keys.json"))
+	require.NoError(t, err)
+	var keys struct {
+		Log string `json:"log_public"`
+	}
+	require.NoError(t, json.Unmarshal(text, &keys))
+	evidence, err := audit.OpenEvidence(t.Context(), url, keys.Log)
+	require.NoError(t, err)
+	t.Cleanup(evidence.Close)
+	h := open(t, url, rail.Directory{}, evidence)
+	h.key = keys.Log
+	return h
 }
 
 // empty is a house in which nothing happened.
@@ -59,7 +73,7 @@ func with(t *testing.T, rails rail.Directory) *house {
 	t.Helper()
 	url := pgtest.New(t)
 	require.NoError(t, store.Migrate(t.Context(), url))
-	return open(t, url, rails)
+	return open(t, url, rails, nil)
 }
 
 // seeded is a house with one participant, alpha-ke, in which nothing else happened.
@@ -78,7 +92,7 @@ func seeded(t *testing.T) *house {
 	return h
 }
 
-func open(t *testing.T, url string, rails rail.Directory) *house {
+func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts) *house {
 	t.Helper()
 	require.NoError(t, apistore.Migrate(t.Context(), url))
 	h := &house{t: t, url: url, guard: authtest.NewGuard(t)}
@@ -98,7 +112,7 @@ func open(t *testing.T, url string, rails rail.Directory) *house {
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 	h.api, err = api.New(api.Config{
-		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Evidence: evidence, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	require.NoError(t, err)
 	return h

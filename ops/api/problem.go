@@ -69,6 +69,7 @@ func problemKinds() []problemKind {
 		{"refused", http.StatusUnprocessableEntity, "It was refused where it was to be done", "Change the request."},
 		{"no_adapter", http.StatusNotFound, "The switch does not know that participant's adapter", "When somebody has configured it."},
 		{"unavailable", http.StatusServiceUnavailable, "Not there at the moment", "Yes, later."},
+		{"unproved", http.StatusConflict, "Only an export of the log proves it", "No: make the receipt of an export, by ayni audit receipt."},
 		{"too_fast", http.StatusTooManyRequests, "Too many requests", "Yes, after Retry-After."},
 		{"failed", http.StatusInternalServerError, "Something failed here", "Yes: with the same Idempotency-Key nothing is done twice."},
 	}
@@ -94,6 +95,9 @@ func problemOf(err error) *Problem {
 	}
 	if answered, ok := errors.AsType[*rail.Error](err); ok {
 		return adapterProblem(answered)
+	}
+	if _, ok := errors.AsType[*ledger.StepsError](err); ok {
+		return problem("unproved", "")
 	}
 	for _, row := range []struct {
 		is   error

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/ops/api"
+	"github.com/ayni-switch/ayni/ops/audit"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
 )
@@ -68,6 +69,7 @@ func (h *house) things() map[string][]string {
 			things["/v1/"+list+"/{id}"] = append(things["/v1/"+list+"/{id}"], item["id"].(string))
 		}
 	}
+	things["/v1/transfers/{id}/receipt"] = things["/v1/transfers/{id}"]
 	return things
 }
 
@@ -162,6 +164,21 @@ func seeTransfers(h *house) {
 	w := h.answer(asks(auditor, "GET", "/v1/transfers?format=csv&state=paid", ""))
 	require.Equal(t, "text/csv; charset=utf-8", w.Header().Get("Content-Type"))
 	require.Equal(t, len(pages[api.Transfer](h, auditor, "/v1/transfers?state=paid"))+1, strings.Count(w.Body.String(), "\n"))
+}
+
+// seeReceipts holds what each transfer's receipt says against the log's key, and its story.
+func seeReceipts(h *house) {
+	for _, found := range pages[api.Transfer](h, mpesa, "/v1/transfers?limit=500") {
+		w := h.answer(asks(mpesa, "GET", "/v1/transfers/"+found.ID+"/receipt", ""))
+		require.Equal(h.t, 200, w.Code, "%s", w.Body)
+		receipt, at, err := audit.CheckReceipt(w.Body.Bytes(), h.key, "")
+		require.NoError(h.t, err)
+		require.Equal(h.t, found.ID, receipt.Transfer)
+		require.Equal(h.t, found.Intent, receipt.Intent)
+		require.Equal(h.t, get[api.LogStatus](h, auditor, "/v1/log").Size, fmt.Sprint(at.Size))
+		story, last := get[api.TransferStory](h, mpesa, "/v1/transfers/"+found.ID), receipt.Steps[len(receipt.Steps)-1]
+		require.Contains(h.t, last.Line, "state "+found.ID+" "+story.State)
+	}
 }
 
 // seePostings adds a statement up, whatever the pages.

@@ -545,6 +545,27 @@ type RecallWantedBody struct {
 	Reason string `json:"reason"` // ISO 20022 code.
 }
 
+// Receipt is the document's schema of that name.
+type Receipt struct {
+	Checkpoint  string        `json:"checkpoint"`  // Signed by the log: a C2SP checkpoint.
+	Intent      string        `json:"intent"`      // The sender's id.
+	Open        string        `json:"open"`        // The intent as it was signed, without personal data.
+	Participant string        `json:"participant"` // The sender.
+	Steps       []ReceiptStep `json:"steps"`       // In the order of the log.
+	Transfer    string        `json:"transfer"`
+	Version     string        `json:"version"`
+}
+
+// ReceiptStep is the document's schema of that name.
+type ReceiptStep struct {
+	Entry   string   `json:"entry"` // The batch's, to the byte.
+	Index   string   `json:"index"` // Of the entry in the log.
+	Line    string   `json:"line"`
+	LogPath []string `json:"log_path"` // From the entry up to the checkpoint's root: SHA-256 in base64.
+	Path    []string `json:"path"`     // From the line up to the root of the entry's steps.
+	Place   string   `json:"place"`    // Of the line among the batch's steps.
+}
+
 // Request is the document's schema of that name.
 type Request struct {
 	Checker     string         `json:"checker,omitzero"`
@@ -827,6 +848,13 @@ func (c *Client) GetRates(ctx context.Context) (value *RateSheet, tag string, er
 	var answer RateSheet
 	tag, err = c.read(ctx, "/v1/rates", nil, &answer)
 	return &answer, tag, err
+}
+
+// GetReceipt is GET /v1/transfers/{id}/receipt: the receipt of a transfer.
+func (c *Client) GetReceipt(ctx context.Context, id string) (*Receipt, error) {
+	var answer Receipt
+	_, err := c.read(ctx, "/v1/transfers/"+url.PathEscape(id)+"/receipt", nil, &answer)
+	return &answer, err
 }
 
 // GetRequest is GET /v1/requests/{id}: look a request up.

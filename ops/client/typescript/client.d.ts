@@ -628,6 +628,35 @@ export interface RecallWantedBody {
   reason: string;
 }
 
+export interface Receipt {
+  /** Signed by the log: a C2SP checkpoint. */
+  checkpoint: string;
+  /** The sender's id. */
+  intent: string;
+  /** The intent as it was signed, without personal data. */
+  open: string;
+  /** The sender. */
+  participant: string;
+  /** In the order of the log. */
+  steps: ReceiptStep[];
+  transfer: string;
+  version: '1';
+}
+
+export interface ReceiptStep {
+  /** The batch's, to the byte. */
+  entry: string;
+  /** Of the entry in the log. */
+  index: string;
+  line: string;
+  /** From the entry up to the checkpoint's root: SHA-256 in base64. */
+  log_path: string[];
+  /** From the line up to the root of the entry's steps. */
+  path: string[];
+  /** Of the line among the batch's steps. */
+  place: string;
+}
+
 export interface Request {
   checker?: string;
   /** What will happen once it is approved, for people. */
@@ -1056,6 +1085,8 @@ export class Client extends Base {
   getParticipantLimits(name: string): Promise<{ value: Limits; etag: string }>;
   /** GET /v1/rates: The scheme's reference rates. */
   getRates(): Promise<{ value: RateSheet; etag: string }>;
+  /** GET /v1/transfers/{id}/receipt: The receipt of a transfer. */
+  getReceipt(id: string): Promise<Receipt>;
   /** GET /v1/requests/{id}: Look a request up. */
   getRequest(id: string): Promise<Request>;
   /** GET /v1/transfers/{id}: The story of a transfer. */

@@ -13,6 +13,7 @@ export class Client extends Base {
   getParticipant(name) { return this.readTagged(`/v1/participants/${segment(name)}`, {}); }
   getParticipantLimits(name) { return this.readTagged(`/v1/participants/${segment(name)}/limits`, {}); }
   getRates() { return this.readTagged(`/v1/rates`, {}); }
+  getReceipt(id) { return this.read(`/v1/transfers/${segment(id)}/receipt`, {}); }
   getRequest(id) { return this.read(`/v1/requests/${segment(id)}`, {}); }
   getTransfer(id) { return this.read(`/v1/transfers/${segment(id)}`, {}); }
   getWindow(id) { return this.read(`/v1/windows/${segment(id)}`, {}); }
