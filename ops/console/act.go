@@ -84,7 +84,7 @@ func (a act) entry(pairs ...string) entry {
 
 // actOf finds what is asked for by its kind.
 func actOf(kind string) (act, error) {
-	for _, group := range [][]act{participantActs(), transferActs(), otherActs()} {
+	for _, group := range [][]act{participantActs(), transferActs(), settlingActs(), otherActs()} {
 		for _, a := range group {
 			if string(a.Kind) == kind {
 				return a, nil

@@ -3,8 +3,6 @@ package console
 import (
 	"errors"
 
-	"github.com/ayni-switch/ayni/ops/auth"
-	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
@@ -89,36 +87,4 @@ func (s *Site) windows(v *visit) (view, error) {
 	shown.List = shown.paged(v.r.URL.Query().Get("after"), next)
 	shown.CSV = ""
 	return view{name: "windows", title: "Settlement windows", at: "Windows", data: &shown}, nil
-}
-
-// windowView is one window.
-type windowView struct {
-	*ledger.WindowStory
-	Acts []entry
-}
-
-func (s *Site) window(v *visit) (view, error) {
-	id, err := number64(v.r.PathValue("id"))
-	if err != nil {
-		return view{}, errNoPage
-	}
-	story, err := s.Books.WindowStory(v.r.Context(), settlement.WindowID(id))
-	if errors.Is(err, ledger.ErrNoWindow) {
-		return view{}, errNoPage
-	}
-	if err != nil {
-		return view{}, err
-	}
-	shown := windowView{WindowStory: story}
-	if v.who.Is(auth.Operator) {
-		for _, a := range otherActs() {
-			switch {
-			case a.Kind == request.CloseWindow && story.State == settlement.WindowOpen:
-				shown.Acts = append(shown.Acts, a.entry("group", story.Group))
-			case a.Kind == request.Resettle && story.State == settlement.WindowFailed:
-				shown.Acts = append(shown.Acts, a.entry("window", text64(id)))
-			}
-		}
-	}
-	return view{name: "window", title: "Window " + text64(id), at: "Windows", data: &shown}, nil
 }

@@ -71,7 +71,7 @@ func TestConsoleInABrowser(t *testing.T) {
 // pages are all of them, by name.
 func pages(transfer, request string) map[string]string {
 	return map[string]string{
-		"flow": "/console/flow", "transfers": "/console/transfers", "transfer": "/console/transfers/" + transfer, "participants": "/console/participants",
+		"flow": "/console/flow", "transfers": "/console/transfers", "transfer": "/console/transfers/" + transfer, "proof": "/console/transfers/" + transfer + "/proof", "participants": "/console/participants",
 		"participant": "/console/participants/mpesa-ke", "batches": "/console/batches", "batch": "/console/batches/20", "windows": "/console/windows",
 		"window": "/console/windows/1", "fx": "/console/fx", "requests": "/console/requests", "request": request, "rails": "/console/rails",
 		"reconciliation": "/console/reconciliation", "audit": "/console/audit", "ask": "/console/ask/fund?participant=mpesa-ke&currency=KES", "missing": "/console/nothing",
@@ -93,7 +93,8 @@ func findAndFollow(t *testing.T, p *browsertest.Page, address, id string) {
 	p.Wait("document.querySelectorAll('#results tbody tr').length === 1")
 	require.Contains(t, p.Text("location.search"), id, "the filter is in the address")
 	require.EqualValues(t, http.StatusOK, p.Follow("a.row-link"))
-	require.Contains(t, p.Text("document.body.innerText"), "ayni audit receipt DIR --transfer "+id)
+	require.EqualValues(t, http.StatusOK, p.Follow(`a[href$="/proof"]`))
+	require.Contains(t, p.Text("document.body.innerText"), "ayni audit check-receipt receipt-"+id)
 	p.Open(address + "/console/batches")
 	require.Contains(t, p.Text("document.querySelector('.side a[data-key=t]').href"), id, "filters stick")
 }

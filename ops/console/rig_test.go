@@ -8,12 +8,15 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/ops/audit"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
 	"github.com/ayni-switch/ayni/ops/console"
@@ -30,6 +33,8 @@ type rig struct {
 	books *store.Ledger
 	guard *auth.Guard
 	mux   *http.ServeMux
+
+	evidence *audit.Evidence
 }
 
 // played is a console after a small day, with everybody who may sign in.
@@ -52,10 +57,30 @@ func played(t *testing.T) *rig {
 		stop()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
-	site, err := console.New(console.Config{Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Now: time.Now, Log: log})
+	r.evidence = evidenceOf(t, url, cfg.Dir)
+	site, err := console.New(console.Config{
+		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Now: time.Now, Log: log,
+		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books},
+	})
 	require.NoError(t, err)
 	site.Mount(r.mux)
+	r.guard.Mount(r.mux, "GET /log/", auth.Need{Roles: []auth.Role{auth.Operator, auth.Approver, auth.Auditor}}, http.StripPrefix("/log", r.evidence.Files()))
 	return r
+}
+
+// evidenceOf is the evidence of a demo, whose keys are in its folder.
+func evidenceOf(t *testing.T, url, dir string) *audit.Evidence {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "keys.json"))
+	require.NoError(t, err)
+	var keys struct {
+		Log string `json:"log_public"`
+	}
+	require.NoError(t, json.Unmarshal(text, &keys))
+	evidence, err := audit.OpenEvidence(t.Context(), url, keys.Log)
+	require.NoError(t, err)
+	t.Cleanup(evidence.Close)
+	return evidence
 }
 
 // as serves the console to a browser whose every request is somebody's.

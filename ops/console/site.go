@@ -18,12 +18,14 @@ type Guard interface {
 
 // Config is what a console is made of.
 type Config struct {
-	Guard  Guard
-	Books  Books
-	Pulses *live.Feed[*live.Moment] // of the same books; somebody runs it
-	Desk   Desk
-	Now    func() time.Time
-	Log    *slog.Logger
+	Guard    Guard
+	Books    Books
+	Pulses   *live.Feed[*live.Moment] // of the same books; somebody runs it
+	Desk     Desk
+	Evidence Evidence
+	Papers   Papers
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Site is the console. Mount puts it onto a server.
@@ -36,8 +38,8 @@ type Site struct {
 
 // New makes a console.
 func New(config Config) (*Site, error) {
-	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Now == nil || config.Log == nil {
-		return nil, errors.New("console: guard, books, pulses, desk, clock and log are needed")
+	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Now == nil || config.Log == nil {
+		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, clock and log are needed")
 	}
 	s := &Site{Config: config, forms: forms{now: config.Now}}
 	var err error
@@ -67,16 +69,22 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	s.Guard.Mount(mux, "GET /console/flow/live", staff(), http.HandlerFunc(s.flowLive))
 	page("GET /console/transfers", everybody(), s.transfers)
 	page("GET /console/transfers/{id}", everybody(), s.transfer)
+	page("GET /console/transfers/{id}/proof", everybody(), s.proof)
+	page("GET /console/transfers/{id}/receipt", everybody(), s.receipt)
 	page("GET /console/participants", everybody(), s.participants)
 	page("GET /console/participants/{name}", everybody(), s.participant)
 	page("GET /console/batches", staff(), s.batches)
 	page("GET /console/batches/{id}", staff(), s.batch)
 	page("GET /console/windows", staff(), s.windows)
 	page("GET /console/windows/{id}", staff(), s.window)
+	page("GET /console/windows/{id}/paper", staff(), s.paper)
 	page("GET /console/rails", staff(), s.rails)
 	page("GET /console/fx", staff(), s.fx)
 	page("GET /console/reconciliation", staff(), s.reconciliation)
 	page("GET /console/audit", auth.Need{Roles: auth.Roles()}, s.audit)
+	page("GET /console/audit/replay", staff(), s.replay)
+	page("POST /console/audit/replay", auth.Need{Roles: []auth.Role{auth.Auditor}}, s.replays)
+	page("GET /console/audit/export", auth.Need{Roles: []auth.Role{auth.Auditor}}, s.export)
 	page("GET /console/requests", staff(), s.requests)
 	page("GET /console/requests/{id}", staff(), s.request)
 	page("POST /console/requests/{id}", auth.Need{Roles: []auth.Role{auth.Approver}}, s.decided)

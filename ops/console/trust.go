@@ -79,8 +79,3 @@ func (s *Site) reconciliation(v *visit) (view, error) {
 	}
 	return view{name: "reconciliation", title: "Reconciliation", at: "Reconciliation", data: &shown}, nil
 }
-
-func (s *Site) audit(v *visit) (view, error) {
-	status, err := s.Books.LogStatus(v.r.Context())
-	return view{name: "audit", title: "Audit", at: "Audit", data: &status}, err
-}

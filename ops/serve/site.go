@@ -39,6 +39,9 @@ func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, ra
 	if cfg.Issuer, err = signInBy(s, origin); err != nil {
 		return err
 	}
+	if cfg.LogKey, err = logPublic(s); err != nil {
+		return err
+	}
 	w.site, err = site.Open(ctx, cfg)
 	return err
 }

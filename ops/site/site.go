@@ -3,6 +3,7 @@
 //	/auth/     who one is                        ops/auth/people, ops/auth/machines
 //	/v1/       for programs                      ops/api
 //	/console/  for people                        ops/console
+//	/log/      the settlement log's files           settlement/audit; operators, approvers and auditors
 //	/metrics   for Prometheus                    ops/telemetry; operators and auditors
 //	/healthz   alive; /readyz able to serve      public
 //
@@ -24,6 +25,7 @@ import (
 
 	"github.com/ayni-switch/ayni/ops/api"
 	"github.com/ayni-switch/ayni/ops/api/apistore"
+	"github.com/ayni-switch/ayni/ops/audit"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/issuer"
 	"github.com/ayni-switch/ayni/ops/auth/machines"
@@ -49,6 +51,7 @@ type Config struct {
 	Origin      string         // scheme and host as browsers see them
 	Name        string         // of the switch, as people know it
 	DatabaseURL string         // of the ledger's database, in which the site has schemas of its own
+	LogKey      string         // that the log is verified by
 	Issuer      *issuer.Issuer // of people's identities; nil: by links alone
 	Rails       rail.Directory // adapters, for orders and for what only they know
 	Version     string         // of the program
@@ -73,6 +76,7 @@ type Site struct {
 	access  *access.Store
 	answers *apistore.Store
 	pulses  *live.Feed[*live.Moment]
+	proofs  *audit.Evidence
 	guard   *auth.Guard
 	mux     *http.ServeMux
 }
@@ -102,6 +106,9 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 	if s.answers, err = apistore.Open(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
+	if s.proofs, err = audit.OpenEvidence(ctx, cfg.DatabaseURL, cfg.LogKey); err != nil {
+		return nil, err
+	}
 	s.pulses = live.Pulses(s.reader, time.Now, cfg.Log)
 	if err := s.mount(); err != nil {
 		return nil, err
@@ -121,7 +128,9 @@ func (s *Site) mount() (err error) {
 	}
 	door.Mount(s.mux, s.guard)
 	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
-	programs, err := api.New(api.Config{Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails})
+	programs, err := api.New(api.Config{
+		Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails, Evidence: s.proofs,
+	})
 	if err != nil {
 		return err
 	}
@@ -130,11 +139,13 @@ func (s *Site) mount() (err error) {
 	}
 	pages, err := console.New(console.Config{
 		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Now: time.Now, Log: s.cfg.Log,
+		Evidence: s.proofs, Papers: console.LedgerPapers{Books: s.reader},
 	})
 	if err != nil {
 		return err
 	}
 	pages.Mount(s.mux)
+	s.guard.Mount(s.mux, "GET /log/", auth.Need{Roles: []auth.Role{auth.Operator, auth.Approver, auth.Auditor}}, http.StripPrefix("/log", s.proofs.Files()))
 	return s.watch()
 }
 
@@ -214,6 +225,9 @@ func (s *Site) Run(ctx context.Context, on net.Listener) error {
 
 // Close closes the connections. Run has ended.
 func (s *Site) Close() {
+	if s.proofs != nil {
+		s.proofs.Close()
+	}
 	if s.answers != nil {
 		s.answers.Close()
 	}

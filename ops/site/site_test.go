@@ -2,6 +2,7 @@ package site_test
 
 import (
 	"context"
+	"crypto/rand"
 	"io"
 	"log/slog"
 	"net"
@@ -16,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/auth"
@@ -46,8 +48,10 @@ func open(t *testing.T) (s *site.Site, origin string) {
 	hub, err := messaging.ConnectHub(t.Context(), messaging.HubConfig{Endpoint: broker.HubEndpoint(), Signer: signer, Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	t.Cleanup(hub.Close)
+	_, key, err := note.GenerateKey(rand.Reader, "ayni.test/log")
+	require.NoError(t, err)
 	s, err = site.Open(t.Context(), site.Config{
-		Origin: origin, Name: "test", DatabaseURL: url, Version: "test", Migrate: true, Hub: hub, Disk: dir,
+		Origin: origin, Name: "test", DatabaseURL: url, LogKey: key, Version: "test", Migrate: true, Hub: hub, Disk: dir,
 		Metrics: telemetry.NewRegistry(), Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)

@@ -125,3 +125,6 @@ if (live) {
 // Charts.
 const chart = document.querySelector('[data-chart]');
 if (chart) import('/console/assets/chart.js');
+
+// The log, verified here.
+if (document.querySelector('[data-log]')) import('/console/assets/verify.js');

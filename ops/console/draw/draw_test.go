@@ -38,7 +38,11 @@ func pictures() map[string]string {
 	}
 	return map[string]string{
 		"sankey": sankey.SVG(),
-		"cap":    draw.Cap{About: about("Used"), Width: 104, Used: 86, Most: 100, MarkBP: 8_000}.SVG(),
+		"climb": draw.Climb{
+			About: about("From entry 5 to the root"), Leaf: draw.Spot{Name: "entry 5", Hash: "1uA65CuH"}, Root: draw.Spot{Name: "root of 6", Hash: "yVYUxOB+"},
+			Rungs: []draw.Rung{{Left: true, Beside: "aaaaaaaa", Becomes: "bbbbbbbb"}, {Left: true, Beside: "cccccccc", Becomes: "yVYUxOB+"}},
+		}.SVG(),
+		"cap": draw.Cap{About: about("Used"), Width: 104, Used: 86, Most: 100, MarkBP: 8_000}.SVG(),
 	}
 }
 

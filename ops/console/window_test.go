@@ -1,0 +1,170 @@
+package console_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
+	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/demo"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
+)
+
+// heard keeps what a program says to people.
+type heard struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
+// running is a market that goes on after its day, until the test ends: a link that signs in, by the name of its bearer.
+func running(t *testing.T) map[string]string {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	out, up, ended := &heard{}, make(chan struct{}), make(chan error, 1)
+	cfg := demo.Config{Dir: pgtest.Folder(t), Transfers: 60, Seed: 7, HTTPAddr: "127.0.0.1:0", Out: out, Log: slog.New(slog.DiscardHandler)}
+	go func() {
+		ended <- demo.Run(ctx, cfg, true, func(*demo.Report) error { close(up); return nil })
+	}()
+	t.Cleanup(func() {
+		stop()
+		assert.NoError(t, <-ended)
+	})
+	select {
+	case <-up:
+	case err := <-ended:
+		ended <- nil
+		require.FailNow(t, "the market did not open", "%v", err)
+	}
+	links := map[string]string{}
+	for _, found := range regexp.MustCompile(`(?m)^  (\w+) .*(http://\S+/auth/link\S+)$`).FindAllStringSubmatch(out.String(), -1) {
+		links[found[1]] = found[2]
+	}
+	require.Len(t, links, 3, out.String())
+	return links
+}
+
+// signedIn is a tab of somebody who has come in by a link.
+func signedIn(t *testing.T, browser *browsertest.Browser, link string) (p *browsertest.Page, origin string) {
+	t.Helper()
+	at, err := url.Parse(link)
+	require.NoError(t, err)
+	p = browser.Page(t, looks()[0])
+	p.Open(link)
+	require.EqualValues(t, http.StatusOK, p.Follow("button"))
+	return p, at.Scheme + "://" + at.Host
+}
+
+// Two people close the window of a market that runs, and see it settled.
+func TestTwoPeopleCloseAWindow(t *testing.T) {
+	browser := browsertest.Start(t)
+	links := running(t)
+	asha, origin := signedIn(t, browser, links["Asha"])
+	baraka, _ := signedIn(t, browser, links["Baraka"])
+
+	asha.Open(origin + "/console/windows")
+	require.EqualValues(t, http.StatusOK, asha.Follow("tbody a.row-link"))
+	window := asha.Text("location.pathname")
+	require.Contains(t, asha.Text("document.body.innerText"), "Positions so far")
+	asha.Picture("window-open")
+	require.EqualValues(t, http.StatusOK, asha.Follow(`a[href^="/console/ask/close_window"]`))
+	asha.Type("#f-reason", "the day is over")
+	require.EqualValues(t, http.StatusOK, asha.Follow("form.form .button"))
+	asha.Picture("window-sure")
+	require.EqualValues(t, http.StatusOK, asha.Follow("form.form button.button"))
+	request := asha.Text("location.pathname")
+
+	baraka.Open(origin + request)
+	baraka.Type("#f-reason", "all have reported")
+	require.EqualValues(t, http.StatusOK, baraka.Follow("button[value=approve]"))
+	require.Eventually(t, func() bool {
+		asha.Open(origin + window)
+		return asha.Text("document.querySelector('.head .badge').innerText") == "settled"
+	}, time.Minute, 200*time.Millisecond, "the window settles")
+	require.Contains(t, asha.Text("document.querySelector('#h-life').closest('section').innerText"), "closed")
+	require.NotContains(t, asha.Text("document.body.innerText"), "Close the window", "it is closed")
+	asha.Picture("window-settled")
+	require.Eventually(t, func() bool {
+		asha.Open(origin + request)
+		return asha.Text("document.querySelector('.head .badge').innerText") == "done"
+	}, time.Minute, 200*time.Millisecond, "the request is done")
+	asha.Open(origin + "/console/windows")
+	require.Equal(t, "open", asha.Text("document.querySelector('tbody .badge').innerText"), "the next one is open")
+	require.Empty(t, asha.Complaints())
+	require.Empty(t, baraka.Complaints())
+}
+
+// What a window's page hands out is what its participants are told: papers that read, of its own nets.
+func papersOfAWindow(t *testing.T, r *rig) {
+	t.Helper()
+	story, err := r.books.WindowStory(t.Context(), 1)
+	require.NoError(t, err)
+	require.Equal(t, settlement.WindowSettled, story.State)
+	page := r.get(auth.Auditor, "", "/console/windows/1").Body.String()
+	obligations := 0
+	for _, net := range story.Nets {
+		if net.Kind != ledger.Position {
+			continue
+		}
+		at := "/console/windows/1/paper?participant=" + net.Owner + "&currency=" + net.Currency.String() + "&format="
+		for _, format := range []string{"pacs.009", "camt.052"} {
+			w := r.get(auth.Auditor, "", at+format)
+			if format == "pacs.009" && net.NetMinor == 0 {
+				require.Equal(t, http.StatusConflict, w.Code)
+				continue
+			}
+			require.Equal(t, http.StatusOK, w.Code, "%s%s: %s", at, format, w.Body)
+			require.Contains(t, w.Header().Get("Content-Disposition"), format+".xml")
+			require.Contains(t, w.Body.String(), net.Owner)
+			require.NoError(t, wellFormed(w.Body))
+			if format == "pacs.009" {
+				obligations++
+				require.Contains(t, page, strings.ReplaceAll(at+format, "&", "&amp;"))
+			}
+		}
+		csv := r.get(auth.Auditor, "", at+"csv")
+		require.Equal(t, "text/csv; charset=utf-8", csv.Header().Get("Content-Type"))
+		require.Equal(t, http.StatusConflict, r.get(auth.Auditor, "", at+"camt.053").Code, "the day is not over")
+	}
+	require.Greater(t, obligations, 5)
+	for _, query := range []string{"", "?participant=mpesa-ke&currency=KES&format=doc", "?participant=nobody&currency=KES&format=csv", "?participant=mpesa-ke&currency=XXXX9&format=csv"} {
+		require.Equal(t, http.StatusNotFound, r.get(auth.Auditor, "", "/console/windows/1/paper"+query).Code, query)
+	}
+}
+
+func wellFormed(from io.Reader) error {
+	text := xml.NewDecoder(from)
+	for {
+		if _, err := text.Token(); err == io.EOF { //nolint:errorlint // the end, as xml says it
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
