@@ -19,7 +19,7 @@ func TestADay(t *testing.T) {
 	r := played(t)
 	for name, see := range map[string]func(*testing.T, *rig){
 		"every route as every role": walkEverything, "search": searchTransfers, "files": readFiles, "hostile filters": hostileFilters, "four eyes": fourEyes,
-		"own things alone": ownAlone, "papers of a window": papersOfAWindow,
+		"own things alone": ownAlone, "papers of a window": papersOfAWindow, "settling is asked for": settlingIsAsked,
 	} {
 		t.Run(name, func(t *testing.T) { see(t, r) })
 	}

@@ -158,6 +158,28 @@ func papersOfAWindow(t *testing.T, r *rig) {
 	}
 }
 
+// settlingIsAsked says what will be booked of what the agent did, and of what a defaulter brought later.
+func settlingIsAsked(t *testing.T, r *rig) {
+	t.Helper()
+	moved := []string{"instruction", settlement.InstructionID(3).String(), "currency", "KES", "amount", "120.00", "did", "moved", "evidence", "AGENT-7", "reason", "its statement"}
+	for kind, form := range map[string]struct {
+		says   string
+		fields []string
+	}{
+		"instruction_result": {"moved 120.00 KES for instruction " + settlement.InstructionID(3).String() + ", under AGENT-7", moved},
+		"recover":            {"55.50 KES that mpesa-ke brought later", []string{"participant", "mpesa-ke", "currency", "KES", "brought", "55.50", "evidence", "AGENT-8", "reason", "it came"}},
+	} {
+		require.Equal(t, http.StatusOK, r.get(auth.Operator, "", "/console/ask/"+kind).Code)
+		w := r.post(auth.Operator, "/console/ask/"+kind, form.fields...)
+		require.Equal(t, http.StatusOK, w.Code, w.Body)
+		require.Contains(t, w.Body.String(), form.says)
+	}
+	refused := r.post(auth.Operator, "/console/ask/instruction_result", append(moved[:6:6], "did", "refused", "reason", "its letter")...)
+	require.Contains(t, refused.Body.String(), "the settlement agent refused instruction")
+	unproved := r.post(auth.Operator, "/console/ask/instruction_result", append(moved[:8:8], "reason", "it says so")...)
+	require.Equal(t, http.StatusUnprocessableEntity, unproved.Code, "what moved has a reference")
+}
+
 func wellFormed(from io.Reader) error {
 	text := xml.NewDecoder(from)
 	for {
