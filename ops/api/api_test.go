@@ -29,7 +29,9 @@ func TestADay(t *testing.T) {
 		"receipts": seeReceipts,
 		"postings": seePostings, "live": seeLive,
 	} {
-		t.Run(name, func(t *testing.T) { see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books, key: h.key}) })
+		t.Run(name, func(t *testing.T) {
+			see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books, key: h.key})
+		})
 	}
 }
 
