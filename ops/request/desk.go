@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -26,26 +27,48 @@ func Ask(ctx context.Context, books *store.Ledger, maker string, plan Plan) (id 
 	case maker == "" || len(maker) > maxWords || !plain(maker):
 		return 0, &PlanError{plan.Kind, fmt.Sprintf("a request names who asks, in at most %d bytes", maxWords)}
 	}
+	plan.Outlook = nil
+	same, err := plan.body() // whatever stood when it was asked for
+	if err != nil {
+		return 0, err
+	}
+	seen, err := Preview(ctx, books, plan)
+	if err != nil {
+		return 0, err
+	}
+	plan.Outlook = &seen
 	body, err := plan.body()
 	if err != nil {
 		return 0, err
 	}
 	for n := 0; ; n++ {
-		hash := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", maker, n, body))
-		id, err := books.MakeRequest(ctx, ledger.Request{
+		hash := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", maker, n, same))
+		r, err := made(ctx, books, ledger.Request{
 			Key: hex.EncodeToString(hash[:]), Kind: string(plan.Kind), Subject: plan.Participant, Body: body, Maker: maker,
 		})
 		if err != nil {
 			return 0, err
 		}
-		r, err := books.Request(ctx, id)
-		if err != nil {
-			return 0, err
-		}
 		if !r.Done && !r.Expired && (r.Checker == "" || r.Approved) {
-			return id, nil
+			return r.ID, nil
 		}
 	}
+}
+
+// made makes a request, or finds the one that was made under its key while something else stood.
+func made(ctx context.Context, books *store.Ledger, r ledger.Request) (ledger.Request, error) {
+	id, err := books.MakeRequest(ctx, r)
+	if err == nil {
+		return books.Request(ctx, id)
+	}
+	if !errors.Is(err, ledger.ErrRequestChanged) {
+		return ledger.Request{}, err
+	}
+	was, found := books.RequestUnder(ctx, r.Key)
+	if found == nil && (was.Kind != r.Kind || was.Subject != r.Subject) {
+		return ledger.Request{}, err
+	}
+	return was, found
 }
 
 // Decide has somebody other than the maker approve or refuse a request. What nobody decided on for ledger.RequestHolds

@@ -30,6 +30,9 @@ type Plan struct {
 	// Operation is all of a plan of kind ResolveOperation.
 	Operation *Operation `json:"operation,omitempty"`
 
+	// Outlook is what stood when the plan was asked for: who decides sees what is otherwise by then. Nothing is done by it.
+	Outlook *Outlook `json:"outlook,omitempty"`
+
 	// Difference is all of a plan of kind ResolveDifference, and the body of its request.
 	Difference *ledger.Resolution `json:"-"`
 }

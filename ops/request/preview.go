@@ -12,10 +12,13 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// Standings is what a preview reads. *store.Ledger is one.
-type Standings interface {
+// Books is what a preview reads. *store.Ledger is one.
+type Books interface {
 	Participants(ctx context.Context) ([]settlement.Participant, error)
 	Standings(ctx context.Context, participant string) ([]ledger.Standing, error)
+	Transfer(ctx context.Context, id settlement.TransferID) (*ledger.TransferStory, error)
+	WindowStories(ctx context.Context, before settlement.WindowID, limit int) ([]ledger.ListedWindow, error)
+	Rates(ctx context.Context) (ledger.RatesInForce, error)
 }
 
 // Change is what a plan would make of something that stands now.
@@ -29,32 +32,23 @@ type Change struct {
 type Outlook struct {
 	Changes  []Change `json:"changes"`
 	Warnings []string `json:"warnings"`
+	Affects  []string `json:"affects,omitempty"` // the participants; none where it is everybody
 }
 
-// Preview tells what a plan would change of limits, credit lines, suspensions and prefunding. Of other kinds it tells
-// nothing: their Consequence does. Errors are the ledger's.
-func Preview(ctx context.Context, books Standings, plan Plan) (Outlook, error) {
+// Preview tells what a plan would change of participants, transfers, windows and rates. Of what is not kept as one value
+// it tells nothing: its Consequence does. Errors are the ledger's.
+func Preview(ctx context.Context, books Books, plan Plan) (Outlook, error) {
 	v := view{plan: plan}
-	if plan.Participant == "" {
-		return v.seen, nil
-	}
-	all, err := books.Participants(ctx)
-	if err != nil {
-		return Outlook{}, err
-	}
-	at := slices.IndexFunc(all, func(p settlement.Participant) bool { return p.Name == plan.Participant })
-	if at < 0 {
-		if plan.Kind != Add {
-			v.warn("no participant %s", plan.Participant)
+	if plan.Participant != "" {
+		if known, err := v.participant(ctx, books); err != nil || !known {
+			return v.seen, err
 		}
-		return v.seen, nil
-	}
-	v.of = all[at]
-	if v.standings, err = books.Standings(ctx, plan.Participant); err != nil {
-		return Outlook{}, err
 	}
 	for _, c := range plan.Commands {
 		v.command(c)
+		if err := v.look(ctx, books, c); err != nil {
+			return Outlook{}, err
+		}
 	}
 	return v.seen, nil
 }
@@ -65,6 +59,25 @@ type view struct {
 	of        settlement.Participant
 	standings []ledger.Standing
 	seen      Outlook
+}
+
+// participant looks up whom the plan is about.
+func (v *view) participant(ctx context.Context, books Books) (known bool, err error) {
+	v.seen.Affects = []string{v.plan.Participant}
+	all, err := books.Participants(ctx)
+	if err != nil {
+		return false, err
+	}
+	at := slices.IndexFunc(all, func(p settlement.Participant) bool { return p.Name == v.plan.Participant })
+	if at < 0 {
+		if v.plan.Kind != Add {
+			v.warn("no participant %s", v.plan.Participant)
+		}
+		return false, nil
+	}
+	v.of = all[at]
+	v.standings, err = books.Standings(ctx, v.plan.Participant)
+	return true, err
 }
 
 func (v *view) warn(text string, args ...any) {
@@ -94,6 +107,12 @@ func (v *view) command(c Command) {
 		beside(c, v.fund)
 	case settlement.CommandWithdraw:
 		beside(c, v.withdraw)
+	case settlement.CommandRotateKey:
+		beside(c, v.rotate)
+	case settlement.CommandGuarantee:
+		beside(c, v.guarantee)
+	case settlement.CommandRecover:
+		beside(c, v.recover)
 	default:
 	}
 }

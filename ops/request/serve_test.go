@@ -142,15 +142,17 @@ func TestPreview(t *testing.T) {
 		require.NoError(t, err)
 		return seen
 	}
-	require.Equal(t, request.Outlook{Changes: []request.Change{{"state", "open", "suspended"}}},
+	about := []string{"alpha-ke"}
+	require.Equal(t, request.Outlook{Changes: []request.Change{{"state", "open", "suspended"}}, Affects: about},
 		preview(request.SuspendPlan(settlement.Suspend{Participant: "alpha-ke", Suspended: true}, because)))
 	require.NotEmpty(t, preview(request.SuspendPlan(settlement.Suspend{Participant: "alpha-ke"}, because)).Warnings)
 	require.Equal(t, []string{"no participant beta-ke"}, preview(request.SuspendPlan(settlement.Suspend{Participant: "beta-ke"}, because)).Warnings)
-	require.Equal(t, request.Outlook{Changes: []request.Change{{"credit line", "1000.00 KES", "200.00 KES"}, {"available", "1050.00 KES", "250.00 KES"}}},
+	require.Equal(t, request.Outlook{Changes: []request.Change{{"credit line", "1000.00 KES", "200.00 KES"}, {"available", "1050.00 KES", "250.00 KES"}}, Affects: about},
 		preview(request.CreditLinePlan(settlement.CreditLine{Participant: "alpha-ke", Currency: kes, AmountMinor: 200_00}, because)))
 	require.Equal(t, request.Outlook{
 		Changes:  []request.Change{{"prefunding", "50.00 KES", "-10.00 KES"}},
 		Warnings: []string{"alpha-ke has 50.00 KES of prefunding", "only 50.00 KES can be spared"},
+		Affects:  about,
 	}, preview(request.WithdrawPlan(settlement.Withdraw{Participant: "alpha-ke", Currency: kes, AmountMinor: 60_00}, because)))
 	limits := settlement.Limits{PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 100_00}
 	seen := preview(participant.LimitsPlan("alpha-ke", &limits, nil))
@@ -158,8 +160,58 @@ func TestPreview(t *testing.T) {
 	require.Equal(t, []string{"intents that pay out more than 100.00 KES are refused from then on"}, seen.Warnings)
 }
 
+// TestARequestKeepsWhatStood asks for the same twice while something else stands: it is asked once, and keeps what stood
+// when it was.
+func TestARequestKeepsWhatStood(t *testing.T) {
+	h := newHouse(t)
+	h.runs(h.server().Run)
+	h.admit(settlement.AddParticipant{Name: "alpha-ke", Country: "KE", Currency: kes, SigningKey: newSigner(t).PublicKey()})
+	line := func(minor int64) (request.Plan, error) {
+		return request.CreditLinePlan(settlement.CreditLine{Participant: "alpha-ke", Currency: kes, AmountMinor: minor}, because)
+	}
+	plan, err := line(200_00)
+	id := h.asked("Asha", plan, err)
+	require.Empty(t, h.done(request.FundPlan(settlement.Fund{Participant: "alpha-ke", Currency: kes, AmountMinor: 50_00, Evidence: "E1"}, because)).Fault)
+	require.Equal(t, id, h.asked("Asha", plan, nil), "asked for again it is the same, whatever stands by then")
+	r, err := h.books.Request(t.Context(), id)
+	require.NoError(t, err)
+	kept, err := request.Read(r)
+	require.NoError(t, err)
+	require.Equal(t, request.Change{What: "available", Before: "1000.00 KES", After: "200.00 KES"}, kept.Outlook.Changes[1])
+	now, err := request.Preview(t.Context(), h.books, kept)
+	require.NoError(t, err)
+	require.Equal(t, request.Change{What: "available", Before: "1050.00 KES", After: "250.00 KES"}, now.Changes[1])
+	require.NoError(t, request.Decide(t.Context(), h.books, id, "Ben", true, "agreed"))
+	require.Empty(t, h.awaited(id).Fault)
+
+	for says, want := range map[string]request.Plan{
+		"no window of group east is open":      mustPlan(t)(request.CloseWindowPlan("east", because)),
+		"no window 7":                          mustPlan(t)(request.ResettlePlan(7, because)),
+		"no transfer " + settlement.TransferID(5).String():           mustPlan(t)(request.HoldPlan(5, because)),
+		"alpha-ke owes 0.00 KES from defaults": mustPlan(t)(request.RecoverPlan(settlement.Recover{Participant: "alpha-ke", Currency: kes, AmountMinor: 1_00, Evidence: "E3"}, because)),
+	} {
+		seen, err := request.Preview(t.Context(), h.books, want)
+		require.NoError(t, err)
+		require.Contains(t, seen.Warnings, says)
+	}
+	for _, k := range request.Kinds() {
+		require.NotEmpty(t, request.Plan{Kind: k}.Undo(), k)
+	}
+}
+
+func mustPlan(t *testing.T) func(request.Plan, error) request.Plan {
+	return func(p request.Plan, err error) request.Plan {
+		t.Helper()
+		require.NoError(t, err)
+		return p
+	}
+}
+
 // standing is a ledger in which more is used than a line would be.
-type standing struct{ used, line int64 }
+type standing struct {
+	request.Books
+	used, line int64
+}
 
 func (standing) Participants(context.Context) ([]settlement.Participant, error) {
 	return []settlement.Participant{{Name: "alpha-ke", Currency: kes}}, nil
@@ -177,5 +229,6 @@ func TestALineFollowsThePositionDown(t *testing.T) {
 	require.Equal(t, request.Outlook{
 		Changes:  []request.Change{{"credit line", "100.00 KES", "70.00 KES"}, {"available", "30.00 KES", "0.00 KES"}},
 		Warnings: []string{"the line is below what is used (70.00 KES): it follows the position down"},
+		Affects:  []string{"alpha-ke"},
 	}, seen)
 }

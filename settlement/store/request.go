@@ -131,9 +131,18 @@ func (l *Ledger) RequestsToDo(ctx context.Context, kinds ...string) ([]ledger.Re
 
 // Request looks one up. The error is ErrNoRequest where there is none.
 func (l *Ledger) Request(ctx context.Context, id int64) (ledger.Request, error) {
-	found, err := l.requests(ctx, `r.id = $1`, id)
+	return l.request(ctx, `r.id = $1`, id)
+}
+
+// RequestUnder looks one up by its key. The error is ErrNoRequest where there is none.
+func (l *Ledger) RequestUnder(ctx context.Context, key string) (ledger.Request, error) {
+	return l.request(ctx, `r.key = $1`, key)
+}
+
+func (l *Ledger) request(ctx context.Context, which string, value any) (ledger.Request, error) {
+	found, err := l.requests(ctx, which, value)
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("ledger: request %d: %w", id, ledger.ErrNoRequest)
+		err = fmt.Errorf("ledger: request %v: %w", value, ledger.ErrNoRequest)
 	}
 	if err != nil {
 		return ledger.Request{}, err
