@@ -36,7 +36,7 @@ func (v *view) look(ctx context.Context, books Books, c Command) error {
 func looked[T any](c Command, look func(T) error) error {
 	var body T
 	if json.Unmarshal(c.Body, &body) != nil {
-		return nil
+		return nil // what does not read changes nothing, here as in the engine
 	}
 	return look(body)
 }
@@ -45,7 +45,7 @@ func looked[T any](c Command, look func(T) error) error {
 func (v *view) transfer(ctx context.Context, books Books, id, then string) error {
 	of, err := settlement.ParseTransferID(id)
 	if err != nil {
-		return nil //nolint:nilerr // what names no transfer changes none
+		return fmt.Errorf("request: preview: %w", err)
 	}
 	story, err := books.Transfer(ctx, of)
 	if errors.Is(err, ledger.ErrNoTransfer) {
@@ -120,7 +120,7 @@ func (v *view) rates(ctx context.Context, books Books, r settlement.Rates) error
 	}
 	signed, err := fx.ParseSignedSheet([]byte(r.Signed))
 	if err != nil {
-		return nil //nolint:nilerr // what does not read is refused by the plan's check
+		return fmt.Errorf("request: preview: %w", err)
 	}
 	before := "none"
 	if now.Sheet.Serial > 0 {

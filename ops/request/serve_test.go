@@ -184,11 +184,16 @@ func TestARequestKeepsWhatStood(t *testing.T) {
 	require.NoError(t, request.Decide(t.Context(), h.books, id, "Ben", true, "agreed"))
 	require.Empty(t, h.awaited(id).Fault)
 
+	made := func(p request.Plan, err error) request.Plan {
+		t.Helper()
+		require.NoError(t, err)
+		return p
+	}
 	for says, want := range map[string]request.Plan{
-		"no window of group east is open":      mustPlan(t)(request.CloseWindowPlan("east", because)),
-		"no window 7":                          mustPlan(t)(request.ResettlePlan(7, because)),
-		"no transfer " + settlement.TransferID(5).String():           mustPlan(t)(request.HoldPlan(5, because)),
-		"alpha-ke owes 0.00 KES from defaults": mustPlan(t)(request.RecoverPlan(settlement.Recover{Participant: "alpha-ke", Currency: kes, AmountMinor: 1_00, Evidence: "E3"}, because)),
+		"no window of group east is open":                  made(request.CloseWindowPlan("east", because)),
+		"no window 7":                                      made(request.ResettlePlan(7, because)),
+		"no transfer " + settlement.TransferID(5).String(): made(request.HoldPlan(5, because)),
+		"alpha-ke owes 0.00 KES from defaults":             made(request.RecoverPlan(settlement.Recover{Participant: "alpha-ke", Currency: kes, AmountMinor: 1_00, Evidence: "E3"}, because)),
 	} {
 		seen, err := request.Preview(t.Context(), h.books, want)
 		require.NoError(t, err)
@@ -196,14 +201,6 @@ func TestARequestKeepsWhatStood(t *testing.T) {
 	}
 	for _, k := range request.Kinds() {
 		require.NotEmpty(t, request.Plan{Kind: k}.Undo(), k)
-	}
-}
-
-func mustPlan(t *testing.T) func(request.Plan, error) request.Plan {
-	return func(p request.Plan, err error) request.Plan {
-		t.Helper()
-		require.NoError(t, err)
-		return p
 	}
 }
 
