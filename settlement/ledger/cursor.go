@@ -31,6 +31,7 @@ const (
 	ListRequests  List = 'r'
 	ListBatches   List = 'b'
 	ListWindows   List = 'w'
+	ListPostings  List = 'p' // oldest first: it goes on above the item of a number
 )
 
 // ErrCursor says that a text is no cursor of the list that it was given to. A retry fails again.
