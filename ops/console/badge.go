@@ -13,6 +13,7 @@ var tones = map[string]string{
 	"queued": "calm", "received": "calm", "cleared": "calm", "open": "calm", "closed": "calm", "settling": "calm", "waiting": "calm", "return_pending": "calm", "asked": "calm", "running": "calm", "reserving": "calm",
 	"held": "warn", "stopped": "warn", "late": "warn", "unknown": "warn", "slow": "warn", "degraded": "warn", "silent": "warn", "expiring": "warn", "returned": "warn", "undecided": "warn", "unheard": "warn", "unexplained": "warn",
 	"rejected": "bad", "refused": "bad", "expired": "bad", "failed": "bad", "down": "bad", "suspended": "bad", "exception": "bad", "split": "bad",
+	"answers": "good", "does not answer": "bad", "breaker closed": "good", "breaker half-open": "warn", "breaker open": "bad",
 }
 
 // words writes a token for people: "return_pending" is "return pending".

@@ -4,17 +4,18 @@ import (
 	"context"
 	"time"
 
+	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
 // Books is what pages read. *store.Ledger is one.
 type Books interface {
+	rail.Books
 	FindTransfers(ctx context.Context, f ledger.TransferFilter) (ledger.TransferPage, error)
 	EachTransfer(ctx context.Context, f ledger.TransferFilter, each func(ledger.FoundTransfer) error) error
 	RefusedIntents(ctx context.Context, scope, id string) ([]ledger.RefusedIntent, error)
 	Transfer(ctx context.Context, id settlement.TransferID) (*ledger.TransferStory, error)
-	Participants(ctx context.Context) ([]settlement.Participant, error)
 	Pulse(ctx context.Context, after int64) (*ledger.Pulse, error)
 	QueuedValues(ctx context.Context) ([]ledger.QueuedValue, error)
 	Minutes(ctx context.Context, from, until time.Time) ([]ledger.Minute, error)
@@ -26,7 +27,6 @@ type Books interface {
 	BatchStory(ctx context.Context, id int64) (*ledger.BatchStory, error)
 	WindowStories(ctx context.Context, before settlement.WindowID, limit int) ([]ledger.ListedWindow, error)
 	WindowStory(ctx context.Context, id settlement.WindowID) (*ledger.WindowStory, error)
-	Rails(ctx context.Context) ([]ledger.RailStanding, error)
 	Rates(ctx context.Context) (ledger.RatesInForce, error)
 	Quotes(ctx context.Context, at time.Time, limit int) ([]ledger.StandingQuote, error)
 	PoolExposures(ctx context.Context) ([]ledger.PoolExposure, error)

@@ -126,6 +126,15 @@ func (s *Site) alarms(ctx context.Context, standings []ledger.Standing) (all []a
 		}
 	}
 	add(len(down), "bad", "rails that are down or silent", "/console/rails")
+	loads, err := s.Books.RailLoads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unknown := 0
+	for _, l := range loads {
+		unknown += int(l.Unknown)
+	}
+	add(unknown, "warn", "payouts and refunds of which no rail knows the end", "/console/rails")
 	holds, err := s.Books.Holds(ctx, alarmsRead)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/number"
 
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/messaging"
 )
 
 // style is how a reader writes numbers: what stands between groups of digits and before decimals, and how long
@@ -102,6 +103,15 @@ func (s style) moneyHTML(m fx.Money) template.HTML {
 		`<span class="cur">` + template.HTMLEscapeString(unit(m.Currency)) + `</span></span>`)
 }
 
+// said writes an amount as somebody else said it: one that is no money, as it was said.
+func (s style) said(a messaging.Amount) template.HTML {
+	m, err := a.Money()
+	if err != nil {
+		return template.HTML(template.HTMLEscapeString(a.Amount + " " + a.Currency)) //nolint:gosec // escaped
+	}
+	return s.moneyHTML(m)
+}
+
 // percent writes hundredths of a percent, with one decimal.
 func (s style) percent(basisPoints int64) string {
 	tenths := (basisPoints + 5) / 10
@@ -171,6 +181,14 @@ func (c clock) ago(at time.Time) template.HTML {
 		return timed(at, "in "+span(past))
 	}
 	return timed(at, span(past)+" ago")
+}
+
+// oldest says since when something waits, and nothing of what does not.
+func (c clock) oldest(at time.Time) template.HTML {
+	if at.IsZero() {
+		return ""
+	}
+	return "the oldest " + c.ago(at)
 }
 
 func timed(at time.Time, text string) template.HTML {

@@ -25,8 +25,9 @@ func functions(s style, c clock) template.FuncMap {
 	return template.FuncMap{
 		"money": s.moneyHTML, "amount": s.amount, "count": s.count, "percent": s.percent, "unit": unit, "rate": s.rate,
 		"when": c.when, "hour": c.hour, "ago": c.ago, "span": span,
-		"badge":   badge,
-		"cash":    func(minor int64, c fx.Currency) fx.Money { return fx.Money{Minor: minor, Currency: c} },
+		"badge":  badge,
+		"cash":   func(minor int64, c fx.Currency) fx.Money { return fx.Money{Minor: minor, Currency: c} },
+		"oldest": c.oldest, "said": s.said, "operation": operationPath, "source": sourceWords,
 		"picture": picture, "waits": waited,
 		"sankey": func(n netting, class string, width, height int) template.HTML {
 			return picture(n.sankey(s, "net-"+class, class, width, height))

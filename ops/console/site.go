@@ -9,6 +9,7 @@ import (
 
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/rail"
 )
 
 // Guard mounts routes so that only who may use them reaches them. *auth.Guard is one.
@@ -24,6 +25,8 @@ type Config struct {
 	Desk     Desk
 	Evidence Evidence
 	Papers   Papers
+	Rails    rail.Directory // adapters, who are asked how they are
+	Broker   rail.Broker    // nil: nobody tells how far streams are read
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -33,6 +36,7 @@ type Site struct {
 	Config
 	pages *template.Template
 	files map[string]file
+	watch rail.Watch
 	forms forms
 }
 
@@ -41,7 +45,7 @@ func New(config Config) (*Site, error) {
 	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Now == nil || config.Log == nil {
 		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, clock and log are needed")
 	}
-	s := &Site{Config: config, forms: forms{now: config.Now}}
+	s := &Site{Config: config, forms: forms{now: config.Now}, watch: rail.Watch{Books: config.Books, Broker: config.Broker, Rails: config.Rails}}
 	var err error
 	if s.files, err = readFiles(); err != nil {
 		return nil, err
@@ -79,6 +83,8 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/windows/{id}", staff(), s.window)
 	page("GET /console/windows/{id}/paper", staff(), s.paper)
 	page("GET /console/rails", staff(), s.rails)
+	page("GET /console/rails/{name}", staff(), s.rail)
+	page("GET /console/rails/{name}/operations/{operation}", resolvers(), s.operation)
 	page("GET /console/fx", staff(), s.fx)
 	page("GET /console/reconciliation", staff(), s.reconciliation)
 	page("GET /console/audit", auth.Need{Roles: auth.Roles()}, s.audit)

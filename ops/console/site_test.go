@@ -35,7 +35,7 @@ func walkEverything(t *testing.T, r *rig) {
 			if !strings.Contains(route.Pattern, "transfers") {
 				id = "1"
 			}
-			path := strings.NewReplacer("{id}", id, "{name}", owner, "{kind}", "suspend", "{$}", "").Replace(route.Pattern)
+			path := strings.NewReplacer("{id}", id, "{name}", owner, "{kind}", "suspend", "{operation}", "T1P", "{$}", "").Replace(route.Pattern)
 			if strings.Contains(route.Pattern, "assets") {
 				path = "/console/assets/style.css"
 			}

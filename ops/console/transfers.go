@@ -173,5 +173,8 @@ func (s *Site) transfer(v *visit) (view, error) {
 			}
 		}
 	}
+	if at, waits := atRail(story); waits && resolves(v.who) {
+		shown.Acts = append(shown.Acts, at)
+	}
 	return view{name: "transfer", title: id.String(), at: "Transfers", data: shown}, nil
 }

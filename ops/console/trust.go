@@ -6,22 +6,6 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// railsView is how rails are, and what a person looks at.
-type railsView struct {
-	Rails      []ledger.RailStanding
-	Exceptions []ledger.Exception
-}
-
-func (s *Site) rails(v *visit) (view, error) {
-	var shown railsView
-	var err error
-	if shown.Rails, err = s.Books.Rails(v.r.Context()); err != nil {
-		return view{}, err
-	}
-	shown.Exceptions, err = s.Books.Exceptions(v.r.Context(), "", true, ledger.DefaultPage)
-	return view{name: "rails", title: "Rails", at: "Rails", data: &shown}, err
-}
-
 // fxView is the FX pool and what it is valued and covered by.
 type fxView struct {
 	Pool   []ledger.PoolExposure

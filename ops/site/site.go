@@ -129,7 +129,7 @@ func (s *Site) mount() (err error) {
 	door.Mount(s.mux, s.guard)
 	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
 	programs, err := api.New(api.Config{
-		Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails, Evidence: s.proofs,
+		Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails, Evidence: s.proofs, Broker: s.cfg.Hub,
 	})
 	if err != nil {
 		return err
@@ -140,6 +140,7 @@ func (s *Site) mount() (err error) {
 	pages, err := console.New(console.Config{
 		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Now: time.Now, Log: s.cfg.Log,
 		Evidence: s.proofs, Papers: console.LedgerPapers{Books: s.reader},
+		Rails: s.cfg.Rails, Broker: s.cfg.Hub,
 	})
 	if err != nil {
 		return err
