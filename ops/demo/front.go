@@ -59,6 +59,7 @@ func (s *stage) openFront(ctx context.Context, addr string) (ways string, err er
 	for name, a := range s.actors {
 		if a.sandbox != nil {
 			front.Mount("POST /sandbox/"+name+"/pay", auth.Need{Roles: []auth.Role{auth.Participant, auth.Operator}, Own: true}, payer(name, a.sandbox))
+			front.Mount("POST /sandbox/"+name+"/faults", auth.Need{Roles: []auth.Role{auth.Operator}}, breaker(a.sandbox))
 		}
 	}
 	var told strings.Builder
@@ -159,6 +160,22 @@ func payer(participant string, rail sandbox.Server) http.Handler {
 		}
 		if err == nil {
 			err = rail.Pay(r.Context(), sandbox.CustomerPayment{OrderRef: p.Ref, Payer: p.Account, PayerName: p.Name, Amount: amount})
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// breaker has a sandbox misbehave as asked from now on; no faults make it a good rail.
+func breaker(rail sandbox.Server) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var faults sandbox.Faults
+		err := json.UnmarshalRead(http.MaxBytesReader(w, r.Body, maxPayment), &faults, json.RejectUnknownMembers(true))
+		if err == nil {
+			err = rail.SetFaults(faults)
 		}
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
