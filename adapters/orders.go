@@ -91,7 +91,7 @@ func (r *Runner) placeAll(ctx context.Context, requests []OrderRequest, hashes [
 		}
 		o.Request = hashes[i]
 		live := r.addOrder(o)
-		live.follows = r.traced(ctx, req.Ref)
+		r.traced(ctx, req.Ref)
 		placed.orders = append(placed.orders, live)
 		answers[i] = live.answer()
 		r.schedule.by(task{bucketOrders, req.Ref}, terms.now.Add(r.caps.Timers.CollectionEvery))

@@ -90,7 +90,6 @@ type liveOrder struct {
 	again    bool // it fell due meanwhile
 	asking   bool // a worker asks the rail about a hint
 	dirty    int  // writes under way: until they are done the disk is behind
-	follows  trace.Context
 }
 
 // liveOperation is an operation in memory.

@@ -19,20 +19,15 @@ type Call struct {
 
 // traced begins the trace of an order, if it is one that is traced. References are the operator's app's and may say
 // who somebody is: no span has one.
-func (r *Runner) traced(ctx context.Context, ref string) trace.Context {
-	ctx, span := trace.Begin(ctx, r.cfg.Tracer, "order", IntentID(ref))
-	span.Text("participant", r.cfg.Participant).End(nil)
-	return trace.From(ctx)
+func (r *Runner) traced(ctx context.Context, ref string) {
+	trace.Begin(ctx, r.cfg.Tracer, "order", r.cfg.Participant, IntentID(ref)).Text("participant", r.cfg.Participant).End(nil)
 }
 
 // intentsFollow lists what intents follow that are about to be published.
 func (r *Runner) intentsFollow(intents []messaging.Intent) (all []trace.Context) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for i := range intents {
-		ref, _ := orderRef(intents[i].ID)
-		if o, ok := r.orders[ref]; ok && !o.follows.IsZero() {
-			all = append(all, o.follows)
+		if c := trace.Picked(r.cfg.Tracer, r.cfg.Participant, intents[i].ID); !c.IsZero() {
+			all = append(all, c)
 		}
 	}
 	return all
@@ -84,11 +79,11 @@ func (r *Runner) took(ctx context.Context, m messaging.Incoming) {
 	if r.cfg.Tracer == nil || m.Follows.IsZero() {
 		return
 	}
-	ctx = trace.With(ctx, m.Follows)
+	message := []trace.Context{m.Follows}
 	if m.Status != nil {
 		for _, c := range m.Status.Changes {
-			if r.cfg.Tracer.Picks(c.Intent) {
-				_, span := trace.Follow(ctx, r.cfg.Tracer, "status", r.orderFollows(c.Intent))
+			if own := trace.Picked(r.cfg.Tracer, r.cfg.Participant, c.Intent); !own.IsZero() {
+				_, span := trace.Follow(trace.With(ctx, own), r.cfg.Tracer, "status", message)
 				span.Text("participant", r.cfg.Participant).Text("transfer", c.Transfer).Text("state", string(c.State)).End(nil)
 			}
 		}
@@ -98,21 +93,22 @@ func (r *Runner) took(ctx context.Context, m messaging.Incoming) {
 	}
 	for _, in := range m.Payout.Instructions {
 		op, ok := r.operations[OperationID(in.Transfer, in.Kind)]
-		if !ok || !op.follows.IsZero() || !r.cfg.Tracer.Picks(in.Intent) {
+		of := trace.Picked(r.cfg.Tracer, r.debtor(in), in.Intent)
+		if !ok || !op.follows.IsZero() || of.IsZero() {
 			continue
 		}
-		under, span := trace.Follow(ctx, r.cfg.Tracer, "instruction", nil)
+		under, span := trace.Follow(trace.With(ctx, of), r.cfg.Tracer, "instruction", message)
 		span.Text("participant", r.cfg.Participant).Text("transfer", in.Transfer).Text("kind", string(in.Kind)).End(nil)
 		op.follows = trace.From(under)
 	}
 }
 
-func (r *Runner) orderFollows(intent string) []trace.Context {
-	ref, _ := orderRef(intent)
-	if o, ok := r.orders[ref]; ok && !o.follows.IsZero() {
-		return []trace.Context{o.follows}
+// debtor is whose intent an instruction is about.
+func (r *Runner) debtor(in messaging.Instruction) string {
+	if in.Kind == messaging.KindRefund {
+		return r.cfg.Participant
 	}
-	return nil
+	return in.Counterparty
 }
 
 // calling is around a call to the rail: the returned function is told what it brought.

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/hex"
 )
 
@@ -12,6 +13,15 @@ const Header = "traceparent"
 type Context struct {
 	Trace [16]byte
 	Span  [8]byte
+}
+
+// Of names the trace of a transfer and its first span, by its debtor and its intent: everybody who is told of the transfer
+// comes to the same, where a message of many transfers has room for one Context.
+func Of(debtor, intent string) (c Context) {
+	sum := sha256.Sum256([]byte("ayni trace\n" + debtor + "\n" + intent))
+	copy(c.Trace[:], sum[:])
+	copy(c.Span[:], sum[len(c.Trace):])
+	return c
 }
 
 // textLength is what the one form of a traceparent takes: 00-TRACE-SPAN-FLAGS in lower-case hexadecimal digits.

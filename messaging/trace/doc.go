@@ -5,5 +5,7 @@
 // anything: nothing is decided by it, and nothing of it is kept.
 //
 // Which transfers are traced is decided once, by the intent's id (Tracer.Picks), so that adapters and switch come to the
-// same answer without telling each other. A message of many intents has one header: what is in it is a link.
+// same answer without telling each other. So is under which names a transfer's trace is found (Of): what is done for it
+// alone is in that trace, whatever else was in its messages and batches. A message of many intents has one header; what
+// is done for many is below the first of them and has links to the others.
 package trace

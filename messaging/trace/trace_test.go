@@ -45,6 +45,16 @@ func TestEveryContextComesBack(t *testing.T) {
 	})
 }
 
+func TestATransfersTraceIsItsOwn(t *testing.T) {
+	c := Of("mpesa-ke", "o1")
+	require.Equal(t, c, Of("mpesa-ke", "o1"))
+	require.Equal(t, c, Parse(c.String()))
+	for _, other := range []Context{Of("mpesa-ke", "o2"), Of("gcash-ph", "o1"), Of("mpesa", "-keo1")} {
+		require.NotEqual(t, c.Trace, other.Trace)
+		require.NotEqual(t, c.Span, other.Span)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add(sound)
 	f.Add("00-" + strings.Repeat("\xff", 52))
@@ -70,7 +80,7 @@ func BenchmarkNobodyLooks(b *testing.B) {
 
 func off(ctx context.Context) {
 	ctx = With(ctx, Parse(""))
-	ctx, head := Begin(ctx, nil, "order", "o1")
+	head := Begin(ctx, nil, "order", "mpesa-ke", "o1")
 	ctx, span := Follow(ctx, nil, "batch", nil)
 	_, below := FollowFirst(ctx, nil, "publish", nil)
 	below.Number("n", 1).End(nil)
@@ -82,6 +92,11 @@ func off(ctx context.Context) {
 type picker struct{ started []string }
 
 func (p *picker) Picks(intent string) bool { return intent == "picked" }
+
+func (p *picker) Begin(ctx context.Context, name string, head Context) (context.Context, Recording) {
+	p.started = append(p.started, name)
+	return With(ctx, head), nothing(0)
+}
 
 func (p *picker) Start(ctx context.Context, name string, links []Context) (context.Context, Recording) {
 	p.started = append(p.started, name)
@@ -101,14 +116,15 @@ func (nothing) End(error)            {}
 
 func TestOnlyWhatIsFollowedIsTraced(t *testing.T) {
 	p := &picker{}
-	ctx, _ := Begin(t.Context(), p, "order", "other")
-	ctx, _ = Follow(ctx, p, "publish", nil)
+	ctx := t.Context()
+	Begin(ctx, p, "order", "mpesa-ke", "other").End(nil)
+	ctx, _ = Follow(With(ctx, Picked(p, "mpesa-ke", "other")), p, "publish", nil)
 	_, _ = FollowFirst(ctx, p, "take", nil)
 	require.Empty(t, p.started)
 
-	ctx, _ = Begin(ctx, p, "order", "picked")
-	first := From(ctx)
-	ctx, _ = Follow(ctx, p, "publish", nil)
+	Begin(ctx, p, "order", "mpesa-ke", "picked").End(nil)
+	first := Picked(p, "mpesa-ke", "picked")
+	ctx, _ = Follow(With(ctx, first), p, "publish", nil)
 	require.Equal(t, first.Trace, From(ctx).Trace)
 	many := make([]Context, 2*MaxLinks)
 	for i := range many {

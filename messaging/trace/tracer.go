@@ -9,6 +9,8 @@ const MaxLinks = 128
 type Tracer interface {
 	// Picks tells whether the transfer of an intent is traced. Every Tracer picks the same of two ids first.
 	Picks(intent string) bool
+	// Begin begins a trace whose first span is head, and returns what follows it.
+	Begin(ctx context.Context, name string, head Context) (context.Context, Recording)
 	// Start begins a span below the one that ctx follows, if any, and returns what follows it.
 	Start(ctx context.Context, name string, links []Context) (context.Context, Recording)
 }
@@ -46,12 +48,22 @@ func (s Span) End(err error) {
 	}
 }
 
-// Begin begins the trace of an intent's transfer, if it is one that is traced.
-func Begin(ctx context.Context, by Tracer, name, intent string) (context.Context, Span) {
+// Picked is what follows the first span of a transfer's trace, none where the transfer is not traced.
+func Picked(by Tracer, debtor, intent string) Context {
 	if by == nil || !by.Picks(intent) {
-		return ctx, Span{}
+		return Context{}
 	}
-	return start(ctx, by, name, nil)
+	return Of(debtor, intent)
+}
+
+// Begin begins the trace of a transfer, if it is one that is traced.
+func Begin(ctx context.Context, by Tracer, name, debtor, intent string) Span {
+	head := Picked(by, debtor, intent)
+	if head.IsZero() {
+		return Span{}
+	}
+	_, recording := by.Begin(ctx, name, head)
+	return Span{recording: recording}
 }
 
 // Follow begins a span of what ctx follows, or, where that is nothing, of what the links name. Where neither is anything

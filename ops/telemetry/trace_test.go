@@ -1,16 +1,19 @@
 package telemetry
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	otel "go.opentelemetry.io/otel/trace"
 
+	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
-// One order goes through every room, and everything that was done for it hangs together.
+// One order goes through every room, and everything that was done for it is in one trace.
 func TestOneTraceCrossesAllRooms(t *testing.T) {
 	spans, kept := recorder(t, 1)
 	s := newStage(t, spans, nil)
@@ -30,45 +33,46 @@ func TestOneTraceCrossesAllRooms(t *testing.T) {
 		return true
 	}, patience, patience/1000)
 
-	reached := connected(kept.GetSpans(), "order")
-	for _, name := range rooms {
-		require.Contains(t, reached, name)
+	transfer := trace.Of("mpesa-ke", adapters.IntentID("t1"))
+	counts := map[string]int{}
+	for _, span := range kept.GetSpans() {
+		if span.SpanContext.TraceID() == transfer.Trace {
+			counts[span.Name]++
+		}
 	}
-	require.Equal(t, 2, reached["batch"], "one that cleared, one that was told of the payout")
+	for _, name := range rooms {
+		require.Contains(t, counts, name)
+	}
+	require.Equal(t, 2, counts["batch"], "one that cleared, one that was told of the payout")
 	require.Equal(t, []string{"cleared", "paid"}, states(kept.GetSpans()))
 }
 
-// connected counts by name what hangs together with a span: above it, below it, or linked, either way.
-func connected(all tracetest.SpanStubs, from string) map[string]int {
-	next := map[otel.SpanID][]otel.SpanID{}
-	names := map[otel.SpanID]string{}
-	join := func(a, b otel.SpanID) { next[a], next[b] = append(next[a], b), append(next[b], a) }
-	var todo []otel.SpanID
-	for _, span := range all {
-		id := span.SpanContext.SpanID()
-		names[id] = span.Name
-		if span.Name == from {
-			todo = append(todo, id)
-		}
-		if span.Parent.IsValid() {
-			join(id, span.Parent.SpanID())
-		}
-		for _, link := range span.Links {
-			join(id, link.SpanContext.SpanID())
-		}
+// What is done for a transfer alone is in its own trace, whatever else travels with it.
+func TestEveryTransferHasItsOwnTrace(t *testing.T) {
+	spans, kept := recorder(t, 1)
+	s := newStage(t, spans, nil)
+	refs := make([]string, 20)
+	for i := range refs {
+		refs[i] = fmt.Sprintf("t%d", i)
+		s.order(refs[i], messaging.Party{Name: "Wanjiku", Account: "254700000001"}, messaging.Party{Name: "Akinyi", Account: "254700000002"})
 	}
-	seen, counts := map[otel.SpanID]bool{}, map[string]int{}
-	for len(todo) > 0 {
-		id := todo[0]
-		todo = todo[1:]
-		if seen[id] {
-			continue
-		}
-		seen[id] = true
-		counts[names[id]]++
-		todo = append(todo, next[id]...)
+	for _, ref := range refs {
+		s.await(ref, messaging.StatePaid)
 	}
-	return counts
+	s.stop()
+	counts := map[otel.TraceID]map[string]int{}
+	for _, span := range kept.GetSpans() {
+		of := span.SpanContext.TraceID()
+		if counts[of] == nil {
+			counts[of] = map[string]int{}
+		}
+		counts[of][span.Name]++
+	}
+	require.Len(t, counts, len(refs), "nothing is in a trace of nobody")
+	for _, ref := range refs {
+		own := counts[trace.Of("mpesa-ke", adapters.IntentID(ref)).Trace]
+		require.Equal(t, []int{1, 1, 1, 2}, []int{own["order"], own["instruction"], own["submit"], own["status"]}, "%s: %v", ref, own)
+	}
 }
 
 // states lists what the debtor was told, in order.

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"hash/fnv"
 	"math"
@@ -55,7 +56,7 @@ func spansTo(t Tracing, to sdk.SpanProcessor) (*Spans, error) {
 		return nil, fmt.Errorf("telemetry: %g of all transfers cannot be traced, 0 to 1 can", t.Ratio)
 	}
 	provider := sdk.NewTracerProvider(
-		sdk.WithSampler(sdk.AlwaysSample()), sdk.WithSpanProcessor(to),
+		sdk.WithSampler(sdk.AlwaysSample()), sdk.WithSpanProcessor(to), sdk.WithIDGenerator(names{}),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", t.Service))),
 	)
 	s := &Spans{provider: provider, tracer: provider.Tracer("github.com/ayni-switch/ayni"), below: math.MaxUint64}
@@ -75,6 +76,33 @@ func (s *Spans) Picks(intent string) bool {
 	x ^= x >> 33
 	x *= 0xc4ceb9fe1a85ec53
 	return x^x>>33 <= s.below
+}
+
+// names names spans: the first of a transfer's trace as everybody names it, the others by chance.
+type names struct{}
+
+type headKey struct{}
+
+// NewIDs implements sdk.IDGenerator.
+func (n names) NewIDs(ctx context.Context) (otel.TraceID, otel.SpanID) {
+	if head, ok := ctx.Value(headKey{}).(trace.Context); ok {
+		return head.Trace, head.Span
+	}
+	var of otel.TraceID
+	_, _ = rand.Read(of[:]) // it never fails
+	return of, n.NewSpanID(ctx, of)
+}
+
+// NewSpanID implements sdk.IDGenerator.
+func (names) NewSpanID(context.Context, otel.TraceID) (id otel.SpanID) {
+	_, _ = rand.Read(id[:]) // likewise
+	return id
+}
+
+// Begin implements trace.Tracer.
+func (s *Spans) Begin(ctx context.Context, name string, head trace.Context) (context.Context, trace.Recording) {
+	_, span := s.tracer.Start(context.WithValue(context.Background(), headKey{}, head), name, otel.WithNewRoot())
+	return trace.With(ctx, head), recording{span}
 }
 
 // Start implements trace.Tracer.

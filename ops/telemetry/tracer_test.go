@@ -23,7 +23,8 @@ func recorder(t *testing.T, ratio float64) (*Spans, *tracetest.InMemoryExporter)
 
 func TestSpansFollowAndLink(t *testing.T) {
 	spans, kept := recorder(t, 1)
-	ctx, head := trace.Begin(t.Context(), spans, "order", "o1")
+	head := trace.Begin(t.Context(), spans, "order", "mpesa-ke", "o1")
+	ctx := trace.With(t.Context(), trace.Of("mpesa-ke", "o1"))
 	_, below := trace.Follow(ctx, spans, "publish", nil)
 	below.Number("intents", 3).End(errors.New("call 254700000001"))
 	_, batch := trace.Follow(t.Context(), spans, "batch", []trace.Context{trace.From(ctx)})
@@ -31,6 +32,7 @@ func TestSpansFollowAndLink(t *testing.T) {
 	head.Text("participant", "mpesa-ke").End(nil)
 	got := kept.GetSpans()
 	require.Len(t, got, 3)
+	require.Equal(t, trace.Of("mpesa-ke", "o1").Span, [8]byte(got[2].SpanContext.SpanID()))
 	require.Equal(t, got[2].SpanContext.SpanID(), got[0].Parent.SpanID())
 	require.Equal(t, got[2].SpanContext.TraceID(), got[0].SpanContext.TraceID())
 	require.Equal(t, "call [withheld]", got[0].Status.Description)

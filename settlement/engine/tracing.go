@@ -21,8 +21,8 @@ type outgoing struct {
 	follows  trace.Context // the batch
 }
 
-// traceBatch begins the span of a batch. It has links to what its messages follow and no parent: a batch is many
-// transfers', and none of them caused it alone.
+// traceBatch begins the span of a batch, below the first of what its messages follow and with links to the others: a
+// batch is many transfers', and their own traces go on with what participants are told of each.
 func (e *Engine) traceBatch(ctx context.Context, messages []decide.Message) traced {
 	if e.Tracer == nil {
 		return traced{}
@@ -33,7 +33,7 @@ func (e *Engine) traceBatch(ctx context.Context, messages []decide.Message) trac
 			links = append(links, c)
 		}
 	}
-	ctx, span := trace.Follow(ctx, e.Tracer, "batch", links)
+	ctx, span := trace.FollowFirst(ctx, e.Tracer, "batch", links)
 	return traced{by: e.Tracer, span: span, follows: trace.From(ctx)}
 }
 
