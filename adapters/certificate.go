@@ -16,8 +16,8 @@ import (
 
 // Certificate is what we show who connects to us by TLS, or whom we call: two PEM files.
 type Certificate struct {
-	Certificate string `yaml:"certificate"` // the chain, our own first
-	Key         string `yaml:"key"`
+	Certificate string `yaml:"certificate" help:"path of a PEM file: the chain, our own first"`
+	Key         string `yaml:"key" help:"path of a PEM file: its key"`
 }
 
 // IsZero tells whether there is none.

@@ -17,6 +17,8 @@ import (
 	"github.com/ayni-switch/ayni/adapters/rails"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/adapter"
+	"github.com/ayni-switch/ayni/ops/settings"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 )
 
 // maxConfigBytes is more than a configuration may have: its reader says how much.
@@ -113,17 +115,15 @@ func adapterRunCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run one rail's adapter until Ctrl-C",
-		Args:  cobra.NoArgs,
+		Long: "Run one rail's adapter until Ctrl-C. Settings come from the file, then the environment (" + adapterPrefix + " and the setting's\n" +
+			"name in capitals), then flags; ayni config print adapter shows what holds. The rail's own settings are the file's alone.",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			text, err := readFile(file, maxConfigBytes)
+			cfg, _, err := loadAdapter(sources(c, file, adapterPrefix))
 			if err != nil {
 				return err
 			}
-			cfg, err := adapter.ParseConfig(text)
-			if err != nil {
-				return fmt.Errorf("%s: %w", file, err)
-			}
-			err = adapter.Run(c.Context(), cfg, logTo(c.ErrOrStderr(), verbose), func(listen, callbacks net.Addr) {
+			err = adapter.Run(c.Context(), cfg, telemetry.Log(c.ErrOrStderr(), louder(cfg.Telemetry, verbose)), func(listen, callbacks net.Addr) {
 				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s over %s: orders at http://%s, callbacks at %s://%s/rail\n", cfg.Participant, cfg.Rail, listen, cfg.Scheme(), callbacks)
 			})
 			return unlessStopped(c.Context(), err)
@@ -131,8 +131,24 @@ func adapterRunCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&file, "config", "", "the configuration; \"ayni adapter init\" writes one")
 	c.Flags().BoolVar(&verbose, "verbose", false, "log what happens, to standard error")
+	settingFlags(c, &adapter.Config{})
 	demand(c, "config")
 	return c
+}
+
+// adapterPrefix is of the names that the environment has for an adapter's settings.
+const adapterPrefix = "AYNI_ADAPTER_"
+
+func loadAdapter(from settings.Sources) (*adapter.Config, []settings.Value, error) {
+	text, err := readFile(from.File, maxConfigBytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	cfg, values, err := adapter.LoadConfig(text, from)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", from.File, err)
+	}
+	return cfg, values, nil
 }
 
 // unlessStopped is err, unless Ctrl-C is what ended it.
@@ -143,12 +159,17 @@ func unlessStopped(ctx context.Context, err error) error {
 	return err
 }
 
-func logTo(w io.Writer, verbose bool) *slog.Logger {
-	level := slog.LevelWarn
+// louder has a program that is asked to be verbose say everything.
+func louder(s settings.Telemetry, verbose bool) settings.Telemetry {
 	if verbose {
-		level = slog.LevelDebug
+		s.LogLevel = "debug"
 	}
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+	return s
+}
+
+// logTo is the log of a command, for whoever called it.
+func logTo(w io.Writer, verbose bool) *slog.Logger {
+	return telemetry.Log(w, louder(settings.DefaultTelemetry("warn", "text"), verbose))
 }
 
 // readFile reads a file of at most so many bytes, - for standard input.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,7 +58,7 @@ func switchFlags(c *cobra.Command, cfg *backup.Config) {
 
 // backupOf completes what is said of a switch.
 func backupOf(c *cobra.Command, cfg *backup.Config) (err error) {
-	cfg.Log = slog.New(slog.NewTextHandler(c.ErrOrStderr(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+	cfg.Log = logTo(c.ErrOrStderr(), false)
 	if cfg.Data == "" {
 		cfg.Data, err = dev.DefaultDir()
 	}

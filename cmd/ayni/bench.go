@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"runtime/pprof"
 	"time"
@@ -69,7 +68,7 @@ func benchE2ECommand() *cobra.Command {
 		Short: "The whole switch: from published intents to cleared and paid transfers, with every flush on",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.SkipCheck, o.Log = !check, benchLog(verbose)
+			o.SkipCheck, o.Log = !check, logTo(os.Stderr, verbose)
 			o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) } //nolint:errcheck // to a person
 			var r *bench.E2EReport
 			err := profiled(profile, func() (err error) {
@@ -104,7 +103,7 @@ func benchLedgerCommand() *cobra.Command {
 		Short: "The ledger alone: batches of transfers that are chosen already, made durable",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.Log = benchLog(verbose)
+			o.Log = logTo(os.Stderr, verbose)
 			o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) } //nolint:errcheck // to a person
 			var r *bench.LedgerReport
 			err := profiled(profile, func() (err error) {
@@ -138,14 +137,6 @@ func measured(c *cobra.Command, s *shown, r interface {
 		err = errUntrue
 	}
 	return err
-}
-
-func benchLog(verbose bool) *slog.Logger {
-	level := slog.LevelWarn
-	if verbose {
-		level = slog.LevelDebug
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 }
 
 // profiled does the work and profiles it, where a file is named.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"runtime/debug"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/exit"
 	"github.com/ayni-switch/ayni/ops/settings"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 )
 
 // newCommand builds the command tree.
@@ -82,6 +82,7 @@ func (f *playFlags) register(c *cobra.Command) {
 	c.Flags().StringVar(&f.ISO20022, "iso20022", "", "write everything that the switch tells of the day into this folder, as ISO 20022 and as a journal")
 	c.Flags().StringVar(&f.Export, "export", "", "write the day's settlement log into this folder, for `ayni audit verify`")
 	c.Flags().BoolVar(&f.verbose, "verbose", false, "log what happens, to standard error")
+	settingFlags(c, &settings.Telemetry{})
 }
 
 // devPrefix is of the settings of what plays a day: an AYNI_DATABASE_URL that is meant for work is not played in.
@@ -92,16 +93,11 @@ func (f *playFlags) config(c *cobra.Command) (demo.Config, error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectAt)
 	}
-	level := slog.LevelError
-	if f.verbose {
-		level = slog.LevelDebug
-	}
 	cfg := f.Config
 	if err := f.settle(c, &cfg); err != nil {
 		return cfg, err
 	}
 	cfg.Out = out
-	cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
 	return cfg, nil
 }
 
@@ -111,6 +107,10 @@ func (f *playFlags) settle(c *cobra.Command, cfg *demo.Config) error {
 	if _, err := settings.Load(&s, sources(c, f.file, devPrefix)); err != nil {
 		return exit.As(exit.Usage, err)
 	}
+	if err := s.Telemetry.Check("dev"); err != nil {
+		return exit.As(exit.Usage, err)
+	}
+	cfg.Telemetry, cfg.Log = s.Telemetry, telemetry.Log(c.ErrOrStderr(), louder(s.Telemetry, f.verbose))
 	var err [2]error
 	cfg.DatabaseURL, err[0] = s.DatabaseURL.Read()
 	cfg.NATSURL, err[1] = s.NATSURL.Read()

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ayni-switch/ayni/ops/adapter"
 	"github.com/ayni-switch/ayni/ops/exit"
+	"github.com/ayni-switch/ayni/ops/pool"
 	"github.com/ayni-switch/ayni/ops/settings"
 	"github.com/ayni-switch/ayni/ops/show"
 )
@@ -19,7 +22,7 @@ const servePrefix = "AYNI_"
 // settingFlags adds a flag for each setting of a struct.
 func settingFlags(c *cobra.Command, of any) {
 	for _, s := range settings.Names(of) {
-		c.Flags().String(strings.ReplaceAll(s.Name, "_", "-"), "", s.Text)
+		c.Flags().String(strings.NewReplacer("_", "-", ".", "-").Replace(s.Name), "", s.Text)
 	}
 }
 
@@ -31,24 +34,56 @@ func sources(c *cobra.Command, file, prefix string) settings.Sources {
 // configured is a program with settings, as `ayni config` knows it.
 type configured struct {
 	name, prefix, title string
-	fresh               func() any // what holds where nothing is said
-	check               func(any) error
+	of                  any  // its settings, as they are where nothing is said
+	example             bool // whether a file is made of them; others have an init of their own
+	// load reads them, and tells with where each came from what a program would not start with.
+	load func(from settings.Sources) (values []settings.Value, check func() error, err error)
 }
 
 func configurable() []configured {
 	return []configured{
 		{
 			name: "serve", prefix: servePrefix, title: "Settings of `ayni serve`: the switch on PostgreSQL and NATS of others.",
-			fresh: func() any { s := settings.DefaultServe(); return &s },
-			check: func(of any) error { return of.(*settings.Serve).Check() }, //nolint:errcheck,forcetypeassert // made above
+			of: new(settings.DefaultServe()), example: true,
+			load: func(from settings.Sources) ([]settings.Value, func() error, error) {
+				s := settings.DefaultServe()
+				values, err := settings.Load(&s, from)
+				return values, s.Check, err
+			},
 		},
 		{
 			name: "dev", prefix: devPrefix, title: "Settings of `ayni dev` and `ayni demo`: everything in one process.",
-			fresh: func() any { s := settings.DefaultDev(); return &s },
-			check: func(any) error { return nil },
+			of: new(settings.DefaultDev()), example: true,
+			load: func(from settings.Sources) ([]settings.Value, func() error, error) {
+				s := settings.DefaultDev()
+				values, err := settings.Load(&s, from)
+				return values, func() error { return s.Telemetry.Check("dev") }, err
+			},
+		},
+		{
+			name: "adapter", prefix: adapterPrefix, title: "Settings of `ayni adapter run`: one rail's adapter.",
+			of: new(adapter.DefaultConfig()),
+			load: func(from settings.Sources) ([]settings.Value, func() error, error) {
+				_, values, err := loadAdapter(from)
+				return values, sound, err
+			},
+		},
+		{
+			name: "pool", prefix: poolPrefix, title: "Settings of `ayni pool serve`: a pool's node.",
+			of: new(pool.DefaultSettings()),
+			load: func(from settings.Sources) ([]settings.Value, func() error, error) {
+				if filepath.Base(from.File) != pool.SettingsFile {
+					return nil, nil, fmt.Errorf("%s is no %s of a pool's folder", from.File, pool.SettingsFile)
+				}
+				_, values, err := pool.LoadSettings(filepath.Dir(from.File), from)
+				return values, sound, err
+			},
 		},
 	}
 }
+
+// sound is of settings that are checked as they are read.
+func sound() error { return nil }
 
 func configCommand() *cobra.Command {
 	c := group("config", "Look at a program's settings: file, then environment, then flags, each before the one before it")
@@ -58,10 +93,13 @@ func configCommand() *cobra.Command {
 	for _, p := range configurable() {
 		effective.AddCommand(p.print())
 		check.AddCommand(p.checks())
+		if !p.example {
+			continue
+		}
 		example.AddCommand(&cobra.Command{
 			Use: p.name, Short: p.title, Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {
-				_, err := io.WriteString(c.OutOrStdout(), settings.Example(p.fresh(), p.title))
+				_, err := io.WriteString(c.OutOrStdout(), settings.Example(p.of, p.title))
 				return err
 			},
 		})
@@ -71,27 +109,29 @@ func configCommand() *cobra.Command {
 }
 
 // loads makes a command that reads a program's settings.
-func (p configured) loads(do func(c *cobra.Command, of any, values []settings.Value) error) *cobra.Command {
+func (p configured) loads(do func(c *cobra.Command, values []settings.Value, check func() error) error) *cobra.Command {
 	var file string
 	c := &cobra.Command{
 		Use: p.name, Short: p.title, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			of := p.fresh()
-			values, err := settings.Load(of, sources(c, file, p.prefix))
+			values, check, err := p.load(sources(c, file, p.prefix))
 			if err != nil {
 				return exit.As(exit.Usage, err)
 			}
-			return do(c, of, values)
+			return do(c, values, check)
 		},
 	}
 	c.Flags().StringVar(&file, "config", "", "file of settings")
-	settingFlags(c, p.fresh())
+	if !p.example {
+		demand(c, "config")
+	}
+	settingFlags(c, p.of)
 	return c
 }
 
 func (p configured) print() *cobra.Command {
 	var s shown
-	c := p.loads(func(c *cobra.Command, _ any, values []settings.Value) error {
+	c := p.loads(func(c *cobra.Command, values []settings.Value, _ func() error) error {
 		return s.sheets(c, show.Rows("settings", []show.Column[settings.Value]{
 			{Name: "setting", Value: func(v settings.Value) any { return v.Name }},
 			{Name: "value", Value: func(v settings.Value) any { return v.Text }},
@@ -103,8 +143,8 @@ func (p configured) print() *cobra.Command {
 }
 
 func (p configured) checks() *cobra.Command {
-	return p.loads(func(c *cobra.Command, of any, _ []settings.Value) error {
-		if err := p.check(of); err != nil {
+	return p.loads(func(c *cobra.Command, _ []settings.Value, check func() error) error {
+		if err := check(); err != nil {
 			return exit.As(exit.Usage, err)
 		}
 		_, err := fmt.Fprintln(c.OutOrStdout(), "sound")

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"os"
 	"os/exec"
@@ -253,6 +252,6 @@ func serveAdapter(ctx context.Context, name string, said io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := logTo(os.Stderr, false)
 	return adaptertest.Serve(ctx, plugs[0], link, said, log)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/persons"
 )
@@ -76,13 +77,15 @@ func servePool() *cobra.Command {
 	var verbose bool
 	c := &cobra.Command{
 		Use: "serve DIR", Short: "Run a pool's node until Ctrl-C", Args: cobra.ExactArgs(1),
+		Long: "Run a pool's node until Ctrl-C. Settings come from pool.yaml in its folder, then the environment (" + poolPrefix + " and the\n" +
+			"setting's name in capitals), then flags; ayni config print pool shows what holds.",
 		RunE: func(c *cobra.Command, args []string) error {
-			settings, err := pool.ReadSettings(args[0])
+			s, _, err := pool.LoadSettings(args[0], sources(c, "", poolPrefix))
 			if err != nil {
 				return err
 			}
-			err = pool.Serve(c.Context(), settings, logTo(c.ErrOrStderr(), verbose), func(at net.Addr, site *pool.Site) {
-				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s: pages, /api/ and /log/ at http://%s\n", settings.Pool, at)
+			err = pool.Serve(c.Context(), s, telemetry.Log(c.ErrOrStderr(), louder(s.Telemetry, verbose)), func(at net.Addr, site *pool.Site) {
+				_, _ = fmt.Fprintf(c.OutOrStdout(), "%s: pages, /api/ and /log/ at http://%s\n", s.Pool, at)
 				for _, member := range links {
 					_, _ = fmt.Fprintf(c.OutOrStdout(), "%s signs in once, within ten minutes: %s\n", member, site.Pages.Link(member))
 				}
@@ -92,8 +95,12 @@ func servePool() *cobra.Command {
 	}
 	c.Flags().StringSliceVar(&links, "link", nil, "print a link that signs this member in once")
 	c.Flags().BoolVar(&verbose, "verbose", false, "log what happens, to standard error")
+	settingFlags(c, &pool.Settings{})
 	return c
 }
+
+// poolPrefix is of the names that the environment has for a pool's settings.
+const poolPrefix = "AYNI_POOL_"
 
 // opened makes a command that works on a pool's folder while its node is stopped.
 func opened(use, short string, args cobra.PositionalArgs, do func(c *cobra.Command, s *pool.Settings, home *pool.Home, args []string) error) *cobra.Command {

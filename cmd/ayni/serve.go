@@ -3,8 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"fmt"
-	"io"
-	"log/slog"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
@@ -12,6 +10,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/exit"
 	"github.com/ayni-switch/ayni/ops/serve"
 	"github.com/ayni-switch/ayni/ops/settings"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/persons"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -34,7 +33,7 @@ func serveSwitchCommand() *cobra.Command {
 			if err := s.Check(); err != nil {
 				return exit.As(exit.Usage, err)
 			}
-			w, err := serve.Open(c.Context(), &s, serviceLog(c.ErrOrStderr(), &s))
+			w, err := serve.Open(c.Context(), &s, telemetry.Log(c.ErrOrStderr(), s.Telemetry))
 			if err != nil {
 				return err
 			}
@@ -49,19 +48,6 @@ func serveSwitchCommand() *cobra.Command {
 	c.Flags().StringVar(&file, "config", "", "file of settings")
 	settingFlags(c, &settings.Serve{})
 	return c
-}
-
-// serviceLog is the log of a program that runs by itself.
-func serviceLog(to io.Writer, s *settings.Serve) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
-		level = slog.LevelInfo // it was checked
-	}
-	options := &slog.HandlerOptions{Level: level}
-	if s.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(to, options))
-	}
-	return slog.New(slog.NewJSONHandler(to, options))
 }
 
 func migrateCommand() *cobra.Command {

@@ -16,6 +16,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/adapters/bulk"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 )
 
 // Limits on those who connect.
@@ -37,6 +38,16 @@ func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, ca
 	if err != nil {
 		return fmt.Errorf("adapter: %w", err)
 	}
+	tracer, traced, err := telemetry.Traces(ctx, "ayni-adapter", c.Telemetry, log)
+	if err != nil {
+		return fmt.Errorf("adapter: %w", err)
+	}
+	defer traced()
+	registry := telemetry.NewRegistry()
+	counts, err := telemetry.NewAdapter(registry, c.Participant)
+	if err != nil {
+		return fmt.Errorf("adapter: %w", err)
+	}
 	client, err := messaging.ConnectClient(ctx, messaging.ClientConfig{
 		Endpoint:    messaging.Endpoint{URL: c.Switch.URL, Creds: c.Switch.Credentials},
 		Participant: c.Participant, Signer: signer, Salter: salter, SwitchKey: c.Switch.Key, Log: log,
@@ -52,30 +63,47 @@ func Run(ctx context.Context, c *Config, log *slog.Logger, ready func(listen, ca
 		return fmt.Errorf("adapter: %w", err)
 	}
 	runner, err := adapters.NewRunner(adapters.RunnerConfig{
-		Participant: c.Participant, Dir: c.Store, Switch: desk, Logger: log,
-		Rail: func(sink adapters.Sink) (adapters.Rail, error) { return c.plug.New(c.settings, sink) },
+		Participant: c.Participant, Dir: c.Store, Switch: desk, Logger: log, Tracer: tracer, Called: counts.Called,
+		Rail: func(sink adapters.Sink) (adapters.Rail, error) { return c.plug.New(c.ofRail, sink) },
 	})
 	if err != nil {
 		return errors.Join(fmt.Errorf("adapter: %w", err), desk.Close())
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return desk.Run(ctx, runner) })
+	counts.Watch(runner.Stats)
+	watched := telemetry.Page(registry, telemetry.CheckBroker(client), telemetry.CheckDisk(c.Store))
 	own := http.NewServeMux()
-	own.Handle("/", runner.Handler())
+	own.Handle("/", counts.Callbacks(runner.Handler()))
+	for _, path := range telemetry.Paths() {
+		own.Handle(path, watched)
+	}
 	for _, path := range []string{"/bulk", "/bulk/"} {
 		own.Handle(path, desk.Handler())
 	}
 	listen, err := serve(ctx, group, c.Listen, own, nil)
 	if err == nil {
-		var callbacks net.Addr
-		if callbacks, err = serve(ctx, group, c.Callbacks, runner.CallbackHandler(), c.listening); err == nil {
-			ready(listen, callbacks)
-		}
+		err = c.listenToo(ctx, group, listen, counts.Callbacks(runner.CallbackHandler()), watched, ready)
 	}
 	if err != nil {
 		group.Go(func() error { return err })
 	}
 	return group.Wait()
+}
+
+// listenToo listens for the rail, and for whoever watches from elsewhere.
+func (c *Config) listenToo(ctx context.Context, group *errgroup.Group, listen net.Addr, rail, watched http.Handler, ready func(listen, callbacks net.Addr)) error {
+	callbacks, err := serve(ctx, group, c.Callbacks, rail, c.listening)
+	if err != nil {
+		return err
+	}
+	if c.MetricsAddr != "" {
+		if _, err := serve(ctx, group, c.MetricsAddr, watched, nil); err != nil {
+			return err
+		}
+	}
+	ready(listen, callbacks)
+	return nil
 }
 
 // serve answers at an address until ctx ends, and lets answers under way finish. secure is nil in clear.

@@ -15,7 +15,10 @@ import (
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/ayni-switch/ayni/adapters"
+	"github.com/ayni-switch/ayni/messaging/trace"
 	"github.com/ayni-switch/ayni/ops/dev"
+	"github.com/ayni-switch/ayni/ops/settings"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 )
 
 // Config is a demo.
@@ -29,8 +32,10 @@ type Config struct {
 	HTTPAddr                             string    // where API and console are while it stays up; "" for usualAddr, or any port where that is taken
 	Out                                  io.Writer // what people read
 	Log                                  *slog.Logger
+	Telemetry                            settings.Telemetry // whose traces are sent; Log is made of the rest
 
-	watch *watch // measures the day; nil for a day as it comes
+	watch  *watch       // measures the day; nil for a day as it comes
+	tracer trace.Tracer // as Telemetry wants; nil for none
 }
 
 // maxTransfers bounds a day: references have six digits.
@@ -49,6 +54,12 @@ func Run(ctx context.Context, cfg Config, stay bool, reported func(*Report) erro
 	if err != nil {
 		return err
 	}
+	tracer, traced, err := telemetry.Traces(ctx, "ayni-dev", cfg.Telemetry, cfg.Log)
+	if err != nil {
+		return err
+	}
+	defer traced()
+	cfg.tracer = tracer
 	fmt.Fprintln(cfg.Out, "starting PostgreSQL and JetStream ...") //nolint:errcheck // a reader that left misses a line
 	servers, err := dev.Start(ctx, dev.Config{
 		Dir: cfg.Dir, Participants: names, DatabaseURL: cfg.DatabaseURL, NATSURL: cfg.NATSURL, NATSCreds: cfg.NATSCreds, Logger: cfg.Log,
@@ -90,7 +101,7 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	if err != nil {
 		return err
 	}
-	if play.stage, err = openStage(ctx, servers, day, timers, cfg.Log, play.notice); err != nil {
+	if play.stage, err = openStage(ctx, servers, day, timers, cfg, play.notice); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, play.stage.close()) }() //nolint:contextcheck // what is closed says goodbye whatever became of the context

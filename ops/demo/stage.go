@@ -20,6 +20,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/bulk"
 	"github.com/ayni-switch/ayni/adapters/sandbox"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/trace"
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/pool"
 	"github.com/ayni-switch/ayni/ops/rail"
@@ -48,6 +49,7 @@ type stage struct {
 	public  note.Verifier // of the settlement log
 	metrics *prometheus.Registry
 	log     *slog.Logger
+	tracer  trace.Tracer // nil for none
 
 	before before // what was there before this process
 
@@ -81,10 +83,10 @@ type before struct {
 var errClosed = errors.New("demo: closed")
 
 // openStage starts everything on what the servers hold. notice is told of every batch.
-func openStage(ctx context.Context, servers *dev.Servers, d *day, timers adapters.Timers, log *slog.Logger,
+func openStage(ctx context.Context, servers *dev.Servers, d *day, timers adapters.Timers, cfg Config,
 	notice func(context.Context, engine.Summary),
 ) (*stage, error) {
-	s := &stage{servers: servers, log: log, actors: map[string]*actor{}, pools: map[string]*pool.Home{}}
+	s := &stage{servers: servers, log: cfg.Log, tracer: cfg.tracer, actors: map[string]*actor{}, pools: map[string]*pool.Home{}}
 	ctx, s.cancel = context.WithCancelCause(ctx)
 	s.group, s.ctx = errgroup.WithContext(ctx)
 	steps := []func() error{
@@ -189,7 +191,7 @@ func (s *stage) openSwitch(notice func(context.Context, engine.Summary)) error {
 		notice(ctx, summary)
 	}
 	e := engine.New(engine.Config{
-		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: noticed,
+		Ledger: s.books, Hub: s.hub, Signer: signer, Holder: "demo", Clock: time.Now, Log: s.log, Notice: noticed, Tracer: s.tracer,
 		Screen: decide.KeyedScreen{Key: []byte(s.keys.derive("screening", ""))}, Screener: list,
 		Persons: keep,
 	})
@@ -304,7 +306,7 @@ func (s *stage) run(a *actor, on net.Listener, rail func(adapters.Sink) (adapter
 		return err
 	}
 	a.runner, err = adapters.NewRunner(adapters.RunnerConfig{
-		Participant: a.Name, Dir: dir, Switch: desk, Rail: rail, Workers: callsAtOnce, Logger: log,
+		Participant: a.Name, Dir: dir, Switch: desk, Rail: rail, Workers: callsAtOnce, Logger: log, Tracer: s.tracer,
 	})
 	if err != nil {
 		return errors.Join(err, desk.Close())

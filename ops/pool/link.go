@@ -10,6 +10,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/messaging/trace"
 )
 
 // joinAgain is how long the node waits before it asks again for a switch that is away.
@@ -17,12 +18,12 @@ const joinAgain = 5 * time.Second
 
 // join keeps the pool joined to the switch until ctx ends. While the switch is away the pool works on, and payouts over
 // rails wait.
-func (c *Settings) join(ctx context.Context, home *Home, log *slog.Logger) error {
+func (c *Settings) join(ctx context.Context, home *Home, tracer trace.Tracer, log *slog.Logger) error {
 	if c.Switch.URL == "" {
 		return nil
 	}
 	for {
-		err := c.joined(ctx, home, log)
+		err := c.joined(ctx, home, tracer, log)
 		if ctx.Err() != nil {
 			return nil //nolint:nilerr // it ended because everything does
 		}
@@ -36,7 +37,7 @@ func (c *Settings) join(ctx context.Context, home *Home, log *slog.Logger) error
 }
 
 // joined connects once, and carries what the pool and the switch have for each other until one of them ends it.
-func (c *Settings) joined(ctx context.Context, home *Home, log *slog.Logger) error {
+func (c *Settings) joined(ctx context.Context, home *Home, tracer trace.Tracer, log *slog.Logger) error {
 	dir := filepath.Join(c.dir, "orders")
 	signer, err := messaging.NewSigner([]byte(c.Switch.SigningSeed.Reveal()))
 	if err != nil {
@@ -55,7 +56,7 @@ func (c *Settings) joined(ctx context.Context, home *Home, log *slog.Logger) err
 	}
 	defer client.Close()
 	runner, err := adapters.NewRunner(adapters.RunnerConfig{
-		Participant: c.Pool, Dir: dir, Switch: client, Rail: home.Rail, Logger: log,
+		Participant: c.Pool, Dir: dir, Switch: client, Rail: home.Rail, Tracer: tracer, Logger: log,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/view"
 	"github.com/ayni-switch/ayni/adapters/pool/web"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/store/postgres"
 )
@@ -117,13 +118,22 @@ func Serve(ctx context.Context, c *Settings, log *slog.Logger, ready func(at net
 		if origin == "" {
 			origin = "http://" + listener.Addr().String()
 		}
+		tracer, traced, err := telemetry.Traces(ctx, "ayni-pool", c.Telemetry, log)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		defer traced()
 		site, err := NewSite(home, c.published(), origin, c.zone, log) //nolint:contextcheck // requests have their own
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
 		group, ctx := errgroup.WithContext(ctx)
 		group.Go(func() error { return home.Run(ctx) })
-		group.Go(func() error { return c.join(ctx, home, log) })
+		group.Go(func() error { return c.join(ctx, home, tracer, log) })
+		if err := c.watch(ctx, group, home); err != nil {
+			group.Go(func() error { return errors.Join(err, listener.Close()) })
+			return group.Wait()
+		}
 		group.Go(func() error { return site.Run(ctx, listener) })
 		ready(listener.Addr(), site)
 		return group.Wait()

@@ -11,6 +11,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
+	"github.com/ayni-switch/ayni/ops/settings"
 )
 
 // SettingsFile is what a pool's folder has its settings in.
@@ -18,38 +19,58 @@ const SettingsFile = "pool.yaml"
 
 // Settings are a node's configuration file.
 type Settings struct {
-	Pool       string          `yaml:"pool"`     // participant name
-	Currency   string          `yaml:"currency"` // in which it settles
-	Name       string          `yaml:"name"`     // of the pool as payer and payee
-	Account    string          `yaml:"account"`  // that contributions are paid to
-	Zone       string          `yaml:"zone"`     // whose clock pages show
-	Database   adapters.Secret `yaml:"database"` // URL of a PostgreSQL; none for a private one in the folder
-	Listen     string          `yaml:"listen"`
-	Origin     string          `yaml:"origin"` // where browsers find the pages: behind a proxy that ends TLS, not what it listens on
-	Peers      Peers           `yaml:"peers"`
-	Collectors Collectors      `yaml:"collectors"`
+	Pool       string          `yaml:"pool" help:"the participant name that the switch's operator gave"`
+	Currency   string          `yaml:"currency" help:"in which it settles with the switch"`
+	Name       string          `yaml:"name" help:"of the pool as payer and payee"`
+	Account    string          `yaml:"account" help:"to which contributions are paid"`
+	Zone       string          `yaml:"zone" help:"whose clock pages show, as Africa/Nairobi"`
+	Database   adapters.Secret `yaml:"database" help:"URL of a PostgreSQL, file:PATH or env:NAME; \"\" for a private one in the folder"`
+	Listen     string          `yaml:"listen" help:"HOST:PORT of pages and API, behind the proxy that ends TLS"`
+	Origin     string          `yaml:"origin" help:"where browsers find the pages, as https://pool.example; \"\" for http://LISTEN"`
+	Peers      Peers           `yaml:"peers" help:"nodes of other pools: {stokvel-jozi: https://stokvel.example}"`
+	Collectors Collectors      `yaml:"collectors" help:"adapters that ask members for what they owe: {mpesa-ke: http://127.0.0.1:8081}"`
 	Switch     Switch          `yaml:"switch"` // without it the pool is alone
+
+	MetricsAddr        string `yaml:"metrics_addr" help:"HOST:PORT of metrics and health, for whoever runs the node; \"\" for none"`
+	settings.Telemetry `yaml:",inline"`
 
 	dir      string
 	currency fx.Currency
 	zone     *time.Location
 }
 
+// DefaultSettings are what holds where nothing is said.
+func DefaultSettings() Settings {
+	return Settings{Listen: "127.0.0.1:8090", Zone: "UTC", Telemetry: settings.DefaultTelemetry("warn", "text")}
+}
+
 // Switch is where the switch is, and how the pool is known there.
 type Switch struct {
-	URL         string          `yaml:"url"` // of NATS
-	Credentials string          `yaml:"credentials"`
-	Key         string          `yaml:"key"` // the switch's public signing key
-	SigningSeed adapters.Secret `yaml:"signing_seed"`
+	URL         string          `yaml:"url" help:"of the switch's NATS; \"\" for a pool that is alone"`
+	Credentials string          `yaml:"credentials" help:"path of the credentials there, in the folder or absolute"`
+	Key         string          `yaml:"key" help:"the switch's public signing key"`
+	SigningSeed adapters.Secret `yaml:"signing_seed" help:"our signing seed, file:PATH or env:NAME"`
 }
 
 // ReadSettings reads the settings of a pool's folder. Errors are *adapters.SettingsError and the file system's.
 func ReadSettings(dir string) (*Settings, error) {
-	text, err := os.ReadFile(filepath.Join(dir, SettingsFile))
+	c, _, err := LoadSettings(dir, settings.Sources{})
+	return c, err
+}
+
+// LoadSettings is ReadSettings with what environment and flags say over the file, and tells where each value came from.
+func LoadSettings(dir string, from settings.Sources) (*Settings, []settings.Value, error) {
+	from.File = filepath.Join(dir, SettingsFile)
+	text, err := os.ReadFile(from.File)
 	if err != nil {
-		return nil, fmt.Errorf("pool: %w; \"ayni pool init\" makes a pool's folder", err)
+		return nil, nil, fmt.Errorf("pool: %w; \"ayni pool init\" makes a pool's folder", err)
 	}
-	return ParseSettings(dir, text)
+	text, values, err := settings.Overlay(text, new(DefaultSettings()), from)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := ParseSettings(dir, text)
+	return c, values, err
 }
 
 // ParseSettings reads settings of a folder. Errors are *adapters.SettingsError.
@@ -58,8 +79,12 @@ func ParseSettings(dir string, text []byte) (*Settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Settings{Listen: "127.0.0.1:8090", Zone: "UTC", dir: dir}
+	c := new(DefaultSettings())
+	c.dir = dir
 	if err := whole.Into(c); err != nil {
+		return nil, err
+	}
+	if err := c.Telemetry.Check("pool"); err != nil {
 		return nil, err
 	}
 	wrong := func(field, fault string) (*Settings, error) {
@@ -82,6 +107,9 @@ func ParseSettings(dir string, text []byte) (*Settings, error) {
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		return wrong("listen", "is no HOST:PORT")
+	}
+	if _, _, err := net.SplitHostPort(c.MetricsAddr); err != nil && c.MetricsAddr != "" {
+		return wrong("metrics_addr", "is no HOST:PORT")
 	}
 	if origin, err := url.Parse(c.Origin); c.Origin != "" && (err != nil || origin.Scheme+"://"+origin.Host != c.Origin) {
 		return wrong("origin", "is no scheme and host, as https://pool.example")
@@ -143,6 +171,9 @@ zone: %s # whose clock pages show
 %s
 listen: %s # pages and API: put a proxy that ends TLS in front of it
 # origin: https://pool.example # where browsers find the pages then
+# metrics_addr: 127.0.0.1:8091 # /metrics and /readyz, for whoever runs this node
+# log_format: json # text where nothing is said; log_level: warn
+# traces_url: http://127.0.0.1:4318/v1/traces # OTLP receiver; traces_ratio: 0.01 of all transfers
 
 # peers: # nodes of other pools, who tell each other of rounds in common and of emergencies
 #   stokvel-jozi: https://stokvel.example

@@ -30,8 +30,9 @@ type Switch struct {
 	Books *store.Ledger
 	Hub   *messaging.Hub
 
-	on   net.Listener // of HTTP, nil for none
-	site *site.Site
+	on     net.Listener // of HTTP, nil for none
+	site   *site.Site
+	traced func() // sends the last spans
 }
 
 // Open reads the keys, brings the database to this version's schema where it shall, and connects. Nothing clears yet.
@@ -80,6 +81,9 @@ func Open(ctx context.Context, s *settings.Serve, log *slog.Logger) (opened *Swi
 	metrics := telemetry.NewRegistry()
 	batches, err := telemetry.NewBatches(metrics)
 	if err != nil {
+		return nil, err
+	}
+	if cfg.Tracer, w.traced, err = telemetry.Traces(ctx, "ayni-switch", s.Telemetry, log); err != nil {
 		return nil, err
 	}
 	cfg.Ledger, cfg.Hub, cfg.Clock, cfg.Log, cfg.Notice = w.Books, w.Hub, time.Now, log, batches.Notice
@@ -183,5 +187,8 @@ func (w *Switch) Close() {
 	}
 	if w.Books != nil {
 		w.Books.Close()
+	}
+	if w.traced != nil {
+		w.traced()
 	}
 }

@@ -9,7 +9,10 @@ type Dev struct {
 	Transfers        int     `yaml:"transfers" help:"how many transfers the day has"`
 	Seed             uint64  `yaml:"seed" help:"the same seed is the same day"`
 	ProductionTimers bool    `yaml:"production_timers" help:"let rails wait as in production (UPI: 90 s before its first status query)"`
+	Telemetry        `yaml:",inline"`
 }
 
 // DefaultDev is what holds where nothing is said.
-func DefaultDev() Dev { return Dev{Transfers: 20_000, Seed: 1} }
+func DefaultDev() Dev {
+	return Dev{Transfers: 20_000, Seed: 1, Telemetry: DefaultTelemetry("error", "text")}
+}

@@ -29,12 +29,16 @@ type field struct {
 	value      reflect.Value
 }
 
-// fieldsOf are the settings of a pointer to a struct.
+// fieldsOf are the settings of a pointer to a struct, and of the structs that are inline in it.
 func fieldsOf(into any) (all []field) {
 	v := reflect.ValueOf(into).Elem()
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if options == "inline" {
+			all = append(all, fieldsOf(v.Field(i).Addr().Interface())...)
+			continue
+		}
 		all = append(all, field{name: name, help: f.Tag.Get("help"), value: v.Field(i)})
 	}
 	return all
@@ -56,19 +60,11 @@ func Load(into any, from Sources) ([]Value, error) {
 		if inFile[f.name] {
 			came = from.File
 		}
-		if variable := from.Prefix + strings.ToUpper(f.name); from.Lookup != nil {
-			if text, set := from.Lookup(variable); set {
-				if err := f.set(variable, text); err != nil {
-					return nil, err
-				}
-				came = variable
-			}
-		}
-		if text, given := from.Flags[f.name]; given {
-			came = "flag --" + strings.ReplaceAll(f.name, "_", "-")
-			if err := f.set(came, text); err != nil {
+		for _, said := range from.over(f.name) {
+			if err := f.set(said.From, said.Text); err != nil {
 				return nil, err
 			}
+			came = said.From
 		}
 		all = append(all, Value{Name: f.name, Text: f.text(), From: came})
 	}
@@ -99,22 +95,34 @@ func loadFile(into any, file string) (map[string]bool, error) {
 	return has, nil
 }
 
-// set takes a value that is one text: a map is NAME=VALUE with commas between.
-func (f field) set(place, text string) error {
-	node := yaml.Node{Kind: yaml.ScalarNode, Value: text}
+// node is a value that is one text as a file would have it: a map is NAME=VALUE with commas between.
+func (f field) node(place, text string) (*yaml.Node, error) {
 	if f.value.Kind() == reflect.Map {
-		node = yaml.Node{Kind: yaml.MappingNode}
+		node := &yaml.Node{Kind: yaml.MappingNode}
 		for pair := range strings.SplitSeq(text, ",") {
 			name, value, isPair := strings.Cut(pair, "=")
 			if !isPair {
-				return &Error{Place: place, Fault: "is not NAME=VALUE with commas between"}
+				return nil, &Error{Place: place, Fault: "is not NAME=VALUE with commas between"}
 			}
 			node.Content = append(node.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, &yaml.Node{Kind: yaml.ScalarNode, Value: value})
 		}
-		f.value.SetZero()
+		return node, nil
 	}
-	if f.value.Kind() == reflect.String {
+	node := &yaml.Node{Kind: yaml.ScalarNode, Value: text}
+	if kind := f.value.Kind(); kind == reflect.String || kind == reflect.Struct { // a struct that is one text is a secret's place
 		node.Tag = "!!str"
+	}
+	return node, nil
+}
+
+// set takes a value that is one text.
+func (f field) set(place, text string) error {
+	node, err := f.node(place, text)
+	if err != nil {
+		return err
+	}
+	if f.value.Kind() == reflect.Map {
+		f.value.SetZero()
 	}
 	if err := node.Decode(f.value.Addr().Interface()); err != nil {
 		return &Error{Place: place, Fault: strings.TrimPrefix(err.Error(), "yaml: ")}
@@ -124,6 +132,9 @@ func (f field) set(place, text string) error {
 
 // text is a value as a flag or the environment would say it.
 func (f field) text() string {
+	if secret, is := reflect.TypeAssert[adapters.Secret](f.value); is && secret.IsZero() {
+		return ""
+	}
 	if f.value.Kind() != reflect.Map {
 		return fmt.Sprint(f.value.Interface())
 	}
@@ -135,9 +146,9 @@ func (f field) text() string {
 	return strings.Join(pairs, ",")
 }
 
-// Names are the settings of a struct, each with what it is.
+// Names are the settings of a struct and of those in it, each with what it is.
 func Names(of any) (all []Value) {
-	for _, f := range fieldsOf(of) {
+	for _, f := range leavesOf(reflect.ValueOf(of).Elem(), "") {
 		all = append(all, Value{Name: f.name, Text: f.help})
 	}
 	return all

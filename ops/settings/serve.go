@@ -34,20 +34,13 @@ type Serve struct {
 	IssuerOwn      string             `yaml:"issuer_own" help:"claim that has the participant whose things are a person's own"`
 	IssuerRoles    map[string]string  `yaml:"issuer_roles" help:"what each group may do: {ayni-operators: operator, ayni-approvers: approver}"`
 	Rails          map[string]Address `yaml:"rails" help:"private addresses of participants' adapters: {mpesa-ke: http://10.0.0.5:8081}"`
-	LogLevel       string             `yaml:"log_level" help:"debug, info, warn or error"`
-	LogFormat      string             `yaml:"log_format" help:"text or json"`
+	Telemetry      `yaml:",inline"`
 }
 
 // DefaultServe is what holds where nothing is said.
 func DefaultServe() Serve {
-	return Serve{Migrate: true, Name: "ayni", IssuerGroups: "groups", IssuerOwn: "participant", LogLevel: "info", LogFormat: "json"}
+	return Serve{Migrate: true, Name: "ayni", IssuerGroups: "groups", IssuerOwn: "participant", Telemetry: DefaultTelemetry("info", "json")}
 }
-
-// Levels and formats of the program's own log.
-var (
-	logLevels  = []string{"debug", "info", "warn", "error"}
-	logFormats = []string{"text", "json"}
-)
 
 // Check says what is missing or cannot be.
 func (s *Serve) Check() error {
@@ -73,11 +66,8 @@ func (s *Serve) Check() error {
 			fault("rails", fmt.Sprintf("%.40q at %.100q is no participant at an address", name, address))
 		}
 	}
-	if !slices.Contains(logLevels, s.LogLevel) {
-		fault("log_level", "is none of debug, info, warn, error")
-	}
-	if !slices.Contains(logFormats, s.LogFormat) {
-		fault("log_format", "is neither text nor json")
+	if err := s.Telemetry.Check("serve"); err != nil {
+		faults = append(faults, err)
 	}
 	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(faults...)

@@ -17,8 +17,8 @@ var yesterday = settings.Serve{
 	SwitchSeed: "file:/etc/ayni/switch.seed", LogKey: "file:/etc/ayni/log.key", Persons: "/var/lib/ayni/persons.keys",
 	ScreeningLists: "/etc/ayni/lists.json", ScreeningKey: "file:/etc/ayni/screening.key", Holder: "nairobi-1", HTTPAddr: "0.0.0.0:8443",
 	Name: "ayni", IssuerGroups: "groups", IssuerOwn: "participant", // which that file did not know yet: as where nothing is said
-	Rails:    map[string]settings.Address{"mpesa-ke": "http://10.0.1.5:8081", "gcash-ph": "https://10.0.1.6:8081"},
-	LogLevel: "warn", LogFormat: "text",
+	Rails:     map[string]settings.Address{"mpesa-ke": "http://10.0.1.5:8081", "gcash-ph": "https://10.0.1.6:8081"},
+	Telemetry: settings.Telemetry{LogLevel: "warn", LogFormat: "text", TracesRatio: 0.01},
 }
 
 const oldFile = "testdata/serve-1.yaml"

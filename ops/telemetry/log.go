@@ -9,12 +9,30 @@ import (
 	"reflect"
 
 	"github.com/ayni-switch/ayni/messaging/trace"
+	"github.com/ayni-switch/ayni/ops/settings"
 )
 
 // NewLogger writes lines of JSON without people or secrets: it is the last that sees a record, and withholds what the
 // ones before should not have said. A record that is made under a span has its trace_id.
 func NewLogger(to io.Writer, level slog.Leveler) *slog.Logger {
 	return slog.New(Masked(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: level})))
+}
+
+// NewTextLogger is NewLogger with lines of NAME=VALUE, for people.
+func NewTextLogger(to io.Writer, level slog.Leveler) *slog.Logger {
+	return slog.New(Masked(slog.NewTextHandler(to, &slog.HandlerOptions{Level: level})))
+}
+
+// Log is the log that a program's settings ask for, which were checked.
+func Log(to io.Writer, s settings.Telemetry) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	if s.LogFormat == "text" {
+		return NewTextLogger(to, level)
+	}
+	return NewLogger(to, level)
 }
 
 // Masked puts the withholding before any handler.

@@ -29,6 +29,18 @@ func Handler(r prometheus.Gatherer) http.Handler {
 	})
 }
 
+// Paths are where a Page answers.
+func Paths() []string { return []string{"GET /metrics", "GET /healthz", "GET /readyz"} }
+
+// Page is a registry and some checks on one address, for a program whose address is its operator's alone.
+func Page(r prometheus.Gatherer, checks ...Check) http.Handler {
+	health, mux := NewHealth(checks...), http.NewServeMux()
+	mux.Handle("GET /metrics", Handler(r))
+	mux.HandleFunc("GET /healthz", health.Alive)
+	mux.HandleFunc("GET /readyz", health.Ready)
+	return mux
+}
+
 // name is what all metrics of ours begin with.
 const namespace = "ayni"
 

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"hash/fnv"
+	"log/slog"
 	"math"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -15,13 +17,13 @@ import (
 	otel "go.opentelemetry.io/otel/trace"
 
 	"github.com/ayni-switch/ayni/messaging/trace"
+	"github.com/ayni-switch/ayni/ops/settings"
 )
 
 // Tracing is how traces are made.
 type Tracing struct {
-	Service  string  // as it is shown: ayni-switch, ayni-adapter
-	Ratio    float64 // share of transfers that are traced, 0 to 1; 0 makes no tracer
-	Endpoint string  // URL of an OTLP receiver over HTTP
+	Service string  // as it is shown: ayni-switch, ayni-adapter
+	Ratio   float64 // share of transfers that are traced, above 0 and up to 1
 }
 
 // Spans makes spans, and sends them on in the background.
@@ -33,21 +35,41 @@ type Spans struct {
 
 var _ trace.Tracer = (*Spans)(nil)
 
-// NewSpans makes spans for an OTLP receiver. Where nothing is traced the Tracer is nil, which costs nothing. The
-// receiver need not be there: what it does not take is dropped.
-func NewSpans(ctx context.Context, t Tracing) (by trace.Tracer, stop func(context.Context) error, err error) {
-	if t.Ratio == 0 {
-		return nil, func(context.Context) error { return nil }, nil
+// flushWithin is how long a program that ends waits for a receiver to take its last spans.
+const flushWithin = 5 * time.Second
+
+// Traces makes the spans that a program's settings ask for. Where nothing is traced the Tracer is nil, which costs
+// nothing. The receiver need not be there: what it does not take is dropped, and the log is told. stop sends the last.
+func Traces(ctx context.Context, service string, s settings.Telemetry, log *slog.Logger) (by trace.Tracer, stop func(), err error) {
+	if s.TracesURL == "" || s.TracesRatio == 0 {
+		return nil, func() {}, nil
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(t.Endpoint))
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(s.TracesURL))
 	if err != nil {
-		return nil, nil, fmt.Errorf("telemetry: traces to %s: %w", t.Endpoint, err)
+		return nil, nil, fmt.Errorf("telemetry: traces to %s: %w", s.TracesURL, err)
 	}
-	spans, err := spansTo(t, sdk.NewBatchSpanProcessor(exporter))
+	spans, err := spansTo(Tracing{Service: service, Ratio: s.TracesRatio}, sdk.NewBatchSpanProcessor(telling{exporter, log}))
 	if err != nil {
 		return nil, nil, err
 	}
-	return spans, spans.provider.Shutdown, nil
+	return spans, func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
+		defer cancel()
+		_ = spans.provider.Shutdown(ctx) // telling has told what did not arrive
+	}, nil
+}
+
+// telling tells the program's log of spans that did not arrive, where the library would write to standard error.
+type telling struct {
+	sdk.SpanExporter
+	log *slog.Logger
+}
+
+func (t telling) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	if err := t.SpanExporter.ExportSpans(ctx, spans); err != nil {
+		t.log.Warn("spans did not reach their receiver and are dropped", "spans", len(spans), "error", err)
+	}
+	return nil
 }
 
 // spansTo makes spans for a processor. What is picked is recorded: the choice was made before.

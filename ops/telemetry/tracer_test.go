@@ -3,6 +3,8 @@ package telemetry
 import (
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/ayni-switch/ayni/messaging/trace"
+	"github.com/ayni-switch/ayni/ops/settings"
 )
 
 // recorder is a Tracer whose spans are kept.
@@ -60,12 +63,15 @@ func TestWhoeverTracesMoreTracesWhatOthersTrace(t *testing.T) {
 }
 
 func TestNothingIsTracedUnlessAskedFor(t *testing.T) {
-	by, stop, err := NewSpans(t.Context(), Tracing{Service: "test"})
-	require.NoError(t, err)
-	require.Nil(t, by)
-	require.NoError(t, stop(t.Context()))
-	for _, ratio := range []float64{-0.1, 1.1} {
-		_, _, err = NewSpans(t.Context(), Tracing{Service: "test", Ratio: ratio, Endpoint: "http://127.0.0.1:1"})
+	nowhere := "http://127.0.0.1:1/v1/traces"
+	for _, s := range []settings.Telemetry{{TracesRatio: 1}, {TracesURL: nowhere}} {
+		by, stop, err := Traces(t.Context(), "test", s, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		require.Nil(t, by)
+		stop()
+	}
+	for _, ratio := range []float64{-0.1, 1.1, math.NaN()} {
+		_, _, err := Traces(t.Context(), "test", settings.Telemetry{TracesURL: nowhere, TracesRatio: ratio}, slog.New(slog.DiscardHandler))
 		require.Error(t, err)
 	}
 }
