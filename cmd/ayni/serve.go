@@ -39,8 +39,8 @@ func serveSwitchCommand() *cobra.Command {
 			}
 			defer w.Close()
 			fmt.Fprintf(c.OutOrStdout(), "%s: ready, leads or stands by\n", s.NATSURL) //nolint:errcheck // to a person
-			if at := w.Addr(); at != nil {
-				fmt.Fprintf(c.OutOrStdout(), "http://%s: API and console\n", at) //nolint:errcheck // likewise
+			if at := w.URL(); at != "" {
+				fmt.Fprintf(c.OutOrStdout(), "%s: API and console\n", at) //nolint:errcheck // likewise
 			}
 			return unlessStopped(c.Context(), w.Run(c.Context()))
 		},

@@ -31,6 +31,7 @@ type Switch struct {
 	Hub   *messaging.Hub
 
 	on     net.Listener // of HTTP, nil for none
+	url    string       // the same, as it is called
 	site   *site.Site
 	traced func() // sends the last spans
 }
@@ -166,13 +167,8 @@ func (w *Switch) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Addr is where HTTP is answered, nil for nowhere.
-func (w *Switch) Addr() net.Addr {
-	if w.on == nil {
-		return nil
-	}
-	return w.on.Addr()
-}
+// URL is where HTTP is answered, "" for nowhere.
+func (w *Switch) URL() string { return w.url }
 
 // Close lets go of the servers.
 func (w *Switch) Close() {

@@ -120,13 +120,13 @@ func TestOneLeadsAndTheOtherTakesOver(t *testing.T) {
 	second := start(t, s, "second")
 	clears(t, second, "beta-ke") // asked of the one that stands by, done by the one that leads
 	for _, w := range []running{first, second} {
-		r, err := http.Get("http://" + w.Addr().String() + "/readyz")
+		r, err := http.Get(w.URL() + "/readyz")
 		require.NoError(t, err)
 		said, err := io.ReadAll(r.Body)
 		require.NoError(t, err)
 		require.NoError(t, r.Body.Close())
 		assert.Equal(t, http.StatusOK, r.StatusCode, "both answer: %s", said)
-		r, err = http.Get("http://" + w.Addr().String() + "/v1/transfers")
+		r, err = http.Get(w.URL() + "/v1/transfers")
 		require.NoError(t, err)
 		require.NoError(t, r.Body.Close())
 		assert.Equal(t, http.StatusUnauthorized, r.StatusCode, "and nobody is let in")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/issuer"
 	"github.com/ayni-switch/ayni/ops/rail"
@@ -22,13 +23,21 @@ func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, ra
 	if w.on, err = new(net.ListenConfig).Listen(ctx, "tcp", s.HTTPAddr); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
-	origin := s.Origin
-	if origin == "" {
-		origin = "http://" + w.on.Addr().String()
-	}
+	scheme := "http"
 	cfg := site.Config{
-		Origin: origin, Name: s.Name, DatabaseURL: url, Rails: rails, Version: "unknown", Migrate: s.Migrate,
-		Hub: w.Hub, Metrics: metrics, Log: w.Log,
+		Origin: s.Origin, Name: s.Name, DatabaseURL: url, Rails: rails, Version: "unknown", Migrate: s.Migrate,
+		Hub: w.Hub, Metrics: metrics, Proxies: s.Proxies.Prefixes(), Log: w.Log,
+	}
+	if s.TLSCertificate != "" {
+		scheme = "https"
+		own := adapters.Certificate{Certificate: s.TLSCertificate, Key: s.TLSKey}
+		if cfg.TLS, err = site.NewCertificates(own, s.TLSClients, w.Log); err != nil {
+			return err
+		}
+	}
+	w.url = scheme + "://" + w.on.Addr().String()
+	if cfg.Origin == "" {
+		cfg.Origin = w.url
 	}
 	if s.Persons != "" {
 		cfg.Disk = filepath.Dir(s.Persons)
@@ -36,7 +45,7 @@ func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, ra
 	if build, ok := debug.ReadBuildInfo(); ok {
 		cfg.Version = build.Main.Version
 	}
-	if cfg.Issuer, err = signInBy(s, origin); err != nil {
+	if cfg.Issuer, err = signInBy(s, cfg.Origin); err != nil {
 		return err
 	}
 	if cfg.LogKey, err = logPublic(s); err != nil {

@@ -24,7 +24,11 @@ type Serve struct {
 	ScreeningKey   Secret             `yaml:"screening_key" help:"key under which accounts are hashed for screening, file:PATH; \"\" for none"`
 	Holder         string             `yaml:"holder" help:"names this engine in the lease, for people; \"\" for the machine's name"`
 	HTTPAddr       string             `yaml:"http_addr" help:"HOST:PORT of API, console and health; \"\" for none"`
-	Origin         string             `yaml:"origin" help:"scheme and host by which browsers reach http_addr, as in https://switch.example; \"\" for http://HTTP_ADDR"`
+	Origin         string             `yaml:"origin" help:"scheme and host by which browsers reach http_addr, as in https://switch.example; \"\" for HTTP_ADDR itself"`
+	TLSCertificate string             `yaml:"tls_certificate" help:"path of the chain that http_addr shows by TLS, as PEM; \"\" for none, behind a proxy that ends TLS"`
+	TLSKey         string             `yaml:"tls_key" help:"path of its key; files are read again when they change"`
+	TLSClients     string             `yaml:"tls_clients" help:"path of the authorities that sign certificates of machines, as PEM; \"\" where none comes in by one"`
+	Proxies        Networks           `yaml:"proxies" help:"proxies whose X-Forwarded-For is believed, as in 10.0.0.0/8,192.0.2.7"`
 	Name           string             `yaml:"name" help:"of the switch, as people know it"`
 	IssuerURL      string             `yaml:"issuer_url" help:"OpenID Connect issuer that people sign in by; \"\" for links alone (ayni access link)"`
 	IssuerClient   string             `yaml:"issuer_client" help:"our client id there"`
@@ -60,6 +64,12 @@ func (s *Serve) Check() error {
 		if _, _, err := net.SplitHostPort(s.HTTPAddr); err != nil {
 			fault("http_addr", "is no HOST:PORT")
 		}
+	}
+	switch {
+	case (s.TLSCertificate == "") != (s.TLSKey == ""):
+		fault("tls_key", "and tls_certificate go together")
+	case s.TLSClients != "" && s.TLSCertificate == "":
+		fault("tls_clients", "is asked for by TLS alone: tls_certificate is missing")
 	}
 	for name, address := range s.Rails {
 		if u, err := url.Parse(string(address)); !messaging.ValidParticipant(name) || err != nil || u.Scheme != "http" && u.Scheme != "https" {

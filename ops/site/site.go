@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -59,6 +60,8 @@ type Config struct {
 	Hub         Hub            // of the switch
 	Disk        string         // folder whose disk must not be full, "" for none
 	Metrics     *prometheus.Registry
+	TLS         *Certificates  // nil for HTTP in clear
+	Proxies     []netip.Prefix // whose X-Forwarded-For is believed
 	Log         *slog.Logger
 }
 
@@ -121,7 +124,7 @@ func (s *Site) mount() (err error) {
 	door := &machines.Door{Keeper: s.access, Issuer: s.cfg.Issuer, Log: s.cfg.Log}
 	s.guard, err = auth.NewGuard(auth.Config{
 		Origin: s.cfg.Origin, Session: s.access.Session, Bearer: door.Bearer, Certificate: door.Certificate,
-		Rates: auth.DefaultRates(), Log: s.cfg.Log, Now: time.Now,
+		Rates: auth.DefaultRates(), Proxies: s.cfg.Proxies, Log: s.cfg.Log, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -199,6 +202,11 @@ func (s *Site) Run(ctx context.Context, on net.Listener) error {
 		Handler: s, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
+	serve := server.Serve
+	if s.cfg.TLS != nil {
+		server.TLSConfig = s.cfg.TLS.TLS()
+		serve = func(on net.Listener) error { return server.ServeTLS(on, "", "") }
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		if err := s.pulses.Run(ctx); ctx.Err() == nil {
@@ -207,7 +215,7 @@ func (s *Site) Run(ctx context.Context, on net.Listener) error {
 		return nil
 	})
 	group.Go(func() error {
-		if err := server.Serve(on); !errors.Is(err, http.ErrServerClosed) {
+		if err := serve(on); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("site: %w", err)
 		}
 		return nil
