@@ -35,6 +35,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/auth/machines"
 	access "github.com/ayni-switch/ayni/ops/auth/store"
 	"github.com/ayni-switch/ayni/ops/rail"
+	"github.com/ayni-switch/ayni/ops/settings"
 	"github.com/ayni-switch/ayni/ops/telemetry/otlptest"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -163,7 +164,7 @@ func TestTheProgramsTogether(t *testing.T) {
 	require.NoError(t, broker.Provision(t.Context()))
 	url := pgtest.New(t)
 	switchSeed, switchKey := m.seed("switch.seed")
-	secret, _, err := note.GenerateKey(rand.Reader, "ayni.test/log")
+	secret, public, err := note.GenerateKey(rand.Reader, "ayni.test/log")
 	require.NoError(t, err)
 	m.secrets = append(m.secrets, secret)
 	ours := newAuthority(t)
@@ -198,6 +199,9 @@ func TestTheProgramsTogether(t *testing.T) {
 	m.pays(orders, admin, order)
 	m.showsFigures(orders, far)
 	m.knowsMachines(site, url, ours)
+	m.followsRunbooks(append(m.operator(url, public), "CURL_CA_BUNDLE="+m.kept("authority.pem", ours.pem())),
+		place{"http://SWITCH", site}, place{"http://ADAPTER", orders}, place{"PARTICIPANT", debtor}, place{"DIR", filepath.Join(m.dir, "export")},
+		place{"FILE URL", filepath.Join(m.dir, "export", "checkpoint")})
 
 	broker.Close()
 	require.Eventually(t, func() bool {
@@ -295,6 +299,21 @@ func (m *market) get(client *http.Client, url string) (code int, text string) {
 	require.NoError(m.t, err)
 	require.NoError(m.t, answer.Body.Close())
 	return answer.StatusCode, string(body)
+}
+
+// operator is what somebody has who is called at night: a context, the database's address, and a token for figures.
+func (m *market) operator(url, logKey string) (env []string) {
+	m.t.Helper()
+	keeper, err := access.Open(m.t.Context(), url)
+	require.NoError(m.t, err)
+	defer keeper.Close()
+	require.NoError(m.t, machines.Make(m.t.Context(), keeper, "night", []auth.Role{auth.Auditor}, "", "test"))
+	contexts := &settings.Contexts{Named: map[string]settings.Context{}}
+	require.NoError(m.t, contexts.Set("night", map[string]string{"database_url": "file:" + m.kept("database.url", url)}))
+	require.NoError(m.t, contexts.Write(filepath.Join(m.dir, "ayni", "contexts.yaml")))
+	token := "ayni-token-" + auth.NewToken()
+	require.NoError(m.t, keeper.AddToken(m.t.Context(), "night", token, time.Hour))
+	return []string{"DATABASE_URL=" + url, "LOG_KEY=" + logKey, "TOKEN=" + token}
 }
 
 // knowsMachines has a machine come in by its certificate, and nobody without one.
