@@ -212,7 +212,7 @@ func TestTheProgramsTogether(t *testing.T) {
 	m.oneTrace(spans.Spans(), trace.Of(debtor, adapters.IntentID(order.Ref)))
 	require.Contains(t, said, `"msg":"leading"`, "the switch logs, or nothing is looked for")
 	require.Contains(t, said, `level=WARN msg="broker connection lost"`, "the adapters do, too")
-	canaries := append(m.secrets, "Canary", "Wanjiku", "Akinyi", order.Payer.Account, order.Creditor.Account, "711222333", "744555666")
+	canaries := slices.Concat(m.secrets, []string{"Canary", "Wanjiku", "Akinyi", order.Payer.Account, order.Creditor.Account, "711222333", "744555666"})
 	for _, canary := range canaries {
 		for line := range strings.Lines(said) {
 			require.NotContains(t, line, canary)
@@ -331,9 +331,12 @@ func (m *market) knowsMachines(site, url string, ours authority) {
 	code, _ = m.get(ours.caller(nil), site+"/v1/transfers")
 	assert.Equal(m.t, http.StatusUnauthorized, code)
 	stranger := newAuthority(m.t).client(m.t, 3, "app.mpesa.example")
-	_, err = ours.caller(&stranger).Get(site + "/healthz")
+	request, err := http.NewRequestWithContext(m.t.Context(), http.MethodGet, site+"/healthz", http.NoBody)
+	require.NoError(m.t, err)
+	_, err = ours.caller(&stranger).Do(request) //nolint:bodyclose // there is none
 	require.Error(m.t, err, "whoever shows another authority's certificate does not even connect")
-	_, err = tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", strings.TrimPrefix(site, "https://"), &tls.Config{RootCAs: ours.pool(), MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}) //nolint:gosec // it is to be refused
+	old := &tls.Config{RootCAs: ours.pool(), MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}
+	_, err = tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", strings.TrimPrefix(site, "https://"), old)
 	require.ErrorContains(m.t, err, "protocol version")
 }
 

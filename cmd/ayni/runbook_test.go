@@ -66,13 +66,13 @@ func (m *market) followsRunbooks(env []string, places ...place) {
 	path := filepath.Join(m.dir, "bin")
 	require.NoError(m.t, os.MkdirAll(path, 0o700))
 	script := fmt.Sprintf("#!/bin/sh\n%s=1 exec %q \"$@\"\n", asAyni, self)
-	require.NoError(m.t, os.WriteFile(filepath.Join(path, "ayni"), []byte(script), 0o700)) //nolint:gosec // it is to be run
+	require.NoError(m.t, os.WriteFile(filepath.Join(path, "ayni"), []byte(script), 0o700))
 	env = append(append(os.Environ(), "PATH="+path+":"+os.Getenv("PATH"), "XDG_CONFIG_HOME="+m.dir), env...)
 	ran := map[string]bool{}
 	pages := runbooks(m.t)
 	for _, file := range slices.Sorted(maps.Keys(pages)) {
 		for _, block := range shellBlock.FindAllStringSubmatch(pages[file], -1) {
-			for _, line := range strings.Split(block[1], "\n") {
+			for line := range strings.SplitSeq(block[1], "\n") {
 				if ran[line] || elsewhere.MatchString(line) {
 					continue
 				}

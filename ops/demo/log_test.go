@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -46,6 +47,15 @@ func TestADaysLogShowsNobody(t *testing.T) {
 	}
 	people := regexp.MustCompile(`\b(?:` + strings.Join(givenNames[:], "|") + "|" + strings.Join(familyNames[:], "|") + `)\b|\b(?:` +
 		strings.Join(codes, "|") + `)7\d{8}|Market (?:Street|Town)|@okdemo`)
+	d, err := newDay(cfg.Seed, time.Now())
+	require.NoError(t, err)
+	for _, p := range d.cast {
+		who := person(cfg.Seed, p, 17, "p")
+		require.Regexp(t, people, who.Name)
+		if callingCodes[p.Country] != "" {
+			require.Regexp(t, people, who.Account)
+		}
+	}
 	names, err := participants()
 	require.NoError(t, err)
 	k, err := loadKeys(dir, names)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -25,6 +26,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/settings"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
@@ -52,7 +54,8 @@ func seedAndKey(t *testing.T) (seed, public string) {
 // served is a pool that was founded by "init" and runs as "serve" runs it.
 type served struct {
 	chama
-	broker messaging.ServerConfig // where its switch would be
+	broker  messaging.ServerConfig // where its switch would be
+	metrics string                 // URL of its figures and health
 }
 
 func serve(t *testing.T) *served {
@@ -88,16 +91,18 @@ func serve(t *testing.T) *served {
 	file := filepath.Join(dir, pool.SettingsFile)
 	text, err := os.ReadFile(file)
 	require.NoError(t, err)
+	s.metrics = fmt.Sprintf("http://127.0.0.1:%d", freePort(t))
+	text = fmt.Appendf(text, "metrics_addr: %s\n", strings.TrimPrefix(s.metrics, "http://"))
 	text = fmt.Appendf(text, "switch: {url: \"nats://127.0.0.1:%d\", credentials: %q, key: %s, signing_seed: \"file:%s\"}\n",
 		s.broker.Port, creds, switchKey, filepath.Join(dir, "signing.seed"))
 	require.NoError(t, os.WriteFile(file, text, 0o600))
-	settings, err := pool.ReadSettings(dir)
+	read, err := pool.ReadSettings(dir)
 	require.NoError(t, err)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	ended, ready := make(chan error, 1), make(chan string, 1)
 	go func() {
-		ended <- pool.Serve(ctx, settings, slog.New(slog.DiscardHandler), func(at net.Addr, _ *pool.Site) { ready <- "http://" + at.String() })
+		ended <- pool.Serve(ctx, read, slog.New(slog.DiscardHandler), func(at net.Addr, _ *pool.Site) { ready <- "http://" + at.String() })
 	}()
 	t.Cleanup(func() { cancel(); require.NoError(t, <-ended) })
 	select {
@@ -168,6 +173,52 @@ func TestTheNodesPagesAndLog(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, w.Body.Close())
 		assert.Equal(t, status, w.StatusCode, path)
+	}
+}
+
+// What watches a node has an address of its own.
+func TestTheNodesFiguresAndHealth(t *testing.T) {
+	s := serve(t)
+	get := func(url string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		require.NoError(t, err)
+		w, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		text, err := io.ReadAll(w.Body)
+		require.NoError(t, err)
+		require.NoError(t, w.Body.Close())
+		return w.StatusCode, string(text)
+	}
+	code, figures := get(s.metrics + "/metrics")
+	assert.Equal(t, http.StatusOK, code)
+	assert.Contains(t, figures, `ayni_pool_halted{pool="`+name+`"} 0`)
+	assert.Regexp(t, `ayni_pool_log_entries\{pool="`+name+`"\} [1-9]`, figures)
+	code, ready := get(s.metrics + "/readyz")
+	assert.Equal(t, http.StatusOK, code, ready)
+	assert.JSONEq(t, `{"status":"ready","checks":{"disk":{"ok":true},"node":{"ok":true},"store":{"ok":true}}}`, ready)
+	code, _ = get(s.url + "/metrics")
+	assert.Equal(t, http.StatusNotFound, code, "the world sees pages, and no figures")
+}
+
+func TestYesterdaysFileMeansTheSame(t *testing.T) {
+	t.Setenv("AYNI_TEST_SEED", "SUAJ6NOTTOBESHOWN")
+	t.Setenv("AYNI_TEST_DATABASE", "postgres://u:SUAJ6NOTTOBESHOWN@db/pool")
+	text, err := os.ReadFile("testdata/pool-1.yaml")
+	require.NoError(t, err)
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, pool.SettingsFile), text, 0o600))
+	c, values, err := pool.LoadSettings(dir, settings.Sources{Flags: map[string]string{"listen": "127.0.0.1:1"}})
+	require.NoError(t, err)
+	assert.Equal(t, "postgres://u:SUAJ6NOTTOBESHOWN@db/pool", c.Database.Reveal())
+	assert.Equal(t, pool.Peers{"stokvel-joburg": "https://stokvel.example"}, c.Peers)
+	assert.Equal(t, pool.Collectors{"mpesa-ke": "http://127.0.0.1:8081"}, c.Collectors)
+	assert.Equal(t, "nats://10.0.0.2:4222", c.Switch.URL)
+	assert.Equal(t, "https://chama.example", c.Origin)
+	assert.Equal(t, "127.0.0.1:1", c.Listen)
+	assert.Empty(t, c.MetricsAddr, "it listens nowhere that it did not")
+	assert.Equal(t, settings.DefaultTelemetry("warn", "text"), c.Telemetry)
+	for _, v := range values {
+		assert.NotContains(t, v.Text, "SUAJ6")
 	}
 }
 

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,6 +30,13 @@ func TestYesterdaysFileMeansTheSame(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, yesterday, s)
 	assert.NoError(t, s.Check())
+	d := settings.DefaultDev()
+	_, err = settings.Load(&d, settings.Sources{File: "testdata/dev-1.yaml"})
+	require.NoError(t, err)
+	assert.Equal(t, settings.Dev{
+		Data: "/srv/ayni", DatabaseURL: "file:/etc/ayni/database-url", NATSURL: "nats://127.0.0.1:4222", NATSCreds: "/etc/ayni/provisioner.creds",
+		Transfers: 5000, Seed: 7, ProductionTimers: true, Telemetry: settings.Telemetry{LogLevel: "error", LogFormat: "text", TracesRatio: 0.01},
+	}, d)
 	contexts, err := settings.ReadContexts("testdata/contexts-1.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, []string{"dev", "prod"}, contexts.Names())
@@ -103,6 +111,10 @@ func TestWhatIsRefused(t *testing.T) {
 		"no HOST:PORT":            func(s *settings.Serve) { s.HTTPAddr = "8080" },
 		"no participant":          func(s *settings.Serve) { s.Rails = map[string]settings.Address{"MPesa": "http://a"} },
 		"log_level":               func(s *settings.Serve) { s.LogLevel = "loud" },
+		"traces_ratio":            func(s *settings.Serve) { s.TracesRatio = 2 },
+		"traces_url":              func(s *settings.Serve) { s.TracesURL = "127.0.0.1:4318" },
+		"tls_key":                 func(s *settings.Serve) { s.TLSCertificate = "/etc/ayni/tls.pem" },
+		"tls_clients":             func(s *settings.Serve) { s.TLSClients = "/etc/ayni/clients.pem" },
 	} {
 		s := yesterday
 		change(&s)
@@ -158,6 +170,17 @@ func TestContexts(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("contexts: {A B: {}}"), 0o600))
 	_, err = settings.ReadContexts(file)
 	require.ErrorContains(t, err, "cannot name")
+}
+
+func TestNetworks(t *testing.T) {
+	var n settings.Networks
+	require.NoError(t, n.UnmarshalText([]byte("10.0.0.0/8, 192.0.2.7,2001:db8::1")))
+	assert.Equal(t, "[10.0.0.0/8 192.0.2.7/32 2001:db8::1/128]", fmt.Sprint(n.Prefixes()))
+	require.NoError(t, n.UnmarshalText(nil))
+	assert.Empty(t, n.Prefixes())
+	for _, bad := range []string{"proxy.example", "10.0.0.0/33", "10.0.0.1,", ","} {
+		require.Error(t, n.UnmarshalText([]byte(bad)), bad)
+	}
 }
 
 // FuzzLoad: whatever a file says, it is taken or refused with a typed error.

@@ -34,7 +34,7 @@ type Receiver struct {
 const maxBody = 16 << 20
 
 // New starts a receiver that ends with the test.
-func New(t testing.TB) *Receiver {
+func New(t *testing.T) *Receiver {
 	t.Helper()
 	r := &Receiver{}
 	r.server = httptest.NewServer(r)
