@@ -43,7 +43,7 @@ type Command struct {
 	Kind CommandKind
 	Body []byte // JSON of the kind's body
 
-	Maker, Checker string // who asked for it and who approved it, where two people had to; the log names them
+	Maker, Checker string // who asked for it and who approved it; the log names them. Without a checker one person did it alone
 }
 
 // AddParticipant admits a participant.

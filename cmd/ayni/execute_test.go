@@ -51,7 +51,9 @@ func TestExitCodes(t *testing.T) {
 		"no server":          {[]string{"participant", "list", "--database-url", "postgres://127.0.0.1:1/ayni"}, exit.Unreachable, "ayni doctor"},
 		"nothing to read":    {[]string{"bulk", "check", filepath.Join(t.TempDir(), "none")}, exit.NotFound, "none"},
 		"a table":            {at("participant", "list"), exit.Done, ""},
-		"a kind of none":     {at("ledger", "command", "dance", "--body", empty), exit.Usage, "no kind"},
+		"a kind of none":     {at("ledger", "command", "dance", "--body", empty, "--as", "Asha", "--alone"), exit.Usage, "no kind"},
+		"alone":              {at("ledger", "command", "suspend", "--body", empty, "--as", "Asha"), exit.Usage, "ayni request make"},
+		"nobody":             {at("ledger", "command", "suspend", "--body", empty, "--as", " ", "--alone"), exit.Usage, "who asks?"},
 		"no such credential": {[]string{"participant", "credentials", "a-ke", "--data", t.TempDir(), "--out", empty}, exit.NotFound, ""},
 	} {
 		code, _, complaints := ended(t, c.args...)

@@ -81,7 +81,7 @@ func Of(err error) Code {
 		return Unreachable
 	case missing(err):
 		return NotFound
-	case errors.Is(err, operate.ErrNoCommand):
+	case errors.Is(err, operate.ErrNoCommand), errors.Is(err, operate.ErrNobody):
 		return Usage
 	default:
 		return Failed

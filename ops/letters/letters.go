@@ -60,7 +60,9 @@ func Replay(ctx context.Context, out io.Writer, databaseURL string, letter settl
 		return fmt.Errorf("letters: %w", err)
 	}
 	// A key of its own: to ask again is to try again.
-	command, err := books.Ask(ctx, "replay-letter "+rand.Text(), settlement.CommandReplayLetter, body)
+	command, err := books.AskFor(ctx, settlement.Command{
+		Key: "replay-letter " + rand.Text(), Kind: settlement.CommandReplayLetter, Body: body, Maker: letter.Asker,
+	})
 	if err != nil {
 		return err
 	}

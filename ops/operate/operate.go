@@ -1,4 +1,6 @@
-// Package operate has the engine carry out what an operator asks, and says what came of it.
+// Package operate has the engine carry out what one operator asks alone, and says what came of it. Where two people have
+// to want something (ops/request), this is the way around: for a switch that has no second person yet, or tonight. The
+// log names who did, and nobody beside.
 package operate
 
 import (
@@ -10,6 +12,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -19,6 +23,7 @@ import (
 
 // Request is a command for the engine.
 type Request struct {
+	By   string // who asks, alone: the log has it for ever
 	Kind settlement.CommandKind
 	Body []byte // JSON of the kind's body, in any layout
 	Key  string // asked again under one key it is done once; "" for one that kind and body make
@@ -38,9 +43,18 @@ func (e *RefusedError) Error() string {
 // ErrNoCommand says that what was asked is no command: no such kind, or a body that is no JSON object.
 var ErrNoCommand = errors.New("operate: no command")
 
-// Ask hands a request to the engine and waits for its answer. The errors are ErrNoCommand, ledger.ErrCommandChanged for a key that
+// maxBy bounds who asks, in bytes.
+const maxBy = 100
+
+// ErrNobody says that nobody's name stands behind a request.
+var ErrNobody = fmt.Errorf("operate: who asks? A name of at most %d bytes, for the log", maxBy)
+
+// Ask hands a request to the engine and waits for its answer. The errors are ErrNoCommand, ErrNobody, ledger.ErrCommandChanged for a key that
 // was used for something else, *RefusedError, and ctx's: then asking again is safe.
 func Ask(ctx context.Context, out io.Writer, databaseURL string, r Request) error {
+	if by := strings.TrimSpace(r.By); by == "" || by != r.By || len(by) > maxBy || !utf8.ValidString(by) {
+		return ErrNobody
+	}
 	if !slices.Contains(settlement.CommandKinds(), r.Kind) {
 		return fmt.Errorf("%w: no kind %.40q", ErrNoCommand, r.Kind)
 	}
@@ -60,7 +74,7 @@ func Ask(ctx context.Context, out io.Writer, databaseURL string, r Request) erro
 		return err
 	}
 	defer books.Close()
-	command, err := books.Ask(ctx, r.Key, r.Kind, body)
+	command, err := books.AskFor(ctx, settlement.Command{Key: r.Key, Kind: r.Kind, Body: body, Maker: r.By})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestAsk(t *testing.T) {
 	defer lead.Release()
 
 	var out bytes.Buffer
-	suspend := operate.Request{Kind: settlement.CommandSuspend, Body: []byte(`{"participant": "mpesa-ke",  "suspended": true}`)}
+	suspend := operate.Request{By: "Asha", Kind: settlement.CommandSuspend, Body: []byte(`{"participant": "mpesa-ke",  "suspended": true}`)}
 	nobodyAnswers := func(r operate.Request, command int) {
 		ctx, giveUp := context.WithCancel(t.Context())
 		defer giveUp()
@@ -44,13 +45,20 @@ func TestAsk(t *testing.T) {
 		require.ErrorIs(t, operate.Ask(ctx, &out, url, r), context.Canceled)
 	}
 	nobodyAnswers(suspend, 1)
-	again := operate.Request{Kind: settlement.CommandSuspend, Body: []byte(`{"suspended":true,"participant":"mpesa-ke"}`)}
-	other := operate.Request{Kind: settlement.CommandSuspend, Body: suspend.Body, Key: "once more"}
+	again := operate.Request{By: "Asha", Kind: settlement.CommandSuspend, Body: []byte(`{"suspended":true,"participant":"mpesa-ke"}`)}
+	other := operate.Request{By: "Asha", Kind: settlement.CommandSuspend, Body: suspend.Body, Key: "once more"}
 	nobodyAnswers(other, 2)
 	commands, err := books.Commands(t.Context(), 0, 10)
 	require.NoError(t, err)
 	require.Len(t, commands, 2)
 	require.Equal(t, commands[0].Body, commands[1].Body, "both in one layout")
+	require.Equal(t, "Asha", commands[0].Maker, "the log will name who did it")
+	require.Empty(t, commands[0].Checker, "and nobody beside")
+	for _, nobody := range []string{"", " ", "Asha ", strings.Repeat("a", 101), "\xff"} {
+		alone := suspend
+		alone.By = nobody
+		require.ErrorIs(t, operate.Ask(t.Context(), &out, url, alone), operate.ErrNobody)
+	}
 	require.NoError(t, lead.Write(t.Context(), lead.Encode(&ledger.Batch{
 		ID: 1, DecidedAt: time.Date(2026, 4, 13, 6, 0, 0, 0, time.UTC), Checkpoint: ledger.Checkpoint{Size: 1},
 		CommandResults: []ledger.CommandResult{{Command: 1}, {Command: 2, Fault: "suspended already"}},
@@ -61,7 +69,7 @@ func TestAsk(t *testing.T) {
 	require.ErrorAs(t, operate.Ask(t.Context(), &out, url, other), &refused)
 	require.Equal(t, &operate.RefusedError{Command: 2, Fault: "suspended already"}, refused)
 
-	large := operate.Request{Kind: settlement.CommandFund, Body: []byte(`{"amount_minor":9007199254740993}`)}
+	large := operate.Request{By: "Asha", Kind: settlement.CommandFund, Body: []byte(`{"amount_minor":9007199254740993}`)}
 	nobodyAnswers(large, 3)
 	commands, err = books.Commands(t.Context(), 2, 10)
 	require.NoError(t, err)
@@ -70,8 +78,8 @@ func TestAsk(t *testing.T) {
 	other.Kind = settlement.CommandGross
 	require.ErrorIs(t, operate.Ask(t.Context(), &out, url, other), ledger.ErrCommandChanged)
 	for _, wrong := range []operate.Request{
-		{Kind: "explode", Body: suspend.Body}, {Kind: settlement.CommandSuspend}, {Kind: settlement.CommandSuspend, Body: []byte("[]")},
-		{Kind: settlement.CommandSuspend, Body: []byte(`{"suspended":true,"suspended":false}`)},
+		{By: "Asha", Kind: "explode", Body: suspend.Body}, {By: "Asha", Kind: settlement.CommandSuspend}, {By: "Asha", Kind: settlement.CommandSuspend, Body: []byte("[]")},
+		{By: "Asha", Kind: settlement.CommandSuspend, Body: []byte(`{"suspended":true,"suspended":false}`)},
 	} {
 		require.ErrorIs(t, operate.Ask(t.Context(), &out, url, wrong), operate.ErrNoCommand)
 	}

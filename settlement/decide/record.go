@@ -199,8 +199,8 @@ type commandEntry struct {
 	Command int64  `json:"command"`
 	Body    string `json:"body"` // SHA-256 of the blob that holds it
 	Fault   string `json:"fault,omitempty"`
-	Maker   string `json:"maker,omitempty"` // where two people had to want it
-	Checker string `json:"checker,omitempty"`
+	Maker   string `json:"maker,omitempty"`
+	Checker string `json:"checker,omitempty"` // "" where one person did it alone
 }
 
 // writeLog appends the batch's entry, then one for each command, and commits to them by the tree.
