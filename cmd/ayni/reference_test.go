@@ -98,11 +98,11 @@ func settingsPage() string {
 	var b strings.Builder
 	b.WriteString("# Settings\n\n" + made + "\n")
 	b.WriteString("Each setting is a line of a YAML file (`--config`), a variable of the environment, or a flag; the later of these wins. " +
-		"A name that is not here is refused. `ayni config example PROGRAM` writes a file, `ayni config print PROGRAM` shows what holds and why.\n")
+		"A name that is not here is refused. `ayni config example PROGRAM` writes a file (`ayni adapter init` and `ayni pool init` theirs), `ayni config print PROGRAM` shows what holds and why.\n")
 	for _, p := range configurable() {
 		fmt.Fprintf(&b, "\n## ayni %s\n\n%s\n\n| setting | environment | what |\n|---|---|---|\n", p.name, p.title)
-		for _, s := range settings.Names(p.fresh()) {
-			fmt.Fprintf(&b, "| `%s` | `%s%s` | %s |\n", s.Name, p.prefix, strings.ToUpper(s.Name), cell(s.Text))
+		for _, s := range settings.Names(p.of) {
+			fmt.Fprintf(&b, "| `%s` | `%s%s` | %s |\n", s.Name, p.prefix, strings.ToUpper(strings.ReplaceAll(s.Name, ".", "_")), cell(s.Text))
 		}
 	}
 	return b.String()
