@@ -81,7 +81,7 @@ func TestTheImageIsBuiltAsReleasesAre(t *testing.T) {
 			case fromBuild:
 				assert.Contains(t, made, path)
 			default:
-				_, err := os.Stat(filepath.Join("../..", path))
+				_, err := os.Stat(filepath.Join("..", "..", path))
 				assert.NoError(t, err)
 			}
 		}

@@ -45,7 +45,7 @@ func TestADaysLogShowsNobody(t *testing.T) {
 	for _, code := range callingCodes {
 		codes = append(codes, regexp.QuoteMeta(code))
 	}
-	people := regexp.MustCompile(`\b(?:` + strings.Join(givenNames[:], "|") + "|" + strings.Join(familyNames[:], "|") + `)\b|\b(?:` +
+	people := regexp.MustCompile(`\b(?:` + strings.Join(givenNames, "|") + "|" + strings.Join(familyNames, "|") + `)\b|\b(?:` +
 		strings.Join(codes, "|") + `)7\d{8}|Market (?:Street|Town)|@okdemo`)
 	d, err := newDay(cfg.Seed, time.Now())
 	require.NoError(t, err)
