@@ -2,10 +2,13 @@ package console_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +24,7 @@ import (
 // large is a log that nobody keeps: its entries are their numbers.
 type large struct {
 	size   int64
+	signer note.Signer
 	signed string
 	hashes []tlog.Hash
 }
@@ -41,16 +45,22 @@ func (l *large) LogLeaves(_ context.Context, first, end int64) ([]tlog.Hash, err
 }
 func (l *large) Hashes(context.Context) tlog.HashReader { return nil }
 
-// sign signs what the log has.
-func (l *large) sign(t *testing.T, signer note.Signer) {
+// sign signs what the log has, and shows that.
+func (l *large) sign(t *testing.T) {
+	t.Helper()
+	l.signed = l.checkpoint(t)
+}
+
+// checkpoint signs what the log has.
+func (l *large) checkpoint(t *testing.T) string {
 	t.Helper()
 	var tree logaudit.Tree
 	for _, leaf := range l.hashes {
 		tree.Append(leaf)
 	}
-	var err error
-	l.signed, err = logaudit.Checkpoint{Origin: "ayni.test/large", Size: l.size, Root: tree.Root()}.Sign(signer)
+	signed, err := logaudit.Checkpoint{Origin: "ayni.test/large", Size: l.size, Root: tree.Root()}.Sign(l.signer)
 	require.NoError(t, err)
+	return signed
 }
 
 func numbered(i int64) []byte { return fmt.Appendf(nil, `{"number":"%d"}`, i) }
@@ -68,11 +78,11 @@ func verifyLargeLog(t *testing.T, r *rig) {
 	require.NoError(t, err)
 	signer, err := note.NewSigner(secret)
 	require.NoError(t, err)
-	log := &large{size: size}
+	log := &large{size: size, signer: signer}
 	for i := range size {
 		log.hashes = append(log.hashes, logaudit.Leaf(numbered(i)))
 	}
-	log.sign(t, signer)
+	log.sign(t)
 
 	other := &rig{mux: http.NewServeMux()}
 	other.mux.Handle("/", r.mux)
@@ -98,13 +108,57 @@ func verifyLargeLog(t *testing.T, r *rig) {
 	server.lie.Store(nil)
 
 	log.hashes, log.size = append(log.hashes, logaudit.Leaf(numbered(size))), size+1
-	log.sign(t, signer)
+	log.sign(t)
 	_, said = verifies(p, "#verify-log", "#log-found")
 	require.Contains(t, said, "It goes on from the")
+	cosignLog(t, p, log)
 	log.hashes[7] = logaudit.Leaf(numbered(8))
 	log.hashes, log.size = append(log.hashes, logaudit.Leaf(numbered(size+1))), size+2
-	log.sign(t, signer)
+	log.sign(t)
 	state, said = verifies(p, "#verify-log", "#log-found")
 	require.Equal(t, "bad", state, said)
 	require.Contains(t, said, "The log was rewritten", "whoever has its key can make another log, and not hide it")
+}
+
+// cosignLog has the page hold cosignatures against what it read: those that hold, one that lacks, and those of another history.
+func cosignLog(t *testing.T, p *browsertest.Page, log *large) {
+	t.Helper()
+	policy, signed := "quorum none\n", log.signed
+	for _, name := range []string{"w1", "w2"} {
+		_, secret, err := ed25519.GenerateKey(rand.Reader)
+		require.NoError(t, err)
+		cosigner, err := logaudit.NewCosigner(name+".example", secret)
+		require.NoError(t, err)
+		policy += "witness " + name + " " + cosigner.Key().String() + "\n"
+		if name == "w2" {
+			continue
+		}
+		text, _, _ := strings.Cut(log.signed, "\n\n")
+		line, err := note.Sign(&note.Note{Text: text + "\n"}, cosigner.At(time.Unix(1_800_000_000, 0)))
+		require.NoError(t, err)
+		_, lines, _ := strings.Cut(string(line), "\n\n")
+		signed += lines
+	}
+	show := func(note string) {
+		p.Text(`(() => Object.assign(document.querySelector('[data-log]').dataset, {policy: ` + strconv.Quote(policy) + `, witnessed: ` + strconv.Quote(note) + `}) && '')()`)
+	}
+	show(signed)
+	state, said := verifies(p, "#verify-log", "#log-found")
+	require.Equal(t, "good", state, said)
+	require.Contains(t, said, "w1 cosigned the first")
+	require.Contains(t, said, "w2, whom the policy names, has not cosigned")
+	broken := []byte(signed)
+	broken[len(broken)-20] ^= 1
+	show(string(broken))
+	_, said = verifies(p, "#verify-log", "#log-found")
+	require.Contains(t, said, "The cosignature of w1 does not hold")
+
+	kept := log.hashes[9]
+	log.hashes[9] = logaudit.Leaf(numbered(0)) // as witnesses saw it
+	show(log.checkpoint(t))
+	log.hashes[9] = kept
+	state, said = verifies(p, "#verify-log", "#log-found")
+	require.Equal(t, "bad", state, said)
+	require.Contains(t, said, "Witnesses cosigned another history")
+	show("")
 }

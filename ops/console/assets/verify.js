@@ -3,6 +3,7 @@
 import { blamed, checkpoint, limit, rebuilt } from '/console/assets/log.js';
 import { checked } from '/console/assets/receipt.js';
 import { base64, keyOf, opened, same } from '/console/assets/tree.js';
+import { cosigned, witnessesOf } from '/console/assets/witness.js';
 
 const page = document.querySelector('[data-log]');
 const part = (name) => document.getElementById(name);
@@ -59,6 +60,18 @@ async function history(key) {
 	return { ...(await opened(note, key)), at: new Date(at) };
 }
 
+/** witnessed is the newest checkpoint that witnesses vouched for: undefined where none has to. */
+const witnessed = (key) => (page.dataset.witnessed ? opened(page.dataset.witnessed, key) : undefined);
+
+/** vouched says who of a policy's witnesses cosigned a checkpoint that is one of the log's. */
+async function vouched(checkpoint, say) {
+	for (const witness of await witnessesOf(page.dataset.policy)) {
+		const at = await cosigned(checkpoint.note, witness);
+		if (at) say('good', `${witness.name} cosigned the first ${entries(checkpoint.size)} on ${at.toLocaleString()}.`);
+		else say('warn', `${witness.name}, whom the policy names, has not cosigned the first ${entries(checkpoint.size)}.`);
+	}
+}
+
 /** verified holds the newest checkpoint, and all that it signs, against a key and what was seen before. */
 async function verified(key, say, options) {
 	const newest = await opened(await checkpoint(), key);
@@ -68,7 +81,8 @@ async function verified(key, say, options) {
 	if (before?.size > newest.size) {
 		throw Object.assign(new Error(`On ${before.at.toLocaleString()} this browser saw ${entries(before.size)}; now there are fewer.`), { evidence: [before.note, newest.note] });
 	}
-	const found = await rebuilt(newest.size, { ...options, sizes: [...(options.sizes ?? []), before?.size].filter((size) => size > 0) });
+	const others = await witnessed(key);
+	const found = await rebuilt(newest.size, { ...options, sizes: [...(options.sizes ?? []), before?.size, others?.size].filter((size) => size > 0) });
 	if (!same(found.root, newest.root)) {
 		const at = await blamed(found.tiles, newest.size);
 		const where = found.other !== undefined ? `Entry ${found.other} and its hash are not the same, and ` : '';
@@ -81,6 +95,12 @@ async function verified(key, say, options) {
 	else if (!same(found.roots.get(before.size) ?? before.root, before.root)) {
 		throw Object.assign(new Error(`The log was rewritten: its first ${entries(before.size)} are not those that this browser saw on ${before.at.toLocaleString()}. Keep both checkpoints: together they prove it.`), { evidence: [before.note, newest.note] });
 	} else say('good', `It goes on from the ${entries(before.size)} that this browser saw on ${before.at.toLocaleString()}.`);
+	if (others) {
+		if (!same(found.roots.get(others.size) ?? [], others.root)) {
+			throw Object.assign(new Error('Witnesses cosigned another history than the one that the server shows. Keep both checkpoints: together they prove it.'), { evidence: [others.note, newest.note] });
+		}
+		await vouched(others, say);
+	}
 	localStorage.setItem(kept, key.text);
 	localStorage.setItem(seenOf(key), JSON.stringify({ note: newest.note, at: Date.now() }));
 	said();
