@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -94,7 +95,7 @@ func (s *Site) receipt(v *visit) (view, error) {
 		return view{}, err
 	}
 	if missing != "" {
-		return view{name: "proof", title: "Proof of " + id.String(), at: "Transfers", status: 409, data: &proofView{ID: id, Missing: missing}}, nil
+		return view{name: "proof", title: "Proof of " + id.String(), at: "Transfers", status: http.StatusConflict, data: &proofView{ID: id, Missing: missing}}, nil
 	}
 	text, err := receipt.Text()
 	if err != nil {

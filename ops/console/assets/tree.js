@@ -18,8 +18,10 @@ export const base64 = (bytes) => btoa(String.fromCharCode(...bytes));
 
 /** bytesOf reads base64 in its one form. */
 export function bytesOf(text) {
+	const wrong = new Error(`“${text.slice(0, 80)}” is not base64 in its one form.`);
+	if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 > 0) throw wrong;
 	const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-	if (base64(bytes) !== text) throw new Error('not in the one form that base64 has');
+	if (base64(bytes) !== text) throw wrong;
 	return bytes;
 }
 

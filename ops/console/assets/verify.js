@@ -44,7 +44,7 @@ const said = () => {
 	by.className = 'hint';
 	if (now === localStorage.getItem(kept) && now !== offered) {
 		by.className = 'wrong';
-		by.textContent = 'This browser trusts this key, and the server now names another one. Find out why before you trust either.';
+		by.textContent = `This browser trusts this key, and the server now names another one: ${offered}. Find out why before you trust either.`;
 	} else if (now === localStorage.getItem(kept)) by.textContent = 'This browser verified by this key before.';
 	else if (now === offered) by.textContent = 'So far this is only the server’s word for its own key: compare it with the scheme’s rules, a witness or a receipt, or paste the key that you have.';
 	else by.textContent = 'A key of your own: the log is held against it alone.';
