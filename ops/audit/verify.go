@@ -155,9 +155,9 @@ func (r *Report) verifyPool(ctx context.Context, export *audit.Export, cfg Confi
 		}
 		r.Since = older.Size
 	}
-	r.Pool, err = pool.Verify(ctx, os.DirFS(cfg.Dir), diary.Trust{Key: cfg.Key, Others: others}, func(index int64) {
+	r.Pool, err = pool.Verify(ctx, os.DirFS(cfg.Dir), diary.Trust{Key: cfg.Key, Others: others}, func(p diary.Page) {
 		if cfg.Watch != nil {
-			cfg.Watch(index, c.Size)
+			cfg.Watch(p.Index, c.Size)
 		}
 	})
 	if err == nil && r.Pool.Difference != nil {

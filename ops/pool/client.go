@@ -116,6 +116,12 @@ func (c Client) Log(ctx context.Context, dir string) error {
 		return err
 	}
 	defer w.Body.Close() //nolint:errcheck // only read
+	return Unpack(w.Body, dir)
+}
+
+// Unpack writes a log, as GET /api/log answers with it, into a folder that is new or empty. Its caller
+// bounds how much that is.
+func Unpack(log io.Reader, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -127,7 +133,7 @@ func (c Client) Log(ctx context.Context, dir string) error {
 		return err
 	}
 	defer root.Close() //nolint:errcheck // files were closed before
-	for in := tar.NewReader(w.Body); ; {
+	for in := tar.NewReader(log); ; {
 		header, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			return nil

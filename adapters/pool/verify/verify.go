@@ -72,7 +72,9 @@ func (r *Report) String() string {
 }
 
 // Verify reads a copy from end to end. What differs is in the report; the error is about what could not be read at all.
-func Verify(ctx context.Context, files fs.FS, trust diary.Trust, watch func(index int64)) (*Report, error) {
+// watch, which may be nil, is shown every entry before it is held against anything but the tree: what it makes of them
+// counts only where the report is OK.
+func Verify(ctx context.Context, files fs.FS, trust diary.Trust, watch func(diary.Page)) (*Report, error) {
 	r := &Report{}
 	reader := &reader{report: r, whole: true, watch: watch}
 	read, err := diary.Verify(ctx, files, trust, reader.page)
@@ -109,7 +111,7 @@ type reader struct {
 	whole  bool
 	state  *decide.State
 	pool   string // that was founded
-	watch  func(index int64)
+	watch  func(diary.Page)
 }
 
 // said is the line of an input, as decide writes it.
@@ -124,7 +126,7 @@ type said struct {
 
 func (x *reader) page(p diary.Page) error {
 	if x.watch != nil {
-		x.watch(p.Index)
+		x.watch(p)
 	}
 	wrong := func(place int, format string, args ...any) error {
 		return &Difference{Index: p.Index, Place: place, What: fmt.Sprintf(format, args...)}
