@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
@@ -23,6 +24,7 @@ type Config struct {
 	Rails    rail.Directory           // where participants' orders go, and who is asked how rails are
 	Broker   rail.Broker              // nil: nobody tells how far streams are read
 	Evidence Receipts
+	Pools    *pools.Directory // nil where the switch knows none
 	Log      *slog.Logger
 	Version  string // of the program, in the document
 }
@@ -40,6 +42,7 @@ type API struct {
 	rails    rail.Directory
 	standing rail.Watch
 	evidence Receipts
+	pools    *pools.Directory
 	streams  chan struct{} // has something for each reader of events
 	log      *slog.Logger
 }
@@ -48,7 +51,7 @@ type API struct {
 func New(cfg Config) (*API, error) {
 	a := &API{
 		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails,
-		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, evidence: cfg.Evidence, streams: make(chan struct{}, maxStreams),
+		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, evidence: cfg.Evidence, pools: cfg.Pools, streams: make(chan struct{}, maxStreams),
 		log: cfg.Log,
 	}
 	format := huma.Format{
@@ -78,6 +81,7 @@ func New(cfg Config) (*API, error) {
 		a.audits,
 		a.live,
 		a.orders,
+		a.poolDirectory,
 	} {
 		mount()
 	}

@@ -27,7 +27,7 @@ func TestADay(t *testing.T) {
 	for name, see := range map[string]func(*house){
 		"participants": seeParticipants, "requests": seeRequests, "everything": seeEverything, "roles": seeRoles, "transfers": seeTransfers,
 		"receipts": seeReceipts,
-		"postings": seePostings, "live": seeLive,
+		"postings": seePostings, "live": seeLive, "pools": seePools,
 	} {
 		t.Run(name, func(t *testing.T) {
 			see(&house{t: t, api: h.api, guard: h.guard, url: h.url, books: h.books, key: h.key})

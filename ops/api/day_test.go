@@ -23,6 +23,8 @@ import (
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/pools"
+	"github.com/ayni-switch/ayni/ops/pools/poolstest"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
@@ -57,7 +59,7 @@ func played(t *testing.T) *house {
 	evidence, err := audit.OpenEvidence(t.Context(), url, keys.Log)
 	require.NoError(t, err)
 	t.Cleanup(evidence.Close)
-	h := open(t, url, rail.Directory{}, evidence)
+	h := open(t, url, rail.Directory{}, evidence, poolstest.Serve(t, url, cfg.Dir))
 	h.key = keys.Log
 	return h
 }
@@ -73,7 +75,7 @@ func with(t *testing.T, rails rail.Directory) *house {
 	t.Helper()
 	url := pgtest.New(t)
 	require.NoError(t, store.Migrate(t.Context(), url))
-	return open(t, url, rails, nil)
+	return open(t, url, rails, nil, nil)
 }
 
 // seeded is a house with one participant, alpha-ke, in which nothing else happened.
@@ -92,7 +94,7 @@ func seeded(t *testing.T) *house {
 	return h
 }
 
-func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts) *house {
+func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts, known *pools.Directory) *house {
 	t.Helper()
 	require.NoError(t, apistore.Migrate(t.Context(), url))
 	h := &house{t: t, url: url, guard: authtest.NewGuard(t)}
@@ -112,7 +114,7 @@ func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts)
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 	h.api, err = api.New(api.Config{
-		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Evidence: evidence, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Evidence: evidence, Pools: known, Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	require.NoError(t, err)
 	return h

@@ -86,7 +86,7 @@ func seeEverything(h *house) {
 			ids = []string{""}
 		}
 		for _, id := range ids {
-			target := strings.NewReplacer("{id}", id, "{name}", "mpesa-ke", "{currency}", "KES").Replace(route.Pattern)
+			target := strings.NewReplacer("{id}", id, "{name}", "mpesa-ke", "{currency}", "KES", "{pool}", "chama-nairobi").Replace(route.Pattern)
 			w := h.answer(asks(auditor, "GET", target, ""))
 			require.Equal(h.t, 200, w.Code, "%s: %s", target, w.Body)
 			d.holds(h.t, "GET", route.Pattern, w)
@@ -118,7 +118,7 @@ func seeRoles(h *house) {
 			if !strings.HasPrefix(route.Pattern, "/v1/transfers") {
 				id = "1"
 			}
-			r := asks(nobody, route.Method, strings.NewReplacer("{id}", id, "{name}", owner, "{currency}", "KES", "{ref}", "A1").Replace(route.Pattern), "")
+			r := asks(nobody, route.Method, strings.NewReplacer("{id}", id, "{name}", owner, "{currency}", "KES", "{ref}", "A1", "{pool}", "chama-nairobi").Replace(route.Pattern), "")
 			body := `{}`
 			if strings.HasSuffix(route.Pattern, "/recall") {
 				body = `{"reason":"CUST"}`

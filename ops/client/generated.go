@@ -151,6 +151,30 @@ type Difference struct {
 	Transfer    string    `json:"transfer,omitzero"`
 }
 
+// Emergency is the document's schema of that name.
+type Emergency struct {
+	Answers    []EmergencyAnswer `json:"answers"`
+	Coming     []Amount          `json:"coming"` // Decided, and not paid yet.
+	DeclaredAt time.Time         `json:"declared_at"`
+	ID         string            `json:"id"`
+	Kind       string            `json:"kind"`
+	Needed     string            `json:"needed"`
+	Open       bool              `json:"open"`
+	Paid       []Amount          `json:"paid"`
+	Place      string            `json:"place,omitzero"`
+	Pool       string            `json:"pool"` // That declared it, by its own log.
+	Until      time.Time         `json:"until"`
+	Votes      string            `json:"votes"`
+}
+
+// EmergencyAnswer is the document's schema of that name.
+type EmergencyAnswer struct {
+	Amount *Amount `json:"amount,omitzero"`
+	Pledge string  `json:"pledge"`
+	Pool   string  `json:"pool"`
+	State  string  `json:"state"` // pledged, until a payout is made of it; then due, funded, paid, returned or lapsed.
+}
+
 // Exception is the document's schema of that name.
 type Exception struct {
 	About       string    `json:"about"` // The kind of instruction; return for one that lacks liquidity.
@@ -327,6 +351,12 @@ type PageDifference struct {
 	Next  string       `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
 }
 
+// PageEmergency is the document's schema of that name.
+type PageEmergency struct {
+	Items []Emergency `json:"items"`
+	Next  string      `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
+}
+
 // PageException is the document's schema of that name.
 type PageException struct {
 	Items []Exception `json:"items"`
@@ -367,6 +397,12 @@ type PageOperation struct {
 type PageParticipant struct {
 	Items []Participant `json:"items"`
 	Next  string        `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
+}
+
+// PagePool is the document's schema of that name.
+type PagePool struct {
+	Items []Pool `json:"items"`
+	Next  string `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
 }
 
 // PagePoolUse is the document's schema of that name.
@@ -428,6 +464,91 @@ type Party struct {
 	Country string `json:"country,omitzero"` // ISO 3166-1 alpha-2.
 	Name    string `json:"name"`
 	Town    string `json:"town,omitzero"`
+}
+
+// Pool is the document's schema of that name.
+type Pool struct {
+	Funds       []PoolFund `json:"funds"` // Where it shows balances.
+	HeardAt     time.Time  `json:"heard_at,omitzero"`
+	Log         *PoolLog   `json:"log,omitzero"`
+	Members     string     `json:"members,omitzero"` // Where it shows its members.
+	Needs       string     `json:"needs"`            // That are open, where it shows them; offers likewise.
+	Offers      string     `json:"offers"`
+	Participant string     `json:"participant"`
+	Purpose     string     `json:"purpose,omitzero"`
+	Shows       []string   `json:"shows"`          // Sections of its log that everybody may see.
+	State       string     `json:"state"`          // Silent or refused: what is shown is from heard_at. Split: its key signed two histories of its log, and nothing is shown.
+	Title       string     `json:"title,omitzero"` // By its own word, as purpose.
+	Why         string     `json:"why,omitzero"`   // It is not current: for the pool and the switch's own people.
+}
+
+// PoolFund is the document's schema of that name.
+type PoolFund struct {
+	Amount Amount `json:"amount"`
+	Name   string `json:"name"`
+}
+
+// PoolLog is the document's schema of that name.
+type PoolLog struct {
+	Checkpoint string `json:"checkpoint"` // Signed by the pool: a C2SP checkpoint.
+	Hidden     string `json:"hidden"`
+	Root       string `json:"root"`
+	Shown      string `json:"shown"` // Lines that everybody may see; each was held against the checkpoint.
+	Size       string `json:"size"`  // Entries.
+}
+
+// PoolPledge is the document's schema of that name.
+type PoolPledge struct {
+	Each    *Amount   `json:"each,omitzero"` // For one emergency. None where nothing that the pool shows says the currency.
+	ID      string    `json:"id"`
+	InForce bool      `json:"in_force"`
+	Kinds   []string  `json:"kinds"`
+	Places  []string  `json:"places"` // None for anywhere.
+	To      string    `json:"to"`
+	Total   *Amount   `json:"total,omitzero"`
+	Until   time.Time `json:"until"`
+}
+
+// PoolPosting is the document's schema of that name.
+type PoolPosting struct {
+	Category string    `json:"category"`
+	ID       string    `json:"id"`
+	Place    string    `json:"place,omitzero"`
+	Quantity string    `json:"quantity"`
+	Side     string    `json:"side"`
+	Unit     string    `json:"unit"`
+	Until    time.Time `json:"until"`
+	Urgency  string    `json:"urgency"` // 1 to 4, the last the most.
+}
+
+// PoolStory is the document's schema of that name.
+type PoolStory struct {
+	Emergencies []Emergency   `json:"emergencies"` // That it declared, the newest first.
+	Funds       []PoolFund    `json:"funds"`       // Where it shows balances.
+	HeardAt     time.Time     `json:"heard_at,omitzero"`
+	Hides       []string      `json:"hides"`
+	Log         *PoolLog      `json:"log,omitzero"`
+	Members     string        `json:"members,omitzero"` // Where it shows its members.
+	Needs       string        `json:"needs"`            // That are open, where it shows them; offers likewise.
+	Offers      string        `json:"offers"`
+	Participant string        `json:"participant"`
+	Pledges     []PoolPledge  `json:"pledges"`
+	Postings    []PoolPosting `json:"postings"`
+	Purpose     string        `json:"purpose,omitzero"`
+	Shows       []string      `json:"shows"` // Sections of its log that everybody may see.
+	State       string        `json:"state"` // Silent or refused: what is shown is from heard_at. Split: its key signed two histories of its log, and nothing is shown.
+	Ties        []PoolTie     `json:"ties"`
+	Title       string        `json:"title,omitzero"` // By its own word, as purpose.
+	Why         string        `json:"why,omitzero"`   // It is not current: for the pool and the switch's own people.
+}
+
+// PoolTie is the document's schema of that name.
+type PoolTie struct {
+	From    string   `json:"from"`
+	Kind    string   `json:"kind"` // From has pledged to To, or paid it on a pledge; or is a member of it.
+	Paid    []Amount `json:"paid"`
+	Pledged []Amount `json:"pledged"` // In force.
+	To      string   `json:"to"`
 }
 
 // PoolUse is the document's schema of that name.
@@ -843,6 +964,13 @@ func (c *Client) GetParticipantLimits(ctx context.Context, name string) (value *
 	return &answer, tag, err
 }
 
+// GetPool is GET /v1/pools/{pool}: look a pool up.
+func (c *Client) GetPool(ctx context.Context, pool string) (*PoolStory, error) {
+	var answer PoolStory
+	_, err := c.read(ctx, "/v1/pools/"+url.PathEscape(pool), nil, &answer)
+	return &answer, err
+}
+
 // GetRates is GET /v1/rates: the scheme's reference rates. tag is its ETag, for whoever changes it.
 func (c *Client) GetRates(ctx context.Context) (value *RateSheet, tag string, err error) {
 	var answer RateSheet
@@ -955,6 +1083,34 @@ func (q ListDifferencesQuery) values() url.Values {
 func (c *Client) ListDifferences(ctx context.Context, query ListDifferencesQuery) (*PageDifference, error) {
 	var answer PageDifference
 	_, err := c.read(ctx, "/v1/differences", query.values(), &answer)
+	return &answer, err
+}
+
+// ListEmergenciesQuery is what ListEmergencies asks for. What is zero is not asked for.
+type ListEmergenciesQuery struct {
+	Cursor string // The last page's next. The same filters go with it.
+	Limit  int64  // Items on a page.
+	Open   bool   // Only those to which money may still be sent.
+}
+
+func (q ListEmergenciesQuery) values() url.Values {
+	v := url.Values{}
+	if q.Cursor != "" {
+		v.Set("cursor", q.Cursor)
+	}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Open {
+		v.Set("open", "true")
+	}
+	return v
+}
+
+// ListEmergencies is GET /v1/emergencies: list emergencies that pools declared.
+func (c *Client) ListEmergencies(ctx context.Context, query ListEmergenciesQuery) (*PageEmergency, error) {
+	var answer PageEmergency
+	_, err := c.read(ctx, "/v1/emergencies", query.values(), &answer)
 	return &answer, err
 }
 
@@ -1135,6 +1291,34 @@ func (q ListPoolUsesQuery) values() url.Values {
 func (c *Client) ListPoolUses(ctx context.Context, query ListPoolUsesQuery) (*PagePoolUse, error) {
 	var answer PagePoolUse
 	_, err := c.read(ctx, "/v1/fx/windows", query.values(), &answer)
+	return &answer, err
+}
+
+// ListPoolsQuery is what ListPools asks for. What is zero is not asked for.
+type ListPoolsQuery struct {
+	Cursor string // The last page's next. The same filters go with it.
+	Limit  int64  // Items on a page.
+	Shows  string // Only those that show this section: needs, pledges, balance, …
+}
+
+func (q ListPoolsQuery) values() url.Values {
+	v := url.Values{}
+	if q.Cursor != "" {
+		v.Set("cursor", q.Cursor)
+	}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.Shows != "" {
+		v.Set("shows", q.Shows)
+	}
+	return v
+}
+
+// ListPools is GET /v1/pools: list pools.
+func (c *Client) ListPools(ctx context.Context, query ListPoolsQuery) (*PagePool, error) {
+	var answer PagePool
+	_, err := c.read(ctx, "/v1/pools", query.values(), &answer)
 	return &answer, err
 }
 

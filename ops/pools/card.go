@@ -3,6 +3,7 @@ package pools
 import (
 	"time"
 
+	"github.com/ayni-switch/ayni/adapters/pool/board"
 	"github.com/ayni-switch/ayni/fx"
 )
 
@@ -76,4 +77,16 @@ type Keeping struct {
 	Declaration    string // its id there
 	State          string // due, funded, paid, returned, lapsed
 	Amount         fx.Money
+}
+
+// Open counts the needs and offers that are open.
+func (c *Card) Open() (needs, offers int) {
+	for _, p := range c.Postings {
+		if p.Side == string(board.Need) {
+			needs++
+		} else {
+			offers++
+		}
+	}
+	return needs, offers
 }

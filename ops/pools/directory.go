@@ -130,6 +130,24 @@ func (d *Directory) All() []Entry {
 	return all
 }
 
+// Seen are the entries that somebody may see, by participant; sees tells whose things are theirs. Of others they see
+// what is public, and neither where the node is nor why it is not current. A nil Directory knows no pool.
+func (d *Directory) Seen(sees func(participant string) bool) (some []Entry) {
+	if d == nil {
+		return nil
+	}
+	for _, e := range d.All() {
+		if own := sees(e.Participant); !own {
+			if !e.Public() {
+				continue
+			}
+			e.Address, e.Why = "", ""
+		}
+		some = append(some, e)
+	}
+	return some
+}
+
 // Find is one of them. The error is ErrUnknown.
 func (d *Directory) Find(participant string) (Entry, error) {
 	p := d.pools[participant]

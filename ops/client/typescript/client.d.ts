@@ -164,6 +164,31 @@ export interface Difference {
   transfer?: string;
 }
 
+export interface Emergency {
+  answers: EmergencyAnswer[];
+  /** Decided, and not paid yet. */
+  coming: Amount[];
+  declared_at: string;
+  id: string;
+  kind: string;
+  needed: string;
+  open: boolean;
+  paid: Amount[];
+  place?: string;
+  /** That declared it, by its own log. */
+  pool: string;
+  until: string;
+  votes: string;
+}
+
+export interface EmergencyAnswer {
+  amount?: Amount;
+  pledge: string;
+  pool: string;
+  /** pledged, until a payout is made of it; then due, funded, paid, returned or lapsed. */
+  state: string;
+}
+
 export interface Exception {
   /** The kind of instruction; return for one that lacks liquidity. */
   about: string;
@@ -375,6 +400,12 @@ export interface PageDifference {
   next?: string;
 }
 
+export interface PageEmergency {
+  items: Emergency[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
 export interface PageException {
   items: Exception[];
   /** The cursor of the next page; without it this is the last. */
@@ -413,6 +444,12 @@ export interface PageOperation {
 
 export interface PageParticipant {
   items: Participant[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PagePool {
+  items: Pool[];
   /** The cursor of the next page; without it this is the last. */
   next?: string;
 }
@@ -480,6 +517,107 @@ export interface Party {
   country?: string;
   name: string;
   town?: string;
+}
+
+export interface Pool {
+  /** Where it shows balances. */
+  funds: PoolFund[];
+  heard_at?: string;
+  log?: PoolLog;
+  /** Where it shows its members. */
+  members?: string;
+  /** That are open, where it shows them; offers likewise. */
+  needs: string;
+  offers: string;
+  participant: string;
+  purpose?: string;
+  /** Sections of its log that everybody may see. */
+  shows: string[];
+  /** Silent or refused: what is shown is from heard_at. Split: its key signed two histories of its log, and nothing is shown. */
+  state: 'unheard' | 'current' | 'silent' | 'refused' | 'split';
+  /** By its own word, as purpose. */
+  title?: string;
+  /** It is not current: for the pool and the switch's own people. */
+  why?: string;
+}
+
+export interface PoolFund {
+  amount: Amount;
+  name: string;
+}
+
+export interface PoolLog {
+  /** Signed by the pool: a C2SP checkpoint. */
+  checkpoint: string;
+  hidden: string;
+  root: string;
+  /** Lines that everybody may see; each was held against the checkpoint. */
+  shown: string;
+  /** Entries. */
+  size: string;
+}
+
+export interface PoolPledge {
+  /** For one emergency. None where nothing that the pool shows says the currency. */
+  each?: Amount;
+  id: string;
+  in_force: boolean;
+  kinds: string[];
+  /** None for anywhere. */
+  places: string[];
+  to: string;
+  total?: Amount;
+  until: string;
+}
+
+export interface PoolPosting {
+  category: string;
+  id: string;
+  place?: string;
+  quantity: string;
+  side: 'need' | 'offer';
+  unit: string;
+  until: string;
+  /** 1 to 4, the last the most. */
+  urgency: string;
+}
+
+export interface PoolStory {
+  /** That it declared, the newest first. */
+  emergencies: Emergency[];
+  /** Where it shows balances. */
+  funds: PoolFund[];
+  heard_at?: string;
+  hides: string[];
+  log?: PoolLog;
+  /** Where it shows its members. */
+  members?: string;
+  /** That are open, where it shows them; offers likewise. */
+  needs: string;
+  offers: string;
+  participant: string;
+  pledges: PoolPledge[];
+  postings: PoolPosting[];
+  purpose?: string;
+  /** Sections of its log that everybody may see. */
+  shows: string[];
+  /** Silent or refused: what is shown is from heard_at. Split: its key signed two histories of its log, and nothing is shown. */
+  state: 'unheard' | 'current' | 'silent' | 'refused' | 'split';
+  ties: PoolTie[];
+  /** By its own word, as purpose. */
+  title?: string;
+  /** It is not current: for the pool and the switch's own people. */
+  why?: string;
+}
+
+export interface PoolTie {
+  from: string;
+  /** From has pledged to To, or paid it on a pledge; or is a member of it. */
+  kind: 'aids' | 'saves';
+  paid: Amount[];
+  /** In force. */
+  pledged: Amount[];
+  to: string;
 }
 
 export interface PoolUse {
@@ -936,6 +1074,15 @@ export interface ListDifferencesQuery {
   open?: boolean;
 }
 
+export interface ListEmergenciesQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  /** Only those to which money may still be sent. */
+  open?: boolean;
+}
+
 export interface ListExceptionsQuery {
   /** The last page's next. The same filters go with it. */
   cursor?: string;
@@ -987,6 +1134,15 @@ export interface ListPoolUsesQuery {
   cursor?: string;
   /** Items on a page. */
   limit?: number;
+}
+
+export interface ListPoolsQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  /** Only those that show this section: needs, pledges, balance, … */
+  shows?: string;
 }
 
 export interface ListPostingsQuery {
@@ -1083,6 +1239,8 @@ export class Client extends Base {
   getParticipant(name: string): Promise<{ value: Participant; etag: string }>;
   /** GET /v1/participants/{name}/limits: What a participant pays out. */
   getParticipantLimits(name: string): Promise<{ value: Limits; etag: string }>;
+  /** GET /v1/pools/{pool}: Look a pool up. */
+  getPool(pool: string): Promise<PoolStory>;
   /** GET /v1/rates: The scheme's reference rates. */
   getRates(): Promise<{ value: RateSheet; etag: string }>;
   /** GET /v1/transfers/{id}/receipt: The receipt of a transfer. */
@@ -1099,6 +1257,8 @@ export class Client extends Base {
   listBatches(query?: ListBatchesQuery): Promise<PageBatch>;
   /** GET /v1/differences: List what rails' statements and the ledger say differently. */
   listDifferences(query?: ListDifferencesQuery): Promise<PageDifference>;
+  /** GET /v1/emergencies: List emergencies that pools declared. */
+  listEmergencies(query?: ListEmergenciesQuery): Promise<PageEmergency>;
   /** GET /v1/exceptions: List cases for a person. */
   listExceptions(query?: ListExceptionsQuery): Promise<PageException>;
   /** GET /v1/fx/exposures: What the FX pool holds in each currency now. */
@@ -1113,6 +1273,8 @@ export class Client extends Base {
   listParticipants(query?: ListParticipantsQuery): Promise<PageParticipant>;
   /** GET /v1/fx/windows: What met within the FX pool, and what was left to providers. */
   listPoolUses(query?: ListPoolUsesQuery): Promise<PagePoolUse>;
+  /** GET /v1/pools: List pools. */
+  listPools(query?: ListPoolsQuery): Promise<PagePool>;
   /** GET /v1/participants/{name}/accounts/{currency}/postings: List a participant's postings in a currency, with the running balance. */
   listPostings(name: string, currency: string, query?: ListPostingsQuery): Promise<PageLine>;
   /** GET /v1/quotes: List providers' quotes that have not expired. */

@@ -12,6 +12,7 @@ export class Client extends Base {
   getOrder(ref) { return this.read(`/v1/orders/${segment(ref)}`, {}); }
   getParticipant(name) { return this.readTagged(`/v1/participants/${segment(name)}`, {}); }
   getParticipantLimits(name) { return this.readTagged(`/v1/participants/${segment(name)}/limits`, {}); }
+  getPool(pool) { return this.read(`/v1/pools/${segment(pool)}`, {}); }
   getRates() { return this.readTagged(`/v1/rates`, {}); }
   getReceipt(id) { return this.read(`/v1/transfers/${segment(id)}/receipt`, {}); }
   getRequest(id) { return this.read(`/v1/requests/${segment(id)}`, {}); }
@@ -20,6 +21,7 @@ export class Client extends Base {
   listAccounts(name, query) { return this.read(`/v1/participants/${segment(name)}/accounts`, query); }
   listBatches(query) { return this.read(`/v1/batches`, query); }
   listDifferences(query) { return this.read(`/v1/differences`, query); }
+  listEmergencies(query) { return this.read(`/v1/emergencies`, query); }
   listExceptions(query) { return this.read(`/v1/exceptions`, query); }
   listExposures(query) { return this.read(`/v1/fx/exposures`, query); }
   listHolds(query) { return this.read(`/v1/holds`, query); }
@@ -27,6 +29,7 @@ export class Client extends Base {
   listOperations(name, query) { return this.read(`/v1/rails/${segment(name)}/operations`, query); }
   listParticipants(query) { return this.read(`/v1/participants`, query); }
   listPoolUses(query) { return this.read(`/v1/fx/windows`, query); }
+  listPools(query) { return this.read(`/v1/pools`, query); }
   listPostings(name, currency, query) { return this.read(`/v1/participants/${segment(name)}/accounts/${segment(currency)}/postings`, query); }
   listQuotes(query) { return this.read(`/v1/quotes`, query); }
   listRails(query) { return this.read(`/v1/rails`, query); }
