@@ -31,7 +31,9 @@ func functions(s style, c clock) template.FuncMap {
 		"picture": picture, "waits": waited,
 		"sankey": func(n netting, class string, width, height int) template.HTML {
 			return picture(n.sankey(s, "net-"+class, class, width, height))
-		}, "words": words, "of": of, "list": func(all ...any) []any { return all },
+		}, "arcs": func(f federation, id, class string, width int) template.HTML { return f.arcs(s, id, class, width) },
+		"wide":  func(n int) int64 { return int64(n) },
+		"words": words, "of": of, "list": func(all ...any) []any { return all },
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/console"
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/pools/poolstest"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
@@ -59,7 +60,7 @@ func played(t *testing.T) *rig {
 	})
 	r.evidence = evidenceOf(t, url, cfg.Dir)
 	site, err := console.New(console.Config{
-		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Now: time.Now, Log: log,
+		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Pools: poolstest.Serve(t, url, cfg.Dir), Now: time.Now, Log: log,
 		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books},
 	})
 	require.NoError(t, err)

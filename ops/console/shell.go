@@ -43,6 +43,7 @@ func navigation() []section {
 			{Name: "Participants", Path: "/console/participants", Icon: "participants", Key: "p"},
 			{Name: "Batches", Path: "/console/batches", Icon: "batches", Key: "b", staff: true},
 			{Name: "Windows", Path: "/console/windows", Icon: "windows", Key: "w", staff: true},
+			{Name: "Pools", Path: "/console/pools", Icon: "pools", Key: "o"},
 			{Name: "FX", Path: "/console/fx", Icon: "fx", Key: "x", staff: true},
 		}},
 		{"Work", []entry{
@@ -80,7 +81,7 @@ func (s *Site) shell(ctx context.Context, v *visit, shown view) shell {
 // atHand picks what a phone shows at the foot.
 func atHand(nav []section) (tabs []entry) {
 	const most = 4
-	first := []string{"Flow", "Transfers", "Participants", "Requests", "Audit"}
+	first := []string{"Flow", "Transfers", "Participants", "Requests", "Audit", "Pools"}
 	for _, name := range first {
 		for _, part := range nav {
 			for _, e := range part.Entries {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/rail"
 )
 
@@ -25,8 +26,9 @@ type Config struct {
 	Desk     Desk
 	Evidence Evidence
 	Papers   Papers
-	Rails    rail.Directory // adapters, who are asked how they are
-	Broker   rail.Broker    // nil: nobody tells how far streams are read
+	Rails    rail.Directory   // adapters, who are asked how they are
+	Broker   rail.Broker      // nil: nobody tells how far streams are read
+	Pools    *pools.Directory // nil where the switch knows none
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -91,6 +93,8 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/audit/replay", staff(), s.replay)
 	page("POST /console/audit/replay", auth.Need{Roles: []auth.Role{auth.Auditor}}, s.replays)
 	page("GET /console/audit/export", auth.Need{Roles: []auth.Role{auth.Auditor}}, s.export)
+	page("GET /console/pools", auth.Need{Roles: auth.Roles()}, s.poolDirectory)
+	page("GET /console/pools/{pool}", auth.Need{Roles: auth.Roles()}, s.pool)
 	page("GET /console/requests", staff(), s.requests)
 	page("GET /console/requests/{id}", staff(), s.request)
 	page("POST /console/requests/{id}", auth.Need{Roles: []auth.Role{auth.Approver}}, s.decided)

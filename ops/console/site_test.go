@@ -19,7 +19,7 @@ func TestADay(t *testing.T) {
 	r := played(t)
 	for name, see := range map[string]func(*testing.T, *rig){
 		"every route as every role": walkEverything, "search": searchTransfers, "files": readFiles, "hostile filters": hostileFilters, "four eyes": fourEyes,
-		"own things alone": ownAlone, "papers of a window": papersOfAWindow, "settling is asked for": settlingIsAsked,
+		"own things alone": ownAlone, "pools": seePools, "papers of a window": papersOfAWindow, "settling is asked for": settlingIsAsked,
 	} {
 		t.Run(name, func(t *testing.T) { see(t, r) })
 	}
@@ -35,7 +35,7 @@ func walkEverything(t *testing.T, r *rig) {
 			if !strings.Contains(route.Pattern, "transfers") {
 				id = "1"
 			}
-			path := strings.NewReplacer("{id}", id, "{name}", owner, "{kind}", "suspend", "{operation}", "T1P", "{$}", "").Replace(route.Pattern)
+			path := strings.NewReplacer("{id}", id, "{name}", owner, "{kind}", "suspend", "{operation}", "T1P", "{$}", "", "{pool}", "chama-nairobi").Replace(route.Pattern)
 			if strings.Contains(route.Pattern, "assets") {
 				path = "/console/assets/style.css"
 			}

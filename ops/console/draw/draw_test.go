@@ -36,7 +36,16 @@ func pictures() map[string]string {
 			{From: 2, To: 3, Value: 100_000, Note: "1,000.00"}, {From: 2, To: 4, Value: 25_000, Note: "250.00"},
 		},
 	}
+	arcs := draw.Arcs{
+		About: about("Who aids whom"), Width: 640,
+		Stops: []draw.Stop{{Name: "chama-nairobi", Note: "3 members"}, {Name: "group-manila", Note: "shows pledges"}, {Name: "diaspora-london"}},
+		Arcs: []draw.Arc{
+			{From: 0, To: 1, Note: "3,000.00 KES", Hint: "chama-nairobi to group-manila: 3,000.00 KES paid"}, {From: 2, To: 1, Note: "32.00 GBP", Hint: "diaspora-london to group-manila: 32.00 GBP pledged", Stroke: draw.Dashed},
+			{From: 2, To: 0, Note: "saves", Hint: "diaspora-london saves with chama-nairobi", Stroke: draw.Dotted, Headless: true},
+		},
+	}
 	return map[string]string{
+		"arcs":   arcs.SVG(),
 		"sankey": sankey.SVG(),
 		"climb": draw.Climb{
 			About: about("From entry 5 to the root"), Leaf: draw.Spot{Name: "entry 5", Hash: "1uA65CuH"}, Root: draw.Spot{Name: "root of 6", Hash: "yVYUxOB+"},
@@ -95,7 +104,12 @@ func TestAnythingIsDrawn(t *testing.T) {
 			}
 		}
 		used := draw.Cap{About: sankey.About, Width: width, Used: values[0], Most: values[1], MarkBP: 8_000}
-		for _, picture := range []interface{ SVG() string }{sankey, used} {
+		arcs := draw.Arcs{About: sankey.About, Width: width}
+		for i, name := range names {
+			arcs.Stops = append(arcs.Stops, draw.Stop{Name: name, Note: name})
+			arcs.Arcs = append(arcs.Arcs, draw.Arc{From: i, To: (i * 2) % len(names), Note: name, Hint: name, Stroke: draw.Stroke(i % 3)})
+		}
+		for _, picture := range []interface{ SVG() string }{sankey, used, arcs} {
 			first := picture.SVG()
 			wellFormed(t, first)
 			require.Equal(t, first, picture.SVG())
