@@ -3,9 +3,11 @@ package serve
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -13,6 +15,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/issuer"
+	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/settings"
 	"github.com/ayni-switch/ayni/ops/site"
@@ -45,6 +48,9 @@ func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, ra
 	if build, ok := debug.ReadBuildInfo(); ok {
 		cfg.Version = build.Main.Version
 	}
+	if cfg.Pools, err = poolsOf(s); err != nil {
+		return err
+	}
 	if cfg.Issuer, err = signInBy(s, cfg.Origin); err != nil {
 		return err
 	}
@@ -53,6 +59,18 @@ func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, ra
 	}
 	w.site, err = site.Open(ctx, cfg)
 	return err
+}
+
+// poolsOf are the pools that settings name, by name.
+func poolsOf(s *settings.Serve) (all []pools.Known, err error) {
+	for _, name := range slices.Sorted(maps.Keys(s.Pools)) {
+		address, err := s.Pools[name].Read()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, pools.Known{Participant: name, Address: address, LogKey: s.PoolLogs[name]})
+	}
+	return all, nil
 }
 
 // signInBy is the issuer that settings name, nil for none.

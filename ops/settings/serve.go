@@ -38,6 +38,8 @@ type Serve struct {
 	IssuerOwn      string             `yaml:"issuer_own" help:"claim that has the participant whose things are a person's own"`
 	IssuerRoles    map[string]string  `yaml:"issuer_roles" help:"what each group may do: {ayni-operators: operator, ayni-approvers: approver}"`
 	Rails          map[string]Address `yaml:"rails" help:"private addresses of participants' adapters: {mpesa-ke: http://10.0.0.5:8081}"`
+	Pools          map[string]Address `yaml:"pools" help:"addresses of pools' nodes, of which the directory shows what they show to everybody: {chama-nairobi: https://chama.example}"`
+	PoolLogs       map[string]string  `yaml:"pool_logs" help:"keys that verify the logs of those pools, as ayni pool log prints them: {chama-nairobi: chama-nairobi/log+…}"`
 	Telemetry      `yaml:",inline"`
 }
 
@@ -74,6 +76,16 @@ func (s *Serve) Check() error {
 	for name, address := range s.Rails {
 		if u, err := url.Parse(string(address)); !messaging.ValidParticipant(name) || err != nil || u.Scheme != "http" && u.Scheme != "https" {
 			fault("rails", fmt.Sprintf("%.40q at %.100q is no participant at an address", name, address))
+		}
+	}
+	for name := range s.PoolLogs {
+		if _, known := s.Pools[name]; !known {
+			fault("pool_logs", fmt.Sprintf("%.40q is in no pools", name))
+		}
+	}
+	for name := range s.Pools {
+		if s.PoolLogs[name] == "" {
+			fault("pools", fmt.Sprintf("%.40q has no key in pool_logs", name))
 		}
 	}
 	if err := s.Telemetry.Check("serve"); err != nil {

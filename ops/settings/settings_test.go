@@ -77,7 +77,7 @@ func TestExampleReadsAsWhatHolds(t *testing.T) {
 	_, err := settings.Load(&read, settings.Sources{File: file})
 	require.NoError(t, err)
 	read.IssuerRoles = nil
-	read.Rails = nil // empty, and nil where nothing was said
+	read.Rails, read.Pools, read.PoolLogs = nil, nil, nil // empty, and nil where nothing was said
 	assert.Equal(t, fresh, read)
 }
 
@@ -110,11 +110,15 @@ func TestWhatIsRefused(t *testing.T) {
 		"database_url is missing": func(s *settings.Serve) { s.DatabaseURL = "" },
 		"no HOST:PORT":            func(s *settings.Serve) { s.HTTPAddr = "8080" },
 		"no participant":          func(s *settings.Serve) { s.Rails = map[string]settings.Address{"MPesa": "http://a"} },
-		"log_level":               func(s *settings.Serve) { s.LogLevel = "loud" },
-		"traces_ratio":            func(s *settings.Serve) { s.TracesRatio = 2 },
-		"traces_url":              func(s *settings.Serve) { s.TracesURL = "127.0.0.1:4318" },
-		"tls_key":                 func(s *settings.Serve) { s.TLSCertificate = "/etc/ayni/tls.pem" },
-		"tls_clients":             func(s *settings.Serve) { s.TLSClients = "/etc/ayni/clients.pem" },
+		"has no key in pool_logs": func(s *settings.Serve) {
+			s.Pools = map[string]settings.Address{"chama-nairobi": "https://chama.example"}
+		},
+		"is in no pools": func(s *settings.Serve) { s.PoolLogs = map[string]string{"chama-nairobi": "chama-nairobi/log+1+A"} },
+		"log_level":      func(s *settings.Serve) { s.LogLevel = "loud" },
+		"traces_ratio":   func(s *settings.Serve) { s.TracesRatio = 2 },
+		"traces_url":     func(s *settings.Serve) { s.TracesURL = "127.0.0.1:4318" },
+		"tls_key":        func(s *settings.Serve) { s.TLSCertificate = "/etc/ayni/tls.pem" },
+		"tls_clients":    func(s *settings.Serve) { s.TLSClients = "/etc/ayni/clients.pem" },
 	} {
 		s := yesterday
 		change(&s)

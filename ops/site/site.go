@@ -34,6 +34,7 @@ import (
 	access "github.com/ayni-switch/ayni/ops/auth/store"
 	"github.com/ayni-switch/ayni/ops/console"
 	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -55,6 +56,7 @@ type Config struct {
 	LogKey      string         // that the log is verified by
 	Issuer      *issuer.Issuer // of people's identities; nil: by links alone
 	Rails       rail.Directory // adapters, for orders and for what only they know
+	Pools       []pools.Known  // whose nodes are looked at
 	Version     string         // of the program
 	Migrate     bool           // bring the site's own schemas to this version's
 	Hub         Hub            // of the switch
@@ -80,6 +82,8 @@ type Site struct {
 	answers *apistore.Store
 	pulses  *live.Feed[*live.Moment]
 	proofs  *audit.Evidence
+	seen    *pools.Store
+	pools   *pools.Directory
 	guard   *auth.Guard
 	mux     *http.ServeMux
 }
@@ -93,7 +97,7 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 		}
 	}()
 	if cfg.Migrate {
-		if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL)); err != nil {
+		if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL), pools.Migrate(ctx, cfg.DatabaseURL)); err != nil {
 			return nil, err
 		}
 	}
@@ -110,6 +114,12 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 		return nil, err
 	}
 	if s.proofs, err = audit.OpenEvidence(ctx, cfg.DatabaseURL, cfg.LogKey); err != nil {
+		return nil, err
+	}
+	if s.seen, err = pools.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, err
+	}
+	if s.pools, err = pools.New(pools.Config{Known: cfg.Pools, Memory: s.seen, Now: time.Now, Log: cfg.Log}); err != nil {
 		return nil, err
 	}
 	s.pulses = live.Pulses(s.reader, time.Now, cfg.Log)
@@ -132,7 +142,7 @@ func (s *Site) mount() (err error) {
 	door.Mount(s.mux, s.guard)
 	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
 	programs, err := api.New(api.Config{
-		Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails, Evidence: s.proofs, Broker: s.cfg.Hub,
+		Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails, Evidence: s.proofs, Broker: s.cfg.Hub, Pools: s.pools,
 	})
 	if err != nil {
 		return err
@@ -141,7 +151,7 @@ func (s *Site) mount() (err error) {
 		s.mux.Handle(path, programs)
 	}
 	pages, err := console.New(console.Config{
-		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Now: time.Now, Log: s.cfg.Log,
+		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Pools: s.pools, Now: time.Now, Log: s.cfg.Log,
 		Evidence: s.proofs, Papers: console.LedgerPapers{Books: s.reader},
 		Rails: s.cfg.Rails, Broker: s.cfg.Hub,
 	})
@@ -214,6 +224,7 @@ func (s *Site) Run(ctx context.Context, on net.Listener) error {
 		}
 		return nil
 	})
+	group.Go(func() error { return s.pools.Run(ctx) })
 	group.Go(func() error {
 		if err := serve(on); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("site: %w", err)
@@ -234,6 +245,9 @@ func (s *Site) Run(ctx context.Context, on net.Listener) error {
 
 // Close closes the connections. Run has ended.
 func (s *Site) Close() {
+	if s.seen != nil {
+		s.seen.Close()
+	}
 	if s.proofs != nil {
 		s.proofs.Close()
 	}
