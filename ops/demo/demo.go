@@ -110,6 +110,9 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 		return err
 	}
 	if stay {
+		if err := play.stage.openSites(); err != nil { //nolint:contextcheck // requests have their own
+			return err
+		}
 		ways, err := play.stage.openFront(ctx, cfg.HTTPAddr)
 		if err != nil {
 			return err
@@ -146,7 +149,7 @@ func (cfg Config) on(ctx context.Context, servers *dev.Servers, stay bool, repor
 	if err := reported(report); err != nil || !stay {
 		return err
 	}
-	pool, err := play.stage.openSite() //nolint:contextcheck // requests have their own
+	pool, err := play.stage.waysIn()
 	if err != nil {
 		return err
 	}

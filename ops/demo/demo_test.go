@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,12 +118,17 @@ func communal(t *testing.T, r demo.PoolsReport) {
 	require.Positive(t, r.Emergency.MS)
 }
 
-// stay keeps the stage up until some traffic has trickled in, and ends it as Ctrl-C does.
+// stay keeps the stage up until some traffic has trickled in and anybody can read what its pools show, and ends it as
+// Ctrl-C does.
 func stay(t *testing.T, cfg demo.Config) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	cfg.Transfers, cfg.Seed, cfg.Out, cfg.Log = transfers, 3, io.Discard, slog.New(slog.DiscardHandler)
+	door, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	cfg.HTTPAddr = door.Addr().String()
+	require.NoError(t, door.Close())
 	ended := make(chan error, 1)
 	go func() { ended <- demo.Run(ctx, cfg, true, func(*demo.Report) error { return nil }) }()
 	require.Eventually(t, func() bool {
@@ -134,6 +141,17 @@ func stay(t *testing.T, cfg demo.Config) {
 		}
 		return json.Unmarshal(text, &script) == nil && script.Trickled >= 2
 	}, time.Minute, 50*time.Millisecond)
+	require.Eventually(t, func() bool {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+cfg.HTTPAddr+"/v1/emergencies", http.NoBody)
+		require.NoError(t, err)
+		w, err := http.DefaultClient.Do(r)
+		if err != nil {
+			return false
+		}
+		defer w.Body.Close() //nolint:errcheck // only read
+		text, err := io.ReadAll(w.Body)
+		return err == nil && strings.Count(string(text), `"state":"paid"`) == 3
+	}, time.Minute, 250*time.Millisecond)
 	cancel()
 	require.NoError(t, <-ended)
 }

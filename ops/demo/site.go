@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -8,22 +9,41 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/pools"
 )
 
-// openSite serves the pages and API of poolName on a port of this machine, and writes the key of each of its people into
-// a file for the command line. It says where, with a link for each that signs it in once.
-func (s *stage) openSite() (string, error) {
-	on, err := s.listen()
-	if err != nil {
-		return "", err
+// openSites serves every pool's pages, API and public log, each on a port of this machine. They are what the switch's
+// directory looks at.
+func (s *stage) openSites() error {
+	s.sites = map[string]*pool.Site{}
+	for _, c := range communities {
+		on, err := s.listen()
+		if err != nil {
+			return err
+		}
+		origin := "http://" + on.Addr().String()
+		dir := filepath.Join(s.servers.Dir, "pools", c.name, "public")
+		site, err := pool.NewSite(s.pools[c.name], dir, origin, time.Local, s.log)
+		if err != nil {
+			return errors.Join(err, on.Close())
+		}
+		s.sites[c.name] = site
+		s.known = append(s.known, pools.Known{Participant: c.name, Address: origin, LogKey: s.pools[c.name].Public})
+		s.group.Go(func() error { return site.Run(s.ctx, on) })
 	}
-	origin := "http://" + on.Addr().String()
+	return nil
+}
+
+// waysIn says where the pages of poolName are, with a link for each of its people that signs it in once, and writes the
+// key of each into a file for the command line.
+func (s *stage) waysIn() (string, error) {
+	site, origin := s.sites[poolName], ""
+	for _, k := range s.known {
+		if k.Participant == poolName {
+			origin = k.Address
+		}
+	}
 	dir := filepath.Join(s.servers.Dir, "pools", poolName)
-	site, err := pool.NewSite(s.pools[poolName], filepath.Join(dir, "public"), origin, time.Local, s.log)
-	if err != nil {
-		return "", err
-	}
-	s.group.Go(func() error { return site.Run(s.ctx, on) })
 	var told strings.Builder
 	fmt.Fprintf(&told, "%s (pages, /api/, /log/)", origin)
 	for i := range communityOf(poolName).people {

@@ -23,6 +23,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging/trace"
 	"github.com/ayni-switch/ayni/ops/dev"
 	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/ops/serve"
@@ -58,6 +59,8 @@ type stage struct {
 	rails  rail.Directory          // the same, for whoever asks
 	actors map[string]*actor
 	pools  map[string]*pool.Home // the mutual-aid pools
+	sites  map[string]*pool.Site // theirs, where the demo stays
+	known  []pools.Known         // where those are, for the switch's directory
 
 	group  *errgroup.Group // everything that runs; the first error ends all
 	ctx    context.Context
