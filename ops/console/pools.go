@@ -2,7 +2,11 @@ package console
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"html/template"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +14,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/fx"
+	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/console/draw"
 	"github.com/ayni-switch/ayni/ops/pools"
 )
@@ -112,6 +117,27 @@ func (s *Site) pool(v *visit) (view, error) {
 		title = shown.Card.Title
 	}
 	return view{name: "pool", title: title, at: "Pools", data: &shown}, nil
+}
+
+// lookTime is how long somebody waits who has a pool looked at.
+const lookTime = 10 * time.Second
+
+// lookAgain has a pool looked at now. What that found stands on its page.
+func (s *Site) lookAgain(v *visit) (view, error) {
+	name := v.r.PathValue("pool")
+	if err := auth.Own(v.r.Context(), name); err != nil {
+		return view{}, err
+	}
+	ctx, cancel := context.WithTimeout(v.r.Context(), lookTime)
+	defer cancel()
+	switch err := s.Pools.Look(ctx, name); {
+	case errors.Is(err, pools.ErrUnknown):
+		return view{}, errNoPage
+	case err != nil && ctx.Err() == nil:
+		return view{}, err
+	}
+	http.Redirect(v.w, v.r, "/console/pools/"+url.PathEscape(name), http.StatusSeeOther)
+	return view{}, errAnswered
 }
 
 // federation is what ties pools.

@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/csv"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -42,6 +43,10 @@ func seePools(t *testing.T, r *rig) {
 		require.NotContains(t, w.Body.String(), "<script>")
 	}
 	require.Equal(t, http.StatusNotFound, r.get(auth.Operator, "", "/console/pools/mpesa-ke").Code)
+	for path, status := range map[string]int{"chama-nairobi/look": http.StatusSeeOther, "nobody/look": http.StatusNotFound} {
+		require.Equal(t, status, r.post(auth.Operator, "/console/pools/"+path).Code, path)
+	}
+	require.Equal(t, http.StatusNotFound, r.send(httptest.NewRequest(http.MethodPost, "/console/pools/chama-nairobi/look", http.NoBody), auth.Pool, "stokvel-joburg").Code)
 	file := r.get(auth.Auditor, "", "/console/pools?format=csv")
 	rows, err := csv.NewReader(file.Body).ReadAll()
 	require.NoError(t, err)
@@ -62,6 +67,9 @@ func TestPoolsInABrowser(t *testing.T) {
 	require.EqualValues(t, http.StatusOK, p.Follow("a.row-link"))
 	require.Contains(t, p.Text("document.body.innerText"), "Bayanihan London")
 	require.Contains(t, p.Text("document.querySelector('.side a[data-key=o]').href"), "london", "filters stick")
+	p.Open(address + "/console/pools/chama-nairobi")
+	require.EqualValues(t, http.StatusOK, p.Follow("form[action$='/look'] button"))
+	require.Equal(t, "/console/pools/chama-nairobi", p.Text("location.pathname"))
 	p.Open(address + "/console/pools")
 	require.EqualValues(t, http.StatusOK, p.Follow(".board header a"))
 	require.Contains(t, p.Text("document.body.innerText"), "Paluwagan ng Tondo")

@@ -95,6 +95,7 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/audit/export", auth.Need{Roles: []auth.Role{auth.Auditor}}, s.export)
 	page("GET /console/pools", auth.Need{Roles: auth.Roles()}, s.poolDirectory)
 	page("GET /console/pools/{pool}", auth.Need{Roles: auth.Roles()}, s.pool)
+	page("POST /console/pools/{pool}/look", everybody(), s.lookAgain)
 	page("GET /console/requests", staff(), s.requests)
 	page("GET /console/requests/{id}", staff(), s.request)
 	page("POST /console/requests/{id}", auth.Need{Roles: []auth.Role{auth.Approver}}, s.decided)

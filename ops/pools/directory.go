@@ -150,11 +150,18 @@ func (d *Directory) Seen(sees func(participant string) bool) (some []Entry) {
 
 // Find is one of them. The error is ErrUnknown.
 func (d *Directory) Find(participant string) (Entry, error) {
-	p := d.pools[participant]
-	if p == nil {
-		return Entry{}, fmt.Errorf("%w: %.80q", ErrUnknown, participant)
+	p, err := d.find(participant)
+	if err != nil {
+		return Entry{}, err
 	}
 	return p.now(), nil
+}
+
+func (d *Directory) find(participant string) (*watched, error) {
+	if d == nil || d.pools[participant] == nil {
+		return nil, fmt.Errorf("%w: %.80q", ErrUnknown, participant)
+	}
+	return d.pools[participant], nil
 }
 
 func (p *watched) now() Entry {

@@ -28,9 +28,9 @@ func (e *split) Error() string { return "its key signed two histories of its log
 // Look looks at a pool now, after any look at it that is under way. What is wrong with the pool stands in its entry; the
 // error is ErrUnknown, the context's, or the memory's: then nothing new is shown.
 func (d *Directory) Look(ctx context.Context, participant string) error {
-	p := d.pools[participant]
-	if p == nil {
-		return fmt.Errorf("%w: %.80q", ErrUnknown, participant)
+	p, err := d.find(participant)
+	if err != nil {
+		return err
 	}
 	select {
 	case p.turn <- struct{}{}:
