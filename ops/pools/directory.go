@@ -43,11 +43,13 @@ type Entry struct {
 	Why   string    // it is not current, for the switch's own people
 	Heard time.Time // when it last showed something that holds; zero for never since this process began
 	Card  *Card     // nil where nothing is shown; not changed once it is here
+
+	warns bool // it is split, and showed something to everybody before: they are to know
 }
 
 // Public tells whether the pool shows anything to everybody. One that does not is in no list for those who are not its
 // own and do not run the switch: that it exists is the pool's to say.
-func (e Entry) Public() bool { return e.Card != nil && len(e.Card.Shown) > 0 }
+func (e Entry) Public() bool { return e.warns || e.Card != nil && len(e.Card.Shown) > 0 }
 
 // Config is what a directory is made of.
 type Config struct {

@@ -128,6 +128,7 @@ func TestTwoHistories(t *testing.T) {
 			e = looked(t, d, nairobi)
 			require.Equal(t, pools.Split, e.State, e.Why)
 			assert.Nil(t, e.Card)
+			assert.Len(t, d.Seen(func(string) bool { return false }), 1, "everybody who was shown something is warned")
 			seen, err := kept.Seen(t.Context(), nairobi, public)
 			require.NoError(t, err)
 			assert.EqualValues(t, 4, seen.Size, "both notes are kept: %s", seen.Split)

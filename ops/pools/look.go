@@ -20,8 +20,11 @@ func (e *refusal) Error() string { return e.why }
 
 func refuse(format string, args ...any) error { return &refusal{fmt.Sprintf(format, args...)} }
 
-// split says that a log's key signed two histories, with the newer of the two notes.
-type split struct{ second string }
+// split says that a log's key signed two histories.
+type split struct {
+	second string // note, "" where it is kept already
+	public bool   // the pool showed something to everybody before
+}
 
 func (e *split) Error() string { return "its key signed two histories of its log" }
 
@@ -67,11 +70,12 @@ func (p *watched) found(card *Card, err error, d *Directory) {
 	defer p.mu.Unlock()
 	before := p.entry.State
 	p.entry.State, p.entry.Why = Current, ""
+	two, isSplit := errors.AsType[*split](err)
 	switch {
 	case err == nil:
 		p.entry.Heard, p.entry.Card = d.cfg.Now(), card
-	case errors.As(err, new(*split)):
-		p.entry.State, p.entry.Card = Split, nil
+	case isSplit:
+		p.entry.State, p.entry.Card, p.entry.warns = Split, nil, two.public
 	case errors.As(err, new(*refusal)):
 		p.entry.State = Refused
 	default:
@@ -93,7 +97,7 @@ func (d *Directory) look(ctx context.Context, p *watched) (*Card, error) {
 		return nil, &memoryError{err}
 	}
 	if seen.Split != "" {
-		return nil, &split{}
+		return nil, &split{public: seen.Public}
 	}
 	published, err := p.node.checkpoint(ctx)
 	if err != nil {
@@ -105,7 +109,7 @@ func (d *Directory) look(ctx context.Context, p *watched) (*Card, error) {
 		case err != nil:
 			return nil, refuse("its checkpoint: %v", err)
 		case c.Size == seen.Size && c.Root.String() != seen.Root:
-			return nil, &split{second: published}
+			return nil, &split{published, seen.Public}
 		case shown.Card != nil && c.Size == shown.Card.Size && c.Root.String() == shown.Card.Root:
 			return shown.Card, nil
 		}
@@ -117,12 +121,12 @@ func (d *Directory) look(ctx context.Context, p *watched) (*Card, error) {
 	if err := p.node.say(ctx, card); err != nil {
 		return nil, err
 	}
-	mine := Seen{Size: card.Size, Root: card.Root, Note: card.Note}
+	mine := Seen{Size: card.Size, Root: card.Root, Note: card.Note, Public: len(card.Shown) > 0}
 	if seen, err = d.cfg.Memory.See(ctx, shown.Participant, shown.LogKey, mine); err != nil {
 		return nil, &memoryError{err}
 	}
 	if seen.Size == mine.Size && seen.Root != mine.Root { // another process saw another history this moment
-		return nil, &split{second: mine.Note}
+		return nil, &split{mine.Note, seen.Public}
 	}
 	return card, nil
 }
@@ -175,7 +179,7 @@ func readCopy(ctx context.Context, dir string, of Known, seen Seen) (card *Card,
 	}
 	if seen.Size > 0 {
 		if _, err := export.Consistent(seen.Note); errors.As(err, new(*audit.RootError)) {
-			return nil, &split{second: export.Signed()}
+			return nil, &split{export.Signed(), seen.Public}
 		} else if err != nil {
 			return nil, refuse("its log: %v", err)
 		}

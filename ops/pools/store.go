@@ -14,10 +14,11 @@ import (
 
 // Seen is the newest checkpoint that was seen of a log, signed by its key. The zero value is of a log that was not seen.
 type Seen struct {
-	Size  int64
-	Root  string
-	Note  string
-	Split string // another that contradicts it, "" for none
+	Size   int64
+	Root   string
+	Note   string
+	Public bool   // the pool showed something to everybody then
+	Split  string // another that contradicts it, "" for none
 }
 
 // Memory remembers checkpoints by participant and log key.
@@ -59,8 +60,8 @@ func (s *Store) Close() { s.pool.Close() }
 
 // Seen implements Memory.
 func (s *Store) Seen(ctx context.Context, participant, key string) (seen Seen, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT size, root, note, coalesce(split, '') FROM pools.seen WHERE participant = $1 AND log_key = $2`,
-		participant, key).Scan(&seen.Size, &seen.Root, &seen.Note, &seen.Split)
+	err = s.pool.QueryRow(ctx, `SELECT size, root, note, public, coalesce(split, '') FROM pools.seen WHERE participant = $1 AND log_key = $2`,
+		participant, key).Scan(&seen.Size, &seen.Root, &seen.Note, &seen.Public, &seen.Split)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return seen, fmt.Errorf("pools: seen of %s: %w", participant, err)
 	}
@@ -69,9 +70,9 @@ func (s *Store) Seen(ctx context.Context, participant, key string) (seen Seen, e
 
 // See implements Memory.
 func (s *Store) See(ctx context.Context, participant, key string, now Seen) (Seen, error) {
-	_, err := s.pool.Exec(ctx, `INSERT INTO pools.seen AS s (participant, log_key, size, root, note) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (participant, log_key) DO UPDATE SET size = $3, root = $4, note = $5, noticed_at = clock_timestamp()
-		WHERE s.size < $3 AND s.split IS NULL`, participant, key, now.Size, now.Root, now.Note)
+	_, err := s.pool.Exec(ctx, `INSERT INTO pools.seen AS s (participant, log_key, size, root, note, public) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (participant, log_key) DO UPDATE SET size = $3, root = $4, note = $5, public = $6, noticed_at = clock_timestamp()
+		WHERE s.size < $3 AND s.split IS NULL`, participant, key, now.Size, now.Root, now.Note, now.Public)
 	if err != nil {
 		return Seen{}, fmt.Errorf("pools: see %s: %w", participant, err)
 	}

@@ -8,11 +8,12 @@ CREATE TABLE seen (
     size bigint NOT NULL CHECK (size > 0),
     root text NOT NULL,
     note text NOT NULL, -- the checkpoint as it was signed
+    public boolean NOT NULL, -- the pool showed something to everybody then
     noticed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     split text, -- another checkpoint that the same key signed, of a log that does not go with this one: for ever
     PRIMARY KEY (participant, log_key)
 );
-GRANT SELECT, INSERT, UPDATE (size, root, note, noticed_at, split) ON seen TO ayni_pools;
+GRANT SELECT, INSERT, UPDATE (size, root, note, public, noticed_at, split) ON seen TO ayni_pools;
 
 -- +goose Down
 DROP TABLE seen;
