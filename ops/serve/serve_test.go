@@ -148,7 +148,11 @@ func TestWhatCannotBeOpenedSaysWhat(t *testing.T) {
 		"no persons":  {func(s *settings.Serve) { s.Persons += ".not" }, "keys of persons"},
 		"no lists":    {func(s *settings.Serve) { s.ScreeningLists = "not there" }, "screening lists"},
 		"no database": {func(s *settings.Serve) { s.DatabaseURL = "postgres://127.0.0.1:1/ayni" }, "migrate"},
-		"no broker":   {func(s *settings.Serve) { s.NATSURL = "nats://127.0.0.1:1" }, "broker"},
+		"no pool": {func(s *settings.Serve) {
+			s.HTTPAddr, s.Pools = "127.0.0.1:0", map[string]settings.Address{"chama-nairobi": "https://chama.example"}
+			s.PoolLogs = map[string]string{"chama-nairobi": "chama-nairobi/log+1+A"}
+		}, "has no key of a log"},
+		"no broker": {func(s *settings.Serve) { s.NATSURL = "nats://127.0.0.1:1" }, "broker"},
 	} {
 		mine := *s
 		c.change(&mine)
