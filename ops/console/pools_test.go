@@ -2,16 +2,31 @@ package console_test
 
 import (
 	"encoding/csv"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/adapters/pool/board"
+	"github.com/ayni-switch/ayni/adapters/pool/charter"
+	"github.com/ayni-switch/ayni/adapters/pool/decide"
+	"github.com/ayni-switch/ayni/adapters/pool/decide/decidetest"
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
+	"github.com/ayni-switch/ayni/adapters/pool/pooltest"
 	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/auth/authtest"
+	"github.com/ayni-switch/ayni/ops/console"
+	"github.com/ayni-switch/ayni/ops/live"
+	"github.com/ayni-switch/ayni/ops/pool"
+	"github.com/ayni-switch/ayni/ops/pools"
+	"github.com/ayni-switch/ayni/ops/pools/poolstest"
+	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
 // seePools reads the day's pools as they show themselves: to somebody who settles as to who runs the switch, and to a
@@ -51,6 +66,58 @@ func seePools(t *testing.T, r *rig) {
 	rows, err := csv.NewReader(file.Body).ReadAll()
 	require.NoError(t, err)
 	require.Len(t, rows, 6)
+}
+
+// seeStates looks at the pages of pools that show everything, of one that is not heard, of one that does not answer, and
+// of one that signed two histories.
+func seeStates(t *testing.T, r *rig) {
+	t.Helper()
+	rules := decidetest.Rules()
+	rules.Visibility = nil
+	for _, section := range charter.Sections() {
+		rules.Visibility = append(rules.Visibility, charter.Visible{Section: section, To: []charter.Audience{charter.Members, charter.Public}})
+	}
+	village := pooltest.Found(t, pgtest.New(t), rules, 2)
+	village.Done("m2", "post", decide.Posting{
+		Kind: board.Need, Category: "childcare", Urgency: 2, Quantity: 3, Unit: board.Hour, Until: time.Now().Add(72 * time.Hour).UTC().Truncate(time.Second),
+	})
+	open := poolstest.Node(t, &pool.Home{Node: village.Node, Name: rules.Pool, Account: village.Config.Account, Store: village.Config.Store, Public: village.Config.Public})
+	gone := func(name string) pools.Known {
+		_, key, err := diary.GenerateKey(name)
+		require.NoError(t, err)
+		return pools.Known{Participant: name, Address: "http://127.0.0.1:1", LogKey: key}
+	}
+	unheard, silent, split := gone("pool-unheard"), gone("pool-silent"), gone("pool-split")
+	memory := poolstest.Memory(t, pgtest.New(t))
+	_, err := memory.See(t.Context(), split.Participant, split.LogKey, pools.Seen{Size: 4, Root: "a", Note: "one", Public: true})
+	require.NoError(t, err)
+	require.NoError(t, memory.Split(t.Context(), split.Participant, split.LogKey, "another"))
+	d := poolstest.Directory(t, memory, open, unheard, silent, split)
+	for _, k := range []pools.Known{open, silent, split} {
+		require.NoError(t, d.Look(t.Context(), k.Participant))
+	}
+	again := &rig{books: r.books, guard: authtest.NewGuard(t), mux: http.NewServeMux()}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	site, err := console.New(console.Config{
+		Guard: again.guard, Books: r.books, Pulses: live.Pulses(r.books, time.Now, log), Desk: console.LedgerDesk{Books: r.books}, Pools: d, Now: time.Now, Log: log,
+		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books},
+	})
+	require.NoError(t, err)
+	site.Mount(again.mux)
+	for name, says := range map[string][]string{
+		open.Participant: {"childcare", "<dt>Members</dt>", "Needs and offers"}, unheard.Participant: {"Not heard yet"},
+		silent.Participant: {"does not answer", "127.0.0.1:1"}, split.Participant: {"two histories"},
+	} {
+		page := again.get(auth.Operator, "", "/console/pools/"+name)
+		require.Equal(t, http.StatusOK, page.Code, name)
+		for _, part := range says {
+			assert.Contains(t, page.Body.String(), part, name)
+		}
+	}
+	whole := again.get(auth.Operator, "", "/console/pools").Body.String()
+	assert.Equal(t, 4, strings.Count(whole, `<a class="row-link"`))
+	theirs := again.get(auth.Participant, "mpesa-ke", "/console/pools").Body.String()
+	assert.Equal(t, 2, strings.Count(theirs, `<a class="row-link"`), "what shows something, and the warning")
 }
 
 // Filters stick, the picture says what it shows, and the board leads to who declared.

@@ -19,7 +19,7 @@ func TestADay(t *testing.T) {
 	r := played(t)
 	for name, see := range map[string]func(*testing.T, *rig){
 		"every route as every role": walkEverything, "search": searchTransfers, "files": readFiles, "hostile filters": hostileFilters, "four eyes": fourEyes,
-		"own things alone": ownAlone, "pools": seePools, "papers of a window": papersOfAWindow, "settling is asked for": settlingIsAsked,
+		"own things alone": ownAlone, "pools": seePools, "states of pools": seeStates, "papers of a window": papersOfAWindow, "settling is asked for": settlingIsAsked,
 	} {
 		t.Run(name, func(t *testing.T) { see(t, r) })
 	}

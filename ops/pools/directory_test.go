@@ -15,6 +15,7 @@ import (
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/pool"
 	"github.com/ayni-switch/ayni/ops/pools"
+	"github.com/ayni-switch/ayni/ops/pools/poolstest"
 )
 
 func decided(v *village, kind charter.Kind, subject any, closed ...[]byte) {
@@ -34,7 +35,7 @@ func TestWhatPoolsShow(t *testing.T) {
 	payer := found(t, nairobi, "KES", nil, charter.SectionPledges, charter.SectionBalance, charter.SectionMembers, charter.SectionNeeds)
 	declarer := found(t, manila, "PHP", pool.Peers{nairobi: payer.url}, charter.SectionPledges)
 	silent := found(t, "stokvel-joburg", "ZAR", nil)
-	d := directory(t, memory(t), payer.known(), declarer.known(), silent.known())
+	d := poolstest.Directory(t, memory(t), payer.known(), declarer.known(), silent.known())
 
 	payer.Contribute("in1", "m1 main", 9_000_00)
 	payer.Done("m2", "post", decide.Posting{Kind: board.Need, Category: "childcare", Urgency: 2, Quantity: 3, Unit: board.Hour, Until: afterwards(3)})
@@ -96,7 +97,7 @@ func TestWhatPoolsShow(t *testing.T) {
 // A whole log, of which nothing is hidden, is decided again.
 func TestAWholeLog(t *testing.T) {
 	v := found(t, nairobi, "KES", nil, charter.Sections()...)
-	e := looked(t, directory(t, memory(t), v.known()), nairobi)
+	e := looked(t, poolstest.Directory(t, memory(t), v.known()), nairobi)
 	require.Equal(t, pools.Current, e.State, e.Why)
 	assert.Positive(t, e.Card.Lines)
 	assert.False(t, e.Card.Through.IsZero())
@@ -117,7 +118,7 @@ func TestWhoCannotBeKnown(t *testing.T) {
 		var unknown *pools.KnownError
 		require.ErrorAs(t, err, &unknown, name)
 	}
-	d := directory(t, nil)
+	d := poolstest.Directory(t, nil)
 	_, err = d.Find(nairobi)
 	require.ErrorIs(t, err, pools.ErrUnknown)
 	require.ErrorIs(t, d.Look(t.Context(), nairobi), pools.ErrUnknown)

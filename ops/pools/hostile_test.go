@@ -21,6 +21,7 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
 	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/ops/pools"
+	"github.com/ayni-switch/ayni/ops/pools/poolstest"
 	"github.com/ayni-switch/ayni/settlement/audit"
 )
 
@@ -117,14 +118,14 @@ func TestTwoHistories(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answers(w, r) }))
 			defer server.Close()
 			known := pools.Known{Participant: nairobi, Address: server.URL, LogKey: public}
-			e := looked(t, directory(t, kept, known), nairobi)
+			e := looked(t, poolstest.Directory(t, kept, known), nairobi)
 			require.Equal(t, pools.Current, e.State, e.Why)
 			assert.Equal(t, "Forged", e.Card.Title, "what nobody typed is not shown")
 			assert.Equal(t, []string{"pledges"}, e.Card.Shown)
 			require.Len(t, pools.Emergencies([]pools.Entry{e}, time.Now()), 1)
 
 			answers = forge(t, secret, public, "fire", second).node(t)
-			d := directory(t, kept, known) // after a restart
+			d := poolstest.Directory(t, kept, known) // after a restart
 			e = looked(t, d, nairobi)
 			require.Equal(t, pools.Split, e.State, e.Why)
 			assert.Nil(t, e.Card)
@@ -135,7 +136,7 @@ func TestTwoHistories(t *testing.T) {
 			assert.Contains(t, seen.Split, nairobi+"/log\n")
 
 			answers = forge(t, secret, public, "flood", 4).node(t)
-			assert.Equal(t, pools.Split, looked(t, directory(t, kept, known), nairobi).State, "for ever")
+			assert.Equal(t, pools.Split, looked(t, poolstest.Directory(t, kept, known), nairobi).State, "for ever")
 		})
 	}
 }
@@ -143,7 +144,7 @@ func TestTwoHistories(t *testing.T) {
 // Whatever a node answers, what was shown before stays, and the others are shown.
 func TestHostileNodes(t *testing.T) {
 	bad, good := found(t, nairobi, "KES", nil, charter.SectionPledges), found(t, manila, "PHP", nil, charter.SectionPledges)
-	d := directory(t, memory(t), bad.known(), good.known())
+	d := poolstest.Directory(t, memory(t), bad.known(), good.known())
 	shown := looked(t, d, nairobi)
 	require.Equal(t, pools.Current, shown.State, shown.Why)
 	stranger, theirs, err := diary.GenerateKey(nairobi)
@@ -227,7 +228,7 @@ func TestSlowNodes(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
-	d := directory(t, memory(t), slow.known(), good.known())
+	d := poolstest.Directory(t, memory(t), slow.known(), good.known())
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- d.Run(ctx) }()

@@ -1,20 +1,14 @@
 package pools_test
 
 import (
-	"context"
-	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
-	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/ayni-switch/ayni/adapters/pool/charter"
@@ -23,6 +17,7 @@ import (
 	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/pool"
 	"github.com/ayni-switch/ayni/ops/pools"
+	"github.com/ayni-switch/ayni/ops/pools/poolstest"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
@@ -33,10 +28,10 @@ const (
 	manila  = "group-manila"
 )
 
-// village is a real pool of two founders, whose node answers at url; what stands in front of it can be taken over.
+// village is a real pool of two founders. What stands in front of its node can be taken over.
 type village struct {
 	*pooltest.Commune
-	url   string
+	url   string // of what stands in front of it
 	front atomic.Pointer[http.Handler]
 }
 
@@ -71,19 +66,11 @@ func found(t *testing.T, name, money string, peers pool.Peers, shown ...charter.
 
 func (v *village) serve(t *testing.T) {
 	t.Helper()
-	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	node := &url.URL{Scheme: "http", Host: on.Addr().String()}
-	home := &pool.Home{Node: v.Node, Name: v.Config.Name, Account: v.Config.Account, Store: v.Config.Store, Public: v.Config.Public}
-	site, err := pool.NewSite(home, filepath.Join(t.TempDir(), "public"), node.String(), time.UTC, slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- site.Run(ctx, on) }()
-	t.Cleanup(func() {
-		stop()
-		assert.NoError(t, <-ended)
+	known := poolstest.Node(t, &pool.Home{
+		Node: v.Node, Name: v.Config.Name, Account: v.Config.Account, Store: v.Config.Store, Public: v.Config.Public,
 	})
+	node, err := url.Parse(known.Address)
+	require.NoError(t, err)
 	behind := httputil.NewSingleHostReverseProxy(node)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if front := v.front.Load(); front != nil {
@@ -112,20 +99,7 @@ func (v *village) known() pools.Known {
 // memory is a real one.
 func memory(t *testing.T) *pools.Store {
 	t.Helper()
-	at := pgtest.New(t)
-	require.NoError(t, pools.Migrate(t.Context(), at))
-	require.NoError(t, pools.Migrate(t.Context(), at), "again is as once")
-	s, err := pools.Open(t.Context(), at)
-	require.NoError(t, err)
-	t.Cleanup(s.Close)
-	return s
-}
-
-func directory(t *testing.T, memory pools.Memory, known ...pools.Known) *pools.Directory {
-	t.Helper()
-	d, err := pools.New(pools.Config{Known: known, Memory: memory, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
-	return d
+	return poolstest.Memory(t, pgtest.New(t))
 }
 
 // looked is a pool as a look finds it.

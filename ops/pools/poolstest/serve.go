@@ -1,4 +1,4 @@
-// Package poolstest serves the pools of a demo that has ended, for tests of what shows them.
+// Package poolstest serves pools' nodes, such as those of a demo that has ended, for tests of what shows them.
 package poolstest
 
 import (
@@ -27,16 +27,11 @@ func Serve(t *testing.T, url, dir string) *pools.Directory {
 	var known []pools.Known
 	for _, p := range cast {
 		if p.Role == testdata.RolePool {
-			known = append(known, serve(t, url, filepath.Join(dir, "pools", p.Name), p))
+			known = append(known, Node(t, open(t, url, filepath.Join(dir, "pools", p.Name), p)))
 		}
 	}
 	require.NotEmpty(t, known)
-	require.NoError(t, pools.Migrate(t.Context(), url))
-	memory, err := pools.Open(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(memory.Close)
-	d, err := pools.New(pools.Config{Known: known, Memory: memory, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
+	d := Directory(t, Memory(t, url), known...)
 	for _, k := range known {
 		require.NoError(t, d.Look(t.Context(), k.Participant))
 		e, err := d.Find(k.Participant)
@@ -46,14 +41,38 @@ func Serve(t *testing.T, url, dir string) *pools.Directory {
 	return d
 }
 
-// serve serves one.
-func serve(t *testing.T, url, dir string, p testdata.Participant) pools.Known {
+// Memory is that of a database for tests.
+func Memory(t *testing.T, url string) *pools.Store {
+	t.Helper()
+	require.NoError(t, pools.Migrate(t.Context(), url))
+	memory, err := pools.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(memory.Close)
+	return memory
+}
+
+// Directory is of some pools, none of which was looked at.
+func Directory(t *testing.T, memory pools.Memory, known ...pools.Known) *pools.Directory {
+	t.Helper()
+	d, err := pools.New(pools.Config{Known: known, Memory: memory, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	return d
+}
+
+// open takes a pool up where it ended.
+func open(t *testing.T, url, dir string, p testdata.Participant) *pool.Home {
 	t.Helper()
 	home, err := pool.Open(t.Context(), pool.Config{
 		Name: p.Name, Dir: dir, DatabaseURL: url, Currency: p.Currency, Account: messaging.Party{Name: p.Name, Account: p.Name},
 	})
 	require.NoError(t, err)
 	t.Cleanup(home.Close)
+	return home
+}
+
+// Node serves a pool's node until the test ends.
+func Node(t *testing.T, home *pool.Home) pools.Known {
+	t.Helper()
 	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	origin := "http://" + on.Addr().String()
@@ -66,5 +85,5 @@ func serve(t *testing.T, url, dir string, p testdata.Participant) pools.Known {
 		stop()
 		assert.NoError(t, <-ended)
 	})
-	return pools.Known{Participant: p.Name, Address: origin, LogKey: home.Public}
+	return pools.Known{Participant: home.Name, Address: origin, LogKey: home.Public}
 }
