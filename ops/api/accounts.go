@@ -151,10 +151,11 @@ func (a *API) statement(ctx context.Context, in *Statement) (page Page[Line], er
 	return a.lines(ctx, p, currency, ledger.Span{First: first, Last: last}, in.Limit)
 }
 
-// lines reads spans that grow while they hold little, until a page is full.
+// lines reads spans that grow while they hold little, until a page is full. Postings are found by their batch and not by
+// their account, so all of a span is looked through: a busy day's batch has thousands, and the first often fills the page.
 func (a *API) lines(ctx context.Context, p settlement.Participant, currency fx.Currency, all ledger.Span, limit int) (page Page[Line], err error) {
 	span := ledger.Span{First: all.First}
-	for width := int64(64); span.First <= all.Last && span.First-all.First < statementBatches && len(page.Items) < limit; width *= 4 {
+	for width := int64(1); span.First <= all.Last && span.First-all.First < statementBatches && len(page.Items) < limit; width *= 4 {
 		span.Last = min(all.Last, span.First+width-1)
 		lines, last, err := a.wholeBatches(ctx, p.Name, currency, span, limit)
 		if err != nil {

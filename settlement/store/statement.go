@@ -58,9 +58,14 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 		for i := range accounts {
 			ids[i], at[accounts[i].Account] = accounts[i].Account, &accounts[i]
 		}
+		first, end, err := idsWithin(ctx, tx, span)
+		if err != nil {
+			return err
+		}
 		err = each(ctx, tx, `SELECT p.id, p.batch, b.decided_at, p.kind, coalesce(p.transfer, 0), p.debit, p.credit, p.amount
 			FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
-			WHERE p.batch BETWEEN $1 AND $2 AND (p.debit = ANY ($3) OR p.credit = ANY ($3)) ORDER BY p.id`, func(row pgx.Rows) error {
+			WHERE p.batch BETWEEN $1 AND $2 AND (p.debit = ANY ($3) OR p.credit = ANY ($3))
+				AND (p.id >= $4 AND p.id < $5 OR p.id < 1::bigint << 40) ORDER BY p.id`, func(row pgx.Rows) error {
 			var v ledger.StatementLine
 			var debit, credit, amount int64
 			if err := row.Scan(&v.Posting, &v.Batch, &v.At, &v.Kind, &v.Transfer, &debit, &credit, &amount); err != nil {
@@ -80,7 +85,7 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 				return line(v)
 			}
 			return nil
-		}, span.First, span.Last, ids)
+		}, pgx.QueryExecModeCacheDescribe, span.First, span.Last, ids, first, end)
 		if err != nil {
 			return err
 		}
