@@ -46,6 +46,7 @@ const (
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 32 << 10 // bytes
 	closeTimeout  = 5 * time.Second
+	remembersFor  = time.Second // who came in: so long may somebody stay whom another process sent away
 )
 
 // Config is what a site shows, and to whom.
@@ -110,6 +111,7 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 	if s.access, err = access.Open(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
+	s.access.Remember(remembersFor)
 	if s.answers, err = apistore.Open(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}

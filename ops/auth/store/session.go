@@ -34,7 +34,12 @@ func (s *Store) BeginSession(ctx context.Context, token string, p auth.Principal
 
 // Session is whose session a token is of, or auth.ErrNobody. Unless it is used it goes on ageing.
 func (s *Store) Session(ctx context.Context, token string, used bool) (auth.Principal, error) {
-	key, stale := hash(ofSession, token), false
+	key := hash(ofSession, token)
+	return s.memory.whose(key, func() (auth.Principal, error) { return s.session(ctx, key, used) })
+}
+
+func (s *Store) session(ctx context.Context, key []byte, used bool) (auth.Principal, error) {
+	stale := false
 	p, err := principal(s.pool.QueryRow(ctx, `SELECT `+columns+`, seen_at < clock_timestamp() - $3::interval FROM session
 		WHERE hash = $1 AND ends_at > clock_timestamp() AND seen_at > clock_timestamp() - $2::interval`, key, idleLimit, seenEvery), &stale)
 	if err != nil || !used || !stale {
@@ -48,6 +53,7 @@ func (s *Store) Session(ctx context.Context, token string, used bool) (auth.Prin
 
 // EndSession ends a session. One that is not there has ended.
 func (s *Store) EndSession(ctx context.Context, token string) error {
+	defer s.memory.forget()
 	_, err := s.pool.Exec(ctx, `WITH ended AS (DELETE FROM session WHERE hash = $1 RETURNING subject)
 		INSERT INTO event (kind, who, actor) SELECT 'signed out', subject, subject FROM ended`, hash(ofSession, token))
 	if err != nil {

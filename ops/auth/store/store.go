@@ -21,7 +21,10 @@ import (
 )
 
 // Store is the schema, under the role that may use it. Its methods may be called from many goroutines.
-type Store struct{ pool *pgxpool.Pool }
+type Store struct {
+	pool   *pgxpool.Pool
+	memory memory
+}
 
 // Open connects.
 func Open(ctx context.Context, url string) (*Store, error) {
@@ -87,6 +90,7 @@ func textsOf(roles []auth.Role) []string {
 
 // change does what belongs together, all or nothing, and writes down what happened.
 func (s *Store) change(ctx context.Context, what, who, actor string, do func(pgx.Tx) error) error {
+	defer s.memory.forget()
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if err := do(tx); err != nil {
 			return err

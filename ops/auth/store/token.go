@@ -21,6 +21,7 @@ func (s *Store) Secret(ctx context.Context, name, secret string) (auth.Principal
 
 // AddToken keeps a token of a machine for some time.
 func (s *Store) AddToken(ctx context.Context, name, token string, lasts time.Duration) error {
+	defer s.memory.forget() // of too many the oldest ends
 	_, err := s.pool.Exec(ctx, `WITH swept AS (DELETE FROM token WHERE machine = $2 AND (ends_at < clock_timestamp() OR hash IN (
 			SELECT hash FROM token WHERE machine = $2 ORDER BY ends_at DESC OFFSET $4)))
 		INSERT INTO token (hash, machine, ends_at) VALUES ($1, $2, clock_timestamp() + $3)`, hash(ofToken, token), name, lasts, maxTokens-1)
@@ -32,12 +33,16 @@ func (s *Store) AddToken(ctx context.Context, name, token string, lasts time.Dur
 
 // Token is whose token it is, or auth.ErrNobody.
 func (s *Store) Token(ctx context.Context, token string) (auth.Principal, error) {
-	return principal(s.pool.QueryRow(ctx, `SELECT `+machineColumns+` FROM token t JOIN machine m ON m.name = t.machine
-		WHERE t.hash = $1 AND t.ends_at > clock_timestamp() AND m.revoked_at IS NULL`, hash(ofToken, token)))
+	key := hash(ofToken, token)
+	return s.memory.whose(key, func() (auth.Principal, error) {
+		return principal(s.pool.QueryRow(ctx, `SELECT `+machineColumns+` FROM token t JOIN machine m ON m.name = t.machine
+			WHERE t.hash = $1 AND t.ends_at > clock_timestamp() AND m.revoked_at IS NULL`, key))
+	})
 }
 
 // EndToken ends a token of a machine. One that is not there has ended.
 func (s *Store) EndToken(ctx context.Context, name, token string) error {
+	defer s.memory.forget()
 	if _, err := s.pool.Exec(ctx, `DELETE FROM token WHERE hash = $1 AND machine = $2`, hash(ofToken, token), name); err != nil {
 		return fmt.Errorf("auth: end a token: %w", err)
 	}
