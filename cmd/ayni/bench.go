@@ -17,7 +17,7 @@ import (
 
 func benchCommand() *cobra.Command {
 	c := group("bench", "Measure what the product promises, on this machine")
-	c.AddCommand(benchNettingCommand(), benchE2ECommand(), benchLedgerCommand(), benchOutageCommand())
+	c.AddCommand(benchNettingCommand(), benchE2ECommand(), benchLedgerCommand(), benchOutageCommand(), benchAPICommand())
 	return c
 }
 

@@ -62,9 +62,8 @@ func E2E(ctx context.Context, o E2EOptions) (*E2EReport, error) {
 	if err != nil {
 		return nil, err
 	}
-	if most := int(fullness * streamBytes / bytesOnStream / m.shareOfLargest()); o.Transfers > most {
-		return nil, fmt.Errorf("bench: %d transfers would fill the stream of the largest of %d participants; at most %d, or more participants",
-			o.Transfers, o.Participants, most)
+	if err := m.holds(o.Transfers); err != nil {
+		return nil, err
 	}
 	e := &e2e{E2EOptions: o, market: m, report: &E2EReport{Participants: o.Participants, Seed: o.Seed, LatencyMS: map[string]Latency{}, LatencyPayingMS: map[string]Latency{}}}
 	if e.report.Self, err = m.share(); err != nil {
@@ -212,26 +211,9 @@ func (e *e2e) paying(ctx context.Context) error {
 
 // truth holds what was counted on both sides against each other and against the ledger.
 func (e *e2e) truth(ctx context.Context) error {
-	published, now := e.meter.sums()
-	e.heard.mu.Lock()
-	heard := [...]int64{e.heard.cleared, e.heard.paid, e.heard.payouts, e.heard.other}
-	e.heard.mu.Unlock()
-	e.report.find("published_is_taken", now.accepted+now.refused == published && now.refused == 0,
-		"%d published, %d accepted, %d refused", published, now.accepted, now.refused)
-	e.report.find("all_cleared_and_paid", now.cleared == published && now.paid == published,
-		"%d cleared, %d paid", now.cleared, now.paid)
-	e.report.find("all_told", heard == [...]int64{published, published, published, 0},
-		"participants heard of %d cleared and %d paid, got %d payouts, and %d other ends", heard[0], heard[1], heard[2], heard[3])
-	var transfers, moved int64
-	if err := e.admin.QueryRow(ctx, "SELECT count(*) FROM ledger.transfer").Scan(&transfers); err != nil {
-		return fmt.Errorf("bench: transfers: %w", err)
+	if err := e.counted(ctx, &e.report.findings); err != nil {
+		return err
 	}
-	e.report.find("all_kept", transfers == published, "%d transfers in the ledger", transfers)
-	err := e.admin.QueryRow(ctx, "SELECT count(*) FROM ledger.balance_now WHERE kind = 'position' AND balance_minor <> 0").Scan(&moved)
-	if err != nil {
-		return fmt.Errorf("bench: positions: %w", err)
-	}
-	e.report.find("all_came_home", moved == 0, "%d positions are not where they began", moved)
 	if e.SkipCheck {
 		e.report.Notes = append(e.report.Notes, "the ledger's invariants were not checked, as asked")
 		return nil

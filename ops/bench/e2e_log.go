@@ -26,21 +26,30 @@ var logWork = []string{
 	"/settlement/decide.(*decision).writeLog", "/settlement/audit.", "/settlement/store.writeLog", "x/mod/sumdb/",
 }
 
-// profiled profiles the engine while work goes on, a hundred times a second, and adds up what it and its log took; nothing
-// where somebody else takes a profile already.
-func (l *LogShare) profiled(work func() error) error {
+// profileOf profiles this process while work goes on, a hundred times a second; nothing where somebody else takes a profile
+// already.
+func profileOf(work func() error) ([]profileSample, error) {
 	var taken bytes.Buffer
 	if pprof.StartCPUProfile(&taken) != nil {
-		return work()
+		return nil, work()
 	}
 	err := work()
 	pprof.StopCPUProfile()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	p, err := readProfile(taken.Bytes())
 	if err != nil {
-		return fmt.Errorf("bench: profile: %w", err)
+		return nil, fmt.Errorf("bench: profile: %w", err)
+	}
+	return p, nil
+}
+
+// profiled adds up what the engine and its log took while work went on.
+func (l *LogShare) profiled(work func() error) error {
+	p, err := profileOf(work)
+	if err != nil {
+		return err
 	}
 	for _, s := range p {
 		if s.labels["part"] != partSwitch {

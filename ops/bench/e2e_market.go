@@ -205,6 +205,15 @@ func (m *market) limit(spread float64) {
 // shareOfLargest is the part of all payments that the largest sender makes.
 func (m *market) shareOfLargest() float64 { return m.senders[0] / m.senders[len(m.senders)-1] }
 
+// holds fails where so many transfers would not fit onto the largest sender's stream.
+func (m *market) holds(transfers int) error {
+	if most := int(fullness * streamBytes / bytesOnStream / m.shareOfLargest()); transfers > most {
+		return fmt.Errorf("bench: %d transfers would fill the stream of the largest of %d participants; at most %d, or more participants",
+			transfers, len(m.members), most)
+	}
+	return nil
+}
+
 // payment is one transfer to be made. back tells that it brings home what an earlier one took away.
 type payment struct {
 	from, to            int32

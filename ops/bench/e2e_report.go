@@ -51,8 +51,8 @@ type E2EReport struct {
 
 	Self    SelfShare `json:"self"`
 	Targets []Goal    `json:"targets"`
-	Truth   []Truth   `json:"truth"`
-	Notes   []string  `json:"notes"`
+	findings
+	Notes []string `json:"notes"`
 }
 
 // Goal is a target and how it was met.
@@ -81,12 +81,17 @@ type Truth struct {
 	Detail string `json:"detail"`
 }
 
-func (r *E2EReport) find(name string, ok bool, format string, args ...any) {
-	r.Truth = append(r.Truth, Truth{Name: name, OK: ok, Detail: fmt.Sprintf(format, args...)})
+// findings are a report's own truth.
+type findings struct {
+	Truth []Truth `json:"truth"`
+}
+
+func (f *findings) find(name string, ok bool, format string, args ...any) {
+	f.Truth = append(f.Truth, Truth{Name: name, OK: ok, Detail: fmt.Sprintf(format, args...)})
 }
 
 // OK tells whether everything was as it must be, whatever the speed.
-func (r *E2EReport) OK() bool { return !untrue(r.Truth) }
+func (f *findings) OK() bool { return !untrue(f.Truth) }
 
 // untrue tells whether something that must be so is not.
 func untrue(all []Truth) bool { return slices.ContainsFunc(all, func(t Truth) bool { return !t.OK }) }

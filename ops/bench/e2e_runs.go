@@ -240,3 +240,28 @@ func (s *stage) short(ctx context.Context, samples []sample) (map[settlement.Tra
 	}
 	return found, nil
 }
+
+// counted holds what participants published and heard against what the switch and its ledger say of all runs.
+func (s *stage) counted(ctx context.Context, f *findings) error {
+	published, now := s.meter.sums()
+	s.heard.mu.Lock()
+	heard := [...]int64{s.heard.cleared, s.heard.paid, s.heard.payouts, s.heard.other}
+	s.heard.mu.Unlock()
+	f.find("published_is_taken", now.accepted+now.refused == published && now.refused == 0,
+		"%d published, %d accepted, %d refused", published, now.accepted, now.refused)
+	f.find("all_cleared_and_paid", now.cleared == published && now.paid == published,
+		"%d cleared, %d paid", now.cleared, now.paid)
+	f.find("all_told", heard == [...]int64{published, published, published, 0},
+		"participants heard of %d cleared and %d paid, got %d payouts, and %d other ends", heard[0], heard[1], heard[2], heard[3])
+	var transfers, moved int64
+	if err := s.admin.QueryRow(ctx, "SELECT count(*) FROM ledger.transfer").Scan(&transfers); err != nil {
+		return fmt.Errorf("bench: transfers: %w", err)
+	}
+	f.find("all_kept", transfers == published, "%d transfers in the ledger", transfers)
+	err := s.admin.QueryRow(ctx, "SELECT count(*) FROM ledger.balance_now WHERE kind = 'position' AND balance_minor <> 0").Scan(&moved)
+	if err != nil {
+		return fmt.Errorf("bench: positions: %w", err)
+	}
+	f.find("all_came_home", moved == 0, "%d positions are not where they began", moved)
+	return nil
+}

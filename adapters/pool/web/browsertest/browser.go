@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/heapprofiler"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -243,6 +244,21 @@ func (p *Page) JSON(expression string, into any) {
 	p.t.Helper()
 	text := p.Text("(async () => JSON.stringify(await (" + expression + ")))()")
 	require.NoError(p.t, json.Unmarshal([]byte(text), into), text)
+}
+
+// Heap is what the page's scripts hold, in bytes, after the browser collected what nothing holds.
+func (p *Page) Heap() int64 {
+	p.t.Helper()
+	var used float64
+	p.do(chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, tab, heapprofiler.CollectGarbage, cdp.Empty{}); err != nil {
+			return err
+		}
+		usage, err := cdp.Call(ctx, tab, runtime.GetHeapUsage, cdp.Empty{})
+		used = usage.UsedSize
+		return err
+	}))
+	return int64(used)
 }
 
 // Picture takes a picture of the whole page.
