@@ -30,7 +30,8 @@ type Books interface {
 	QueuedValues(ctx context.Context) ([]ledger.QueuedValue, error)
 }
 
-// queueEvery is how often what waits is summed: unlike a pulse, that looks at transfers.
+// queueEvery is how often what waits is summed, if anything does: unlike a pulse, that looks at every transfer that is
+// open, and so holds up the page by some milliseconds for each thousand of them.
 const queueEvery = 2 * time.Second
 
 // Pulses is the feed of a ledger's moments.
@@ -59,6 +60,9 @@ func next(ctx context.Context, books Books, before *Moment, now time.Time) (*Mom
 	}
 	m.Day.add(m.Pulse)
 	news := m.Newest.ID != before.Newest.ID
+	if m.Newest.Queued == 0 { // as most of the time: then nothing has to be looked at for it
+		m.Queued, m.queuedAfter = nil, m.Newest.ID
+	}
 	if m.Newest.ID != m.queuedAfter && now.Sub(m.queuedAt) >= queueEvery {
 		if m.Queued, err = books.QueuedValues(ctx); err != nil {
 			return nil, false, err

@@ -12,7 +12,11 @@ import (
 )
 
 // clearing is a ledger that clears: batch n accepts n transfers, at a time of its own.
-type clearing struct{ batches []time.Time }
+type clearing struct {
+	batches []time.Time
+	waits   int64 // after the newest
+	summed  int   // how often what waits was
+}
 
 func (c *clearing) Pulse(_ context.Context, after int64) (*ledger.Pulse, error) {
 	p := &ledger.Pulse{After: after}
@@ -20,7 +24,7 @@ func (c *clearing) Pulse(_ context.Context, after int64) (*ledger.Pulse, error) 
 		return p, nil
 	}
 	newest := c.batches[len(c.batches)-1]
-	p.Newest = ledger.ListedBatch{ID: int64(len(c.batches)), DecidedAt: newest}
+	p.Newest = ledger.ListedBatch{ID: int64(len(c.batches)), DecidedAt: newest, Queued: c.waits}
 	for i, at := range c.batches {
 		if id := int64(i + 1); after > 0 && id > after || after == 0 && !at.Before(newest.Truncate(24*time.Hour)) {
 			p.Batches++
@@ -31,7 +35,31 @@ func (c *clearing) Pulse(_ context.Context, after int64) (*ledger.Pulse, error) 
 }
 
 func (c *clearing) QueuedValues(context.Context) ([]ledger.QueuedValue, error) {
-	return []ledger.QueuedValue{{Transfers: int64(len(c.batches))}}, nil
+	c.summed++
+	return []ledger.QueuedValue{{Transfers: c.waits}}, nil
+}
+
+// What waits is summed where something does, no oftener than every two seconds, and forgotten when nothing does.
+func TestWhatWaitsIsSummedSeldom(t *testing.T) {
+	at := time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC)
+	books := &clearing{}
+	var m *Moment
+	look := func(after time.Duration, waits int64) []ledger.QueuedValue {
+		at = at.Add(after)
+		books.batches, books.waits = append(books.batches, at), waits
+		fresh, news, err := next(t.Context(), books, m, at)
+		require.NoError(t, err)
+		require.True(t, news)
+		m = fresh
+		return m.Queued
+	}
+	require.Empty(t, look(0, 0))
+	require.Zero(t, books.summed)
+	require.Equal(t, []ledger.QueuedValue{{Transfers: 7}}, look(Every, 7))
+	require.Equal(t, []ledger.QueuedValue{{Transfers: 7}}, look(Every, 8), "of a moment before")
+	require.Equal(t, []ledger.QueuedValue{{Transfers: 9}}, look(queueEvery, 9))
+	require.Empty(t, look(Every, 0), "at once")
+	require.Equal(t, 2, books.summed)
 }
 
 // However seldom somebody looks, the day's totals are those of the day's batches.

@@ -431,6 +431,7 @@ func looksPulse(t *testing.T, books *store.Ledger, w *world, past []*pastTransfe
 		batches += m.Batches
 	}
 	require.Equal(t, int64(len(w.batches)), batches)
+	looksRemember(t, books, minutes)
 	var listed []ledger.ListedBatch
 	for before := int64(math.MaxInt64); ; before = listed[len(listed)-1].ID {
 		page, err := books.ListBatches(t.Context(), before, 3)
@@ -449,6 +450,19 @@ func looksPulse(t *testing.T, books *store.Ledger, w *world, past []*pastTransfe
 		require.Len(t, s.Moved, len(was.Balances))
 		for k, m := range s.Moved {
 			require.Equal(t, was.Balances[k].Credits-was.Balances[k].Debits, m.BalanceMinor)
+		}
+	}
+}
+
+// looksRemember asks for parts of the time again: what is remembered changes no answer.
+func looksRemember(t *testing.T, books *store.Ledger, minutes []ledger.Minute) {
+	t.Helper()
+	step := max(1, len(minutes)/4)
+	for first := 0; first < len(minutes); first += step {
+		for last := first; last < len(minutes); last += step {
+			got, err := books.Minutes(t.Context(), minutes[first].Begins, minutes[last].Begins.Add(time.Minute))
+			require.NoError(t, err)
+			require.Equal(t, minutes[first:last+1], got)
 		}
 	}
 }

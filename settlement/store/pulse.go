@@ -96,22 +96,3 @@ func (l *Ledger) QueuedValues(ctx context.Context) (values []ledger.QueuedValue,
 	}
 	return values, nil
 }
-
-// Minutes sums the batches of each minute of a time, by the batches' clock. Minutes without a batch are not among it.
-func (l *Ledger) Minutes(ctx context.Context, from, until time.Time) (minutes []ledger.Minute, err error) {
-	err = each(ctx, l.pool, `SELECT m.*, b.queued FROM (SELECT date_trunc('minute', decided_at) AS begins, count(*), sum(intents)::bigint, sum(cleared)::bigint, sum(paid)::bigint,
-			extract(epoch FROM avg(written_at - decided_at) * 1e6)::bigint, extract(epoch FROM max(written_at - decided_at) * 1e6)::bigint, max(id) AS last
-			FROM ledger.batch WHERE decided_at >= $1 AND decided_at < $2 GROUP BY 1) m
-		JOIN ledger.batch b ON b.id = m.last ORDER BY m.begins`, func(row pgx.Rows) error {
-		var m ledger.Minute
-		var mean, most, last int64
-		err := row.Scan(inUTC{&m.Begins}, &m.Batches, &m.Accepted, &m.Cleared, &m.Paid, &mean, &most, &last, &m.Queued)
-		m.Took, m.TookAtMost = time.Duration(mean)*time.Microsecond, time.Duration(most)*time.Microsecond
-		minutes = append(minutes, m)
-		return err
-	}, from, until)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: minutes: %w", err)
-	}
-	return minutes, nil
-}

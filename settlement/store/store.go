@@ -60,6 +60,7 @@ type Ledger struct {
 	pool *pgxpool.Pool
 	url  string
 	open stillOpen
+	past pastMinutes
 }
 
 // Open connects with the engine's rights and no more.
