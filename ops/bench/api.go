@@ -30,6 +30,10 @@ type APIOptions struct {
 // warmUp is how long clearing and reading go on before anything is measured: connections open, statements are prepared.
 const warmUp = 3 * time.Second
 
+// past is at which rate the history is played, a second, where the machine keeps up. A switch that does clears tens to
+// hundreds in a batch, and not ten thousand as in a rush; and a page of postings is at least a batch's.
+const past = 8000
+
 // afterwards is how long clearing goes on behind the last read.
 const afterwards = 2 * time.Second
 
@@ -86,7 +90,7 @@ func (b *apiBench) measure(ctx context.Context) error {
 		return err
 	}
 	b.Progress(fmt.Sprintf("a history of %d transfers", b.History))
-	if _, err := b.play(ctx, b.History, false, false, b.atOnce(b.market.traffic(b.History, b.Seed), unpaid)); err != nil {
+	if _, err := b.play(ctx, b.History, false, false, b.paced(b.market.traffic(b.History, b.Seed), past, uncleared, unpaid)); err != nil {
 		return err
 	}
 	// A ledger of that age has been analysed; autovacuum would do it within a minute.

@@ -14,6 +14,7 @@ const (
 	uncleared = 60_000  // published and not yet cleared, at the peak
 	unpaid    = 120_000 // published and not yet paid, where outcomes flow
 	handful   = 128     // payments that are given out at a time
+	mostDue   = 4096    // payments that are given out at a time after a pause
 	tick      = time.Millisecond
 )
 
@@ -118,6 +119,11 @@ func (s *stage) atOnce(t *traffic, unpaid int64) func(context.Context) error {
 // steadily publishes at a rate, whether or not the switch keeps up with it. A transfer's moment is when it was to
 // be published: if this falls behind, that counts as latency.
 func (s *stage) steadily(t *traffic, perSecond float64) func(context.Context) error {
+	return s.paced(t, perSecond, -1, -1)
+}
+
+// paced is steadily for as long as no more are uncleared or unpaid.
+func (s *stage) paced(t *traffic, perSecond float64, uncleared, unpaid int64) func(context.Context) error {
 	return func(ctx context.Context) error {
 		ticker := time.NewTicker(tick)
 		defer ticker.Stop()
@@ -129,11 +135,11 @@ func (s *stage) steadily(t *traffic, perSecond float64) func(context.Context) er
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}
-			due := min(int(now.Sub(began).Seconds()*perSecond)-given, t.left)
+			due := min(int(now.Sub(began).Seconds()*perSecond)-given, t.left, mostDue)
 			if due <= 0 {
 				continue
 			}
-			if err := s.meter.publish(ctx, int64(due), -1, -1); err != nil {
+			if err := s.meter.publish(ctx, int64(due), uncleared, unpaid); err != nil {
 				return err
 			}
 			for range due {
