@@ -183,7 +183,7 @@ func (s *stage) openSite(ctx context.Context, log *slog.Logger) (served *site.Si
 	}
 	origin = "http://" + on.Addr().String()
 	served, err = site.Open(ctx, site.Config{
-		Origin: origin, Name: "bench", DatabaseURL: s.servers.DatabaseURL(), Version: "bench", Migrate: true, Hub: s.hub,
+		Origin: origin, Name: "bench", DatabaseURL: s.servers.DatabaseURL(), LogKey: s.logKey, Version: "bench", Migrate: true, Hub: s.hub,
 		Metrics: prometheus.NewRegistry(), Log: log,
 	})
 	if err != nil {

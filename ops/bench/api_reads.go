@@ -35,7 +35,10 @@ func always(path string) func(*rand.Rand, *known, string) string {
 func mix() []asked {
 	return []asked{
 		{"transfer", 14, false, func(r *rand.Rand, k *known, _ string) string { return "/v1/transfers/" + k.any(r).id }},
-		{"transfer, own", 14, true, func(r *rand.Rand, k *known, who string) string { return "/v1/transfers/" + k.of(r, who).id }},
+		{"receipt, own", 2, true, func(r *rand.Rand, k *known, who string) string {
+			return "/v1/transfers/" + k.of(r, who).id + "/receipt"
+		}},
+		{"transfer, own", 12, true, func(r *rand.Rand, k *known, who string) string { return "/v1/transfers/" + k.of(r, who).id }},
 		{"transfers", 5, false, always("/v1/transfers")},
 		{"transfers, own", 8, true, always("/v1/transfers")},
 		{"transfers by debtor and state", 4, false, func(r *rand.Rand, k *known, _ string) string {

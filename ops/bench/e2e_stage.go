@@ -146,6 +146,7 @@ type stage struct {
 	heard  *heard
 	desks  []*desk
 	public note.Verifier // of the settlement log
+	logKey string        // that public is made of
 
 	hub    *messaging.Hub
 	cancel context.CancelCauseFunc
@@ -195,6 +196,7 @@ func (s *stage) openSwitch(log *slog.Logger) error {
 	if err != nil {
 		return fmt.Errorf("bench: log key: %w", err)
 	}
+	s.logKey = public
 	if s.public, err = note.NewVerifier(public); err != nil {
 		return fmt.Errorf("bench: log key: %w", err)
 	}
