@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +22,7 @@ machines' tokens. Reads come at random moments drawn before, whether or not earl
 its moment to its last byte. The order of reads and of traffic follows from the seed.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.Log = benchLog(verbose)
+			o.Log = logTo(os.Stderr, verbose)
 			o.Progress = func(what string) { fmt.Fprintln(c.ErrOrStderr(), what) } //nolint:errcheck // to a person
 			var r *bench.APIReport
 			err := profiled(profile, func() (err error) {
