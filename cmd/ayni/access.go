@@ -248,6 +248,7 @@ var machineColumns = []show.Column[access.Machine]{
 	{Name: "secrets", Value: func(m access.Machine) any { return m.Secrets }},
 	{Name: "certificates", Value: func(m access.Machine) any { return strings.Join(m.Certificate, "; ") }},
 	{Name: "made_at", Value: func(m access.Machine) any { return m.MadeAt }},
+	{Name: "seen_at", Value: func(m access.Machine) any { return m.SeenAt }},
 	{Name: "revoked", Value: func(m access.Machine) any { return !m.RevokedAt.IsZero() }},
 }
 

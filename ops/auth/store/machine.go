@@ -19,6 +19,7 @@ type Machine struct {
 	Participant string // of auth.Participant and auth.Pool
 	MadeAt      time.Time
 	RevokedAt   time.Time // zero while it may come in
+	SeenAt      time.Time // when it last came in, to a minute, or got a token; zero where it never did
 	Secrets     int
 	Certificate []string // "sha256 HEX" or "name NAME"
 }
@@ -129,9 +130,19 @@ func taken(err error) error {
 // subject names a machine, however it proves itself: two ways in are not two pairs of eyes.
 func subject(name string) string { return "client " + name }
 
+// saw writes down that a machine came in, not oftener than seenEvery.
+func (s *Store) saw(ctx context.Context, name string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE machine SET seen_at = clock_timestamp()
+		WHERE name = $1 AND coalesce(seen_at, '-infinity') < clock_timestamp() - $2::interval`, name, seenEvery)
+	if err != nil {
+		return fmt.Errorf("auth: %s came in: %w", subject(name), err)
+	}
+	return nil
+}
+
 // Machines are all, those that were revoked too, by name.
 func (s *Store) Machines(ctx context.Context) ([]Machine, error) {
-	rows, err := s.pool.Query(ctx, `SELECT name, roles, participant, made_at, coalesce(revoked_at, '0001-01-01'),
+	rows, err := s.pool.Query(ctx, `SELECT name, roles, participant, made_at, coalesce(revoked_at, '0001-01-01'), coalesce(seen_at, '0001-01-01'),
 		(SELECT count(*) FROM secret WHERE machine = name),
 		ARRAY(SELECT kind || ' ' || value FROM certificate WHERE machine = name ORDER BY kind, value) FROM machine ORDER BY name`)
 	if err != nil {
@@ -139,7 +150,7 @@ func (s *Store) Machines(ctx context.Context) ([]Machine, error) {
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (m Machine, err error) {
 		var roles []string
-		err = row.Scan(&m.Name, &roles, &m.Participant, &m.MadeAt, &m.RevokedAt, &m.Secrets, &m.Certificate)
+		err = row.Scan(&m.Name, &roles, &m.Participant, &m.MadeAt, &m.RevokedAt, &m.SeenAt, &m.Secrets, &m.Certificate)
 		m.Roles = rolesOf(roles)
 		return m, err
 	})

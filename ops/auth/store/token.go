@@ -28,7 +28,7 @@ func (s *Store) AddToken(ctx context.Context, name, token string, lasts time.Dur
 	if err != nil {
 		return fmt.Errorf("auth: give %s a token: %w", subject(name), err)
 	}
-	return nil
+	return s.saw(ctx, name)
 }
 
 // Token is whose token it is, or auth.ErrNobody.
@@ -52,12 +52,16 @@ func (s *Store) EndToken(ctx context.Context, name, token string) error {
 // Certificate is the machine that a verified certificate proves by its fingerprint, else by its names, or
 // auth.ErrNobody. Names of two machines prove neither.
 func (s *Store) Certificate(ctx context.Context, fingerprint string, names []string) (auth.Principal, error) {
-	return principal(s.pool.QueryRow(ctx, `WITH found AS (
+	p, err := principal(s.pool.QueryRow(ctx, `WITH found AS (
 			SELECT DISTINCT kind, machine FROM certificate WHERE kind = 'sha256' AND value = $1 OR kind = 'name' AND value = ANY ($2)),
 		best AS (SELECT machine FROM found WHERE kind = 'sha256'
 			UNION SELECT machine FROM found WHERE NOT EXISTS (SELECT FROM found WHERE kind = 'sha256'))
 		SELECT `+machineColumns+` FROM machine m WHERE m.name = (SELECT min(machine) FROM best HAVING count(*) = 1) AND m.revoked_at IS NULL`,
 		fingerprint, names))
+	if err == nil {
+		err = s.saw(ctx, p.Name)
+	}
+	return p, err
 }
 
 // Event is something that happened to who may come in.
