@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -103,6 +104,8 @@ func (v *view) command(c Command) {
 		beside(c, v.limits)
 	case settlement.CommandCreditLine:
 		beside(c, v.line)
+	case settlement.CommandCreditTerms:
+		beside(c, v.terms)
 	case settlement.CommandFund:
 		beside(c, v.fund)
 	case settlement.CommandWithdraw:
@@ -159,11 +162,34 @@ func (v *view) line(c settlement.CreditLine) {
 	at := max(c.AmountMinor, min(s.CreditLineMinor, used))
 	v.changeMoney("credit line", s.CreditLineMinor, at, c.Currency)
 	v.changeMoney("available", s.AvailableMinor, s.AvailableMinor-s.CreditLineMinor+at, c.Currency)
+	if cover := s.CoverMinor(); c.AmountMinor > cover {
+		v.warn("only %s stands behind a line of %s: the switch refuses a greater one", money(cover, c.Currency), v.of.Name)
+	}
 	if at > c.AmountMinor {
 		v.warn("the line is below what is used (%s): it follows the position down", money(used, c.Currency))
 	}
 	if c.AmountMinor < s.GuaranteedMinor {
 		v.warn("others set aside %s behind a line of %s", money(s.GuaranteedMinor, c.Currency), money(c.AmountMinor, c.Currency))
+	}
+}
+
+// percent writes millionths as a percentage, without zeros at its end.
+func percent(ppm int64) string {
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%d.%04d", ppm/10_000, ppm%10_000), "0"), ".") + " %"
+}
+
+func (v *view) terms(c settlement.CreditTerms) {
+	s := v.standing(c.Currency)
+	after := s
+	after.UnsecuredMinor, after.HaircutPPM = c.UnsecuredMinor, c.HaircutPPM
+	v.changeMoney("unsecured", s.UnsecuredMinor, c.UnsecuredMinor, c.Currency)
+	v.change("haircut on collateral", percent(s.HaircutPPM), percent(c.HaircutPPM))
+	v.changeMoney("behind a credit line", s.CoverMinor(), after.CoverMinor(), c.Currency)
+	if at := slices.IndexFunc(v.standings, func(s ledger.Standing) bool { return s.Currency == c.Currency }); at >= 0 {
+		v.standings[at] = after // a line that comes after it in the plan stands on it
+	}
+	if after.CoverMinor() < s.CreditLineMinor {
+		v.warn("the line of %s is more than that", money(s.CreditLineMinor, c.Currency))
 	}
 }
 

@@ -33,12 +33,13 @@ func (v *view) look(ctx context.Context, books Books, c Command) error {
 	}
 }
 
+// looked has a body looked at. What does not read changes nothing, here as in the engine.
 func looked[T any](c Command, look func(T) error) error {
 	var body T
-	if json.Unmarshal(c.Body, &body) != nil {
-		return nil // what does not read changes nothing, here as in the engine
+	if json.Unmarshal(c.Body, &body) == nil {
+		return look(body)
 	}
-	return look(body)
+	return nil
 }
 
 // transfer shows where a transfer is, and where it would be.

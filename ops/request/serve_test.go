@@ -193,12 +193,17 @@ func TestARequestKeepsWhatStood(t *testing.T) {
 		"no window of group east is open":                  made(request.CloseWindowPlan("east", because)),
 		"no window 7":                                      made(request.ResettlePlan(7, because)),
 		"no transfer " + settlement.TransferID(5).String(): made(request.HoldPlan(5, because)),
-		"alpha-ke owes 0.00 KES from defaults":             made(request.RecoverPlan(settlement.Recover{Participant: "alpha-ke", Currency: kes, AmountMinor: 1_00, Evidence: "E3"}, because)),
+		"only 1000.00 KES stands behind a line of alpha-ke: the switch refuses a greater one": made(line(2_000_00)),
+		"the line of 200.00 KES is more than that":                                            made(request.CreditTermsPlan(settlement.CreditTerms{Participant: "alpha-ke", Currency: kes, UnsecuredMinor: 100_00}, because)),
+		"alpha-ke owes 0.00 KES from defaults":                                                made(request.RecoverPlan(settlement.Recover{Participant: "alpha-ke", Currency: kes, AmountMinor: 1_00, Evidence: "E3"}, because)),
 	} {
 		seen, err := request.Preview(t.Context(), h.books, want)
 		require.NoError(t, err)
 		require.Contains(t, seen.Warnings, says)
 	}
+	terms, err := request.Preview(t.Context(), h.books, made(request.CreditTermsPlan(settlement.CreditTerms{Participant: "alpha-ke", Currency: kes, HaircutPPM: 125_000}, because)))
+	require.NoError(t, err)
+	require.Contains(t, terms.Changes, request.Change{What: "haircut on collateral", Before: "0 %", After: "12.5 %"})
 	for _, k := range request.Kinds() {
 		require.NotEmpty(t, request.Plan{Kind: k}.Undo(), k)
 	}
@@ -215,7 +220,7 @@ func (standing) Participants(context.Context) ([]settlement.Participant, error) 
 }
 
 func (s standing) Standings(context.Context, string) ([]ledger.Standing, error) {
-	return []ledger.Standing{{Currency: kes, PositionMinor: -s.used, CreditLineMinor: s.line, AvailableMinor: s.line - s.used}}, nil
+	return []ledger.Standing{{Currency: kes, PositionMinor: -s.used, CreditLineMinor: s.line, UnsecuredMinor: s.line, AvailableMinor: s.line - s.used}}, nil
 }
 
 func TestALineFollowsThePositionDown(t *testing.T) {

@@ -27,6 +27,8 @@ type Standing struct {
 	CollateralMinor int64
 	PledgedMinor    int64 // set aside for others' credit lines
 	GuaranteedMinor int64 // set aside by others for its credit line
+	UnsecuredMinor  int64 // of a credit line, that nothing has to stand behind
+	HaircutPPM      int64 // millionths of the collateral that do not count behind one
 	ClaimsMinor     int64 // what defaulters owe it, or below zero what it owes as one
 	FeesMinor       int64 // earned and not paid out
 
@@ -38,4 +40,11 @@ type Standing struct {
 	// (netting.Selection.Price), as of PriceBatch; 0 where it does not bind.
 	Price      int64
 	PriceBatch int64 // the newest that had something to choose; 0 before the first
+}
+
+// CoverMinor is what stands behind a credit line: collateral after its haircut, guarantees, and what is unsecured.
+func (s Standing) CoverMinor() int64 {
+	const million = 1_000_000
+	counts := million - s.HaircutPPM
+	return s.UnsecuredMinor + s.GuaranteedMinor + s.CollateralMinor/million*counts + s.CollateralMinor%million*counts/million
 }

@@ -48,17 +48,19 @@ func standings(ctx context.Context, tx pgx.Tx, participant string) (all []ledger
 		       (CASE WHEN o.participant > 0 THEN o.prefund ELSE coalesce((SELECT sum(n.minor) FROM now n WHERE n.kind = 'settlement' AND n.currency = o.currency
 		           AND n.participant = (SELECT id FROM ledger.participant WHERE role = 'provider' ORDER BY id LIMIT 1)), 0) END)::bigint,
 		       coalesce(c.amount_minor, 0), coalesce(c.target_minor, 0), coalesce(v.step, 0),
-		       o.reserved::bigint, o.collateral::bigint, o.pledged::bigint, coalesce(g.minor, 0)::bigint, o.claims::bigint, o.fees::bigint,
+		       o.reserved::bigint, o.collateral::bigint, o.pledged::bigint, coalesce(g.minor, 0)::bigint,
+		       coalesce(k.unsecured_minor, 0), coalesce(k.haircut_ppm, 0), o.claims::bigint, o.fees::bigint,
 		       coalesce(h.state, ''), h.since, coalesce(h.waiting, 0)
 		FROM owner o LEFT JOIN ledger.participant p ON p.id = o.participant
 		LEFT JOIN LATERAL (SELECT amount_minor, target_minor FROM ledger.credit_line c WHERE c.account = o.account ORDER BY c.batch DESC LIMIT 1) c ON true
+		LEFT JOIN LATERAL (SELECT unsecured_minor, haircut_ppm FROM ledger.credit_terms k WHERE k.account = o.account ORDER BY k.batch DESC LIMIT 1) k ON true
 		LEFT JOIN LATERAL (SELECT step FROM ledger.liquidity v WHERE v.account = o.account ORDER BY v.batch DESC LIMIT 1) v ON true
 		LEFT JOIN pledge g ON g.beneficiary = o.participant AND g.currency = o.currency
 		LEFT JOIN LATERAL (SELECT state, since, waiting FROM ledger.rail_health h WHERE h.participant = o.participant ORDER BY h.batch DESC, h.place DESC LIMIT 1) h ON true
 		WHERE $1 = '' OR p.name = $1 ORDER BY 1, 2`, func(row pgx.Rows) error {
 		var s ledger.Standing
 		err := row.Scan(&s.Participant, coded{&s.Currency}, &s.Account, &s.Suspended, &s.PositionMinor, &s.PrefundMinor, &s.CreditLineMinor, &s.TargetMinor,
-			&s.AlarmStep, &s.ReservedMinor, &s.CollateralMinor, &s.PledgedMinor, &s.GuaranteedMinor, &s.ClaimsMinor, &s.FeesMinor,
+			&s.AlarmStep, &s.ReservedMinor, &s.CollateralMinor, &s.PledgedMinor, &s.GuaranteedMinor, &s.UnsecuredMinor, &s.HaircutPPM, &s.ClaimsMinor, &s.FeesMinor,
 			&s.Rail, inUTC{&s.RailSince}, &s.RailWaiting)
 		if s.Account > 0 {
 			s.AvailableMinor = s.PrefundMinor + s.CreditLineMinor + s.PositionMinor
