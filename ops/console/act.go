@@ -2,10 +2,9 @@ package console
 
 import (
 	"errors"
-	"fmt"
 	"net/url"
+	"slices"
 
-	"github.com/ayni-switch/ayni/fx"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/request"
 	"github.com/ayni-switch/ayni/settlement"
@@ -26,45 +25,26 @@ type act struct {
 type actField struct {
 	Name, Label, Hint string
 	Choices           []string
-	Fixed             bool // the page says it; nobody fills it in
-	Amount            bool
+	List              string // of what is suggested: listParticipants or listCurrencies
+	Fixed             bool   // the page that leads here says it
+	Amount, Whole     bool   // a decimal, a whole number
+	Long              bool   // several lines
 	Optional          bool
 }
 
-// filled is what was filled in.
-type filled struct{ url.Values }
-
-// fieldError says which field is wrong, for people.
-type fieldError struct{ Field, Fault string }
-
-func (e *fieldError) Error() string { return "console: " + e.Field + ": " + e.Fault }
-
-func (f filled) reason() string { return f.Get("reason") }
-
-// money reads an amount in the currency of the form.
-func (f filled) money(name string) (fx.Money, error) {
-	currency, err := fx.ParseCurrency(f.Get("currency"))
-	if err != nil {
-		return fx.Money{}, &fieldError{"currency", "No currency has that code."}
-	}
-	m, err := fx.ParseMoney(f.Get(name), currency)
-	if err != nil || m.Minor < 0 {
-		return fx.Money{}, &fieldError{name, fmt.Sprintf("Write an amount as 1234.50, with at most %d decimals.", currency.MinorUnits())}
-	}
-	return m, nil
-}
-
-func (f filled) transfer() (settlement.TransferID, error) {
-	id, err := settlement.ParseTransferID(f.Get("transfer"))
-	if err != nil {
-		return 0, &fieldError{"transfer", "That is no id of a transfer."}
-	}
-	return id, nil
-}
+// Lists that fields suggest from.
+const (
+	listParticipants = "participants"
+	listCurrencies   = "currencies"
+)
 
 // who, in and the others are fields that several acts have.
-func who() actField { return actField{Name: "participant", Label: "Participant", Fixed: true} }
-func in() actField  { return actField{Name: "currency", Label: "Currency", Fixed: true} }
+func who() actField {
+	return actField{Name: "participant", Label: "Participant", Fixed: true, List: listParticipants}
+}
+func in() actField {
+	return actField{Name: "currency", Label: "Currency", Fixed: true, List: listCurrencies}
+}
 func much(label, hint string) actField {
 	return actField{Name: "amount", Label: label, Hint: hint, Amount: true}
 }
@@ -77,15 +57,35 @@ func standsOn() actField {
 func (a act) entry(pairs ...string) entry {
 	given := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		given.Set(pairs[i], pairs[i+1])
+		if slices.ContainsFunc(a.Fields, func(f actField) bool { return f.Name == pairs[i] }) {
+			given.Set(pairs[i], pairs[i+1])
+		}
 	}
-	return entry{Name: a.Button, Path: "/console/ask/" + string(a.Kind) + "?" + given.Encode()}
+	path := "/console/ask/" + string(a.Kind)
+	if len(given) > 0 {
+		path += "?" + given.Encode()
+	}
+	return entry{Name: a.Button, Path: path}
+}
+
+// actGroup is what can be asked for of one sort.
+type actGroup struct {
+	Name string
+	Acts []act
+}
+
+// catalogue is all that can be asked for.
+func catalogue() []actGroup {
+	return []actGroup{
+		{"Money of a participant", participantActs()}, {"Caps of a participant", capActs()}, {"Participants", doorActs()}, {"Transfers", transferActs()},
+		{"Windows and resolutions", otherActs()}, {"The settlement agent", settlingActs()}, {"Streams", streamActs()}, {"Rates and fees", rateActs()}, {"Rules for all", ruleActs()},
+	}
 }
 
 // actOf finds what is asked for by its kind.
 func actOf(kind string) (act, error) {
-	for _, group := range [][]act{participantActs(), transferActs(), settlingActs(), otherActs()} {
-		for _, a := range group {
+	for _, group := range catalogue() {
+		for _, a := range group.Acts {
 			if string(a.Kind) == kind {
 				return a, nil
 			}
@@ -162,9 +162,9 @@ func otherActs() []act {
 			plan: func(f filled) (request.Plan, error) { return request.CloseWindowPlan(f.Get("group"), f.reason()) }},
 		{Kind: request.Resettle, Title: "Settle the failed window again", Button: "Settle again", Fields: []actField{{Name: "window", Label: "Window", Fixed: true}},
 			plan: func(f filled) (request.Plan, error) {
-				id, err := number64(f.Get("window"))
+				id, err := f.whole("window")
 				if err != nil {
-					return request.Plan{}, errNoPage
+					return request.Plan{}, err
 				}
 				return request.ResettlePlan(settlement.WindowID(id), f.reason())
 			}},

@@ -33,17 +33,33 @@ func (d LedgerDesk) Decide(ctx context.Context, id int64, checker string, approv
 // askView is a form of an act, or what it will do before it is asked for.
 type askView struct {
 	act
-	Filled      url.Values
-	Field       string // that is wrong
-	Fault       string
-	Consequence string // what will happen; "" while the form is filled in
+	Filled       url.Values
+	Field        string // that is wrong
+	Fault        string
+	Participants []string // that fields suggest
+	Currencies   []string
+	Will         *prospect // what will happen; nil while the form is filled in
 }
 
 // Get is what was filled into a field.
 func (a askView) Get(name string) string { return a.Filled.Get(name) }
 
-// maxFilled bounds what is filled into a field of an act, in bytes.
-const maxFilled = 1000
+// Bounds of what is filled into a field of an act, in bytes: into a line, and into one that takes many.
+const (
+	maxFilled = 1000
+	maxLong   = 256 << 10
+)
+
+// Most is how much a field takes.
+func (f actField) Most() int {
+	if f.Long {
+		return maxLong
+	}
+	return maxFilled
+}
+
+// Shut tells whether the page that led here said what a field is, so that nobody fills it in.
+func (a askView) Shut(f actField) bool { return f.Fixed && a.Fault == "" && a.Get(f.Name) != "" }
 
 // ask shows the form of an act, with what the address says already.
 func (s *Site) ask(v *visit) (view, error) {
@@ -61,23 +77,22 @@ func (s *Site) askForm(v *visit, given url.Values, wrong error) (view, error) {
 		shown.status = http.StatusUnprocessableEntity
 		form.Field, form.Fault = said(wrong)
 	}
-	return shown, nil
+	form.Participants, form.Currencies, err = s.names(v, "")
+	return shown, err
+}
+
+// askable leads to every form.
+func (s *Site) askable(*visit) (view, error) {
+	return view{name: "askable", title: "Ask for something", at: "Requests", data: catalogue()}, nil
 }
 
 // keep takes what a form has fields for, shortened to what a field takes.
 func (a act) keep(given url.Values) url.Values {
-	kept := url.Values{}
-	for _, name := range append([]string{"reason"}, a.names()...) {
-		kept.Set(name, plain(given.Get(name), maxFilled))
+	kept := url.Values{"reason": {plain(given.Get("reason"), maxFilled)}}
+	for _, f := range a.Fields {
+		kept.Set(f.Name, plain(given.Get(f.Name), f.Most()))
 	}
 	return kept
-}
-
-func (a act) names() (names []string) {
-	for _, f := range a.Fields {
-		names = append(names, f.Name)
-	}
-	return names
 }
 
 // asked takes a form: the first time it says what will happen, the second time it asks for it.
@@ -101,8 +116,9 @@ func (s *Site) asked(v *visit) (view, error) {
 		return view{}, err
 	}
 	if v.r.PostForm.Get("sure") == "" {
-		form := askView{act: a, Filled: given.Values, Consequence: plan.Consequence()}
-		return view{name: "sure", title: a.Title, at: "Requests", data: &form}, nil
+		will, err := s.foresee(v.r.Context(), plan)
+		form := askView{act: a, Filled: given.Values, Will: will}
+		return view{name: "sure", title: a.Title, at: "Requests", data: &form}, err
 	}
 	id, err := s.Desk.Ask(v.r.Context(), v.who.Subject, plan)
 	if _, fault := said(err); fault != "" {
@@ -111,6 +127,7 @@ func (s *Site) asked(v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	s.attention.forget()
 	http.Redirect(v.w, v.r, "/console/requests/"+text64(id), http.StatusSeeOther)
 	return view{}, errAnswered
 }
@@ -147,6 +164,7 @@ func (s *Site) decided(v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
+	s.attention.forget()
 	http.Redirect(v.w, v.r, "/console/requests/"+text64(id), http.StatusSeeOther)
 	return view{}, errAnswered
 }

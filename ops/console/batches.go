@@ -24,6 +24,9 @@ type batchesView struct {
 
 func (s *Site) batches(v *visit) (view, error) {
 	shown := batchesView{List: listOf(v)}
+	if v.asCSV() {
+		return view{}, s.batchesCSV(v)
+	}
 	before, err := number64(v.r.URL.Query().Get("after"))
 	if err != nil {
 		before = 0 // the newest
@@ -40,7 +43,6 @@ func (s *Site) batches(v *visit) (view, error) {
 		next = text64(all[n-1].ID)
 	}
 	shown.List = shown.paged(v.r.URL.Query().Get("after"), next)
-	shown.CSV = ""
 	return view{name: "batches", title: "Batches", at: "Batches", data: &shown}, nil
 }
 
@@ -73,6 +75,9 @@ type windowsView struct {
 
 func (s *Site) windows(v *visit) (view, error) {
 	shown := windowsView{List: listOf(v)}
+	if v.asCSV() {
+		return view{}, s.windowsCSV(v)
+	}
 	before, err := number64(v.r.URL.Query().Get("after"))
 	if err != nil {
 		before = 0 // the newest
@@ -85,6 +90,5 @@ func (s *Site) windows(v *visit) (view, error) {
 		next = text64(int64(shown.Rows[n-1].ID))
 	}
 	shown.List = shown.paged(v.r.URL.Query().Get("after"), next)
-	shown.CSV = ""
 	return view{name: "windows", title: "Settlement windows", at: "Windows", data: &shown}, nil
 }

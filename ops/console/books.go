@@ -33,5 +33,7 @@ type Books interface {
 	PoolUses(ctx context.Context, limit int) ([]ledger.PoolUse, error)
 	FindRequests(ctx context.Context, f ledger.RequestFilter) (ledger.RequestPage, error)
 	Request(ctx context.Context, id int64) (ledger.Request, error)
+	KeyChanges(ctx context.Context, participant string, limit int) ([]ledger.KeyChange, error)
+	AccountPage(ctx context.Context, f ledger.AccountFilter) (ledger.AccountPage, error)
 	Standings(ctx context.Context, participant string) ([]ledger.Standing, error)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/auth/machines"
 )
 
 // looks are the screens that pages are looked at on: each width and each theme once; for pictures, all of them.
@@ -28,6 +29,9 @@ func TestConsoleInABrowser(t *testing.T) {
 	browser := browsertest.Start(t)
 	axe := browsertest.Axe(t)
 	r := played(t)
+	require.NoError(t, machines.Make(t.Context(), r.keeper, "kiosk", []auth.Role{auth.Participant}, "mpesa-ke", "test"))
+	_, err := machines.NewSecret(t.Context(), r.keeper, "kiosk", "test")
+	require.NoError(t, err)
 	operator, approver := r.as(t, auth.Operator, ""), r.as(t, auth.Approver, "")
 	asker, decider := browser.Page(t, looks()[0]), browser.Page(t, looks()[0])
 
@@ -37,11 +41,14 @@ func TestConsoleInABrowser(t *testing.T) {
 	asker.Type("#f-reason", "the season")
 	require.EqualValues(t, http.StatusOK, asker.Follow("form.form .button"))
 	asker.Picture("sure")
+	require.Contains(t, asker.Text("document.querySelector('.changes').innerText"), "credit line")
+	require.Empty(t, asker.Violations(axe))
 	require.Contains(t, asker.Text("document.querySelector('.will').innerText"), "7500.00 KES")
 	require.EqualValues(t, http.StatusOK, asker.Follow("form.form button.button"))
 	at := asker.Text("location.pathname")
 	require.Contains(t, asker.Text("document.body.innerText"), "other than you decides")
 	decider.Open(approver + at)
+	require.Contains(t, decider.Text("document.querySelector('.changes').innerText"), "credit line")
 	decider.Picture("request-open")
 	decider.Type("#f-reason", "agreed by phone")
 	require.EqualValues(t, http.StatusOK, decider.Follow("button[value=approve]"))
@@ -74,7 +81,9 @@ func pages(transfer, request string) map[string]string {
 		"flow": "/console/flow", "transfers": "/console/transfers", "transfer": "/console/transfers/" + transfer, "proof": "/console/transfers/" + transfer + "/proof", "participants": "/console/participants",
 		"participant": "/console/participants/mpesa-ke", "batches": "/console/batches", "batch": "/console/batches/20", "windows": "/console/windows",
 		"window": "/console/windows/1", "fx": "/console/fx", "requests": "/console/requests", "request": request, "rails": "/console/rails",
-		"reconciliation": "/console/reconciliation", "audit": "/console/audit", "ask": "/console/ask/fund?participant=mpesa-ke&currency=KES", "missing": "/console/nothing",
+		"reconciliation": "/console/reconciliation", "audit": "/console/audit", "ask": "/console/ask/fund?participant=mpesa-ke&currency=KES", "askable": "/console/ask",
+		"ask-add": "/console/ask/add", "ask-rates": "/console/ask/rates", "statement": "/console/participants/mpesa-ke/statement?from=2020-01-01",
+		"revoke": "/console/machines/kiosk/revoke", "sorted": "/console/participants?sort=-used", "missing": "/console/nothing",
 	}
 }
 

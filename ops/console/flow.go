@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -21,12 +22,6 @@ type flowView struct {
 	Live       string // address of the stream
 }
 
-// alarm is something that somebody should look at.
-type alarm struct {
-	Tone, What, Path string
-	Count            int64
-}
-
 func (s *Site) flow(v *visit) (view, error) {
 	ctx := v.r.Context()
 	moment, err := s.moment(ctx)
@@ -39,9 +34,7 @@ func (s *Site) flow(v *visit) (view, error) {
 		return view{}, err
 	}
 	shown.Tight = tightest(standings)
-	if shown.Alarms, err = s.alarms(ctx, standings); err != nil {
-		return view{}, err
-	}
+	shown.Alarms = s.alarms(ctx)
 	return view{name: "flow", title: "Flow", at: "Flow", data: shown}, nil
 }
 
@@ -91,59 +84,10 @@ func tightest(all []ledger.Standing) (tight []standing) {
 			tight = append(tight, standing{Standing: one})
 		}
 	}
-	sortStandings(tight, "used")
+	slices.SortStableFunc(tight, func(a, b standing) int { return cmp.Compare(b.UsedBP, a.UsedBP) })
 	tight = tight[:min(len(tight), most)]
 	for i := range tight {
 		tight[i].Row = i
 	}
 	return tight
-}
-
-// alarmsRead bounds how many of each are counted.
-const alarmsRead = 500
-
-// alarms are all that waits for a person, the worst first.
-func (s *Site) alarms(ctx context.Context, standings []ledger.Standing) (all []alarm, err error) {
-	add := func(count int, tone, what, path string) {
-		if count > 0 {
-			all = append(all, alarm{Tone: tone, What: what, Path: path, Count: int64(count)})
-		}
-	}
-	status, err := s.Books.LogStatus(ctx)
-	if err != nil {
-		return nil, err
-	}
-	add(len(status.SplitViews), "bad", "witnesses know another log than this one", "/console/audit")
-	exceptions, err := s.Books.Exceptions(ctx, "", true, alarmsRead)
-	if err != nil {
-		return nil, err
-	}
-	add(len(exceptions), "bad", "exceptions that a person looks at", "/console/rails")
-	down := map[string]bool{}
-	for _, one := range standings {
-		if one.Rail != "" && one.Rail != "up" {
-			down[one.Participant] = true
-		}
-	}
-	add(len(down), "bad", "rails that are down or silent", "/console/rails")
-	loads, err := s.Books.RailLoads(ctx)
-	if err != nil {
-		return nil, err
-	}
-	unknown := 0
-	for _, l := range loads {
-		unknown += int(l.Unknown)
-	}
-	add(unknown, "warn", "payouts and refunds of which no rail knows the end", "/console/rails")
-	holds, err := s.Books.Holds(ctx, alarmsRead)
-	if err != nil {
-		return nil, err
-	}
-	add(len(holds), "warn", "held transfers that two people decide on", "/console/requests")
-	differences, err := s.Books.Differences(ctx, "", true, alarmsRead)
-	if err != nil {
-		return nil, err
-	}
-	add(len(differences), "warn", "differences that nobody explained", "/console/reconciliation")
-	return all, nil
 }

@@ -26,6 +26,10 @@ func TestNumbersAreWrittenAsTheirReaderDoes(t *testing.T) {
 		"en-KE,en;q=0.5":          "−1,234,567.89",
 		"de":                      "−1.234.567,89",
 		"hi-IN":                   "−12,34,567.89",
+		"en-IN":                   "−12,34,567.89",
+		"de-CH":                   "−1’234’567.89",
+		"pt-BR":                   "−1.234.567,89",
+		"sw-KE":                   "−1,234,567.89",
 		"fr-FR, en":               "−1\u00a0234\u00a0567,89",
 		"ar-EG":                   "−1,234,567.89",
 		";;;\x00":                 "−1,234,567.89",
@@ -39,6 +43,17 @@ func TestNumbersAreWrittenAsTheirReaderDoes(t *testing.T) {
 	require.Equal(t, "1.50 hours of chama-nairobi", s.money(fx.Money{Minor: 150, Currency: fx.MustCurrency("hours.chama-nairobi.2")}))
 	require.Equal(t, "99.6 %", s.percent(9_955))
 	require.Equal(t, "−9,223,372,036,854,775,808", s.count(math.MinInt64))
+}
+
+// Money in a sentence is written as its reader does; what is none stays as it is.
+func TestMoneyInSentences(t *testing.T) {
+	german := styleOf(browser("de"))
+	for text, want := range map[string]string{
+		"1234567.50 KES": "1.234.567,50 KES", "-10.00 KES": "−10,00 KES", "1500 UGX": "1.500 UGX", "4411.484 KWD": "4.411,484 KWD",
+		"open": "open", "7, until 2026-11-22T00:00:00Z": "7, until 2026-11-22T00:00:00Z", "1.5 KES by all guarantors": "1.5 KES by all guarantors", "": "",
+	} {
+		require.Equal(t, want, german.told(text))
+	}
 }
 
 func TestTimesAreTheirReaders(t *testing.T) {

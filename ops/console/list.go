@@ -2,9 +2,11 @@ package console
 
 import (
 	"encoding/csv"
+	"errors"
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -67,7 +69,13 @@ func (l List) Has() bool { return len(l.Query) > 0 }
 // asCSV tells whether a list is wanted as a file.
 func (v *visit) asCSV() bool { return v.r.URL.Query().Get("format") == "csv" }
 
-// csv answers with a file of rows. An error after the first row cuts the file short: the connection breaks, so that no
+// maxRows bounds a file.
+const maxRows = 100_000
+
+// errCut says that a file has all the rows that one takes.
+var errCut = errors.New("console: the file is full")
+
+// csv answers with a file of rows: of more than a file takes, the last row says that it was cut. An error after the first row cuts the file short: the connection breaks, so that no
 // part is taken for the whole.
 func (v *visit) csv(name string, head []string, rows func(write func(...string) error) error) error {
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
@@ -75,12 +83,21 @@ func (v *visit) csv(name string, head []string, rows func(write func(...string) 
 	file := csv.NewWriter(v.w)
 	err := file.Write(head)
 	if err == nil {
+		n := 0
 		err = rows(func(cells ...string) error {
+			if n++; n > maxRows {
+				return errCut
+			}
 			for i, cell := range cells {
 				cells[i] = inert(cell)
 			}
 			return file.Write(cells)
 		})
+		if errors.Is(err, errCut) {
+			last := make([]string, len(head))
+			last[0] = "cut off after " + strconv.Itoa(maxRows) + " rows: filter for less"
+			err = file.Write(last)
+		}
 	}
 	file.Flush()
 	if err == nil {

@@ -81,8 +81,8 @@ func (s *Site) paper(v *visit) (view, error) {
 	for _, no := range []error{ledger.ErrNoAccount, statement.ErrOpenDay, statement.ErrPages, statement.ErrNoObligation} {
 		if errors.Is(err, no) {
 			return view{name: "trouble", status: http.StatusConflict, title: "There is no such paper", data: trouble{
-				"This window has no " + q.Get("format") + " of " + net.Owner + " in " + currency.String() + ".",
-				"A camt.053 is of a day that is over, a pacs.009 of a net that is not zero in an ISO 4217 currency; what is larger than one message is written by ayni statement emit.",
+				What:   "This window has no " + q.Get("format") + " of " + net.Owner + " in " + currency.String() + ".",
+				Advice: "A camt.053 is of a day that is over, a pacs.009 of a net that is not zero in an ISO 4217 currency; what is larger than one message is written by ayni statement emit.",
 			}}, nil
 		}
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +23,8 @@ type participantsView struct {
 	List
 	Rows       []standing
 	Currencies []string
-	Sort       string
+	Heads      map[string]head
+	Ask        bool // who reads may ask for another
 }
 
 // standing is a participant's place in one currency, as it is shown.
@@ -62,8 +64,7 @@ func (s *Site) participants(v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	shown := participantsView{List: listOf(v, "currency", "sort", "name")}
-	shown.Sort = shown.Query.Get("sort")
+	shown := participantsView{List: listOf(v, "currency", "sort", "name"), Ask: v.who.Is(auth.Operator)}
 	seen := map[string]bool{}
 	for _, one := range all {
 		if one.Participant == ledger.SchemeName {
@@ -80,7 +81,7 @@ func (s *Site) participants(v *visit) (view, error) {
 		shown.Rows = append(shown.Rows, standing{Standing: one})
 	}
 	slices.Sort(shown.Currencies)
-	sortStandings(shown.Rows, shown.Sort)
+	shown.Heads = sortStandings(shown.List, shown.Rows)
 	for i := range shown.Rows {
 		shown.Rows[i].Row = i
 	}
@@ -91,33 +92,16 @@ func (s *Site) participants(v *visit) (view, error) {
 	return view{name: "participants", title: "Participants", at: "Participants", data: &shown}, nil
 }
 
-// sortStandings sorts by what was chosen, the greatest first; by name where nothing was.
-func sortStandings(rows []standing, by string) {
-	slices.SortStableFunc(rows, func(a, b standing) int {
-		switch by {
-		case "used":
-			return cmp.Compare(b.UsedBP, a.UsedBP)
-		case "price":
-			return cmp.Compare(b.Price, a.Price)
-		default:
+// sortStandings sorts by what was chosen; by name where nothing was.
+func sortStandings(l List, rows []standing) map[string]head {
+	return sorted(l, rows,
+		column[standing]{Key: "name", Name: "Participant", compare: func(a, b standing) int {
 			return cmp.Or(cmp.Compare(a.Participant, b.Participant), cmp.Compare(a.Currency.String(), b.Currency.String()))
-		}
-	})
-}
-
-func standingsCSV(v *visit, rows []standing) error {
-	head := []string{"participant", "currency", "position", "prefunding", "credit_line", "available", "used_basis_points", "reserved", "collateral", "pledged", "guaranteed", "suspended", "rail", "shadow_price"}
-	return v.csv("participants", head, func(write func(...string) error) error {
-		for _, s := range rows {
-			err := write(s.Participant, s.Currency.String(), s.Money(s.PositionMinor).Text(), s.Money(s.PrefundMinor).Text(), s.Money(s.CreditLineMinor).Text(),
-				s.Money(s.AvailableMinor).Text(), text64(s.UsedBP), s.Money(s.ReservedMinor).Text(), s.Money(s.CollateralMinor).Text(), s.Money(s.PledgedMinor).Text(),
-				s.Money(s.GuaranteedMinor).Text(), strconv.FormatBool(s.Suspended), string(s.Rail), text64(s.Price))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+		}},
+		column[standing]{Key: "used", Name: "Used", Num: true, compare: by(func(s standing) int64 { return s.UsedBP })},
+		column[standing]{Key: "price", Name: "More would release", Num: true, compare: by(func(s standing) int64 { return s.Price })},
+		column[standing]{Key: "rail", Name: "Rail", compare: by(func(s standing) string { return string(s.Rail) })},
+	)
 }
 
 // matches tells whether a name has a text in it; every name has "".
@@ -128,11 +112,14 @@ func matches(name, text string) bool {
 // participantView is one participant.
 type participantView struct {
 	settlement.Participant
-	Standings []standing
-	Transfers []ledger.FoundTransfer
-	Scheme    bool
-	Ask       bool // who reads may ask for changes
-	Acts      []entry
+	Standings   []standing
+	Transfers   []ledger.FoundTransfer
+	Scheme      bool
+	Ask         bool // who reads may ask for changes
+	Acts        []entry
+	More        []entry // what is asked for less often
+	Credentials credentials
+	Lacking     []ledger.AccountLack // what transfers that wait lack on its accounts, as of the newest choice
 }
 
 // Money is an amount in its own currency.
@@ -154,11 +141,7 @@ func (s *Site) participant(v *visit) (view, error) {
 		return view{}, errNoPage
 	}
 	shown := participantView{Participant: everybody[at], Scheme: v.who.SeesAll(), Ask: v.who.Is(auth.Operator)}
-	for _, a := range participantActs() {
-		if a.Kind != request.Suspend && a.Kind != request.Resume || (a.Kind == request.Resume) == shown.Suspended {
-			shown.Acts = append(shown.Acts, a.entry("participant", name, "currency", shown.Currency.String()))
-		}
-	}
+	shown.offer()
 	standings, err := s.Books.Standings(v.r.Context(), name)
 	if err != nil {
 		return view{}, err
@@ -166,8 +149,50 @@ func (s *Site) participant(v *visit) (view, error) {
 	for i, one := range standings {
 		shown.Standings = append(shown.Standings, standing{Standing: one, Row: i})
 	}
+	if shown.Credentials, err = s.credentials(v, name); err != nil {
+		return view{}, err
+	}
+	if shown.Lacking, err = s.lacking(v.r.Context(), standings); err != nil {
+		return view{}, err
+	}
 	const few = 8
 	page, err := s.Books.FindTransfers(v.r.Context(), ledger.TransferFilter{Scope: name, Limit: few})
 	shown.Transfers = page.Transfers
 	return view{name: "participant", title: name, at: "Participants", data: &shown}, err
+}
+
+// offer adds what may be asked for, with what is in force now filled in.
+func (p *participantView) offer() {
+	pairs := []string{
+		"participant", p.Name, "currency", p.Currency.String(),
+		"min", p.Money(p.PayoutMinMinor).Text(), "max", p.Money(p.PayoutMaxMinor).Text(), "step", p.Money(p.PayoutIncrementMinor).Text(),
+	}
+	for _, a := range participantActs() {
+		if a.Kind != request.Suspend && a.Kind != request.Resume || (a.Kind == request.Resume) == p.Suspended {
+			p.Acts = append(p.Acts, a.entry(pairs...))
+		}
+	}
+	for _, a := range slices.Concat(capActs(), doorActs()) {
+		if a.Kind != request.Add {
+			p.More = append(p.More, a.entry(pairs...))
+		}
+	}
+}
+
+// lacking tells what transfers that wait lack on somebody's accounts that bind, by the batch that found it.
+func (s *Site) lacking(ctx context.Context, standings []ledger.Standing) (lack []ledger.AccountLack, err error) {
+	at := slices.IndexFunc(standings, func(s ledger.Standing) bool { return s.Price > 0 })
+	if at < 0 {
+		return nil, nil
+	}
+	story, err := s.Books.BatchStory(ctx, standings[at].PriceBatch)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range story.Lacking {
+		if one.Owner == standings[at].Participant {
+			lack = append(lack, one)
+		}
+	}
+	return lack, nil
 }

@@ -174,7 +174,8 @@ func (f federation) arcs(s style, id, class string, width int) template.HTML {
 	for _, t := range ties {
 		stops = append(stops, t.From, t.To)
 	}
-	stops = slices.Compact(sorted(stops))
+	slices.Sort(stops)
+	stops = slices.Compact(stops)
 	place := func(name string) int { return slices.Index(stops, name) }
 	for _, name := range stops {
 		drawn.Stops = append(drawn.Stops, draw.Stop{Name: name, Note: f.names[name]})

@@ -23,7 +23,7 @@ func readPages() (*template.Template, error) {
 // functions are what templates write with, as one reader reads.
 func functions(s style, c clock) template.FuncMap {
 	return template.FuncMap{
-		"money": s.moneyHTML, "amount": s.amount, "count": s.count, "percent": s.percent, "unit": unit, "rate": s.rate,
+		"money": s.moneyHTML, "amount": s.amount, "count": s.count, "percent": s.percent, "told": s.told, "unit": unit, "rate": s.rate,
 		"when": c.when, "hour": c.hour, "ago": c.ago, "span": span,
 		"badge":  badge,
 		"cash":   func(minor int64, c fx.Currency) fx.Money { return fx.Money{Minor: minor, Currency: c} },

@@ -36,6 +36,7 @@ func (a asking) Where() string {
 // requestsView is the inbox of what one person asks and another decides on.
 type requestsView struct {
 	List
+	Ask    bool // who reads may ask for something
 	Rows   []asking
 	Holds  []ledger.OpenHold
 	States []ledger.RequestState
@@ -44,13 +45,15 @@ type requestsView struct {
 
 func (s *Site) requests(v *visit) (view, error) {
 	shown := requestsView{
-		List: listOf(v, "state", "subject"), Me: v.who.Subject,
+		List: listOf(v, "state", "subject"), Me: v.who.Subject, Ask: v.who.Is(auth.Operator),
 		States: []ledger.RequestState{ledger.RequestOpen, ledger.RequestApproved, ledger.RequestDone, ledger.RequestRefused, ledger.RequestFailed},
 	}
 	after := v.r.URL.Query().Get("after")
-	page, err := s.Books.FindRequests(v.r.Context(), ledger.RequestFilter{
-		State: ledger.RequestState(shown.Query.Get("state")), Subject: shown.Query.Get("subject"), Cursor: after,
-	})
+	filter := ledger.RequestFilter{State: ledger.RequestState(shown.Query.Get("state")), Subject: shown.Query.Get("subject"), Cursor: after}
+	if v.asCSV() {
+		return view{}, s.requestsCSV(v, filter)
+	}
+	page, err := s.Books.FindRequests(v.r.Context(), filter)
 	if errors.Is(err, ledger.ErrCursor) {
 		return view{}, errNoPage
 	}
@@ -64,7 +67,6 @@ func (s *Site) requests(v *visit) (view, error) {
 		return view{}, err
 	}
 	shown.List = shown.paged(after, page.Next)
-	shown.CSV = ""
 	return view{name: "requests", title: "Requests", at: "Requests", data: &shown}, nil
 }
 
@@ -73,8 +75,9 @@ type requestView struct {
 	asking
 	Decide bool
 	Mine   bool
-	Fault  string // of a decision that was not taken
-	Plan   string // exactly what is to be done
+	Fault  string    // of a decision that was not taken
+	Plan   string    // exactly what is to be done
+	Will   *prospect // what it will do now; nil where it was decided on, or no longer reads
 }
 
 func (s *Site) request(v *visit) (view, error) {
@@ -95,6 +98,11 @@ func (s *Site) requestPage(v *visit, id int64, fault string) (view, error) {
 	}
 	shown := requestView{asking: read(r), Mine: r.Maker == v.who.Subject, Fault: fault, Plan: indented(r.Body)}
 	shown.Decide = v.who.Is(auth.Approver) && !shown.Mine && r.Checker == ""
+	if plan, err := request.Read(r); err == nil && r.Checker == "" {
+		if shown.Will, err = s.foresee(v.r.Context(), plan); err != nil {
+			return view{}, err
+		}
+	}
 	page := view{name: "request", title: "Request " + text64(id), at: "Requests", data: &shown}
 	if fault != "" {
 		page.status = http.StatusUnprocessableEntity

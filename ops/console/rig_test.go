@@ -19,6 +19,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/audit"
 	"github.com/ayni-switch/ayni/ops/auth"
 	"github.com/ayni-switch/ayni/ops/auth/authtest"
+	access "github.com/ayni-switch/ayni/ops/auth/store"
 	"github.com/ayni-switch/ayni/ops/console"
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/live"
@@ -31,9 +32,11 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
 
 // rig is a console over the books of a small day.
 type rig struct {
-	books *store.Ledger
-	guard *auth.Guard
-	mux   *http.ServeMux
+	url    string
+	books  *store.Ledger
+	keeper *access.Store
+	guard  *auth.Guard
+	mux    *http.ServeMux
 
 	evidence *audit.Evidence
 }
@@ -44,11 +47,15 @@ func played(t *testing.T) *rig {
 	url := pgtest.New(t)
 	cfg := demo.Config{Dir: t.TempDir(), DatabaseURL: url, Transfers: 60, Seed: 7, Out: io.Discard, Log: slog.New(slog.DiscardHandler)}
 	require.NoError(t, demo.Run(t.Context(), cfg, false, func(*demo.Report) error { return nil }))
-	r := &rig{guard: authtest.NewGuard(t), mux: http.NewServeMux()}
+	r := &rig{url: url, guard: authtest.NewGuard(t), mux: http.NewServeMux()}
 	var err error
 	r.books, err = store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(r.books.Close)
+	require.NoError(t, access.Migrate(t.Context(), url))
+	r.keeper, err = access.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(r.keeper.Close)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	pulses := live.Pulses(r.books, time.Now, log)
 	ctx, stop := context.WithCancel(context.Background())
@@ -61,7 +68,7 @@ func played(t *testing.T) *rig {
 	r.evidence = evidenceOf(t, url, cfg.Dir)
 	site, err := console.New(console.Config{
 		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Pools: poolstest.Serve(t, url, cfg.Dir), Now: time.Now, Log: log,
-		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books},
+		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books}, Machines: r.keeper,
 	})
 	require.NoError(t, err)
 	site.Mount(r.mux)

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"net/http"
+	"strings"
 
 	"github.com/ayni-switch/ayni/ops/auth"
 )
@@ -63,10 +65,19 @@ func (s *Site) shell(ctx context.Context, v *visit, shown view) shell {
 		Title: shown.title, At: shown.at, Path: v.r.URL.Path, Who: v.who, Theme: v.reader.theme, Zone: v.reader.zone, Data: shown.data,
 		Token: auth.FormToken(ctx),
 	}
+	var waiting []alarm
+	if v.who.SeesAll() && v.r.Method == http.MethodGet && shown.name != "trouble" {
+		waiting = s.alarms(ctx)
+	}
 	for _, part := range navigation() {
 		seen := section{Name: part.Name}
 		for _, e := range part.Entries {
 			if !e.staff || v.who.SeesAll() {
+				for _, a := range waiting {
+					if page, _, _ := strings.Cut(a.Path, "?"); page == e.Path {
+						e.Waiting += a.Count
+					}
+				}
 				seen.Entries = append(seen.Entries, e)
 			}
 		}

@@ -29,6 +29,7 @@ type Config struct {
 	Rails    rail.Directory   // adapters, who are asked how they are
 	Broker   rail.Broker      // nil: nobody tells how far streams are read
 	Pools    *pools.Directory // nil where the switch knows none
+	Machines Machines
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -36,16 +37,17 @@ type Config struct {
 // Site is the console. Mount puts it onto a server.
 type Site struct {
 	Config
-	pages *template.Template
-	files map[string]file
-	watch rail.Watch
-	forms forms
+	pages     *template.Template
+	files     map[string]file
+	watch     rail.Watch
+	forms     forms
+	attention attention
 }
 
 // New makes a console.
 func New(config Config) (*Site, error) {
-	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Now == nil || config.Log == nil {
-		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, clock and log are needed")
+	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Machines == nil || config.Now == nil || config.Log == nil {
+		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, machines, clock and log are needed")
 	}
 	s := &Site{Config: config, forms: forms{now: config.Now}, watch: rail.Watch{Books: config.Books, Broker: config.Broker, Rails: config.Rails}}
 	var err error
@@ -79,6 +81,8 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/transfers/{id}/receipt", everybody(), s.receipt)
 	page("GET /console/participants", everybody(), s.participants)
 	page("GET /console/participants/{name}", everybody(), s.participant)
+	page("GET /console/participants/{name}/statement", everybody(), s.statement)
+	page("GET /console/participants/{name}/statement/file", everybody(), s.statementFile)
 	page("GET /console/batches", staff(), s.batches)
 	page("GET /console/batches/{id}", staff(), s.batch)
 	page("GET /console/windows", staff(), s.windows)
@@ -99,6 +103,9 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/requests", staff(), s.requests)
 	page("GET /console/requests/{id}", staff(), s.request)
 	page("POST /console/requests/{id}", auth.Need{Roles: []auth.Role{auth.Approver}}, s.decided)
+	page("GET /console/machines/{name}/revoke", auth.Need{Roles: []auth.Role{auth.Operator}}, s.revoking)
+	page("POST /console/machines/{name}/revoke", auth.Need{Roles: []auth.Role{auth.Operator}}, s.revoked)
+	page("GET /console/ask", auth.Need{Roles: []auth.Role{auth.Operator}}, s.askable)
 	page("GET /console/ask/{kind}", auth.Need{Roles: []auth.Role{auth.Operator}}, s.ask)
 	page("POST /console/ask/{kind}", auth.Need{Roles: []auth.Role{auth.Operator}}, s.asked)
 	page("GET /console/", auth.Need{Roles: auth.Roles()}, func(*visit) (view, error) { return view{}, errNoPage })

@@ -33,11 +33,6 @@ func plain(text string, most int) string {
 	return strings.TrimSpace(strings.ToValidUTF8(text, ""))
 }
 
-func sorted(all []string) []string {
-	slices.Sort(all)
-	return all
-}
-
 // zone is the reader's.
 func (v *visit) zone() *time.Location {
 	if zone, err := time.LoadLocation(v.reader.zone); err == nil {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +81,8 @@ func (s *Site) names(v *visit, scope string) (participants, currencies []string,
 			currencies = append(currencies, code)
 		}
 	}
-	return participants, sorted(currencies), err
+	slices.Sort(currencies)
+	return participants, currencies, err
 }
 
 // transferFilter reads what was filled in; wrong says for people what cannot be looked for.

@@ -8,6 +8,8 @@ import (
 
 // fxView is the FX pool and what it is valued and covered by.
 type fxView struct {
+	CSV    string // address of the quotes as a file
+	Acts   []entry
 	Pool   []ledger.PoolExposure
 	Rates  ledger.RatesInForce
 	Holds  bool // the sheet is in force now
@@ -17,7 +19,15 @@ type fxView struct {
 
 func (s *Site) fx(v *visit) (view, error) {
 	ctx, now := v.r.Context(), s.Now()
-	var shown fxView
+	if v.asCSV() {
+		return view{}, s.quotesCSV(v, now)
+	}
+	shown := fxView{CSV: "/console/fx?format=csv"}
+	if v.who.Is(auth.Operator) {
+		for _, a := range rateActs() {
+			shown.Acts = append(shown.Acts, a.entry())
+		}
+	}
 	var err error
 	if shown.Pool, err = s.Books.PoolExposures(ctx); err != nil {
 		return view{}, err
@@ -36,7 +46,8 @@ func (s *Site) fx(v *visit) (view, error) {
 // differencesView is what statements, log and postings do not say alike.
 type differencesView struct {
 	List
-	Rows []differenceRow
+	Heads map[string]head
+	Rows  []differenceRow
 }
 
 type differenceRow struct {
@@ -44,8 +55,20 @@ type differenceRow struct {
 	Act string // address of its resolution; "" where it is not for who reads, or was resolved
 }
 
+// resolvedLast puts what is open first.
+func resolvedLast(a, b differenceRow) int {
+	switch {
+	case a.Resolution == nil && b.Resolution != nil:
+		return -1
+	case a.Resolution != nil && b.Resolution == nil:
+		return 1
+	default:
+		return 0
+	}
+}
+
 func (s *Site) reconciliation(v *visit) (view, error) {
-	shown := differencesView{List: listOf(v, "participant", "all")}
+	shown := differencesView{List: listOf(v, "participant", "all", "sort")}
 	found, err := s.Books.Differences(v.r.Context(), shown.Query.Get("participant"), !shown.Is("all", "yes"), alarmsRead)
 	if err != nil {
 		return view{}, err
@@ -61,5 +84,13 @@ func (s *Site) reconciliation(v *visit) (view, error) {
 		}
 		shown.Rows = append(shown.Rows, row)
 	}
+	shown.Heads = sorted(shown.List, shown.Rows,
+		column[differenceRow]{Key: "day", Name: "Difference", Num: true, compare: by(func(d differenceRow) string { return string(d.Day) })},
+		column[differenceRow]{Key: "participant", Name: "Rail of", compare: by(func(d differenceRow) string { return d.Participant })},
+		column[differenceRow]{Key: "state", Name: "State", compare: resolvedLast})
+	if v.asCSV() {
+		return view{}, differencesCSV(v, shown.Rows)
+	}
+	shown.List = shown.paged("", "")
 	return view{name: "reconciliation", title: "Reconciliation", at: "Reconciliation", data: &shown}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/settlement/store"
 )
 
 // errNoPage says that there is no such page.
@@ -71,19 +72,33 @@ func (s *Site) show(ctx context.Context, v *visit, shown view) {
 }
 
 // trouble is what a page of failure says.
-type trouble struct{ What, Advice string }
+type trouble struct {
+	What, Advice string
+	Retry        bool // the page tries again by itself
+}
+
+// awayRetry is after how many seconds who found the ledger away may look again.
+const awayRetry = "5"
 
 // failure turns an error into a page that says what can be done about it.
 func (s *Site) failure(v *visit, err error) view {
 	shown := view{name: "trouble", status: http.StatusInternalServerError, title: "This did not work",
-		data: trouble{"The switch's ledger could not be read just now.", "Nothing was changed. Try again in a moment; if it stays so, look at the database."}}
+		data: trouble{What: "Something failed here, and was logged.", Advice: "Nothing was changed. Try again; if it stays so, the switch’s log says why."}}
 	switch {
 	case errors.Is(err, errNoPage), errors.Is(err, auth.ErrNotYours):
 		shown.status, shown.title = http.StatusNotFound, "There is no such thing"
-		shown.data = trouble{"Nothing is kept under this address, or it is not yours to see.", "Look at the id again, or search for it."}
+		shown.data = trouble{What: "Nothing is kept under this address, or it is not yours to see.", Advice: "Look at the id again, or search for it."}
 	case errors.Is(err, auth.ErrForbidden):
 		shown.status, shown.title = http.StatusForbidden, "Not yours to do"
-		shown.data = trouble{"Your role does not reach this page.", "Somebody with the role it needs can do it."}
+		shown.data = trouble{What: "Your role does not reach this page.", Advice: "Somebody with the role it needs can do it."}
+	case store.Away(err):
+		shown.status, shown.title = http.StatusServiceUnavailable, "The ledger is away"
+		v.w.Header().Set("Retry-After", awayRetry)
+		shown.data = trouble{
+			What:   "The switch’s ledger cannot be read just now.",
+			Advice: "Nothing was changed, and no money is lost: what was accepted waits. If it stays so, look at the database.", Retry: v.r.Method == http.MethodGet,
+		}
+		s.Log.Warn("the ledger is away", "path", v.r.URL.Path, "error", err)
 	default:
 		s.Log.Error("a page could not be shown", "path", v.r.URL.Path, "error", err)
 	}

@@ -156,6 +156,7 @@ func (s *Site) mount() (err error) {
 		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Pools: s.pools, Now: time.Now, Log: s.cfg.Log,
 		Evidence: s.proofs, Papers: console.LedgerPapers{Books: s.reader},
 		Rails: s.cfg.Rails, Broker: s.cfg.Hub,
+		Machines: s.access,
 	})
 	if err != nil {
 		return err

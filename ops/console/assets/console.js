@@ -54,6 +54,27 @@ document.addEventListener('htmx:configRequest', (event) => {
 	if (token) event.detail.headers['X-CSRF-Token'] = token;
 });
 
+// What could not be loaded is said where it would be; the next that can be takes its place.
+for (const failed of ['htmx:responseError', 'htmx:sendError', 'htmx:timeout']) {
+	document.addEventListener(failed, (event) => {
+		const part = event.detail.target ?? document.getElementById('results');
+		if (!part || part.querySelector('[data-unloaded]')) return;
+		const note = document.createElement('p');
+		note.className = 'note bad';
+		note.setAttribute('role', 'alert');
+		note.dataset.unloaded = '';
+		note.append(Object.assign(document.createElement('span'), { textContent: 'This could not be loaded, so what you see is from before. Try again.' }));
+		part.prepend(note);
+	});
+}
+
+// While the ledger is away its page looks every few seconds whether it is back.
+const away = document.querySelector('[data-retry]');
+if (away) {
+	away.querySelector('.said').textContent = ' · this page looks by itself, too.';
+	setInterval(() => fetch(location.href).then((answer) => answer.ok && location.reload(), () => {}), 5000);
+}
+
 // Keys.
 const keys = document.getElementById('keys');
 for (const b of document.querySelectorAll('[data-keys]')) {
