@@ -126,7 +126,7 @@ func TestTypeScriptClient(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	run := exec.CommandContext(ctx, node, "--test", "client.test.js")
+	run := exec.CommandContext(ctx, node, "--test", "client.test.js", "webhook.test.js")
 	run.Dir = "typescript"
 	run.Env = append(os.Environ(), "AYNI_URL="+serve(t), "AYNI_OPERATOR="+token(auth.Operator), "AYNI_APPROVER="+token(auth.Approver))
 	said, err := run.CombinedOutput()

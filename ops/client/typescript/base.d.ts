@@ -1,3 +1,5 @@
+export { verifyWebhook } from './webhook.js';
+
 /** What the API refuses with. */
 export class Problem extends Error {
   type?: string;

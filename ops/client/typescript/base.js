@@ -1,5 +1,7 @@
 // What the generated client has in common. It needs fetch, and nothing else.
 
+export { verifyWebhook } from './webhook.js';
+
 /** What the API refuses with. */
 export class Problem extends Error {
   constructor(said, status) {
