@@ -267,6 +267,13 @@ type OutboxMessage struct {
 	Payload     []byte
 }
 
+// DecidedMessage is a message of the outbox as it is read back: with the moment of the batch that decided it.
+type DecidedMessage struct {
+	OutboxMessage
+
+	DecidedAt time.Time
+}
+
 // CommandResult is what became of a command; Fault is "" where it was carried out.
 type CommandResult struct {
 	Command int64
