@@ -25,6 +25,7 @@ type Config struct {
 	Broker   rail.Broker              // nil: nobody tells how far streams are read
 	Evidence Receipts
 	Pools    *pools.Directory // nil where the switch knows none
+	Webhooks Webhooks
 	Log      *slog.Logger
 	Version  string // of the program, in the document
 }
@@ -43,6 +44,7 @@ type API struct {
 	standing rail.Watch
 	evidence Receipts
 	pools    *pools.Directory
+	webhooks Webhooks
 	streams  chan struct{} // has something for each reader of events
 	log      *slog.Logger
 }
@@ -52,7 +54,7 @@ func New(cfg Config) (*API, error) {
 	a := &API{
 		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails,
 		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, evidence: cfg.Evidence, pools: cfg.Pools, streams: make(chan struct{}, maxStreams),
-		log: cfg.Log,
+		webhooks: cfg.Webhooks, log: cfg.Log,
 	}
 	format := huma.Format{
 		Marshal:   func(w io.Writer, v any) error { return json.MarshalWrite(w, v) },
@@ -82,6 +84,7 @@ func New(cfg Config) (*API, error) {
 		a.live,
 		a.orders,
 		a.poolDirectory,
+		a.hooks,
 	} {
 		mount()
 	}

@@ -26,6 +26,8 @@ import (
 	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/pools/poolstest"
 	"github.com/ayni-switch/ayni/ops/rail"
+	"github.com/ayni-switch/ayni/ops/webhook"
+	hooks "github.com/ayni-switch/ayni/ops/webhook/store"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -97,6 +99,7 @@ func seeded(t *testing.T) *house {
 func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts, known *pools.Directory) *house {
 	t.Helper()
 	require.NoError(t, apistore.Migrate(t.Context(), url))
+	require.NoError(t, hooks.Migrate(t.Context(), url))
 	h := &house{t: t, url: url, guard: authtest.NewGuard(t)}
 	var err error
 	h.books, err = store.Open(t.Context(), url)
@@ -105,6 +108,11 @@ func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts,
 	answers, err := apistore.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(answers.Close)
+	kept, err := hooks.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(kept.Close)
+	keys, err := webhook.NewKeys([]byte("a key of tests that is long enough"))
+	require.NoError(t, err)
 	pulses := live.Pulses(h.books, time.Now, slog.New(slog.DiscardHandler))
 	watching, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -114,7 +122,8 @@ func open(t *testing.T, url string, rails rail.Directory, evidence api.Receipts,
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 	h.api, err = api.New(api.Config{
-		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Evidence: evidence, Pools: known, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Guard: h.guard, Books: h.books, Answers: answers, Pulses: pulses, Rails: rails, Evidence: evidence, Pools: known, Webhooks: api.Webhooks{Store: kept, Keys: keys},
+		Log: slog.New(slog.DiscardHandler), Version: "test",
 	})
 	require.NoError(t, err)
 	return h

@@ -63,7 +63,7 @@ func (d *described) holds(t *testing.T, method, path string, w *httptest.Respons
 func (h *house) things() map[string][]string {
 	h.t.Helper()
 	things := map[string][]string{}
-	for _, list := range []string{"transfers", "batches", "windows", "requests", "differences"} {
+	for _, list := range []string{"transfers", "batches", "windows", "requests", "differences", "webhooks"} {
 		page := get[api.Page[map[string]any]](h, auditor, "/v1/"+list+"?limit=100")
 		for _, item := range page.Items {
 			things["/v1/"+list+"/{id}"] = append(things["/v1/"+list+"/{id}"], item["id"].(string))
@@ -78,7 +78,7 @@ func seeEverything(h *house) {
 	d, things := h.described(), h.things()
 	for _, route := range h.guard.Routes() {
 		if route.Method != http.MethodGet || !strings.HasPrefix(route.Pattern, "/v1/") || strings.HasSuffix(route.Pattern, "/live") ||
-			strings.HasPrefix(route.Pattern, "/v1/orders") || strings.HasSuffix(route.Pattern, "/operations") { // of others
+			strings.HasPrefix(route.Pattern, "/v1/orders") || strings.HasSuffix(route.Pattern, "/secret") || strings.HasSuffix(route.Pattern, "/operations") { // of others
 			continue
 		}
 		ids := things[route.Pattern]
@@ -109,22 +109,39 @@ func seeRoles(h *house) {
 		}
 	}
 	require.NotEmpty(h.t, theirs)
+	hooked := map[string]string{} // a webhook of each, by its owner
+	for _, owner := range []string{"mpesa-ke", "gcash-ph"} {
+		w := h.answer(asks(caller{role: auth.Participant, of: owner}, "POST", "/v1/webhooks", `{"url":"https://example.org/","events":[]}`, "Idempotency-Key", "walk of "+owner))
+		require.Equal(h.t, http.StatusCreated, w.Code, w.Body)
+		hooked[owner] = strings.TrimPrefix(w.Header().Get("Location"), "/v1/webhooks/")
+	}
 	authtest.Walk(h.t, h.api, h.guard.Routes(), authtest.Fixture{
 		Request: func(route auth.Route, owner string) *http.Request {
 			id := mine
 			if owner != "mpesa-ke" {
 				id = theirs
 			}
-			if !strings.HasPrefix(route.Pattern, "/v1/transfers") {
+			switch {
+			case strings.HasPrefix(route.Pattern, "/v1/webhooks"):
+				id = hooked[owner]
+			case !strings.HasPrefix(route.Pattern, "/v1/transfers"):
 				id = "1"
 			}
-			r := asks(nobody, route.Method, strings.NewReplacer("{id}", id, "{name}", owner, "{currency}", "KES", "{ref}", "A1", "{pool}", "chama-nairobi").Replace(route.Pattern), "")
+			r := asks(nobody, route.Method, strings.NewReplacer("{id}", id, "{name}", owner, "{currency}", "KES", "{ref}", "A1", "{pool}", "chama-nairobi", "{event}", "evt_1_transfer-paid_0").Replace(route.Pattern), "")
 			body := `{}`
-			if strings.HasSuffix(route.Pattern, "/recall") {
+			switch {
+			case strings.HasSuffix(route.Pattern, "/recall"):
 				body = `{"reason":"CUST"}`
+			case strings.HasSuffix(route.Pattern, "/webhooks/{id}/replay"):
+				body = `{"since":"2026-01-01T00:00:00Z"}`
+			case strings.HasPrefix(route.Pattern, "/v1/webhooks"):
+				body = `{"url":"https://example.org/","events":[]}`
+				if route.Method != http.MethodPut && strings.Contains(route.Pattern, "{id}") {
+					body = `{}`
+				}
 			}
 			if route.Method != http.MethodGet {
-				r = asks(nobody, route.Method, r.URL.Path, body, "Idempotency-Key", "walk")
+				r = asks(nobody, route.Method, r.URL.Path, body, "Idempotency-Key", "walk "+r.URL.Path)
 			}
 			return r
 		},

@@ -71,15 +71,19 @@ func (c *Client) read(ctx context.Context, path string, query url.Values, answer
 }
 
 func (c *Client) write(ctx context.Context, method, path, key, match string, body, answer any) error {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return fmt.Errorf("ayni: %s %s: %w", method, path, err)
+	header := http.Header{"Idempotency-Key": {key}}
+	var text []byte
+	if body != nil {
+		var err error
+		if text, err = json.Marshal(body); err != nil {
+			return fmt.Errorf("ayni: %s %s: %w", method, path, err)
+		}
+		header.Set("Content-Type", "application/json")
 	}
-	header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}}
 	if match != "" {
 		header.Set("If-Match", match)
 	}
-	_, err = c.do(ctx, method, path, header, text, answer)
+	_, err := c.do(ctx, method, path, header, text, answer)
 	return err
 }
 

@@ -441,6 +441,18 @@ type PageTransfer struct {
 	Next  string     `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
 }
 
+// PageWebhook is the document's schema of that name.
+type PageWebhook struct {
+	Items []Webhook `json:"items"`
+	Next  string    `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
+}
+
+// PageWebhookDelivery is the document's schema of that name.
+type PageWebhookDelivery struct {
+	Items []WebhookDelivery `json:"items"`
+	Next  string            `json:"next,omitzero"` // The cursor of the next page; without it this is the last.
+}
+
 // PageWindow is the document's schema of that name.
 type PageWindow struct {
 	Items []Window `json:"items"`
@@ -687,6 +699,11 @@ type ReceiptStep struct {
 	Place   string   `json:"place"`    // Of the line among the batch's steps.
 }
 
+// ReplayBody is the document's schema of that name.
+type ReplayBody struct {
+	Since time.Time `json:"since"` // Everything since this moment is told again, under the same ids; also what was told to nobody.
+}
+
 // Request is the document's schema of that name.
 type Request struct {
 	Checker     string         `json:"checker,omitzero"`
@@ -709,6 +726,11 @@ type RequestWantedBody struct {
 	Body   jsontext.Value `json:"body"`   // The command's, as the ledger takes it: amounts are in minor units.
 	Kind   string         `json:"kind"`   // One of those made of one body: the documentation of ayni request lists them.
 	Reason string         `json:"reason"` // Why. It is kept for ever.
+}
+
+// RotationBody is the document's schema of that name.
+type RotationBody struct {
+	AtOnce bool `json:"at_once,omitzero"` // The key before ends now, because somebody may know it. Else it signs too for a day.
 }
 
 // SplitView is the document's schema of that name.
@@ -807,6 +829,76 @@ type TransferStory struct {
 	Timeline    []Step        `json:"timeline"`        // States, and what happened beside them, in order.
 	Waits       *WhyItWaits   `json:"waits,omitzero"`  // Why it has not cleared.
 	Window      string        `json:"window,omitzero"` // That its clearing is in.
+}
+
+// Webhook is the document's schema of that name.
+type Webhook struct {
+	About        string    `json:"about,omitzero"` // For people.
+	Events       []string  `json:"events"`         // That are told; all of none.
+	FailingSince time.Time `json:"failing_since,omitzero"`
+	ID           string    `json:"id"`
+	KeyAt        time.Time `json:"key_at"` // When its keys began.
+	MadeAt       time.Time `json:"made_at"`
+	MadeBy       string    `json:"made_by"`
+	OldKeyUntil  time.Time `json:"old_key_until,omitzero"` // Until when the keys before sign too.
+	Owner        string    `json:"owner,omitzero"`         // The participant whose events are told; none for the switch's own staff, who is told of everybody's.
+	Paused       bool      `json:"paused,omitzero"`        // Nothing is sent, and nothing lost: what happens meanwhile is told afterwards.
+	PublicKey    string    `json:"public_key"`             // Verifies signatures v1a. It is no secret; that is for v1.
+	Reason       string    `json:"reason,omitzero"`        // Why it is paused.
+	State        string    `json:"state"`
+	TookAt       time.Time `json:"took_at,omitzero"` // When it last took something.
+	Url          string    `json:"url"`              // Where events are posted: https, and an address that the whole world reaches.
+	Waiting      int64     `json:"waiting"`          // Deliveries, counted up to 1,000; what is more waits in the ledger.
+}
+
+// WebhookAttempt is the document's schema of that name.
+type WebhookAttempt struct {
+	At     time.Time `json:"at"`
+	Number int64     `json:"number"`
+	Reason string    `json:"reason,omitzero"`
+	Status int64     `json:"status,omitzero"`
+	TookMs int64     `json:"took_ms"`
+}
+
+// WebhookDelivery is the document's schema of that name.
+type WebhookDelivery struct {
+	At       time.Time `json:"at"` // When it happened.
+	Attempts int64     `json:"attempts"`
+	DueAt    time.Time `json:"due_at,omitzero"` // When it is tried next.
+	EndedAt  time.Time `json:"ended_at,omitzero"`
+	ID       string    `json:"id"`              // The event's, for ever: the header webhook-id.
+	Reason   string    `json:"reason,omitzero"` // Why that failed.
+	State    string    `json:"state"`           // dropped was refused too often: only you have it sent again.
+	Status   int64     `json:"status,omitzero"` // Of HTTP, of the last attempt; none where there was no answer.
+	Type     string    `json:"type"`
+}
+
+// WebhookDeliveryStory is the document's schema of that name.
+type WebhookDeliveryStory struct {
+	At       time.Time        `json:"at"` // When it happened.
+	Attempts int64            `json:"attempts"`
+	DueAt    time.Time        `json:"due_at,omitzero"` // When it is tried next.
+	EndedAt  time.Time        `json:"ended_at,omitzero"`
+	ID       string           `json:"id"`              // The event's, for ever: the header webhook-id.
+	Reason   string           `json:"reason,omitzero"` // Why that failed.
+	State    string           `json:"state"`           // dropped was refused too often: only you have it sent again.
+	Status   int64            `json:"status,omitzero"` // Of HTTP, of the last attempt; none where there was no answer.
+	Tries    []WebhookAttempt `json:"tries"`           // The last 50, newest first.
+	Type     string           `json:"type"`
+}
+
+// WebhookSecret is the document's schema of that name.
+type WebhookSecret struct {
+	Secret string    `json:"secret"` // Keep it where nobody reads it.
+	Until  time.Time `json:"until"`  // When it is shown no more.
+}
+
+// WebhookSettings is the document's schema of that name.
+type WebhookSettings struct {
+	About  string   `json:"about,omitzero"`  // For people.
+	Events []string `json:"events"`          // That are told; all of none.
+	Paused bool     `json:"paused,omitzero"` // Nothing is sent, and nothing lost: what happens meanwhile is told afterwards.
+	Url    string   `json:"url"`             // Where events are posted: https, and an address that the whole world reaches.
 }
 
 // WhyItWaits is the document's schema of that name.
@@ -922,6 +1014,13 @@ func (c *Client) ChangeSuspension(ctx context.Context, name string, ifMatch stri
 	return &answer, err
 }
 
+// ChangeWebhook is PUT /v1/webhooks/{id}: change a webhook, pause it or have it go on. key names the write: said again, it is done once.
+func (c *Client) ChangeWebhook(ctx context.Context, id string, ifMatch string, key string, body WebhookSettings) (*Webhook, error) {
+	var answer Webhook
+	err := c.write(ctx, "PUT", "/v1/webhooks/"+url.PathEscape(id), key, ifMatch, body, &answer)
+	return &answer, err
+}
+
 // GetBatch is GET /v1/batches/{id}: what a batch moved, and what bound it.
 func (c *Client) GetBatch(ctx context.Context, id string) (*BatchStory, error) {
 	var answer BatchStory
@@ -996,6 +1095,27 @@ func (c *Client) GetRequest(ctx context.Context, id string) (*Request, error) {
 func (c *Client) GetTransfer(ctx context.Context, id string) (*TransferStory, error) {
 	var answer TransferStory
 	_, err := c.read(ctx, "/v1/transfers/"+url.PathEscape(id), nil, &answer)
+	return &answer, err
+}
+
+// GetWebhook is GET /v1/webhooks/{id}: how a webhook does. tag is its ETag, for whoever changes it.
+func (c *Client) GetWebhook(ctx context.Context, id string) (value *Webhook, tag string, err error) {
+	var answer Webhook
+	tag, err = c.read(ctx, "/v1/webhooks/"+url.PathEscape(id), nil, &answer)
+	return &answer, tag, err
+}
+
+// GetWebhookDelivery is GET /v1/webhooks/{id}/deliveries/{event}: how a delivery went.
+func (c *Client) GetWebhookDelivery(ctx context.Context, id string, event string) (*WebhookDeliveryStory, error) {
+	var answer WebhookDeliveryStory
+	_, err := c.read(ctx, "/v1/webhooks/"+url.PathEscape(id)+"/deliveries/"+url.PathEscape(event), nil, &answer)
+	return &answer, err
+}
+
+// GetWebhookSecret is GET /v1/webhooks/{id}/secret: the secret of a webhook.
+func (c *Client) GetWebhookSecret(ctx context.Context, id string) (*WebhookSecret, error) {
+	var answer WebhookSecret
+	_, err := c.read(ctx, "/v1/webhooks/"+url.PathEscape(id)+"/secret", nil, &answer)
 	return &answer, err
 }
 
@@ -1530,6 +1650,58 @@ func (c *Client) ListTransfers(ctx context.Context, query ListTransfersQuery) (*
 	return &answer, err
 }
 
+// ListWebhookDeliveriesQuery is what ListWebhookDeliveries asks for. What is zero is not asked for.
+type ListWebhookDeliveriesQuery struct {
+	Cursor string // The last page's next. The same filters go with it.
+	Limit  int64  // Items on a page.
+	State  string
+}
+
+func (q ListWebhookDeliveriesQuery) values() url.Values {
+	v := url.Values{}
+	if q.Cursor != "" {
+		v.Set("cursor", q.Cursor)
+	}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	if q.State != "" {
+		v.Set("state", q.State)
+	}
+	return v
+}
+
+// ListWebhookDeliveries is GET /v1/webhooks/{id}/deliveries: what is sent to a webhook, and was.
+func (c *Client) ListWebhookDeliveries(ctx context.Context, id string, query ListWebhookDeliveriesQuery) (*PageWebhookDelivery, error) {
+	var answer PageWebhookDelivery
+	_, err := c.read(ctx, "/v1/webhooks/"+url.PathEscape(id)+"/deliveries", query.values(), &answer)
+	return &answer, err
+}
+
+// ListWebhooksQuery is what ListWebhooks asks for. What is zero is not asked for.
+type ListWebhooksQuery struct {
+	Cursor string // The last page's next. The same filters go with it.
+	Limit  int64  // Items on a page.
+}
+
+func (q ListWebhooksQuery) values() url.Values {
+	v := url.Values{}
+	if q.Cursor != "" {
+		v.Set("cursor", q.Cursor)
+	}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.FormatInt(q.Limit, 10))
+	}
+	return v
+}
+
+// ListWebhooks is GET /v1/webhooks: list webhooks.
+func (c *Client) ListWebhooks(ctx context.Context, query ListWebhooksQuery) (*PageWebhook, error) {
+	var answer PageWebhook
+	_, err := c.read(ctx, "/v1/webhooks", query.values(), &answer)
+	return &answer, err
+}
+
 // ListWindowsQuery is what ListWindows asks for. What is zero is not asked for.
 type ListWindowsQuery struct {
 	Cursor string // The last page's next. The same filters go with it.
@@ -1561,6 +1733,20 @@ func (c *Client) MakeRequest(ctx context.Context, key string, body RequestWanted
 	return &answer, err
 }
 
+// MakeWebhook is POST /v1/webhooks: have events told. key names the write: said again, it is done once.
+func (c *Client) MakeWebhook(ctx context.Context, key string, body WebhookSettings) (*Webhook, error) {
+	var answer Webhook
+	err := c.write(ctx, "POST", "/v1/webhooks", key, "", body, &answer)
+	return &answer, err
+}
+
+// PingWebhook is POST /v1/webhooks/{id}/ping: try a webhook. key names the write: said again, it is done once.
+func (c *Client) PingWebhook(ctx context.Context, id string, key string) (*WebhookDelivery, error) {
+	var answer WebhookDelivery
+	err := c.write(ctx, "POST", "/v1/webhooks/"+url.PathEscape(id)+"/ping", key, "", nil, &answer)
+	return &answer, err
+}
+
 // PlaceOrder is POST /v1/orders: price a transfer, and have it made once it is paid. key names the write: said again, it is done once.
 func (c *Client) PlaceOrder(ctx context.Context, key string, body OrderWanted) (*Order, error) {
 	var answer Order
@@ -1579,5 +1765,33 @@ func (c *Client) RecallOrder(ctx context.Context, ref string, key string, body R
 func (c *Client) RefuseRequest(ctx context.Context, id string, key string, body DecisionBody) (*Request, error) {
 	var answer Request
 	err := c.write(ctx, "POST", "/v1/requests/"+url.PathEscape(id)+"/refusal", key, "", body, &answer)
+	return &answer, err
+}
+
+// RemoveWebhook is DELETE /v1/webhooks/{id}: end a webhook. key names the write: said again, it is done once.
+func (c *Client) RemoveWebhook(ctx context.Context, id string, key string) (*Webhook, error) {
+	var answer Webhook
+	err := c.write(ctx, "DELETE", "/v1/webhooks/"+url.PathEscape(id), key, "", nil, &answer)
+	return &answer, err
+}
+
+// ReplayWebhook is POST /v1/webhooks/{id}/replay: have everything since a moment sent again. key names the write: said again, it is done once.
+func (c *Client) ReplayWebhook(ctx context.Context, id string, key string, body ReplayBody) (*Webhook, error) {
+	var answer Webhook
+	err := c.write(ctx, "POST", "/v1/webhooks/"+url.PathEscape(id)+"/replay", key, "", body, &answer)
+	return &answer, err
+}
+
+// ReplayWebhookDelivery is POST /v1/webhooks/{id}/deliveries/{event}/replay: have one event sent again. key names the write: said again, it is done once.
+func (c *Client) ReplayWebhookDelivery(ctx context.Context, id string, event string, key string) (*WebhookDelivery, error) {
+	var answer WebhookDelivery
+	err := c.write(ctx, "POST", "/v1/webhooks/"+url.PathEscape(id)+"/deliveries/"+url.PathEscape(event)+"/replay", key, "", nil, &answer)
+	return &answer, err
+}
+
+// RotateWebhookSecret is POST /v1/webhooks/{id}/secret: have other keys. key names the write: said again, it is done once.
+func (c *Client) RotateWebhookSecret(ctx context.Context, id string, key string, body RotationBody) (*Webhook, error) {
+	var answer Webhook
+	err := c.write(ctx, "POST", "/v1/webhooks/"+url.PathEscape(id)+"/secret", key, "", body, &answer)
 	return &answer, err
 }

@@ -28,6 +28,14 @@ func (l *Ledger) OutboxAfter(ctx context.Context, after int64, limit int, everyb
 	return messages, nil
 }
 
+// OutboxEnd is the number of the last message of the outbox, 0 of none.
+func (l *Ledger) OutboxEnd(ctx context.Context) (number int64, err error) {
+	if err := l.pool.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM ledger.outbox`).Scan(&number); err != nil {
+		return 0, fmt.Errorf("ledger: end of the outbox: %w", err)
+	}
+	return number, nil
+}
+
 // OutboxBefore is the number of the last message of the outbox that was decided before a moment, 0 of none. Moments grow with
 // numbers, so it is found in some twenty looks, without an index of them.
 func (l *Ledger) OutboxBefore(ctx context.Context, at time.Time) (number int64, err error) {

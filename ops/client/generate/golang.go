@@ -94,8 +94,12 @@ func goCall(b *bytes.Buffer, c call) {
 			params += ", ifMatch string"
 			match = "ifMatch"
 		}
-		fmt.Fprintf(b, "// %s is %s %s: %s. key names the write: said again, it is done once.\nfunc (c *Client) %s(%s, key string, body %s) (*%s, error) {\nvar answer %s\nerr := c.write(ctx, %q, %s, key, %s, body, &answer)\nreturn &answer, err\n}\n\n",
-			c.name, c.method, c.path, about, c.name, params, c.body, c.answer, c.answer, c.method, path, match)
+		body, passed := "", "nil"
+		if c.body != "" {
+			body, passed = ", body "+c.body, "body"
+		}
+		fmt.Fprintf(b, "// %s is %s %s: %s. key names the write: said again, it is done once.\nfunc (c *Client) %s(%s, key string%s) (*%s, error) {\nvar answer %s\nerr := c.write(ctx, %q, %s, key, %s, %s, &answer)\nreturn &answer, err\n}\n\n",
+			c.name, c.method, c.path, about, c.name, params, body, c.answer, c.answer, c.method, path, match, passed)
 	case c.tagged:
 		fmt.Fprintf(b, "// %s is GET %s: %s. tag is its ETag, for whoever changes it.\nfunc (c *Client) %s(%s) (value *%s, tag string, err error) {\nvar answer %s\ntag, err = c.read(ctx, %s, %s, &answer)\nreturn &answer, tag, err\n}\n\n",
 			c.name, c.path, about, c.name, params, c.answer, c.answer, path, query)

@@ -57,9 +57,13 @@ func tsCall(t, js *bytes.Buffer, c call) {
 	tsAbout(t, c.method+" "+c.path+": "+c.Summary+".")
 	switch {
 	case c.writes():
-		typed, plain = append(typed, "body: "+c.body, "how: Writing"), append(plain, "body", "how")
+		body := "undefined"
+		if c.body != "" {
+			typed, plain, body = append(typed, "body: "+c.body), append(plain, "body"), "body"
+		}
+		typed, plain = append(typed, "how: Writing"), append(plain, "how")
 		fmt.Fprintf(t, "  %s(%s): Promise<%s>;\n", name, strings.Join(typed, ", "), c.answer)
-		fmt.Fprintf(js, "  %s(%s) { return this.write('%s', `%s`, body, how); }\n", name, strings.Join(plain, ", "), c.method, path)
+		fmt.Fprintf(js, "  %s(%s) { return this.write('%s', `%s`, %s, how); }\n", name, strings.Join(plain, ", "), c.method, path, body)
 	case c.stream:
 		fmt.Fprintf(t, "  %s(%s): AsyncGenerator<%s>;\n", name, strings.Join(append(typed, "signal?: AbortSignal"), ", "), c.answer)
 		fmt.Fprintf(js, "  %s(%s) { return this.events(`%s`, signal); }\n", name, strings.Join(append(plain, "signal"), ", "), path)

@@ -490,6 +490,18 @@ export interface PageTransfer {
   next?: string;
 }
 
+export interface PageWebhook {
+  items: Webhook[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
+export interface PageWebhookDelivery {
+  items: WebhookDelivery[];
+  /** The cursor of the next page; without it this is the last. */
+  next?: string;
+}
+
 export interface PageWindow {
   items: Window[];
   /** The cursor of the next page; without it this is the last. */
@@ -795,6 +807,11 @@ export interface ReceiptStep {
   place: string;
 }
 
+export interface ReplayBody {
+  /** Everything since this moment is told again, under the same ids; also what was told to nobody. */
+  since: string;
+}
+
 export interface Request {
   checker?: string;
   /** What will happen once it is approved, for people. */
@@ -823,6 +840,11 @@ export interface RequestWantedBody {
   kind: string;
   /** Why. It is kept for ever. */
   reason: string;
+}
+
+export interface RotationBody {
+  /** The key before ends now, because somebody may know it. Else it signs too for a day. */
+  at_once?: boolean;
 }
 
 export interface SplitView {
@@ -950,6 +972,100 @@ export interface Wanted {
   what: string;
   /** In path, query, header or body. */
   where: string;
+}
+
+export interface Webhook {
+  /** For people. */
+  about?: string;
+  /** That are told; all of none. */
+  events: 'liquidity.used' | 'payout.instructed' | 'recall.answered' | 'settlement.to_make' | 'transfer.cleared' | 'transfer.expired' | 'transfer.paid' | 'transfer.queued' | 'transfer.rejected' | 'transfer.return_pending' | 'transfer.returned' | 'webhook.ping' | 'window.closed' | 'window.failed' | 'window.open' | 'window.settled' | 'window.settling'[];
+  failing_since?: string;
+  id: string;
+  /** When its keys began. */
+  key_at: string;
+  made_at: string;
+  made_by: string;
+  /** Until when the keys before sign too. */
+  old_key_until?: string;
+  /** The participant whose events are told; none for the switch's own staff, who is told of everybody's. */
+  owner?: string;
+  /** Nothing is sent, and nothing lost: what happens meanwhile is told afterwards. */
+  paused?: boolean;
+  /** Verifies signatures v1a. It is no secret; that is for v1. */
+  public_key: string;
+  /** Why it is paused. */
+  reason?: string;
+  state: 'active' | 'failing' | 'paused';
+  /** When it last took something. */
+  took_at?: string;
+  /** Where events are posted: https, and an address that the whole world reaches. */
+  url: string;
+  /** Deliveries, counted up to 1,000; what is more waits in the ledger. */
+  waiting: number;
+}
+
+export interface WebhookAttempt {
+  at: string;
+  number: number;
+  reason?: string;
+  status?: number;
+  took_ms: number;
+}
+
+export interface WebhookDelivery {
+  /** When it happened. */
+  at: string;
+  attempts: number;
+  /** When it is tried next. */
+  due_at?: string;
+  ended_at?: string;
+  /** The event's, for ever: the header webhook-id. */
+  id: string;
+  /** Why that failed. */
+  reason?: string;
+  /** dropped was refused too often: only you have it sent again. */
+  state: 'waiting' | 'delivered' | 'dropped';
+  /** Of HTTP, of the last attempt; none where there was no answer. */
+  status?: number;
+  type: 'liquidity.used' | 'payout.instructed' | 'recall.answered' | 'settlement.to_make' | 'transfer.cleared' | 'transfer.expired' | 'transfer.paid' | 'transfer.queued' | 'transfer.rejected' | 'transfer.return_pending' | 'transfer.returned' | 'webhook.ping' | 'window.closed' | 'window.failed' | 'window.open' | 'window.settled' | 'window.settling';
+}
+
+export interface WebhookDeliveryStory {
+  /** When it happened. */
+  at: string;
+  attempts: number;
+  /** When it is tried next. */
+  due_at?: string;
+  ended_at?: string;
+  /** The event's, for ever: the header webhook-id. */
+  id: string;
+  /** Why that failed. */
+  reason?: string;
+  /** dropped was refused too often: only you have it sent again. */
+  state: 'waiting' | 'delivered' | 'dropped';
+  /** Of HTTP, of the last attempt; none where there was no answer. */
+  status?: number;
+  /** The last 50, newest first. */
+  tries: WebhookAttempt[];
+  type: 'liquidity.used' | 'payout.instructed' | 'recall.answered' | 'settlement.to_make' | 'transfer.cleared' | 'transfer.expired' | 'transfer.paid' | 'transfer.queued' | 'transfer.rejected' | 'transfer.return_pending' | 'transfer.returned' | 'webhook.ping' | 'window.closed' | 'window.failed' | 'window.open' | 'window.settled' | 'window.settling';
+}
+
+export interface WebhookSecret {
+  /** Keep it where nobody reads it. */
+  secret: string;
+  /** When it is shown no more. */
+  until: string;
+}
+
+export interface WebhookSettings {
+  /** For people. */
+  about?: string;
+  /** That are told; all of none. */
+  events: 'liquidity.used' | 'payout.instructed' | 'recall.answered' | 'settlement.to_make' | 'transfer.cleared' | 'transfer.expired' | 'transfer.paid' | 'transfer.queued' | 'transfer.rejected' | 'transfer.return_pending' | 'transfer.returned' | 'webhook.ping' | 'window.closed' | 'window.failed' | 'window.open' | 'window.settled' | 'window.settling'[];
+  /** Nothing is sent, and nothing lost: what happens meanwhile is told afterwards. */
+  paused?: boolean;
+  /** Where events are posted: https, and an address that the whole world reaches. */
+  url: string;
 }
 
 export interface WhyItWaits {
@@ -1213,6 +1329,21 @@ export interface ListTransfersQuery {
   batch?: number;
 }
 
+export interface ListWebhookDeliveriesQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+  state?: 'waiting' | 'delivered' | 'dropped';
+}
+
+export interface ListWebhooksQuery {
+  /** The last page's next. The same filters go with it. */
+  cursor?: string;
+  /** Items on a page. */
+  limit?: number;
+}
+
 export interface ListWindowsQuery {
   /** The last page's next. The same filters go with it. */
   cursor?: string;
@@ -1227,6 +1358,8 @@ export class Client extends Base {
   changeLimits(name: string, body: LimitsWantedBody, how: Writing): Promise<Request>;
   /** PUT /v1/participants/{name}/suspension: Ask to suspend a participant, or to let it in again. */
   changeSuspension(name: string, body: SuspensionWantedBody, how: Writing): Promise<Request>;
+  /** PUT /v1/webhooks/{id}: Change a webhook, pause it or have it go on. */
+  changeWebhook(id: string, body: WebhookSettings, how: Writing): Promise<Webhook>;
   /** GET /v1/batches/{id}: What a batch moved, and what bound it. */
   getBatch(id: string): Promise<BatchStory>;
   /** GET /v1/differences/{id}: Look a difference up. */
@@ -1249,6 +1382,12 @@ export class Client extends Base {
   getRequest(id: string): Promise<Request>;
   /** GET /v1/transfers/{id}: The story of a transfer. */
   getTransfer(id: string): Promise<TransferStory>;
+  /** GET /v1/webhooks/{id}: How a webhook does. */
+  getWebhook(id: string): Promise<{ value: Webhook; etag: string }>;
+  /** GET /v1/webhooks/{id}/deliveries/{event}: How a delivery went. */
+  getWebhookDelivery(id: string, event: string): Promise<WebhookDeliveryStory>;
+  /** GET /v1/webhooks/{id}/secret: The secret of a webhook. */
+  getWebhookSecret(id: string): Promise<WebhookSecret>;
   /** GET /v1/windows/{id}: What settling a window takes and took. */
   getWindow(id: string): Promise<WindowStory>;
   /** GET /v1/participants/{name}/accounts: List what a participant has and owes. */
@@ -1287,16 +1426,32 @@ export class Client extends Base {
   listStandings(query?: ListStandingsQuery): Promise<PageStanding>;
   /** GET /v1/transfers: Find transfers. */
   listTransfers(query?: ListTransfersQuery): Promise<PageTransfer>;
+  /** GET /v1/webhooks/{id}/deliveries: What is sent to a webhook, and was. */
+  listWebhookDeliveries(id: string, query?: ListWebhookDeliveriesQuery): Promise<PageWebhookDelivery>;
+  /** GET /v1/webhooks: List webhooks. */
+  listWebhooks(query?: ListWebhooksQuery): Promise<PageWebhook>;
   /** GET /v1/windows: List settlement windows. */
   listWindows(query?: ListWindowsQuery): Promise<PageWindow>;
   /** POST /v1/requests: Ask for something. */
   makeRequest(body: RequestWantedBody, how: Writing): Promise<Request>;
+  /** POST /v1/webhooks: Have events told. */
+  makeWebhook(body: WebhookSettings, how: Writing): Promise<Webhook>;
+  /** POST /v1/webhooks/{id}/ping: Try a webhook. */
+  pingWebhook(id: string, how: Writing): Promise<WebhookDelivery>;
   /** POST /v1/orders: Price a transfer, and have it made once it is paid. */
   placeOrder(body: OrderWanted, how: Writing): Promise<Order>;
   /** POST /v1/orders/{ref}/recall: Ask for an order's money back while it is under way. */
   recallOrder(ref: string, body: RecallWantedBody, how: Writing): Promise<Order>;
   /** POST /v1/requests/{id}/refusal: Refuse what somebody asked for. */
   refuseRequest(id: string, body: DecisionBody, how: Writing): Promise<Request>;
+  /** DELETE /v1/webhooks/{id}: End a webhook. */
+  removeWebhook(id: string, how: Writing): Promise<Webhook>;
+  /** POST /v1/webhooks/{id}/replay: Have everything since a moment sent again. */
+  replayWebhook(id: string, body: ReplayBody, how: Writing): Promise<Webhook>;
+  /** POST /v1/webhooks/{id}/deliveries/{event}/replay: Have one event sent again. */
+  replayWebhookDelivery(id: string, event: string, how: Writing): Promise<WebhookDelivery>;
+  /** POST /v1/webhooks/{id}/secret: Have other keys. */
+  rotateWebhookSecret(id: string, body: RotationBody, how: Writing): Promise<Webhook>;
   /** GET /v1/live: Watch the switch. */
   watchPulse(signal?: AbortSignal): AsyncGenerator<Pulse>;
   /** GET /v1/transfers/{id}/live: Watch a transfer. */

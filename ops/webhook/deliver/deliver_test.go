@@ -219,7 +219,7 @@ func TestAPausedEndpointIsToldLater(t *testing.T) {
 	e := r.endpoint("mpesa-ke", to.server.URL)
 	paused := e
 	paused.Paused = "we move"
-	_, err := r.store.Change(t.Context(), e.ID, paused)
+	_, err := r.store.Change(t.Context(), e.ID, func(webhook.Endpoint) (webhook.Endpoint, error) { return paused, nil })
 	require.NoError(t, err)
 	_, err = r.store.Ping(t.Context(), e.ID)
 	require.ErrorIs(t, err, webhook.ErrPaused)
@@ -229,7 +229,7 @@ func TestAPausedEndpointIsToldLater(t *testing.T) {
 	ids := append(r.tell("mpesa-ke"), r.tell("mpesa-ke")...)
 	other.has(ids...)
 	require.Empty(t, to.seen())
-	_, err = r.store.Change(t.Context(), e.ID, e)
+	_, err = r.store.Change(t.Context(), e.ID, func(webhook.Endpoint) (webhook.Endpoint, error) { return e, nil })
 	require.NoError(t, err)
 	to.has(ids...)
 	require.Equal(t, ids, to.seen())

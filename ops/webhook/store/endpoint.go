@@ -46,9 +46,14 @@ func (s *Store) Add(ctx context.Context, e webhook.Endpoint) (made webhook.Endpo
 	return made, nil
 }
 
-// Change gives an endpoint another URL, text and types, and pauses it or has it go on: what waits is tried at once then.
-func (s *Store) Change(ctx context.Context, id int64, to webhook.Endpoint) (webhook.Endpoint, error) {
+// Change gives an endpoint another URL, text and types, and pauses it or has it go on: what waits is tried at once then. change
+// sees the endpoint while nobody else may change it; where it fails, nothing does.
+func (s *Store) Change(ctx context.Context, id int64, change func(was webhook.Endpoint) (webhook.Endpoint, error)) (webhook.Endpoint, error) {
 	return s.within(ctx, id, "change", func(tx pgx.Tx, was webhook.Endpoint) error {
+		to, err := change(was)
+		if err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `UPDATE endpoint SET url = $2, about = $3, types = $4, paused = $5 WHERE id = $1`,
 			id, to.URL, to.About, textsOf(to.Types), to.Paused); err != nil {
 			return err
