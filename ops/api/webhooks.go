@@ -179,7 +179,8 @@ func (a *API) hooks() {
 			if err := in.match(settingsOf(e)); err != nil {
 				return e, err
 			}
-			return e, a.apply(in.Body, &e)
+			err := a.apply(in.Body, &e)
+			return e, err
 		})
 		if err != nil {
 			return nil, webhookProblem(err)

@@ -54,8 +54,11 @@ func TestConsoleInABrowser(t *testing.T) {
 	require.EqualValues(t, http.StatusOK, decider.Follow("button[value=approve]"))
 	require.Contains(t, decider.Text("document.body.innerText"), "agreed by phone")
 
+	well, away := r.told(t)
 	findAndFollow(t, decider, approver, transferOf(t, r, true))
-	for name, path := range pages(transferOf(t, r, true), at) {
+	all := pages(transferOf(t, r, true), at)
+	all["webhook"], all["webhook-failing"] = "/console/webhooks/"+numbered(well.ID), "/console/webhooks/"+numbered(away.ID)
+	for name, path := range all {
 		asker.Look(looks()[0])
 		asker.Open(operator + path)
 		if name == "flow" {
@@ -81,7 +84,7 @@ func pages(transfer, request string) map[string]string {
 		"flow": "/console/flow", "transfers": "/console/transfers", "transfer": "/console/transfers/" + transfer, "proof": "/console/transfers/" + transfer + "/proof", "participants": "/console/participants",
 		"participant": "/console/participants/mpesa-ke", "batches": "/console/batches", "batch": "/console/batches/20", "windows": "/console/windows",
 		"window": "/console/windows/1", "fx": "/console/fx", "requests": "/console/requests", "request": request, "rails": "/console/rails",
-		"reconciliation": "/console/reconciliation", "audit": "/console/audit", "ask": "/console/ask/fund?participant=mpesa-ke&currency=KES", "askable": "/console/ask",
+		"reconciliation": "/console/reconciliation", "audit": "/console/audit", "webhooks": "/console/webhooks", "ask": "/console/ask/fund?participant=mpesa-ke&currency=KES", "askable": "/console/ask",
 		"ask-add": "/console/ask/add", "ask-rates": "/console/ask/rates", "statement": "/console/participants/mpesa-ke/statement?from=2020-01-01",
 		"revoke": "/console/machines/kiosk/revoke", "sorted": "/console/participants?sort=-used", "missing": "/console/nothing",
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/ops/live"
 	"github.com/ayni-switch/ayni/ops/pools/poolstest"
+	hooks "github.com/ayni-switch/ayni/ops/webhook/store"
 	"github.com/ayni-switch/ayni/settlement/store"
 	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
@@ -35,6 +36,7 @@ type rig struct {
 	url    string
 	books  *store.Ledger
 	keeper *access.Store
+	hooks  *hooks.Store
 	guard  *auth.Guard
 	mux    *http.ServeMux
 
@@ -65,10 +67,14 @@ func played(t *testing.T) *rig {
 		stop()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
+	require.NoError(t, hooks.Migrate(t.Context(), url))
+	r.hooks, err = hooks.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(r.hooks.Close)
 	r.evidence = evidenceOf(t, url, cfg.Dir)
 	site, err := console.New(console.Config{
 		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Pools: poolstest.Serve(t, url, cfg.Dir), Now: time.Now, Log: log,
-		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books}, Machines: r.keeper,
+		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books}, Machines: r.keeper, Webhooks: r.hooks,
 	})
 	require.NoError(t, err)
 	site.Mount(r.mux)

@@ -51,6 +51,7 @@ func navigation() []section {
 		{"Work", []entry{
 			{Name: "Requests", Path: "/console/requests", Icon: "requests", Key: "r", staff: true},
 			{Name: "Rails", Path: "/console/rails", Icon: "rails", Key: "l", staff: true},
+			{Name: "Webhooks", Path: "/console/webhooks", Icon: "webhooks", Key: "h"},
 		}},
 		{"Trust", []entry{
 			{Name: "Reconciliation", Path: "/console/reconciliation", Icon: "reconcile", Key: "c", staff: true},

@@ -30,6 +30,7 @@ type Config struct {
 	Broker   rail.Broker      // nil: nobody tells how far streams are read
 	Pools    *pools.Directory // nil where the switch knows none
 	Machines Machines
+	Webhooks Webhooks
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -46,8 +47,8 @@ type Site struct {
 
 // New makes a console.
 func New(config Config) (*Site, error) {
-	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Machines == nil || config.Now == nil || config.Log == nil {
-		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, machines, clock and log are needed")
+	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Machines == nil || config.Webhooks == nil || config.Now == nil || config.Log == nil {
+		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, machines, webhooks, clock and log are needed")
 	}
 	s := &Site{Config: config, forms: forms{now: config.Now}, watch: rail.Watch{Books: config.Books, Broker: config.Broker, Rails: config.Rails}}
 	var err error
@@ -108,6 +109,7 @@ func (s *Site) Mount(mux *http.ServeMux) {
 	page("GET /console/ask", auth.Need{Roles: []auth.Role{auth.Operator}}, s.askable)
 	page("GET /console/ask/{kind}", auth.Need{Roles: []auth.Role{auth.Operator}}, s.ask)
 	page("POST /console/ask/{kind}", auth.Need{Roles: []auth.Role{auth.Operator}}, s.asked)
+	s.mountWebhooks(mux)
 	page("GET /console/", auth.Need{Roles: auth.Roles()}, func(*visit) (view, error) { return view{}, errNoPage })
 	s.Guard.Mount(mux, "GET /console/assets/{name}", auth.Need{Public: true}, http.HandlerFunc(s.file))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -21,6 +22,7 @@ func TestADay(t *testing.T) {
 		"every route as every role": walkEverything, "search": searchTransfers, "files": readFiles, "hostile filters": hostileFilters, "four eyes": fourEyes,
 		"own things alone": ownAlone, "pools": seePools, "states of pools": seeStates, "papers of a window": papersOfAWindow, "settling is asked for": settlingIsAsked,
 		"statements": statements, "forms": everyForm, "sorted": sortedTables, "credentials": credentials, "badges": badges, "moved since": movedSince,
+		"webhooks": tryWebhooks,
 	} {
 		t.Run(name, func(t *testing.T) { see(t, r) })
 	}
@@ -30,11 +32,18 @@ func TestADay(t *testing.T) {
 func walkEverything(t *testing.T, r *rig) {
 	t.Helper()
 	theirs, others := transferOf(t, r, true), transferOf(t, r, false)
+	hooks := map[string]string{}
+	for _, owner := range []string{"mpesa-ke", "gcash-ph"} {
+		hooks[owner] = numbered(r.hook(t, owner, "https://example.org/"+owner, "").ID)
+	}
 	authtest.Walk(t, r.mux, r.guard.Routes(), authtest.Fixture{
 		Mine: "mpesa-ke", Theirs: "gcash-ph", Secrets: []string{others}, Endless: []string{"/console/flow/live"},
 		Request: func(route auth.Route, owner string) *http.Request {
 			id := map[bool]string{true: theirs, false: others}[owner == "mpesa-ke"]
-			if !strings.Contains(route.Pattern, "transfers") {
+			switch {
+			case strings.Contains(route.Pattern, "webhooks"):
+				id = hooks[owner]
+			case !strings.Contains(route.Pattern, "transfers"):
 				id = "1"
 			}
 			path := strings.NewReplacer("{id}", id, "{name}", owner, "{kind}", "suspend", "{operation}", "T1P", "{$}", "", "{pool}", "chama-nairobi").Replace(route.Pattern)
@@ -45,6 +54,8 @@ func walkEverything(t *testing.T, r *rig) {
 		},
 	})
 }
+
+func numbered(id int64) string { return strconv.FormatInt(id, 10) }
 
 // transferOf is a transfer that mpesa-ke sent or received, or had nothing to do with.
 func transferOf(t *testing.T, r *rig, theirs bool) string {

@@ -45,7 +45,7 @@ func (s *stage) openFront(ctx context.Context, addr string) (ways string, err er
 	origin := "http://" + on.Addr().String()
 	front, err := site.Open(ctx, site.Config{
 		Origin: origin, Name: "demo", DatabaseURL: s.servers.DatabaseURL(), LogKey: s.keys.LogPublic, Version: version, Rails: s.rails, Pools: s.known,
-		Migrate: true, Hub: s.hub, Disk: s.servers.Dir, Metrics: s.metrics, Log: s.log,
+		WebhookKey: []byte(s.keys.derive("webhooks", "")), Local: true, Migrate: true, Hub: s.hub, Disk: s.servers.Dir, Metrics: s.metrics, Log: s.log,
 	})
 	if err != nil {
 		return "", errors.Join(err, on.Close())

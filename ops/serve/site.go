@@ -57,6 +57,9 @@ func (w *Switch) openSite(ctx context.Context, s *settings.Serve, url string, ra
 	if cfg.LogKey, err = logPublic(s); err != nil {
 		return err
 	}
+	if cfg.WebhookKey, err = webhookKey(s); err != nil {
+		return err
+	}
 	w.site, err = site.Open(ctx, cfg)
 	return err
 }
@@ -71,6 +74,16 @@ func poolsOf(s *settings.Serve) (all []pools.Known, err error) {
 		all = append(all, pools.Known{Participant: name, Address: address, LogKey: s.PoolLogs[name]})
 	}
 	return all, nil
+}
+
+// webhookKey is what keys of webhooks are made from.
+func webhookKey(s *settings.Serve) ([]byte, error) {
+	from := s.WebhookKey
+	if from == "" {
+		from = s.SwitchSeed
+	}
+	key, err := from.Read()
+	return []byte(key), err
 }
 
 // signInBy is the issuer that settings name, nil for none.

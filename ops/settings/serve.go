@@ -40,6 +40,7 @@ type Serve struct {
 	Rails          map[string]Address `yaml:"rails" help:"private addresses of participants' adapters: {mpesa-ke: http://10.0.0.5:8081}"`
 	Pools          map[string]Address `yaml:"pools" help:"addresses of pools' nodes, of which the directory shows what they show to everybody: {chama-nairobi: https://chama.example}"`
 	PoolLogs       map[string]string  `yaml:"pool_logs" help:"keys that verify the logs of those pools, as ayni pool log prints them: {chama-nairobi: chama-nairobi/log+…}"`
+	WebhookKey     Secret             `yaml:"webhook_key" help:"what keys of webhooks are made from, 24 bytes at least and the same on every node, file:PATH; \"\" makes them from switch_seed, and others when that is turned"`
 	Telemetry      `yaml:",inline"`
 }
 

@@ -7,8 +7,8 @@
 //	/metrics   for Prometheus                    ops/telemetry; operators and auditors
 //	/healthz   alive; /readyz able to serve      public
 //
-// Every route stands behind one guard. The site keeps who may come in, and answers to writes, in schemas of their own
-// beside the ledger; into the ledger it writes nothing but requests that two people have to want.
+// Beside it, webhooks tell others by HTTP what happens (ops/webhook). Every route stands behind one guard. The site keeps
+// who may come in, answers to writes, and webhooks, in schemas of their own beside the ledger; into the ledger it writes nothing but requests that two people have to want.
 package site
 
 import (
@@ -37,6 +37,9 @@ import (
 	"github.com/ayni-switch/ayni/ops/pools"
 	"github.com/ayni-switch/ayni/ops/rail"
 	"github.com/ayni-switch/ayni/ops/telemetry"
+	"github.com/ayni-switch/ayni/ops/webhook"
+	"github.com/ayni-switch/ayni/ops/webhook/deliver"
+	hooks "github.com/ayni-switch/ayni/ops/webhook/store"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -60,6 +63,8 @@ type Config struct {
 	Pools       []pools.Known  // whose nodes are looked at
 	Version     string         // of the program
 	Migrate     bool           // bring the site's own schemas to this version's
+	WebhookKey  []byte         // that keys of webhooks are made from, the same on every node
+	Local       bool           // webhooks may be on this machine, for development
 	Hub         Hub            // of the switch
 	Disk        string         // folder whose disk must not be full, "" for none
 	Metrics     *prometheus.Registry
@@ -81,6 +86,8 @@ type Site struct {
 	reader  *store.Ledger // as a reader, for pages
 	access  *access.Store
 	answers *apistore.Store
+	hooks   *hooks.Store
+	told    *deliver.Deliverer
 	pulses  *live.Feed[*live.Moment]
 	proofs  *audit.Evidence
 	seen    *pools.Store
@@ -98,7 +105,7 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 		}
 	}()
 	if cfg.Migrate {
-		if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL), pools.Migrate(ctx, cfg.DatabaseURL)); err != nil {
+		if err := errors.Join(access.Migrate(ctx, cfg.DatabaseURL), apistore.Migrate(ctx, cfg.DatabaseURL), pools.Migrate(ctx, cfg.DatabaseURL), hooks.Migrate(ctx, cfg.DatabaseURL)); err != nil {
 			return nil, err
 		}
 	}
@@ -124,6 +131,17 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 	if s.pools, err = pools.New(pools.Config{Known: cfg.Pools, Memory: s.seen, Now: time.Now, Log: cfg.Log}); err != nil {
 		return nil, err
 	}
+	if s.hooks, err = hooks.Open(ctx, cfg.DatabaseURL); err != nil {
+		return nil, err
+	}
+	keys, err := webhook.NewKeys(cfg.WebhookKey)
+	if err != nil {
+		return nil, err
+	}
+	s.told = &deliver.Deliverer{
+		Store: s.hooks, Books: s.reader, Keys: keys, Loopback: cfg.Local, Patience: webhook.Usual(),
+		Pause: deliver.UsualPause, Timeout: deliver.UsualTimeout, Log: cfg.Log,
+	}
 	s.pulses = live.Pulses(s.reader, time.Now, cfg.Log)
 	if err := s.mount(); err != nil {
 		return nil, err
@@ -145,6 +163,7 @@ func (s *Site) mount() (err error) {
 	people.Mount(s.mux, people.Config{Guard: s.guard, Keeper: s.access, Issuer: s.cfg.Issuer, Name: s.cfg.Name, Log: s.cfg.Log})
 	programs, err := api.New(api.Config{
 		Guard: s.guard, Books: s.books, Answers: s.answers, Pulses: s.pulses, Log: s.cfg.Log, Version: s.cfg.Version, Rails: s.cfg.Rails, Evidence: s.proofs, Broker: s.cfg.Hub, Pools: s.pools,
+		Webhooks: api.Webhooks{Store: s.hooks, Keys: s.told.Keys, Loopback: s.cfg.Local},
 	})
 	if err != nil {
 		return err
@@ -154,7 +173,7 @@ func (s *Site) mount() (err error) {
 	}
 	pages, err := console.New(console.Config{
 		Guard: s.guard, Books: s.reader, Desk: console.LedgerDesk{Books: s.books}, Pulses: s.pulses, Pools: s.pools, Now: time.Now, Log: s.cfg.Log,
-		Evidence: s.proofs, Papers: console.LedgerPapers{Books: s.reader},
+		Evidence: s.proofs, Papers: console.LedgerPapers{Books: s.reader}, Webhooks: s.hooks,
 		Rails: s.cfg.Rails, Broker: s.cfg.Hub,
 		Machines: s.access,
 	})
@@ -169,6 +188,9 @@ func (s *Site) mount() (err error) {
 // watch mounts what says how the switch is.
 func (s *Site) watch() error {
 	if _, err := telemetry.NewLedger(s.cfg.Metrics, s.reader, s.cfg.Hub); err != nil {
+		return err
+	}
+	if _, err := telemetry.NewWebhooks(s.cfg.Metrics, s.hooks); err != nil {
 		return err
 	}
 	checks := append(telemetry.CheckLedger(s.reader, time.Now), telemetry.CheckDatabase(s.reader), telemetry.CheckBroker(s.cfg.Hub))
@@ -228,6 +250,7 @@ func (s *Site) Run(ctx context.Context, on net.Listener) error {
 		return nil
 	})
 	group.Go(func() error { return s.pools.Run(ctx) })
+	group.Go(func() error { return s.told.Run(ctx) })
 	group.Go(func() error {
 		if err := serve(on); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("site: %w", err)
@@ -253,6 +276,9 @@ func (s *Site) Close() {
 	}
 	if s.proofs != nil {
 		s.proofs.Close()
+	}
+	if s.hooks != nil {
+		s.hooks.Close()
 	}
 	if s.answers != nil {
 		s.answers.Close()

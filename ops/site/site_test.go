@@ -51,7 +51,7 @@ func open(t *testing.T) (s *site.Site, origin string) {
 	_, key, err := note.GenerateKey(rand.Reader, "ayni.test/log")
 	require.NoError(t, err)
 	s, err = site.Open(t.Context(), site.Config{
-		Origin: origin, Name: "test", DatabaseURL: url, LogKey: key, Version: "test", Migrate: true, Hub: hub, Disk: dir,
+		Origin: origin, Name: "test", DatabaseURL: url, LogKey: key, Version: "test", Migrate: true, WebhookKey: make([]byte, 32), Local: true, Hub: hub, Disk: dir,
 		Metrics: telemetry.NewRegistry(), Log: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)

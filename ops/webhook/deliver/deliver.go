@@ -40,9 +40,13 @@ type Deliverer struct {
 	Log      *slog.Logger
 }
 
+// UsualPause is as long as a person does not notice, UsualTimeout the least that the specification recommends.
 const (
-	// UsualPause is as long as a person does not notice.
-	UsualPause  = 500 * time.Millisecond
+	UsualPause   = 500 * time.Millisecond
+	UsualTimeout = 15 * time.Second
+)
+
+const (
 	retryAfter  = time.Second
 	page        = 500 // messages of the outbox at a time
 	keep        = 7 * 24 * time.Hour
