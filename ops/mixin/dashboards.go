@@ -73,6 +73,10 @@ func Dashboards() []Dashboard {
 			{"Windows", count, []Query{{"ayni_windows", "{{group}} {{state}}"}}},
 			{"Age of windows", seconds, []Query{{"ayni_window_age_seconds", "{{group}} {{state}}"}}},
 			{"Requests for a second person", count, []Query{{"ayni_requests_waiting", "waiting"}, {"ayni_requests_waiting_age_seconds / 3600", "oldest, hours"}}},
+			{"Webhooks", count, []Query{
+				{"ayni_webhook_endpoints", "{{state}}"}, {"ayni_webhook_deliveries_waiting", "deliveries that wait"},
+				{"ayni_webhook_deliveries_waiting_age_seconds / 60", "oldest, minutes"},
+			}},
 			{"Log", count, []Query{{"ayni_log_entries", "entries"}}},
 			{"Witnesses", count, []Query{
 				{"ayni_instructions_unwitnessed", "instructions that wait"},

@@ -88,6 +88,7 @@ var cases = map[string]struct{ loud, quiet []string }{
 	"AyniWindowFailed":         {[]string{`ayni_windows{group="default",state="failed"} 1x3`}, []string{`ayni_windows{group="default",state="open"} 1x3`}},
 	"AyniWindowStuck":          {[]string{`ayni_window_age_seconds{group="default",state="settling"} 7000+60x20`}, []string{`ayni_window_age_seconds{group="default",state="open"} 90000x20`}},
 	"AyniRequestsWait":         {[]string{`ayni_requests_waiting_age_seconds 14401x3`}, []string{`ayni_requests_waiting_age_seconds 60x3`}},
+	"AyniWebhookFailing":       {[]string{`ayni_webhook_endpoints{state="failing"} 1x80`}, []string{`ayni_webhook_endpoints{state="failing"} 1x30 0x50`, `ayni_webhook_endpoints{state="paused"} 1x80`}},
 	"AyniSplitView":            {[]string{`ayni_split_views 2 2 3 3 3`}, []string{`ayni_split_views 2x9`}},
 	"AyniWitnessesMissing":     {[]string{`ayni_instructions_unwitnessed_age_seconds 1801x3`}, []string{`ayni_instructions_unwitnessed_age_seconds 60x3`}},
 	"AyniRailDown":             {[]string{`ayni_rail_up{participant="a"} 1 0x20`}, []string{`ayni_rail_up{participant="a"} 1x20`}},
