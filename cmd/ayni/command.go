@@ -50,6 +50,7 @@ func newCommand() *cobra.Command {
 		adapterCommand(),
 		sandboxCommand(),
 		poolCommand(),
+		webhookCommand(),
 		backupCommand(),
 		restoreCommand(),
 		benchCommand(),
