@@ -13,14 +13,14 @@ import (
 
 // WebhookDelivery is an event on its way to an endpoint.
 type WebhookDelivery struct {
-	ID       string    `json:"id" example:"evt_52_transfer-paid_0" doc:"The event's, for ever: the header webhook-id."`
+	ID       string    `json:"id" example:"evt_52_loyw3v28_transfer-paid_0" doc:"The event's, for ever: the header webhook-id."`
 	Type     EventType `json:"type"`
 	State    string    `json:"state" enum:"waiting,delivered,dropped" doc:"dropped was refused too often: only you have it sent again."`
 	At       time.Time `json:"at" doc:"When it happened."`
 	Attempts int       `json:"attempts"`
 	DueAt    time.Time `json:"due_at,omitzero" doc:"When it is tried next."`
 	EndedAt  time.Time `json:"ended_at,omitzero"`
-	Status   int       `json:"status,omitempty" doc:"Of HTTP, of the last attempt; none where there was no answer."`
+	Status   int       `json:"status,omitzero" doc:"Of HTTP, of the last attempt; none where there was no answer."`
 	Reason   string    `json:"reason,omitempty" doc:"Why that failed."`
 }
 
@@ -28,7 +28,7 @@ type WebhookDelivery struct {
 type WebhookAttempt struct {
 	Number int       `json:"number"`
 	At     time.Time `json:"at"`
-	Status int       `json:"status,omitempty"`
+	Status int       `json:"status,omitzero"`
 	TookMs int64     `json:"took_ms"`
 	Reason string    `json:"reason,omitempty"`
 }
@@ -61,7 +61,7 @@ type DeliverySearch struct {
 // DeliveryPath is whose path names a delivery.
 type DeliveryPath struct {
 	WebhookPath
-	Event string `path:"event" maxLength:"100" example:"evt_52_transfer-paid_0"`
+	Event string `path:"event" maxLength:"100" example:"evt_52_loyw3v28_transfer-paid_0"`
 }
 
 type replay struct {

@@ -40,7 +40,7 @@ type WebhookSettings struct {
 	URL    string      `json:"url" maxLength:"2048" example:"https://example.org/ayni" doc:"Where events are posted: https, and an address that the whole world reaches."`
 	About  string      `json:"about,omitempty" maxLength:"100" doc:"For people."`
 	Events []EventType `json:"events" maxItems:"64" nullable:"false" doc:"That are told; all of none."`
-	Paused bool        `json:"paused,omitempty" doc:"Nothing is sent, and nothing lost: what happens meanwhile is told afterwards."`
+	Paused bool        `json:"paused,omitzero" doc:"Nothing is sent, and nothing lost: what happens meanwhile is told afterwards."`
 }
 
 // Webhook is an endpoint, and how it does.
@@ -87,7 +87,7 @@ type webhookChange struct {
 type rotation struct {
 	WebhookPath
 	Body struct {
-		AtOnce bool `json:"at_once,omitempty" doc:"The key before ends now, because somebody may know it. Else it signs too for a day."`
+		AtOnce bool `json:"at_once,omitzero" doc:"The key before ends now, because somebody may know it. Else it signs too for a day."`
 	}
 }
 

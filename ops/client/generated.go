@@ -847,7 +847,7 @@ type Webhook struct {
 	Reason       string    `json:"reason,omitzero"`        // Why it is paused.
 	State        string    `json:"state"`
 	TookAt       time.Time `json:"took_at,omitzero"` // When it last took something.
-	Url          string    `json:"url"`              // Where events are posted: https, and an address that the whole world reaches.
+	URL          string    `json:"url"`              // Where events are posted: https, and an address that the whole world reaches.
 	Waiting      int64     `json:"waiting"`          // Deliveries, counted up to 1,000; what is more waits in the ledger.
 }
 
@@ -898,7 +898,7 @@ type WebhookSettings struct {
 	About  string   `json:"about,omitzero"`  // For people.
 	Events []string `json:"events"`          // That are told; all of none.
 	Paused bool     `json:"paused,omitzero"` // Nothing is sent, and nothing lost: what happens meanwhile is told afterwards.
-	Url    string   `json:"url"`             // Where events are posted: https, and an address that the whole world reaches.
+	URL    string   `json:"url"`             // Where events are posted: https, and an address that the whole world reaches.
 }
 
 // WhyItWaits is the document's schema of that name.

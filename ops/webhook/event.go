@@ -3,6 +3,7 @@ package webhook
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -132,12 +133,18 @@ func tell[T, I any](t *teller, list []T, of func(T) Type, item func(T) I) {
 		part := 0
 		for some := range slices.Chunk(byType[kind], MaxItems) {
 			t.events = append(t.events, Event{
-				ID:   fmt.Sprintf("evt_%d_%s_%d", t.of.ID, strings.ReplaceAll(string(kind), ".", "-"), part),
-				Type: kind, Outbox: t.of.ID, Participant: t.of.Participant, At: t.at, items: some,
+				ID: t.id(kind, part), Type: kind, Outbox: t.of.ID, Participant: t.of.Participant, At: t.at, items: some,
 			})
 			part++
 		}
 	}
+}
+
+// id names an event for ever. The moment is in it because a ledger that was put back to an earlier day gives its numbers
+// again, to other messages.
+func (t *teller) id(kind Type, part int) string {
+	const base = 36
+	return fmt.Sprintf("evt_%d_%s_%s_%d", t.of.ID, strconv.FormatInt(t.at.UnixMilli(), base), strings.ReplaceAll(string(kind), ".", "-"), part)
 }
 
 // amount is minor units as text.

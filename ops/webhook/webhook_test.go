@@ -143,7 +143,7 @@ func TestToldIsGroupedByType(t *testing.T) {
 		require.NotContains(t, string(payload), "Wanjiku", "a detail is for the adapter")
 	}
 	require.Equal(t, []string{
-		"evt_52_liquidity-used_0", "evt_53_transfer-paid_0", "evt_53_transfer-paid_1", "evt_53_transfer-paid_2", "evt_53_transfer-rejected_0",
+		"evt_52_loyw3v28_liquidity-used_0", "evt_53_loyw3v28_transfer-paid_0", "evt_53_loyw3v28_transfer-paid_1", "evt_53_loyw3v28_transfer-paid_2", "evt_53_loyw3v28_transfer-rejected_0",
 	}, ids)
 	payload, err := events[0].Payload()
 	require.NoError(t, err)

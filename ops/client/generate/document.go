@@ -144,7 +144,7 @@ func camel(words string) string {
 	var b strings.Builder
 	for _, word := range strings.FieldsFunc(words, func(r rune) bool { return r == '-' || r == '_' }) {
 		switch word {
-		case "id", "fifo":
+		case "id", "fifo", "url":
 			b.WriteString(strings.ToUpper(word))
 		default:
 			b.WriteString(strings.ToUpper(word[:1]) + word[1:])

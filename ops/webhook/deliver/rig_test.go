@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -36,13 +37,14 @@ type rig struct {
 	store  *store.Store
 	keys   webhook.Keys
 	lead   *books.Lead
+	began  time.Time
 	batch  int64
 	outbox int64
 }
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	r := &rig{t: t, url: pgtest.New(t)}
+	r := &rig{t: t, url: pgtest.New(t), began: time.Now().Truncate(time.Millisecond)}
 	require.NoError(t, books.Migrate(t.Context(), r.url))
 	require.NoError(t, store.Migrate(t.Context(), r.url))
 	var err error
@@ -64,7 +66,7 @@ func newRig(t *testing.T) *rig {
 func (r *rig) tell(participants ...string) (ids []string) {
 	r.t.Helper()
 	r.batch++
-	b := &ledger.Batch{ID: r.batch, DecidedAt: time.Now(), Checkpoint: ledger.Checkpoint{Size: r.batch}}
+	b := &ledger.Batch{ID: r.batch, DecidedAt: r.began.Add(time.Duration(r.batch) * time.Millisecond), Checkpoint: ledger.Checkpoint{Size: r.batch}}
 	for _, participant := range participants {
 		r.outbox++
 		payloads, err := messaging.EncodeStatuses(messaging.StatusMessage{
@@ -73,7 +75,7 @@ func (r *rig) tell(participants ...string) (ids []string) {
 		})
 		require.NoError(r.t, err)
 		b.Outbox = append(b.Outbox, ledger.OutboxMessage{ID: r.outbox, Participant: participant, Kind: messaging.PayloadStatus, Payload: payloads[0]})
-		ids = append(ids, fmt.Sprintf("evt_%d_transfer-paid_0", r.outbox))
+		ids = append(ids, fmt.Sprintf("evt_%d_%s_transfer-paid_0", r.outbox, strconv.FormatInt(b.DecidedAt.UnixMilli(), 36)))
 	}
 	require.NoError(r.t, r.lead.Write(r.t.Context(), r.lead.Encode(b)))
 	return ids
