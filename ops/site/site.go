@@ -82,7 +82,7 @@ type Hub interface {
 // Site is all that the switch shows by HTTP.
 type Site struct {
 	cfg     Config
-	books   *store.Ledger // as the engine's role, for requests
+	books   *store.Ledger // as the engine's role, for requests, and for what participants are told, which pages may not read
 	reader  *store.Ledger // as a reader, for pages
 	access  *access.Store
 	answers *apistore.Store
@@ -139,7 +139,7 @@ func Open(ctx context.Context, cfg Config) (opened *Site, err error) {
 		return nil, err
 	}
 	s.told = &deliver.Deliverer{
-		Store: s.hooks, Books: s.reader, Keys: keys, Loopback: cfg.Local, Patience: webhook.Usual(),
+		Store: s.hooks, Books: s.books, Keys: keys, Loopback: cfg.Local, Patience: webhook.Usual(),
 		Pause: deliver.UsualPause, Timeout: deliver.UsualTimeout, Log: cfg.Log,
 	}
 	s.pulses = live.Pulses(s.reader, time.Now, cfg.Log)

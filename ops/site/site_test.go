@@ -8,11 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/stretchr/testify/assert"
@@ -21,6 +23,7 @@ import (
 
 	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/auth"
+	"github.com/ayni-switch/ayni/ops/client"
 	"github.com/ayni-switch/ayni/ops/site"
 	"github.com/ayni-switch/ayni/ops/telemetry"
 	"github.com/ayni-switch/ayni/settlement/store"
@@ -147,4 +150,30 @@ func TestTheWaysIn(t *testing.T) {
 	status, body := get(t, http.DefaultClient, origin+"/v1/transfers", "Authorization", "Bearer "+token.Token)
 	require.Equal(t, http.StatusOK, status, body)
 	require.Contains(t, body, `"items":[]`)
+
+	pinged(t, client.New(origin, token.Token))
+	_, metrics := get(t, browser, origin+"/metrics")
+	require.Contains(t, metrics, `ayni_webhook_endpoints{state="active"} 1`)
+}
+
+// pinged has a webhook made and tried: what comes is signed by its keys.
+func pinged(t *testing.T, participant *client.Client) {
+	t.Helper()
+	came := make(chan *http.Request, 1)
+	var body []byte
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ = io.ReadAll(r.Body)
+		came <- r
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(receiver.Close)
+	made, err := participant.MakeWebhook(t.Context(), "hook", client.WebhookSettings{URL: receiver.URL, Events: []string{}})
+	require.NoError(t, err)
+	secret, err := participant.GetWebhookSecret(t.Context(), made.ID)
+	require.NoError(t, err)
+	ping, err := participant.PingWebhook(t.Context(), made.ID, "ping")
+	require.NoError(t, err)
+	id, err := client.VerifyWebhook((<-came).Header, body, time.Now(), secret.Secret)
+	require.NoError(t, err)
+	require.Equal(t, ping.ID, id)
 }
