@@ -57,7 +57,7 @@ func TestConsoleInABrowser(t *testing.T) {
 	well, away := r.told(t)
 	findAndFollow(t, decider, approver, transferOf(t, r, true))
 	all := pages(transferOf(t, r, true), at)
-	all["webhook"], all["webhook-failing"] = "/console/webhooks/"+numbered(well.ID), "/console/webhooks/"+numbered(away.ID)
+	all["webhook"], all["webhook-failing"] = "/console/webhooks/"+inPath(well.ID), "/console/webhooks/"+inPath(away.ID)
 	for name, path := range all {
 		asker.Look(looks()[0])
 		asker.Open(operator + path)

@@ -34,7 +34,7 @@ func walkEverything(t *testing.T, r *rig) {
 	theirs, others := transferOf(t, r, true), transferOf(t, r, false)
 	hooks := map[string]string{}
 	for _, owner := range []string{"mpesa-ke", "gcash-ph"} {
-		hooks[owner] = numbered(r.hook(t, owner, "https://example.org/"+owner, "").ID)
+		hooks[owner] = inPath(r.hook(t, owner, "https://example.org/"+owner, "").ID)
 	}
 	authtest.Walk(t, r.mux, r.guard.Routes(), authtest.Fixture{
 		Mine: "mpesa-ke", Theirs: "gcash-ph", Secrets: []string{others}, Endless: []string{"/console/flow/live"},
@@ -55,7 +55,7 @@ func walkEverything(t *testing.T, r *rig) {
 	})
 }
 
-func numbered(id int64) string { return strconv.FormatInt(id, 10) }
+func inPath(id int64) string { return strconv.FormatInt(id, 10) }
 
 // transferOf is a transfer that mpesa-ke sent or received, or had nothing to do with.
 func transferOf(t *testing.T, r *rig, theirs bool) string {

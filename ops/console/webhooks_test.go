@@ -60,7 +60,7 @@ func (r *rig) told(t *testing.T) (well, away webhook.Endpoint) {
 func tryWebhooks(t *testing.T, r *rig) {
 	t.Helper()
 	well, away := r.told(t)
-	at := "/console/webhooks/" + numbered(well.ID)
+	at := "/console/webhooks/" + inPath(well.ID)
 	list := r.get(auth.Participant, "mpesa-ke", "/console/webhooks").Body.String()
 	require.Contains(t, list, "ledger")
 	require.NotContains(t, list, "On call")
@@ -68,11 +68,11 @@ func tryWebhooks(t *testing.T, r *rig) {
 	require.Contains(t, all, "On call")
 	require.Contains(t, all, "failing")
 	require.Equal(t, http.StatusNotFound, r.get(auth.Participant, "gcash-ph", at).Code)
-	require.Equal(t, http.StatusNotFound, r.get(auth.Participant, "mpesa-ke", "/console/webhooks/"+numbered(away.ID)).Code)
+	require.Equal(t, http.StatusNotFound, r.get(auth.Participant, "mpesa-ke", "/console/webhooks/"+inPath(away.ID)).Code)
 	page := r.get(auth.Participant, "mpesa-ke", at)
 	require.Equal(t, http.StatusOK, page.Code)
 	require.Contains(t, page.Body.String(), "payout.instructed")
-	require.Contains(t, r.get(auth.Operator, "", "/console/webhooks/"+numbered(away.ID)).Body.String(), "It takes nothing")
+	require.Contains(t, r.get(auth.Operator, "", "/console/webhooks/"+inPath(away.ID)).Body.String(), "It takes nothing")
 	require.NotContains(t, r.get(auth.Auditor, "", at).Body.String(), `value="ping"`, "an auditor changes nothing")
 
 	require.Equal(t, http.StatusForbidden, r.post(auth.Auditor, at, "do", "pause").Code)
