@@ -1,73 +1,23 @@
 package console_test
 
 import (
-	"bufio"
-	"context"
-	"io"
-	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
-	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
-	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
-// opening is how long a market may take to open.
-const opening = 4 * time.Minute
-
-// upAndRunning is a market that stays up after a small day, and the link that signs each of its people in, once.
-func upAndRunning(t *testing.T) (url string, links map[string]string) {
+// changeACap: two people change a cap, each in a browser of their own. The engine carries it out in a batch that names
+// both, and from then on the cap is in force.
+func changeACap(m *market) {
+	t := m.t
 	t.Helper()
-	url, links = pgtest.New(t), map[string]string{}
-	read, write := io.Pipe()
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	cfg := demo.Config{Dir: t.TempDir(), DatabaseURL: url, Transfers: 60, Seed: 7, HTTPAddr: "127.0.0.1:0", Out: write, Log: slog.New(slog.DiscardHandler)}
-	go func() {
-		err := demo.Run(ctx, cfg, true, func(*demo.Report) error { return nil })
-		_ = write.Close() // never fails
-		ended <- err
-	}()
-	up := make(chan map[string]string, 1)
-	go func() {
-		link, found := regexp.MustCompile(`^  (\w+) .*(http://\S+)$`), map[string]string{}
-		for lines := bufio.NewScanner(read); lines.Scan(); {
-			if parts := link.FindStringSubmatch(lines.Text()); parts != nil {
-				found[parts[1]] = parts[2]
-			}
-			if strings.Contains(lines.Text(), "the switch stays up") {
-				up <- found
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		stop()
-		require.NoError(t, <-ended)
-	})
-	select {
-	case links = <-up:
-	case err := <-ended:
-		ended <- nil
-		require.NoError(t, err, "the market ended")
-	case <-time.After(opening):
-		require.Fail(t, "the market did not open in time")
-	}
-	return url, links
-}
-
-// Two people change a cap in the console of a market that runs, each in a browser of their own: the engine carries it out
-// in a batch that names both, and from then on the cap is in force.
-func TestTwoPeopleChangeACapThatIsInForce(t *testing.T) {
-	url, links := upAndRunning(t)
-	books, err := store.OpenReader(t.Context(), url)
+	books, err := store.OpenReader(t.Context(), m.url)
 	require.NoError(t, err)
 	defer books.Close()
 	line := func() ledger.Standing {
@@ -85,14 +35,8 @@ func TestTwoPeopleChangeACapThatIsInForce(t *testing.T) {
 	before, batch := line(), lastBatch(t, books)
 	require.NotEqual(t, int64(capped), before.CreditLineMinor)
 
-	enters := func(person string) *browsertest.Page {
-		page := browsertest.Start(t).Page(t, looks()[0])
-		page.Open(links[person])
-		require.EqualValues(t, http.StatusOK, page.Follow("main button, form button"), person)
-		return page
-	}
-	asha, baraka := enters("Asha"), enters("Baraka")
-	origin := asha.Text("location.origin")
+	asha, baraka := m.enters("Asha"), m.enters("Baraka")
+	origin := m.origin
 	wanted := func(act, name, amount, shows string, more ...string) {
 		t.Helper()
 		asha.Open(origin + "/console/participants/mpesa-ke")
@@ -117,7 +61,7 @@ func TestTwoPeopleChangeACapThatIsInForce(t *testing.T) {
 		require.Eventually(t, func() bool {
 			baraka.Open(origin + at)
 			return strings.Contains(baraka.Text("document.querySelector('.story').innerText"), "Done")
-		}, opening, time.Second)
+		}, marketPatience, 200*time.Millisecond)
 	}
 	wanted("credit_terms", "amount", "2000000.00", "by another request", "haircut", "10")
 	wanted("credit_line", "amount", "1234567.00", "1,234,567.00 KES")

@@ -27,9 +27,11 @@ import (
 // market is a whole demo that stays up: a switch, adapters and sandboxes, and people who sign in with their own sessions.
 type market struct {
 	t      *testing.T
+	url    string // of its database
 	dir    string
 	origin string
-	links  map[string]string // by person; each is good once
+	links  map[string]string            // by person; each is good once
+	people map[string]*browsertest.Page // who has come in
 }
 
 // marketPatience is how long a market may take to open, to close and to do what is waited for.
@@ -38,14 +40,13 @@ const marketPatience = 3 * time.Minute
 // opened is a market after a small day. It closes with the test.
 func opened(t *testing.T) *market {
 	t.Helper()
-	m := &market{t: t, dir: t.TempDir(), links: map[string]string{}}
-	url := pgtest.New(t) // is taken away after the market has closed
+	m := &market{t: t, url: pgtest.New(t), dir: t.TempDir(), links: map[string]string{}, people: map[string]*browsertest.Page{}}
 	read, write := io.Pipe()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
 		err := demo.Run(ctx, demo.Config{
-			Dir: m.dir, DatabaseURL: url, Transfers: 60, Seed: 7, HTTPAddr: "127.0.0.1:0", Out: write, Log: slog.New(slog.DiscardHandler),
+			Dir: m.dir, DatabaseURL: m.url, Transfers: 60, Seed: 7, HTTPAddr: "127.0.0.1:0", Out: write, Log: slog.New(slog.DiscardHandler),
 		}, true, func(*demo.Report) error { return nil })
 		_ = write.CloseWithError(io.EOF) // nobody waits for a line of it any more
 		ended <- err
@@ -82,12 +83,16 @@ func opened(t *testing.T) *market {
 	}
 }
 
-// enters opens a browser of somebody's own, and signs in.
+// enters is a browser of somebody's own, who has signed in.
 func (m *market) enters(person string) *browsertest.Page {
 	m.t.Helper()
+	if page := m.people[person]; page != nil {
+		return page
+	}
 	page := browsertest.Start(m.t).Page(m.t, looks()[0])
 	page.Open(m.links[person])
 	require.EqualValues(m.t, http.StatusOK, page.Follow("main button, form button"), person)
+	m.people[person] = page
 	return page
 }
 

@@ -3,7 +3,6 @@ package console_test
 import (
 	"net/http"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -12,10 +11,11 @@ import (
 	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
 )
 
-// On a whole market: a rail hangs, two people find out what became of a payout that nobody knows the end of, and it is paid;
+// repairARail: a rail hangs, two people find out what became of a payout that nobody knows the end of, and it is paid;
 // and two people suspend a participant, whose next intent the switch refuses.
-func TestTwoPeopleAndARail(t *testing.T) {
-	m := opened(t)
+func repairARail(m *market) {
+	t := m.t
+	t.Helper()
 	axe := browsertest.Axe(t)
 	asker, decider := m.enters("Asha"), m.enters("Baraka")
 	see := func(p *browsertest.Page, name string) {

@@ -1,92 +1,27 @@
 package console_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/xml"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/ayni-switch/ayni/adapters/pool/web/browsertest"
 	"github.com/ayni-switch/ayni/ops/auth"
-	"github.com/ayni-switch/ayni/ops/demo"
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
-	"github.com/ayni-switch/ayni/settlement/store/pgtest"
 )
 
-// heard keeps what a program says to people.
-type heard struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (h *heard) Write(p []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text.Write(p)
-}
-
-func (h *heard) String() string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text.String()
-}
-
-// running is a market that goes on after its day, until the test ends: a link that signs in, by the name of its bearer.
-func running(t *testing.T) map[string]string {
+// closeAWindow: two people close the window that is open, and see it settled.
+func closeAWindow(m *market) {
+	t, origin := m.t, m.origin
 	t.Helper()
-	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	out, up, ended := &heard{}, make(chan struct{}), make(chan error, 1)
-	cfg := demo.Config{Dir: pgtest.Folder(t), Transfers: 60, Seed: 7, HTTPAddr: "127.0.0.1:0", Out: out, Log: slog.New(slog.DiscardHandler)}
-	go func() {
-		ended <- demo.Run(ctx, cfg, true, func(*demo.Report) error { close(up); return nil })
-	}()
-	t.Cleanup(func() {
-		stop()
-		assert.NoError(t, <-ended)
-	})
-	select {
-	case <-up:
-	case err := <-ended:
-		ended <- nil
-		require.FailNow(t, "the market did not open", "%v", err)
-	}
-	links := map[string]string{}
-	for _, found := range regexp.MustCompile(`(?m)^  (\w+) .*(http://\S+/auth/link\S+)$`).FindAllStringSubmatch(out.String(), -1) {
-		links[found[1]] = found[2]
-	}
-	require.Len(t, links, 3, out.String())
-	return links
-}
-
-// signedIn is a tab of somebody who has come in by a link.
-func signedIn(t *testing.T, browser *browsertest.Browser, link string) (p *browsertest.Page, origin string) {
-	t.Helper()
-	at, err := url.Parse(link)
-	require.NoError(t, err)
-	p = browser.Page(t, looks()[0])
-	p.Open(link)
-	require.EqualValues(t, http.StatusOK, p.Follow("button"))
-	return p, at.Scheme + "://" + at.Host
-}
-
-// Two people close the window of a market that runs, and see it settled.
-func TestTwoPeopleCloseAWindow(t *testing.T) {
-	browser := browsertest.Start(t)
-	links := running(t)
-	asha, origin := signedIn(t, browser, links["Asha"])
-	baraka, _ := signedIn(t, browser, links["Baraka"])
+	asha, baraka := m.enters("Asha"), m.enters("Baraka")
+	asha.Complaints() // of what came before, which others have looked at
+	baraka.Complaints()
 
 	asha.Open(origin + "/console/windows")
 	require.EqualValues(t, http.StatusOK, asha.Follow("tbody a.row-link"))
