@@ -2,12 +2,14 @@ package audit
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"github.com/ayni-switch/ayni/adapters/pool/diary"
 	"github.com/ayni-switch/ayni/settlement/audit"
 	"github.com/ayni-switch/ayni/settlement/audit/verify"
 )
@@ -20,7 +22,8 @@ const (
 
 // Mirror brings a folder to the newest checkpoint of the export that is served at an address, by the log's verifier
 // key. Its errors are those of audit.Mirror; the folder is then what it was. What it fetched is the log's, but
-// whether the log is right only Verify tells.
+// whether the log is right only Verify tells. Of a pool's log it has the lines that are shown when it fetches their entry:
+// for what is shown since, begin with an empty folder.
 func Mirror(ctx context.Context, address, dir, key string) (audit.Checkpoint, error) {
 	base, err := url.Parse(address)
 	if err != nil {
@@ -34,6 +37,20 @@ func Mirror(ctx context.Context, address, dir, key string) (audit.Checkpoint, er
 		MaxIdleConnsPerHost: connectionsKept,
 	}
 	defer transport.CloseIdleConnections()
-	m := audit.Mirror{Base: strings.TrimRight(address, "/"), Key: key, Client: &http.Client{Transport: transport}, Names: verify.Names}
+	m := audit.Mirror{Base: strings.TrimRight(address, "/"), Key: key, Client: &http.Client{Transport: transport}, Names: names, Withholds: isPools}
 	return m.Fetch(ctx, dir)
+}
+
+// names are the blobs that an entry names, of a switch's log or of a pool's.
+func names(entry []byte) ([][sha256.Size]byte, error) {
+	if lines, err := diary.Names(entry); err == nil {
+		return lines, nil
+	}
+	return verify.Names(entry)
+}
+
+// isPools tells whether an entry is of a pool's log, whose lines are not for everybody.
+func isPools(entry []byte) bool {
+	_, err := diary.ParseEntry(entry)
+	return err == nil
 }

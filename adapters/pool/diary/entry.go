@@ -2,6 +2,7 @@ package diary
 
 import (
 	"bytes"
+	"crypto/sha256"
 
 	"github.com/go-json-experiment/json"
 
@@ -78,4 +79,13 @@ func countWrong(commitments []Commitment) error {
 		seen[c] = true
 	}
 	return nil
+}
+
+// Names are the blobs that an entry names: its lines. The error is *FormError.
+func Names(entry []byte) (named [][sha256.Size]byte, err error) {
+	commitments, err := ParseEntry(entry)
+	for _, c := range commitments {
+		named = append(named, c)
+	}
+	return named, err
 }
