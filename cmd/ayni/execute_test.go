@@ -50,6 +50,7 @@ func TestExitCodes(t *testing.T) {
 		"no such request":    {at("participant", "approve", "7", "--as", "Ben", "--reason", "why"), exit.NotFound, "ayni participant list"},
 		"no server":          {[]string{"participant", "list", "--database-url", "postgres://127.0.0.1:1/ayni"}, exit.Unreachable, "ayni doctor"},
 		"nothing to read":    {[]string{"bulk", "check", filepath.Join(t.TempDir(), "none")}, exit.NotFound, "none"},
+		"no ledger":          {[]string{"ledger", "check", "--data", t.TempDir()}, exit.NotFound, "no ledger"},
 		"a table":            {at("participant", "list"), exit.Done, ""},
 		"a kind of none":     {at("ledger", "command", "dance", "--body", empty, "--as", "Asha", "--alone"), exit.Usage, "no kind"},
 		"alone":              {at("ledger", "command", "suspend", "--body", empty, "--as", "Asha"), exit.Usage, "ayni request make"},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -15,8 +17,17 @@ import (
 )
 
 // Check starts a data folder's servers and holds its ledger against the invariants, every decision
-// decided again among them. watch is told how far it is, deciding again left aside.
+// decided again among them. watch is told how far it is, deciding again left aside. The error wraps fs.ErrNotExist where
+// there is no ledger.
 func Check(ctx context.Context, dir string, log *slog.Logger, watch func(done, all int)) (findings []ledger.Finding, err error) {
+	if dir == "" {
+		if dir, err = dev.DefaultDir(); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "postgres")); err != nil { // else one would be made, and found to be whole
+		return nil, fmt.Errorf("demo: there is no ledger in %s: %w", dir, err)
+	}
 	names, err := participants()
 	if err != nil {
 		return nil, err

@@ -1,8 +1,6 @@
 package diary_test
 
 import (
-	"errors"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,21 +87,6 @@ func TestAViewShowsItsLinesAndNoOther(t *testing.T) {
 				require.Equal(t, c.shown(said.Word), strings.Contains(text.String(), `"`+said.Word+`"`), said.Word)
 				require.Equal(t, c.shown(said.Word), all[file(commitment)] != "")
 			}
-			web := httptest.NewServer(audit.Handler(dir))
-			defer web.Close()
-			copied := scratch(t)
-			mirror := audit.Mirror{Base: web.URL, Key: s.key, Client: web.Client(), Names: diary.Names, Withholds: func([]byte) bool { return true }}
-			_, err := mirror.Fetch(t.Context(), copied)
-			require.NoError(t, err)
-			for name, body := range all {
-				require.Equal(t, body, files(t, copied)[name], "a mirror has what the view shows")
-			}
-			mirror.Withholds = nil
-			_, err = mirror.Fetch(t.Context(), scratch(t))
-			finding, missing := errors.AsType[*audit.Finding](err)
-			require.True(t, missing, "%v", err)
-			require.Equal(t, audit.Missing, finding.Fault, "of a log that keeps nothing from anybody")
-
 			report := s.verify(t, os.DirFS(dir), false)
 			require.Empty(t, report.Findings)
 			require.Equal(t, c.hidden, report.Hidden)
