@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -184,7 +185,7 @@ func (s *stage) openSite(ctx context.Context, log *slog.Logger) (served *site.Si
 	origin = "http://" + on.Addr().String()
 	served, err = site.Open(ctx, site.Config{
 		Origin: origin, Name: "bench", DatabaseURL: s.servers.DatabaseURL(), LogKey: s.logKey, Version: "bench", Migrate: true, Hub: s.hub,
-		Metrics: prometheus.NewRegistry(), Log: log,
+		WebhookKey: []byte(rand.Text()), Metrics: prometheus.NewRegistry(), Log: log,
 	})
 	if err != nil {
 		return nil, "", errors.Join(err, on.Close())
