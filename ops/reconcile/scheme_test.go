@@ -125,5 +125,5 @@ func ask(t *testing.T, url string, kind settlement.CommandKind, body any) {
 	t.Helper()
 	text, err := json.Marshal(body)
 	require.NoError(t, err)
-	require.NoError(t, operate.Ask(t.Context(), io.Discard, url, operate.Request{Kind: kind, Body: text}))
+	require.NoError(t, operate.Ask(t.Context(), io.Discard, url, operate.Request{By: "Asha", Kind: kind, Body: text}))
 }
