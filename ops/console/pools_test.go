@@ -100,7 +100,7 @@ func seeStates(t *testing.T, r *rig) {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	site, err := console.New(console.Config{
 		Guard: again.guard, Books: r.books, Pulses: live.Pulses(r.books, time.Now, log), Desk: console.LedgerDesk{Books: r.books}, Pools: d, Now: time.Now, Log: log,
-		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books},
+		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books}, Machines: r.keeper, Webhooks: r.hooks,
 	})
 	require.NoError(t, err)
 	site.Mount(again.mux)

@@ -37,6 +37,7 @@ func troubled(t *testing.T, adapters map[string]string) *rig {
 	r.books, err = store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(r.books.Close)
+	r.keeps(t, url)
 	lead, err := r.books.TakeLead(t.Context(), "test")
 	require.NoError(t, err)
 	t.Cleanup(lead.Release)
@@ -52,7 +53,7 @@ func troubled(t *testing.T, adapters map[string]string) *rig {
 	t.Cleanup(r.evidence.Close)
 	site, err := console.New(console.Config{
 		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Rails: rails, Now: time.Now, Log: log,
-		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books},
+		Evidence: r.evidence, Papers: console.LedgerPapers{Books: r.books}, Machines: r.keeper, Webhooks: r.hooks,
 	})
 	require.NoError(t, err)
 	site.Mount(r.mux)

@@ -54,10 +54,7 @@ func played(t *testing.T) *rig {
 	r.books, err = store.Open(t.Context(), url)
 	require.NoError(t, err)
 	t.Cleanup(r.books.Close)
-	require.NoError(t, access.Migrate(t.Context(), url))
-	r.keeper, err = access.Open(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(r.keeper.Close)
+	r.keeps(t, url)
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	pulses := live.Pulses(r.books, time.Now, log)
 	ctx, stop := context.WithCancel(context.Background())
@@ -67,10 +64,6 @@ func played(t *testing.T) *rig {
 		stop()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
-	require.NoError(t, hooks.Migrate(t.Context(), url))
-	r.hooks, err = hooks.Open(t.Context(), url)
-	require.NoError(t, err)
-	t.Cleanup(r.hooks.Close)
 	r.evidence = evidenceOf(t, url, cfg.Dir)
 	site, err := console.New(console.Config{
 		Guard: r.guard, Books: r.books, Pulses: pulses, Desk: console.LedgerDesk{Books: r.books}, Pools: poolstest.Serve(t, url, cfg.Dir), Now: time.Now, Log: log,
@@ -80,6 +73,20 @@ func played(t *testing.T) *rig {
 	site.Mount(r.mux)
 	r.guard.Mount(r.mux, "GET /log/", auth.Need{Roles: []auth.Role{auth.Operator, auth.Approver, auth.Auditor}}, http.StripPrefix("/log", r.evidence.Files()))
 	return r
+}
+
+// keeps opens what is kept beside the ledger: who may come in, and whom webhooks tell.
+func (r *rig) keeps(t *testing.T, url string) {
+	t.Helper()
+	require.NoError(t, access.Migrate(t.Context(), url))
+	require.NoError(t, hooks.Migrate(t.Context(), url))
+	var err error
+	r.keeper, err = access.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(r.keeper.Close)
+	r.hooks, err = hooks.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(r.hooks.Close)
 }
 
 // evidenceOf is the evidence of a demo, whose keys are in its folder.
