@@ -70,6 +70,10 @@ func (l *Ledger) findTransfers(ctx context.Context, f ledger.TransferFilter, siz
 	if err != nil || s == nil {
 		return page, err
 	}
+	plan := pgx.QueryExecModeCacheDescribe // for these arguments
+	if s.bounded {
+		plan = pgx.QueryExecModeCacheStatement // once: whatever they are, the newest are looked through, and planning takes as long
+	}
 	err = each(ctx, l.pool, `SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
 		       n.state, n.reason, n.batch, b.decided_at, t.received_at, a.decided_at, t.deadline
 		FROM (SELECT t.* FROM `+s.from+` WHERE t.return_of IS NULL`+string(s.where)+` ORDER BY t.id DESC LIMIT `+strconv.Itoa(size+1)+`) t
@@ -80,7 +84,7 @@ func (l *Ledger) findTransfers(ctx context.Context, f ledger.TransferFilter, siz
 		t, err := scanFound(row)
 		page.Transfers = append(page.Transfers, t)
 		return err
-	}, append([]any{pgx.QueryExecModeCacheDescribe}, s.args...)...) // planned for these arguments
+	}, append([]any{plan}, s.args...)...)
 	switch {
 	case err != nil:
 		return page, err

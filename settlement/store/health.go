@@ -3,6 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -64,29 +67,52 @@ func (l *Ledger) Rails(ctx context.Context) ([]ledger.RailStanding, error) {
 	return rails, nil
 }
 
-// RailLoads sums what rails were told to do and have not ended, by name; whose rail has nothing to do is not listed. It
-// looks at every transfer that is open.
-func (l *Ledger) RailLoads(ctx context.Context) (loads []ledger.RailLoad, err error) {
-	open, err := l.openIDs(ctx)
-	if err == nil {
-		err = each(ctx, l.pool, `SELECT p.name, count(*), min(told.decided_at), count(doubt.at), coalesce(min(doubt.at), '0001-01-01 00:00+00')
-			FROM ledger.transfer t CROSS JOIN LATERAL (`+newestState+`) n
-			JOIN ledger.participant p ON p.id = CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END -- a return is refunded by who sent
-			JOIN ledger.batch told ON told.id = n.batch
-			LEFT JOIN LATERAL (SELECT b.decided_at AS at FROM ledger.outcome o JOIN ledger.batch b ON b.id = o.batch
-				WHERE o.transfer = coalesce(t.return_of, t.id) AND o.state = 'unknown' AND o.kind = CASE WHEN t.return_of IS NULL THEN 'payout' ELSE 'refund' END
-				ORDER BY o.batch LIMIT 1) doubt ON true
-			WHERE t.id = ANY ($1) AND n.state = 'cleared' GROUP BY p.name ORDER BY p.name`, func(row pgx.Rows) error {
-			var r ledger.RailLoad
-			err := row.Scan(&r.Participant, &r.Told, inUTC{&r.ToldSince}, &r.Unknown, inUTC{&r.UnknownSince})
-			loads = append(loads, r)
-			return err
-		}, pgx.QueryExecModeCacheDescribe, open)
+// loadsHold is how long what rails have to do is taken for what it is: whoever watches rails looks again and again.
+const loadsHold = time.Second
+
+// lastLoads is what rails had to do a moment ago.
+type lastLoads struct {
+	sync.Mutex
+	at    time.Time
+	loads []ledger.RailLoad
+}
+
+// RailLoads sums what rails were told to do and have not ended, by name, as of a second ago at most; whose rail has nothing
+// to do is not listed. It looks at every transfer that is open, once for all who ask meanwhile.
+func (l *Ledger) RailLoads(ctx context.Context) ([]ledger.RailLoad, error) {
+	l.loads.Lock()
+	defer l.loads.Unlock()
+	if time.Since(l.loads.at) < loadsHold {
+		return slices.Clone(l.loads.loads), nil
 	}
+	asked := time.Now()
+	loads, err := l.railLoads(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: what rails have to do: %w", err)
 	}
-	return loads, nil
+	l.loads.at, l.loads.loads = asked, loads
+	return slices.Clone(loads), nil
+}
+
+func (l *Ledger) railLoads(ctx context.Context) (loads []ledger.RailLoad, err error) {
+	open, err := l.openIDs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, l.pool, `SELECT p.name, count(*), min(told.decided_at), count(doubt.at), coalesce(min(doubt.at), '0001-01-01 00:00+00')
+		FROM ledger.transfer t CROSS JOIN LATERAL (`+newestState+`) n
+		JOIN ledger.participant p ON p.id = CASE WHEN t.return_of IS NULL THEN t.creditor ELSE t.debtor END -- a return is refunded by who sent
+		JOIN ledger.batch told ON told.id = n.batch
+		LEFT JOIN LATERAL (SELECT b.decided_at AS at FROM ledger.outcome o JOIN ledger.batch b ON b.id = o.batch
+			WHERE o.transfer = coalesce(t.return_of, t.id) AND o.state = 'unknown' AND o.kind = CASE WHEN t.return_of IS NULL THEN 'payout' ELSE 'refund' END
+			ORDER BY o.batch LIMIT 1) doubt ON true
+		WHERE t.id = ANY ($1) AND n.state = 'cleared' GROUP BY p.name ORDER BY p.name`, func(row pgx.Rows) error {
+		var r ledger.RailLoad
+		err := row.Scan(&r.Participant, &r.Told, inUTC{&r.ToldSince}, &r.Unknown, inUTC{&r.UnknownSince})
+		loads = append(loads, r)
+		return err
+	}, pgx.QueryExecModeCacheDescribe, open)
+	return loads, err
 }
 
 // checkHealth holds what participants said of their rails against their messages and the log: each spoke for itself,

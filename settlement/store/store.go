@@ -61,6 +61,8 @@ type Ledger struct {
 	url  string
 	open stillOpen
 	past pastMinutes
+
+	loads lastLoads
 }
 
 // Open connects with the engine's rights and no more.
