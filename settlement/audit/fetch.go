@@ -142,6 +142,9 @@ func (m *Mirror) bundle(ctx context.Context, folder *Folder, size int64) ([]name
 func (m *Mirror) blob(ctx context.Context, folder *Folder, b named) error {
 	at := blobAt(b.hash)
 	body, err := m.get(ctx, at, MaxBlobBytes)
+	if ctx.Err() != nil { // another blob was wrong: what it says is in this error, too, and not this blob's
+		return ctx.Err()
+	}
 	if err == nil && sha256.Sum256(body) != b.hash {
 		err = at.find(Differs, "does not hold what its name says")
 	}
