@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 // columns are a list's as a table: those of its JSON, with what lies inside something under both names joined.
@@ -59,7 +61,7 @@ func (c columns[T]) row(item T) []string {
 	row, v := make([]string, len(c.cells)), reflect.ValueOf(item)
 	for i, at := range c.cells {
 		if field, err := v.FieldByIndexErr(at.path); err == nil { // else inside of something that is not there
-			row[i] = harmless(at.text(field))
+			row[i] = show.Inert(at.text(field))
 		}
 	}
 	return row
@@ -94,15 +96,4 @@ func cellText(v reflect.Value) string {
 	default:
 		return fmt.Sprint(v.Interface())
 	}
-}
-
-// harmless keeps a spreadsheet from taking text for a formula. Negative numbers stay what they are.
-func harmless(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return text
-	}
-	if text[0] == '-' && strings.Trim(text[1:], "0123456789.") == "" {
-		return text
-	}
-	return "'" + text
 }

@@ -7,7 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
+
+	"github.com/ayni-switch/ayni/ops/show"
 )
 
 // List is what every page of a list says beside its rows.
@@ -89,7 +90,7 @@ func (v *visit) csv(name string, head []string, rows func(write func(...string) 
 				return errCut
 			}
 			for i, cell := range cells {
-				cells[i] = inert(cell)
+				cells[i] = show.Inert(cell)
 			}
 			return file.Write(cells)
 		})
@@ -107,12 +108,4 @@ func (v *visit) csv(name string, head []string, rows func(write func(...string) 
 		panic(http.ErrAbortHandler)
 	}
 	return errAnswered
-}
-
-// inert keeps a spreadsheet from taking a text for a formula. Amounts below zero stay numbers.
-func inert(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) || cell[0] == '-' && strings.Trim(cell, "-0123456789.") == "" {
-		return cell
-	}
-	return "'" + cell
 }

@@ -33,7 +33,7 @@ func writeCSV(out io.Writer, s Sheet) error {
 			case isNumber(value):
 				cells = append(cells, plain(value))
 			default:
-				cells = append(cells, harmless(plain(value)))
+				cells = append(cells, Inert(plain(value)))
 			}
 		}
 		if err := w.Write(cells); err != nil {
@@ -44,10 +44,10 @@ func writeCSV(out io.Writer, s Sheet) error {
 	return w.Error()
 }
 
-// harmless keeps a spreadsheet from taking others' words for a formula (OWASP, CSV injection).
-func harmless(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r\n", rune(text[0])) {
-		return "'" + text
+// Inert keeps a spreadsheet from taking others' words for a formula (OWASP, CSV injection). Numbers below zero stay numbers.
+func Inert(text string) string {
+	if text == "" || !strings.ContainsRune("=+-@\t\r\n", rune(text[0])) || text[0] == '-' && strings.Trim(text[1:], "0123456789.") == "" {
+		return text
 	}
-	return text
+	return "'" + text
 }
