@@ -75,6 +75,36 @@ func TestRunningRolesCannotChangeThePast(t *testing.T) {
 	}
 }
 
+// Batches that only write an account's balance again, as moved prefunding does to a position, take no place on a page.
+func TestPagesOfAnAccountThatHardlyMoves(t *testing.T) {
+	books, _ := open(t)
+	lead, err := books.TakeLead(t.Context(), "test")
+	require.NoError(t, err)
+	defer lead.Release()
+	first := batch()
+	first.Participants = []settlement.Participant{{ID: 1, Name: "alpha-ke", Country: "KE", Currency: kes, Role: settlement.RoleOperator, PayoutIncrementMinor: 1, PayoutMinMinor: 1, PayoutMaxMinor: 1}}
+	require.NoError(t, lead.Write(t.Context(), lead.Encode(first)))
+	for id, moved := int64(2), int64(5); id <= 40; id++ {
+		b := batch()
+		b.ID, b.DecidedAt, b.Accounts, b.Postings, b.Checkpoint.Size = id, b.DecidedAt.Add(time.Duration(id)*time.Second), nil, nil, id
+		if id%13 == 0 {
+			moved++
+			b.Postings = []ledger.Posting{{ID: id, Kind: ledger.PostFund, Debit: 1, Credit: 2, AmountMinor: 1, Currency: kes}}
+		}
+		b.Balances = []ledger.Balance{{Account: 1, Debits: moved}, {Account: 2, Credits: moved}}
+		require.NoError(t, lead.Write(t.Context(), lead.Encode(b)))
+	}
+	f := ledger.AccountFilter{Participant: "alpha-ke", Currency: kes, Limit: 1, Until: first.DecidedAt.Add(time.Hour)}
+	for _, want := range []int64{5, 6, 7, 8} {
+		page, err := books.AccountPage(t.Context(), f)
+		require.NoError(t, err)
+		require.Len(t, page.Lines, 1)
+		require.Equal(t, want, page.Lines[0].BalanceMinor)
+		f.Cursor = page.Next
+	}
+	require.Empty(t, f.Cursor)
+}
+
 func TestDatabaseRefusesABrokenBatch(t *testing.T) {
 	books, _ := open(t)
 	for name, broken := range map[string]func(*ledger.Batch){
