@@ -115,12 +115,6 @@ func (a *API) standings(ctx context.Context, p *Paging, participant string) (pag
 	return pageOf(p, "standings", sorted(each(all, standingOf), key), key)
 }
 
-// statementBatches is how many batches of a statement are read for one page at most.
-const statementBatches = 10_000
-
-// errFull ends the reading of a statement whose page is full.
-var errFull = errors.New("api: the page is full")
-
 // statement reads batch by batch: a page ends with a whole batch, so that its cursor is a batch and balances go on from it.
 func (a *API) statement(ctx context.Context, in *Statement) (page Page[Line], err error) {
 	p, err := a.participant(ctx, in.Name)
@@ -151,50 +145,48 @@ func (a *API) statement(ctx context.Context, in *Statement) (page Page[Line], er
 	return a.lines(ctx, p, currency, ledger.Span{First: first, Last: last}, in.Limit)
 }
 
-// lines reads spans that grow while they hold little, until a page is full. Postings are found by their batch and not by
-// their account, so all of a span is looked through: a busy day's batch has thousands, and the first often fills the page.
-func (a *API) lines(ctx context.Context, p settlement.Participant, currency fx.Currency, all ledger.Span, limit int) (page Page[Line], err error) {
-	span := ledger.Span{First: all.First}
-	for width := int64(1); span.First <= all.Last && span.First-all.First < statementBatches && len(page.Items) < limit; width *= 4 {
-		span.Last = min(all.Last, span.First+width-1)
-		lines, last, err := a.wholeBatches(ctx, p.Name, currency, span, limit)
-		if err != nil {
-			return page, err
-		}
-		page.Items = append(page.Items, lines...)
-		span.First = last + 1
-	}
-	if span.First <= all.Last {
-		page.Next = mark("postings "+p.Name+" "+currency.String(), number(span.First))
-	}
-	return page, nil
-}
+// errFull ends the reading of a statement whose page is full.
+var errFull = errors.New("api: the page is full")
 
-// wholeBatches reads a span, or as much of it as fills a page: up to the end of a batch, because what is read adds up
-// from balance to balance.
-func (a *API) wholeBatches(ctx context.Context, name string, currency fx.Currency, span ledger.Span, limit int) (lines []Line, last int64, err error) {
+// lines reads the batches that moved the accounts until a page is full: first a few, because a busy day's has hundreds of
+// lines, then more at a time. It ends with a whole batch, because what is read adds up from balance to balance.
+func (a *API) lines(ctx context.Context, p settlement.Participant, currency fx.Currency, all ledger.Span, limit int) (page Page[Line], err error) {
+	moved, err := a.books.MovedBatches(ctx, p.Name, currency, all, limit)
+	if err != nil {
+		return page, err
+	}
 	var read []ledger.StatementLine
-	accounts, err := a.books.Statement(ctx, name, currency, span, func(l ledger.StatementLine) error {
+	take := func(l ledger.StatementLine) error {
 		if n := len(read); n >= limit && read[n-1].Batch != l.Batch {
 			return errFull
 		}
 		read = append(read, l)
 		return nil
-	})
-	if errors.Is(err, errFull) {
-		return a.wholeBatches(ctx, name, currency, ledger.Span{First: span.First, Last: read[len(read)-1].Batch}, limit)
 	}
-	return linesOf(read, accounts, currency), span.Last, err
+	next, more := all.Last+1, len(moved) == limit
+	for width := 4; len(moved) > 0 && len(read) < limit; width *= 4 {
+		n := min(width, len(moved))
+		_, err := a.books.Statement(ctx, p.Name, currency, ledger.Span{First: moved[0], Last: moved[n-1]}, take)
+		next, moved = moved[n-1]+1, moved[n:]
+		if errors.Is(err, errFull) {
+			next, more = read[len(read)-1].Batch+1, true
+			break
+		}
+		if err != nil {
+			return page, err
+		}
+	}
+	if (more || len(moved) > 0) && next <= all.Last {
+		page.Next = mark("postings "+p.Name+" "+currency.String(), number(next))
+	}
+	page.Items = linesOf(read, currency)
+	return page, nil
 }
 
-func linesOf(lines []ledger.StatementLine, accounts []ledger.AccountStatement, currency fx.Currency) []Line {
-	kinds := map[int64]string{}
-	for _, account := range accounts {
-		kinds[account.Account] = string(account.Kind)
-	}
+func linesOf(lines []ledger.StatementLine, currency fx.Currency) []Line {
 	return each(lines, func(l ledger.StatementLine) Line {
 		out := Line{
-			Posting: number(l.Posting), Account: number(l.Account), Kind: kinds[l.Account], For: string(l.Kind), Amount: amountIn(l.AmountMinor, currency),
+			Posting: number(l.Posting), Account: number(l.Account), Kind: string(l.Of), For: string(l.Kind), Amount: amountIn(l.AmountMinor, currency),
 			Balance: amountIn(l.BalanceMinor, currency), At: l.At, Batch: number(l.Batch),
 		}
 		if l.Transfer != 0 {

@@ -2,10 +2,12 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
@@ -31,42 +33,49 @@ func LiveReceipt(ctx context.Context, books *store.Ledger, log note.Verifier, tr
 	r := &audit.Receipt{
 		Version: 1, Participant: story.Debtor, Intent: story.Intent, Open: string(open), Transfer: transfer.String(), Checkpoint: checkpoint,
 	}
-	last := int64(0)
-	for _, s := range story.States { // in order, several of one batch
-		if s.Batch == last {
-			continue
-		}
-		last = s.Batch
-		if err := addLive(ctx, r, books, s.Batch, size); err != nil {
-			return nil, err
-		}
+	var batches []int64
+	for _, state := range story.States {
+		batches = append(batches, state.Batch)
 	}
+	batches = slices.Compact(batches)
+	proved := make([][]audit.ReceiptStep, len(batches))
+	group, ctx := errgroup.WithContext(ctx) // each takes some turns with the database
+	for i, batch := range batches {
+		group.Go(func() (err error) {
+			proved[i], err = proveLive(ctx, books, r.Transfer, batch, size)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	r.Steps = slices.Concat(proved...)
 	_, err = r.Check(log)
 	return r, err
 }
 
-// addLive proves what a batch did with the receipt's transfer.
-func addLive(ctx context.Context, r *audit.Receipt, books *store.Ledger, batch, size int64) error {
+// proveLive proves what a batch did with a transfer.
+func proveLive(ctx context.Context, books *store.Ledger, transfer string, batch, size int64) (proved []audit.ReceiptStep, err error) {
 	steps, err := books.Steps(ctx, batch)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	proof, err := tlog.ProveRecord(size, steps.Index, books.Hashes(ctx))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for place, line := range steps.Lines {
 		words := strings.Split(line, " ")
-		if at := map[string]int{"intent": 4, "state": 1}[words[0]]; words[at] != r.Transfer {
+		if at := map[string]int{"intent": 4, "state": 1}[words[0]]; words[at] != transfer {
 			continue
 		}
 		path, err := audit.ProveStep(steps.Lines, int64(place))
 		if err != nil {
-			return err
+			return nil, err
 		}
-		r.Steps = append(r.Steps, audit.ReceiptStep{
+		proved = append(proved, audit.ReceiptStep{
 			Line: line, Place: int64(place), Path: path, Index: steps.Index, Entry: string(steps.Entry), LogPath: texts(proof),
 		})
 	}
-	return nil
+	return proved, nil
 }

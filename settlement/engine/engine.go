@@ -192,12 +192,16 @@ func (e *Engine) readNew(ctx context.Context, group *errgroup.Group) error {
 	return nil
 }
 
-// loop decides one batch after the other. It never waits for more than the first input: alone, a transfer
-// clears at once; under load, what arrived while the writer was busy is the next batch.
+// loop decides one batch after the other. Alone, a transfer clears at once; under load, what arrived while the writer
+// was busy, or the loop rested (pace.go), is the next batch.
 func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
-	due := newWaker(e.Clock)
+	due, pace := newWaker(e.Clock), newPace()
 	defer due.timer.Stop()
+	defer pace.timer.Stop()
 	for {
+		if err := pace.wait(ctx); err != nil {
+			return err
+		}
 		if err := e.readNew(ctx, group); err != nil {
 			return err
 		}
@@ -220,6 +224,7 @@ func (e *Engine) loop(ctx context.Context, group *errgroup.Group) error {
 			}
 		case <-due.timer.C:
 		}
+		pace.began(len(messages))
 		if err := e.batch(ctx, commands, messages); err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ type AccountStatement struct {
 type StatementLine struct {
 	Posting      int64
 	Account      int64
+	Of           AccountKind // what the account is
 	Batch        int64
 	At           time.Time // the batch's clock
 	Kind         PostingKind

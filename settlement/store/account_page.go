@@ -87,17 +87,19 @@ func (s *accountSearch) balances(ctx context.Context) error {
 		Scan(&s.span.First, &s.span.Last, &s.page.OpeningMinor, &s.page.ClosingMinor, &s.page.DebitMinor, &s.page.CreditMinor)
 }
 
+// movedBatches are the batches from $2 to $3 that moved an account, in order: a balance is also written where what stands
+// beside it changed. The first has nothing to compare with and counts, so one of them may bring no posting.
+func movedBatches(account string) string {
+	return `SELECT batch FROM (
+			SELECT batch, debits, credits, lag(debits) OVER o AS debits_before, lag(credits) OVER o AS credits_before
+			FROM ledger.balance WHERE account = ` + account + ` AND batch BETWEEN $2 AND $3 WINDOW o AS (ORDER BY batch)) b
+		WHERE (debits, credits) IS DISTINCT FROM (debits_before, credits_before) ORDER BY batch`
+}
+
 // sideOf is a posting of account $1 as the account sees it, of a batch x. Ids of a batch follow its clock.
 var sideOf = fmt.Sprintf(`ledger.posting p WHERE p.batch = x.id AND (p.debit = $1 OR p.credit = $1)
 	AND (p.id BETWEEN floor(extract(epoch FROM x.decided_at) * 1000)::bigint << %[1]d AND (floor(extract(epoch FROM x.decided_at) * 1000)::bigint + %[2]d) << %[1]d
 		OR p.id < 1::bigint << 40)`, ledger.IDsPerMilli, idsAhead)
-
-// moved are the batches that moved account $1: a balance is also written where what stands beside it changed. The
-// first of a span has nothing to compare with and counts, so one of them may bring no posting.
-const moved = `SELECT batch FROM (
-		SELECT batch, debits, credits, lag(debits) OVER o AS debits_before, lag(credits) OVER o AS credits_before
-		FROM ledger.balance WHERE account = $1 AND batch BETWEEN $2 AND $3 WINDOW o AS (ORDER BY batch)) b
-	WHERE (debits, credits) IS DISTINCT FROM (debits_before, credits_before) ORDER BY batch`
 
 // lines reads on from the cursor: the batches first that moved the account, as many as a page can need.
 func (s *accountSearch) lines(ctx context.Context) error {
@@ -116,7 +118,7 @@ func (s *accountSearch) lines(ctx context.Context) error {
 	return each(ctx, s.tx, `
 		SELECT p.id, x.id, x.decided_at, p.kind, coalesce(p.transfer, 0), CASE WHEN p.debit = $1 THEN -p.amount ELSE p.amount END,
 		       coalesce(CASE $7 WHEN d.name THEN c.name WHEN c.name THEN d.name END, n.name, $6)
-		FROM (`+moved+` LIMIT $5) moved
+		FROM (`+movedBatches("$1")+` LIMIT $5) moved
 		JOIN ledger.batch x ON x.id = moved.batch
 		CROSS JOIN LATERAL (SELECT p.* FROM `+sideOf+` AND p.id > $4) p
 		JOIN ledger.account o ON o.id = CASE WHEN p.debit = $1 THEN p.credit ELSE p.debit END LEFT JOIN ledger.participant n ON n.id = o.participant
@@ -127,7 +129,7 @@ func (s *accountSearch) lines(ctx context.Context) error {
 			s.page.Next = ledger.ListPostings.Cursor(s.page.Lines[size-1].Posting)
 			return nil
 		}
-		v := ledger.AccountLine{StatementLine: ledger.StatementLine{Account: s.page.Account}}
+		v := ledger.AccountLine{StatementLine: ledger.StatementLine{Account: s.page.Account, Of: s.page.Kind}}
 		err := row.Scan(&v.Posting, &v.Batch, inUTC{&v.At}, &v.Kind, &v.Transfer, &v.AmountMinor, &v.Other)
 		balance += v.AmountMinor
 		v.BalanceMinor = balance

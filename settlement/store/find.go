@@ -130,7 +130,11 @@ func (l *Ledger) conditions(ctx context.Context, f ledger.TransferFilter, below 
 		s.and(`EXISTS (SELECT FROM ledger.batch a WHERE a.id = t.batch AND a.decided_at >= ` + s.arg(f.From) + `)`)
 	}
 	if !f.Until.IsZero() {
-		s.end = min(s.end, ledger.FirstID(f.Until)+idsAhead<<ledger.IDsPerMilli)
+		end, err := idsBefore(ctx, l.pool, f.Until)
+		if err != nil {
+			return nil, err
+		}
+		s.end = min(s.end, end)
 		s.and(`EXISTS (SELECT FROM ledger.batch a WHERE a.id = t.batch AND a.decided_at < ` + s.arg(f.Until) + `)`)
 	}
 	first, end := s.arg(s.first), s.arg(s.end)

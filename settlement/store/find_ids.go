@@ -93,23 +93,51 @@ func (l *Ledger) idsOfBatch(ctx context.Context, batch int64) (ids []int64, err 
 // given are the ids that batches gave to transfers and postings: from the first of each to before its end.
 type given struct{ batches, first, end []int64 }
 
-// idsGiven finds where the ids of batches lie: up to the next batch, where the clock went on before and after them.
+func (g *given) add(batch, first, end int64) {
+	g.batches, g.first, g.end = append(g.batches, batch), append(g.first, first), append(g.end, end)
+}
+
+// givenIDs reads the clocks of batches, of those before and of those after.
+const givenIDs = `SELECT b.id, p.decided_at, b.decided_at, n.decided_at FROM ledger.batch b
+	LEFT JOIN ledger.batch p ON p.id = b.id - 1 LEFT JOIN ledger.batch n ON n.id = b.id + 1 WHERE b.id = ANY ($1)`
+
+// row adds a batch: its ids lie up to the next one's, where the clock went on before and after it.
+func (g *given) row(row pgx.Rows) error {
+	var id int64
+	var before, at, next time.Time
+	if err := row.Scan(&id, inUTC{&before}, inUTC{&at}, inUTC{&next}); err != nil {
+		return err
+	}
+	end := ledger.FirstID(at) + idsAhead<<ledger.IDsPerMilli
+	if before.UnixMilli() < at.UnixMilli() && at.UnixMilli() < next.UnixMilli() && next.UnixMilli() < at.UnixMilli()+idsAhead {
+		end = ledger.FirstID(next)
+	}
+	g.add(id, ledger.FirstID(at), end)
+	return nil
+}
+
+// idsGiven finds where the ids of batches lie.
 func idsGiven(ctx context.Context, from querier, batches []int64) (g given, err error) {
-	err = each(ctx, from, `SELECT b.id, p.decided_at, b.decided_at, n.decided_at FROM ledger.batch b
-		LEFT JOIN ledger.batch p ON p.id = b.id - 1 LEFT JOIN ledger.batch n ON n.id = b.id + 1 WHERE b.id = ANY ($1)`, func(row pgx.Rows) error {
-		var id int64
-		var before, at, next time.Time
-		if err := row.Scan(&id, inUTC{&before}, inUTC{&at}, inUTC{&next}); err != nil {
-			return err
-		}
-		first, end := ledger.FirstID(at), ledger.FirstID(at)+idsAhead<<ledger.IDsPerMilli
-		if before.UnixMilli() < at.UnixMilli() && at.UnixMilli() < next.UnixMilli() && next.UnixMilli() < at.UnixMilli()+idsAhead {
-			end = ledger.FirstID(next)
-		}
-		g.batches, g.first, g.end = append(g.batches, id), append(g.first, first), append(g.end, end)
-		return nil
-	}, batches)
+	err = each(ctx, from, givenIDs, g.row, batches)
 	return g, err
+}
+
+// idsBefore is where the ids end of all batches that were decided before a moment: 0 where there are none. Ids follow
+// their batch, and batches the clock, which stands still where it was set back.
+func idsBefore(ctx context.Context, from querier, moment time.Time) (end int64, err error) {
+	var last []int64
+	err = each(ctx, from, `SELECT id FROM ledger.batch WHERE decided_at < $1 ORDER BY decided_at DESC, id DESC LIMIT 1`, func(row pgx.Rows) error {
+		last = make([]int64, 1)
+		return row.Scan(&last[0])
+	}, moment)
+	if err != nil || last == nil {
+		return 0, err
+	}
+	its, err := idsGiven(ctx, from, last)
+	if err != nil {
+		return 0, err
+	}
+	return its.end[0], nil
 }
 
 // idsWithin is where the ids of a span's batches lie; of batches that are not there yet nothing is known. Postings are

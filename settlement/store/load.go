@@ -354,3 +354,15 @@ func each(ctx context.Context, from querier, sql string, row func(pgx.Rows) erro
 	}
 	return rows.Err()
 }
+
+// queue adds a query to those that are sent together, and hands over each row when they are.
+func queue(b *pgx.Batch, sql string, row func(pgx.Rows) error, args ...any) {
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := row(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}

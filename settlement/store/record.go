@@ -82,19 +82,23 @@ type recordedFill struct {
 	BuyMinor  int64  `json:"buy_minor"`
 }
 
+// recordOf reads the record of batch $1.
+const recordOf = `SELECT v.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index
+	JOIN ledger.log_blob v ON v.batch = b.id AND v.decided_at IN (b.decided_at, 'epoch')
+		AND v.hash = decode(convert_from(e.body, 'UTF8')::jsonb->>'record', 'hex')
+	WHERE b.id = $1`
+
+func (r *batchRecord) row(row pgx.Rows) error {
+	var body []byte
+	if err := row.Scan(&body); err != nil {
+		return err
+	}
+	return json.Unmarshal(body, r, json.StringifyNumbers(true))
+}
+
 // readRecord reads a batch's record. It is empty where there is no such batch, or its month is detached.
 func readRecord(ctx context.Context, from querier, batch int64) (r batchRecord, err error) {
-	err = each(ctx, from, `SELECT v.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index
-		JOIN ledger.log_blob v ON v.batch = b.id AND v.decided_at IN (b.decided_at, 'epoch')
-			AND v.hash = decode(convert_from(e.body, 'UTF8')::jsonb->>'record', 'hex')
-		WHERE b.id = $1`, func(row pgx.Rows) error {
-		var body []byte
-		if err := row.Scan(&body); err != nil {
-			return err
-		}
-		return json.Unmarshal(body, &r, json.StringifyNumbers(true))
-	}, batch)
-	if err != nil {
+	if err := each(ctx, from, recordOf, r.row, batch); err != nil {
 		return r, fmt.Errorf("record of batch %d: %w", batch, err)
 	}
 	return r, nil

@@ -74,14 +74,14 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 			v.At = v.At.UTC()
 			if a := at[debit]; a != nil {
 				a.DebitMinor, a.Postings = a.DebitMinor+amount, a.Postings+1
-				v.Account, v.AmountMinor, v.BalanceMinor = debit, -amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
+				v.Account, v.Of, v.AmountMinor, v.BalanceMinor = debit, a.Kind, -amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
 				if err := line(v); err != nil {
 					return err
 				}
 			}
 			if a := at[credit]; a != nil {
 				a.CreditMinor, a.Postings = a.CreditMinor+amount, a.Postings+1
-				v.Account, v.AmountMinor, v.BalanceMinor = credit, amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
+				v.Account, v.Of, v.AmountMinor, v.BalanceMinor = credit, a.Kind, amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
 				return line(v)
 			}
 			return nil
@@ -100,4 +100,20 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 		return nil, fmt.Errorf("ledger: statement of %s in %s: %w", participant, currency, err)
 	}
 	return accounts, nil
+}
+
+// MovedBatches lists the batches of a span that moved a participant's accounts in one currency, in order, as many as asked
+// for. The first of an account may have left it where it was.
+func (l *Ledger) MovedBatches(ctx context.Context, participant string, currency fx.Currency, span ledger.Span, most int) (batches []int64, err error) {
+	err = each(ctx, l.pool, `SELECT DISTINCT v.batch FROM ledger.participant o JOIN ledger.account a ON a.participant = o.id AND a.currency = $5
+		CROSS JOIN LATERAL (`+movedBatches("a.id")+` LIMIT $4) v WHERE o.name = $1 ORDER BY v.batch LIMIT $4`, func(row pgx.Rows) error {
+		var batch int64
+		err := row.Scan(&batch)
+		batches = append(batches, batch)
+		return err
+	}, participant, span.First, span.Last, most, currency.String())
+	if err != nil {
+		return nil, fmt.Errorf("ledger: batches that moved %s in %s: %w", participant, currency, err)
+	}
+	return batches, nil
 }

@@ -24,45 +24,55 @@ import (
 //
 // Isolation: REPEATABLE READ.
 func (l *Ledger) Steps(ctx context.Context, batch int64) (p ledger.ProvedSteps, err error) {
+	s := batchSteps{batch: batch, senders: map[int32]string{}, accepted: map[int64]intentStep{}, steps: audit.KeepSteps()}
 	err = l.moment(ctx, func(tx pgx.Tx) error {
-		err := each(ctx, tx, `SELECT e.index, e.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index WHERE b.id = $1`,
+		b := &pgx.Batch{}
+		queue(b, `SELECT e.index, e.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index WHERE b.id = $1`,
 			func(row pgx.Rows) error { return row.Scan(&p.Index, &p.Entry) }, batch)
-		if err == nil && p.Entry == nil {
-			err = ledger.ErrNoBatch
-		}
-		if err != nil {
+		queue(b, recordOf, s.record.row, batch)
+		queue(b, givenIDs, s.given.row, []int64{batch})
+		queue(b, `SELECT id, name FROM ledger.participant`, s.sender)
+		if err := tx.SendBatch(ctx, b).Close(); err != nil {
 			return err
 		}
-		record, err := readRecord(ctx, tx, batch)
-		if err != nil {
-			return err
+		if p.Entry == nil {
+			return ledger.ErrNoBatch
 		}
-		steps := audit.KeepSteps()
-		for _, m := range record.Messages {
-			if err := intentSteps(ctx, tx, steps, m); err != nil {
-				return err
-			}
-		}
-		if err := stateSteps(ctx, tx, steps, batch, record); err != nil {
-			return err
-		}
-		var entry struct {
-			Steps audit.StepsEntry `json:"steps"`
-		}
-		if err := json.Unmarshal(p.Entry, &entry, json.StringifyNumbers(true)); err != nil {
-			return err
-		}
-		root := steps.Root()
-		if entry.Steps.Root != base64.StdEncoding.EncodeToString(root[:]) {
-			return &ledger.StepsError{Batch: batch}
-		}
-		p.Lines = steps.Lines()
-		return nil
+		return s.read(ctx, tx)
 	})
+	if err == nil {
+		p.Lines, err = s.lines(p.Entry)
+	}
 	if err != nil {
 		return p, fmt.Errorf("ledger: steps: %w", err)
 	}
 	return p, nil
+}
+
+// lines are the steps, if they are what the batch's entry commits to.
+func (s *batchSteps) lines(committed []byte) ([]string, error) {
+	var entry struct {
+		Steps audit.StepsEntry `json:"steps"`
+	}
+	if err := json.Unmarshal(committed, &entry, json.StringifyNumbers(true)); err != nil {
+		return nil, err
+	}
+	root := s.steps.Root()
+	if entry.Steps.Root != base64.StdEncoding.EncodeToString(root[:]) {
+		return nil, &ledger.StepsError{Batch: s.batch}
+	}
+	return s.steps.Lines(), nil
+}
+
+// batchSteps puts a batch's steps together.
+type batchSteps struct {
+	batch    int64
+	record   batchRecord
+	given    given
+	senders  map[int32]string
+	accepted map[int64]intentStep // by transfer
+	states   []stateStep
+	steps    *audit.Steps
 }
 
 // intentStep is what became of the intent in one place of a message.
@@ -74,31 +84,66 @@ type intentStep struct {
 	fault    string
 }
 
-func intentSteps(ctx context.Context, tx pgx.Tx, to *audit.Steps, m recordedMessage) error {
+// stateStep is a state that a transfer went into.
+type stateStep struct {
+	transfer      settlement.TransferID
+	state, reason string
+}
+
+func (s *batchSteps) sender(row pgx.Rows) error {
+	var id int32
+	var name string
+	err := row.Scan(&id, &name)
+	s.senders[id] = name
+	return err
+}
+
+// read reads what the batch accepted, and the states of the transfers that its record speaks of, in the order of the table.
+func (s *batchSteps) read(ctx context.Context, tx pgx.Tx) error {
+	b := &pgx.Batch{}
+	queue(b, `SELECT t.id, t.intent, i.hash FROM ledger.transfer t JOIN ledger.intent i ON i.participant = t.debtor AND i.id = t.intent
+		WHERE t.batch = $1 AND t.return_of IS NULL AND (t.id >= $2 AND t.id < $3 OR t.id < 1::bigint << 40)`, func(row pgx.Rows) error {
+		var a intentStep
+		var hash []byte
+		err := row.Scan(&a.transfer, &a.id, &hash)
+		copy(a.hash[:], hash)
+		s.accepted[a.transfer] = a
+		return err
+	}, s.batch, s.given.first[0], s.given.end[0])
+	queue(b, `SELECT e.transfer, e.state, e.reason FROM (
+			SELECT unnest($2::bigint[]) AS id
+			UNION SELECT id FROM ledger.transfer WHERE id >= $3 AND id < $4 AND batch = $1
+			UNION SELECT return_of FROM ledger.transfer WHERE id >= $3 AND id < $4 AND batch = $1 AND return_of IS NOT NULL
+			UNION SELECT return_of FROM ledger.transfer WHERE id = ANY ($2) AND return_of IS NOT NULL
+			UNION SELECT id FROM ledger.transfer WHERE return_of = ANY ($2)) t
+		JOIN ledger.transfer_event e ON e.transfer = t.id AND e.batch = $1 ORDER BY e.tableoid, e.ctid`, func(row pgx.Rows) error {
+		var v stateStep
+		err := row.Scan(&v.transfer, &v.state, &v.reason)
+		s.states = append(s.states, v)
+		return err
+	}, s.batch, s.record.moved(), s.given.first[0], s.given.end[0])
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	for _, m := range s.record.Messages {
+		if err := s.message(ctx, tx, m); err != nil {
+			return err
+		}
+	}
+	for _, v := range s.states {
+		s.steps.State(v.transfer.String(), v.state, v.reason)
+	}
+	return nil
+}
+
+// message adds what became of a message's intents.
+func (s *batchSteps) message(ctx context.Context, tx pgx.Tx, m recordedMessage) error {
 	var all []intentStep
 	for _, run := range m.Accepted {
 		for place := run[0]; place <= run[1]; place++ {
-			all = append(all, intentStep{place: place, transfer: m.First + int64(len(all))})
-		}
-	}
-	var sender string
-	if err := tx.QueryRow(ctx, `SELECT name FROM ledger.participant WHERE id = $1`, m.Participant).Scan(&sender); err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		err := each(ctx, tx, `SELECT t.id, t.intent, i.hash FROM ledger.transfer t JOIN ledger.intent i ON i.participant = t.debtor AND i.id = t.intent
-			WHERE t.id >= $1 AND t.id < $2 ORDER BY t.id`, func(row pgx.Rows) error {
-			var transfer int64
-			var id string
-			var hash []byte
-			err := row.Scan(&transfer, &id, &hash)
-			s := &all[transfer-m.First]
-			s.id = id
-			copy(s.hash[:], hash)
-			return err
-		}, m.First, m.First+int64(len(all)))
-		if err != nil {
-			return err
+			a := s.accepted[m.First+int64(len(all))]
+			a.place, a.transfer = place, m.First+int64(len(all))
+			all = append(all, a)
 		}
 	}
 	if len(m.Refused) > 0 {
@@ -119,12 +164,12 @@ func intentSteps(ctx context.Context, tx pgx.Tx, to *audit.Steps, m recordedMess
 		}
 	}
 	slices.SortStableFunc(all, func(a, b intentStep) int { return int(a.place) - int(b.place) })
-	for _, s := range all {
+	for _, a := range all {
 		transfer := ""
-		if s.fault == "" {
-			transfer = settlement.TransferID(s.transfer).String()
+		if a.fault == "" {
+			transfer = settlement.TransferID(a.transfer).String()
 		}
-		to.Intent(sender, s.id, s.hash, transfer, s.fault)
+		s.steps.Intent(s.senders[m.Participant], a.id, a.hash, transfer, a.fault)
 	}
 	return nil
 }
@@ -148,27 +193,6 @@ func openIntents(ctx context.Context, from querier, participant int32, sequence 
 		return nil, fmt.Errorf("message %d: %w", sequence, err)
 	}
 	return line.Intents, nil
-}
-
-// stateSteps adds the states of the transfers that the record speaks of, in the order of the table.
-func stateSteps(ctx context.Context, tx pgx.Tx, to *audit.Steps, batch int64, record batchRecord) error {
-	its, err := idsGiven(ctx, tx, []int64{batch})
-	if err != nil {
-		return err
-	}
-	return each(ctx, tx, `SELECT e.transfer, e.state, e.reason FROM (
-			SELECT unnest($2::bigint[]) AS id
-			UNION SELECT id FROM ledger.transfer WHERE id >= $3 AND id < $4 AND batch = $1
-			UNION SELECT return_of FROM ledger.transfer WHERE id >= $3 AND id < $4 AND batch = $1 AND return_of IS NOT NULL
-			UNION SELECT return_of FROM ledger.transfer WHERE id = ANY ($2) AND return_of IS NOT NULL
-			UNION SELECT id FROM ledger.transfer WHERE return_of = ANY ($2)) t
-		JOIN ledger.transfer_event e ON e.transfer = t.id AND e.batch = $1 ORDER BY e.tableoid, e.ctid`, func(row pgx.Rows) error {
-		var id settlement.TransferID
-		var state, reason string
-		err := row.Scan(&id, &state, &reason)
-		to.State(id.String(), state, reason)
-		return err
-	}, pgx.QueryExecModeCacheDescribe, batch, record.moved(), its.first[0], its.end[0])
 }
 
 // OpenIntent is the text of an intent as it was signed, without what is closed. It takes the right to read messages.

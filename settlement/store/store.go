@@ -88,7 +88,7 @@ func open(ctx context.Context, url, role string) (*Ledger, error) {
 		return nil, fmt.Errorf("ledger: database URL: %w", err)
 	}
 	setRole(config.ConnConfig, role)
-	config.MaxConns = 4
+	config.MaxConns = 8
 	config.ConnConfig.RuntimeParams["jit"] = "off" // to compile what is asked here takes longer than to answer it
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

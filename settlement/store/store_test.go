@@ -103,6 +103,9 @@ func TestPagesOfAnAccountThatHardlyMoves(t *testing.T) {
 		f.Cursor = page.Next
 	}
 	require.Empty(t, f.Cursor)
+	moved, err := books.MovedBatches(t.Context(), "alpha-ke", kes, ledger.Span{First: 1, Last: 40}, 50)
+	require.NoError(t, err)
+	require.Equal(t, []int64{1, 13, 26, 39}, moved)
 }
 
 func TestDatabaseRefusesABrokenBatch(t *testing.T) {

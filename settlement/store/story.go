@@ -20,15 +20,19 @@ func (l *Ledger) Transfer(ctx context.Context, id settlement.TransferID) (*ledge
 	s := &storyteller{TransferStory: &ledger.TransferStory{}}
 	err := l.moment(ctx, func(tx pgx.Tx) error {
 		s.tx = tx
-		// Each statement finds some rows by their key, whatever it is: to plan them anew for each transfer, over all
-		// months, took more of the processor than to carry them out.
-		if _, err := tx.Exec(ctx, `SET LOCAL plan_cache_mode = force_generic_plan`); err != nil {
-			return err
-		}
-		for _, tell := range []func(context.Context, settlement.TransferID) error{
-			s.transfer, s.bundle, s.charges, s.steps, s.life, s.outcomes, s.postings, s.window,
+		for n, together := range [][]func(*pgx.Batch, settlement.TransferID){
+			{s.transfer}, {s.bundle, s.charges, s.steps, s.life, s.outcomes}, {s.batches, s.window}, {s.postings},
 		} {
-			if err := tell(ctx, id); err != nil {
+			b := &pgx.Batch{}
+			if n == 0 {
+				// Each statement finds some rows by their key, whatever it is: to plan them anew for each transfer, over all
+				// months, took more of the processor than to carry them out.
+				b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`)
+			}
+			for _, tell := range together {
+				tell(b, id)
+			}
+			if err := tx.SendBatch(ctx, b).Close(); err != nil {
 				return err
 			}
 		}
@@ -42,15 +46,16 @@ func (l *Ledger) Transfer(ctx context.Context, id settlement.TransferID) (*ledge
 	return s.TransferStory, nil
 }
 
+// storyteller reads a story in few turns: what needs nothing of one another goes together.
 type storyteller struct {
 	*ledger.TransferStory
 	tx       pgx.Tx
 	returned int64 // the id of the return, 0 where there is none
+	given    given // the ids of the batches that cleared the transfer and what sends it back
 }
 
-func (s *storyteller) transfer(ctx context.Context, id settlement.TransferID) error {
-	var hash []byte
-	err := s.tx.QueryRow(ctx, `SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
+func (s *storyteller) transfer(b *pgx.Batch, id settlement.TransferID) {
+	b.Queue(`SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
 		       n.state, n.reason, n.batch, b.decided_at, t.received_at, a.decided_at, t.deadline,
 		       t.envelope_sequence, t.envelope_place, t.quote, t.residual_nano, t.residual_currency, coalesce(i.hash, ''),
 		       coalesce((SELECT r.id FROM ledger.transfer r WHERE r.return_of = t.id), 0)
@@ -59,27 +64,29 @@ func (s *storyteller) transfer(ctx context.Context, id settlement.TransferID) er
 		CROSS JOIN LATERAL (`+newestState+`) n
 		JOIN ledger.batch b ON b.id = n.batch JOIN ledger.batch a ON a.id = t.batch
 		LEFT JOIN ledger.intent i ON i.participant = t.debtor AND i.id = t.intent AND i.transfer = t.id
-		WHERE t.id = $1 AND t.return_of IS NULL`, int64(id)).
-		Scan(&s.ID, &s.Intent, &s.Debtor, &s.Creditor, &s.Source.Minor, coded{&s.Source.Currency}, &s.Destination.Minor,
+		WHERE t.id = $1 AND t.return_of IS NULL`, int64(id)).QueryRow(func(row pgx.Row) error {
+		var hash []byte
+		err := row.Scan(&s.ID, &s.Intent, &s.Debtor, &s.Creditor, &s.Source.Minor, coded{&s.Source.Currency}, &s.Destination.Minor,
 			coded{&s.Destination.Currency}, &s.State, &s.Reason, &s.Batch, inUTC{&s.Since}, inUTC{&s.ReceivedAt}, inUTC{&s.AcceptedAt}, inUTC{&s.Deadline},
 			&s.Message, &s.Place, &s.Quote, &s.Residual, coded{&s.ResidualCurrency}, &hash, &s.returned)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return ledger.ErrNoTransfer
-	}
-	copy(s.Hash[:], hash)
-	return err
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ledger.ErrNoTransfer
+		}
+		copy(s.Hash[:], hash)
+		return err
+	})
 }
 
-func (s *storyteller) bundle(ctx context.Context, id settlement.TransferID) error {
-	return each(ctx, s.tx, `SELECT bundle, legs, digest, place FROM ledger.bundle_leg WHERE transfer = $1`, func(row pgx.Rows) error {
+func (s *storyteller) bundle(b *pgx.Batch, id settlement.TransferID) {
+	queue(b, `SELECT bundle, legs, digest, place FROM ledger.bundle_leg WHERE transfer = $1`, func(row pgx.Rows) error {
 		leg := &ledger.BundleLeg{Transfer: id}
 		s.Bundle = leg
 		return row.Scan(&leg.ID, &leg.Count, &leg.Digest, &leg.Place)
 	}, int64(id))
 }
 
-func (s *storyteller) charges(ctx context.Context, id settlement.TransferID) error {
-	return each(ctx, s.tx, `SELECT c.kind, c.version, c.rule, coalesce(p.name, $2), coalesce(q.name, $2), c.amount_minor FROM ledger.charge c
+func (s *storyteller) charges(b *pgx.Batch, id settlement.TransferID) {
+	queue(b, `SELECT c.kind, c.version, c.rule, coalesce(p.name, $2), coalesce(q.name, $2), c.amount_minor FROM ledger.charge c
 		LEFT JOIN ledger.participant p ON p.id = c.payer LEFT JOIN ledger.participant q ON q.id = c.payee
 		WHERE c.transfer = $1 ORDER BY c.kind = 'interchange'`, func(row pgx.Rows) error {
 		var c ledger.TransferCharge
@@ -91,11 +98,11 @@ func (s *storyteller) charges(ctx context.Context, id settlement.TransferID) err
 }
 
 // steps reads the states of the transfer, and of what sends it back.
-func (s *storyteller) steps(ctx context.Context, id settlement.TransferID) error {
+func (s *storyteller) steps(b *pgx.Batch, id settlement.TransferID) {
 	if s.returned > 0 {
 		s.Return = &ledger.TransferReturn{ID: settlement.TransferID(s.returned)}
 	}
-	return each(ctx, s.tx, `SELECT e.transfer, e.state, e.reason, e.batch, b.decided_at, b.written_at, b.log_index FROM ledger.transfer_event e
+	queue(b, `SELECT e.transfer, e.state, e.reason, e.batch, b.decided_at, b.written_at, b.log_index FROM ledger.transfer_event e
 		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = ANY ($1)
 		ORDER BY e.batch, array_position(ARRAY['queued', 'cleared', 'return_pending', 'expired', 'paid', 'returned'], e.state)`, func(row pgx.Rows) error {
 		var of settlement.TransferID
@@ -119,8 +126,8 @@ func (s *storyteller) both() []int64 {
 	return ids
 }
 
-func (s *storyteller) life(ctx context.Context, _ settlement.TransferID) error {
-	return each(ctx, s.tx, `SELECT e.transfer, e.kind, e.about, e.reason, e.until, b.decided_at, e.batch, b.log_index FROM ledger.life_event e
+func (s *storyteller) life(b *pgx.Batch, _ settlement.TransferID) {
+	queue(b, `SELECT e.transfer, e.kind, e.about, e.reason, e.until, b.decided_at, e.batch, b.log_index FROM ledger.life_event e
 		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = ANY ($1) ORDER BY e.batch, e.place`, func(row pgx.Rows) error {
 		var v ledger.TransferLife
 		err := row.Scan(&v.Transfer, &v.Kind, &v.About, &v.Reason, inUTC{&v.Until}, inUTC{&v.At}, &v.Batch, &v.LogIndex)
@@ -129,8 +136,8 @@ func (s *storyteller) life(ctx context.Context, _ settlement.TransferID) error {
 	}, s.both())
 }
 
-func (s *storyteller) outcomes(ctx context.Context, id settlement.TransferID) error {
-	return each(ctx, s.tx, `SELECT o.transfer, o.batch, b.decided_at, p.name, o.sequence, o.kind, o.state, o.verdict, o.rail_ref, o.reason, o.rail_code, o.resolved_by
+func (s *storyteller) outcomes(b *pgx.Batch, id settlement.TransferID) {
+	queue(b, `SELECT o.transfer, o.batch, b.decided_at, p.name, o.sequence, o.kind, o.state, o.verdict, o.rail_ref, o.reason, o.rail_code, o.resolved_by
 		FROM ledger.outcome o JOIN ledger.batch b ON b.id = o.batch JOIN ledger.participant p ON p.id = o.participant
 		WHERE o.transfer = ANY ($1) ORDER BY o.batch, o.place`, func(row pgx.Rows) error {
 		var of settlement.TransferID
@@ -145,9 +152,8 @@ func (s *storyteller) outcomes(ctx context.Context, id settlement.TransferID) er
 	}, s.both())
 }
 
-// postings are looked for among those of the batches that cleared the transfer and what sends it back, which alone post for
-// them: they have no index by transfer.
-func (s *storyteller) postings(ctx context.Context, _ settlement.TransferID) error {
+// batches finds which ids those batches gave that cleared the transfer and what sends it back.
+func (s *storyteller) batches(b *pgx.Batch, _ settlement.TransferID) {
 	states := s.States
 	if s.Return != nil {
 		states = append(slices.Clip(states), s.Return.States...)
@@ -156,16 +162,16 @@ func (s *storyteller) postings(ctx context.Context, _ settlement.TransferID) err
 	for _, v := range states {
 		if v.State == messaging.StateCleared {
 			batches = append(batches, v.Batch)
+			s.given.add(v.Batch, 0, 1<<40) // of before ids of time
 		}
 	}
-	its, err := idsGiven(ctx, s.tx, batches)
-	if err != nil {
-		return err
-	}
-	for _, batch := range batches { // of before ids of time
-		its.batches, its.first, its.end = append(its.batches, batch), append(its.first, 0), append(its.end, 1<<40)
-	}
-	return each(ctx, s.tx, `SELECT p.id, p.batch, b.decided_at, p.transfer, p.kind, d.id, coalesce(dn.name, $5), d.kind, c.id, coalesce(cn.name, $5), c.kind, p.amount, p.currency
+	queue(b, givenIDs, s.given.row, batches)
+}
+
+// postings are looked for among those of the batches that cleared the transfer and what sends it back, which alone post for
+// them: they have no index by transfer.
+func (s *storyteller) postings(b *pgx.Batch, _ settlement.TransferID) {
+	queue(b, `SELECT p.id, p.batch, b.decided_at, p.transfer, p.kind, d.id, coalesce(dn.name, $5), d.kind, c.id, coalesce(cn.name, $5), c.kind, p.amount, p.currency
 		FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS g (batch, first_id, end_id)) g
 		CROSS JOIN LATERAL (SELECT * FROM ledger.posting p WHERE p.batch = g.batch AND p.id >= g.first_id AND p.id < g.end_id AND p.transfer = ANY ($4) OFFSET 0) p
 		JOIN ledger.batch b ON b.id = p.batch
@@ -177,21 +183,19 @@ func (s *storyteller) postings(ctx context.Context, _ settlement.TransferID) err
 			&v.Credit.Account, &v.Credit.Owner, &v.Credit.Kind, &v.Amount.Minor, coded{&v.Amount.Currency})
 		s.Postings = append(s.Postings, v)
 		return err
-	}, its.batches, its.first, its.end, s.both(), ledger.SchemeName)
+	}, s.given.batches, s.given.first, s.given.end, s.both(), ledger.SchemeName)
 }
 
 // window finds the window that the transfer's clearing is in: that of the currency that was sent.
-func (s *storyteller) window(ctx context.Context, _ settlement.TransferID) error {
-	for _, v := range s.States {
-		if v.State != messaging.StateCleared {
-			continue
-		}
-		return each(ctx, s.tx, `WITH its AS (SELECT coalesce((SELECT g.name FROM (SELECT DISTINCT ON (name) name, currencies FROM ledger.settlement_group
-					WHERE batch <= $1 ORDER BY name, batch DESC) g WHERE $2 = ANY (g.currencies) LIMIT 1), $4) AS name)
-			SELECT o.settlement_window, o.settlement_group FROM ledger.window_event o JOIN its ON its.name = o.settlement_group
-			WHERE o.state = 'open' AND o.log_index <= $3 ORDER BY o.settlement_window DESC LIMIT 1`, func(row pgx.Rows) error {
-			return row.Scan(&s.Window.ID, &s.Window.Group)
-		}, v.Batch, s.Source.Currency.String(), v.LogIndex, settlement.DefaultGroup)
+func (s *storyteller) window(b *pgx.Batch, _ settlement.TransferID) {
+	cleared := slices.IndexFunc(s.States, func(v ledger.TransferState) bool { return v.State == messaging.StateCleared })
+	if cleared < 0 {
+		return
 	}
-	return nil
+	queue(b, `WITH its AS (SELECT coalesce((SELECT g.name FROM (SELECT DISTINCT ON (name) name, currencies FROM ledger.settlement_group
+				WHERE batch <= $1 ORDER BY name, batch DESC) g WHERE $2 = ANY (g.currencies) LIMIT 1), $4) AS name)
+		SELECT o.settlement_window, o.settlement_group FROM ledger.window_event o JOIN its ON its.name = o.settlement_group
+		WHERE o.state = 'open' AND o.log_index <= $3 ORDER BY o.settlement_window DESC LIMIT 1`, func(row pgx.Rows) error {
+		return row.Scan(&s.Window.ID, &s.Window.Group)
+	}, s.States[cleared].Batch, s.Source.Currency.String(), s.States[cleared].LogIndex, settlement.DefaultGroup)
 }

@@ -16,59 +16,115 @@ import (
 // edge while the right one grows; any other is made of its halves.
 func (l *Ledger) Hashes(ctx context.Context) tlog.HashReader {
 	return tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+		found := &subtrees{hashes: map[subtree]tlog.Hash{}, offEdge: map[subtree]bool{}}
 		hashes := make([]tlog.Hash, len(indexes))
-		for i, index := range indexes {
-			level, n := tlog.SplitStoredHashIndex(index)
-			var err error
-			if hashes[i], err = l.subtree(ctx, level, n); err != nil {
-				return nil, fmt.Errorf("ledger: hash %d of level %d of the log: %w", n, level, err)
+		for all := false; !all; {
+			found.leaves, found.edges = nil, nil
+			all = true
+			for i, index := range indexes {
+				level, n := tlog.SplitStoredHashIndex(index)
+				var there bool
+				hashes[i], there = found.hash(subtree{level, n})
+				all = all && there
+			}
+			if err := found.read(ctx, l.pool); err != nil {
+				return nil, fmt.Errorf("ledger: hashes of the log: %w", err)
 			}
 		}
 		return hashes, nil
 	})
 }
 
-// subtree returns the hash of the n-th complete subtree of 2^level leaves.
-func (l *Ledger) subtree(ctx context.Context, level int, n int64) (tlog.Hash, error) {
-	if level == 0 {
-		var leaf []byte
-		err := l.pool.QueryRow(ctx, `SELECT leaf FROM ledger.log_entry WHERE index = $1`, n).Scan(&leaf)
-		if err != nil {
-			return tlog.Hash{}, err
-		}
-		return tlog.Hash(leaf), nil
-	}
-	if n%2 == 0 {
-		hash, found, err := l.onEdge(ctx, level, n)
-		if err != nil || found {
-			return hash, err
-		}
-	}
-	left, err := l.subtree(ctx, level-1, 2*n)
-	if err != nil {
-		return tlog.Hash{}, err
-	}
-	right, err := l.subtree(ctx, level-1, 2*n+1)
-	return tlog.NodeHash(left, right), err
+// subtree is the n-th complete subtree of 2^level leaves.
+type subtree struct {
+	level int
+	n     int64
 }
 
-// onEdge finds a subtree on the edge of a checkpoint's tree, where there is a checkpoint of a size between.
-func (l *Ledger) onEdge(ctx context.Context, level int, n int64) (hash tlog.Hash, found bool, err error) {
-	var size int64
-	var edge []byte
-	err = l.pool.QueryRow(ctx, `SELECT size, edge FROM ledger.log_checkpoint
-		WHERE size >= $1 AND size < $2 AND edge IS NOT NULL ORDER BY size LIMIT 1`, (n+1)<<level, (n+2)<<level).Scan(&size, &edge)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return hash, false, nil
+// subtrees are those whose hashes were read, and those that are to be read next.
+type subtrees struct {
+	hashes        map[subtree]tlog.Hash
+	offEdge       map[subtree]bool // no checkpoint has it on its edge
+	leaves, edges []subtree
+}
+
+// hash returns a subtree's hash, or says what is to be read before.
+func (s *subtrees) hash(of subtree) (hash tlog.Hash, there bool) {
+	if hash, there = s.hashes[of]; there {
+		return hash, true
 	}
+	switch {
+	case of.level == 0:
+		s.leaves = append(s.leaves, of)
+	case of.n%2 == 0 && !s.offEdge[of]:
+		s.edges = append(s.edges, of)
+	default:
+		left, leftThere := s.hash(subtree{of.level - 1, 2 * of.n})
+		right, rightThere := s.hash(subtree{of.level - 1, 2*of.n + 1})
+		return tlog.NodeHash(left, right), leftThere && rightThere
+	}
+	return hash, false
+}
+
+// read reads what is wanted next.
+func (s *subtrees) read(ctx context.Context, from querier) error {
+	if len(s.leaves) > 0 {
+		if err := s.readLeaves(ctx, from); err != nil {
+			return err
+		}
+	}
+	if len(s.edges) > 0 {
+		return s.readEdges(ctx, from)
+	}
+	return nil
+}
+
+func (s *subtrees) readLeaves(ctx context.Context, from querier) error {
+	indexes := make([]int64, len(s.leaves))
+	for i, leaf := range s.leaves {
+		indexes[i] = leaf.n
+	}
+	err := each(ctx, from, `SELECT index, leaf FROM ledger.log_entry WHERE index = ANY ($1)`, func(row pgx.Rows) error {
+		var index int64
+		var leaf []byte
+		err := row.Scan(&index, &leaf)
+		s.hashes[subtree{0, index}] = tlog.Hash(leaf)
+		return err
+	}, indexes)
 	if err != nil {
-		return hash, false, err
+		return err
 	}
-	larger := bits.OnesCount64(uint64(size) >> (level + 1)) //nolint:gosec // sizes are positive
-	if len(edge) < (larger+1)*tlog.HashSize {
-		return hash, false, fmt.Errorf("the edge of size %d has %d bytes", size, len(edge))
+	for _, leaf := range s.leaves {
+		if _, there := s.hashes[leaf]; !there {
+			return fmt.Errorf("there is no entry %d", leaf.n)
+		}
 	}
-	return tlog.Hash(edge[larger*tlog.HashSize:][:tlog.HashSize]), true, nil
+	return nil
+}
+
+// readEdges looks for checkpoints whose sizes have the subtrees on their edge.
+func (s *subtrees) readEdges(ctx context.Context, from querier) error {
+	first, end := make([]int64, len(s.edges)), make([]int64, len(s.edges))
+	for i, of := range s.edges {
+		first[i], end[i] = (of.n+1)<<of.level, (of.n+2)<<of.level
+		s.offEdge[of] = true
+	}
+	return each(ctx, from, `SELECT w.place, c.size, c.edge FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w (first, after, place)
+		CROSS JOIN LATERAL (SELECT size, edge FROM ledger.log_checkpoint
+			WHERE size >= w.first AND size < w.after AND edge IS NOT NULL ORDER BY size LIMIT 1) c`, func(row pgx.Rows) error {
+		var place, size int64
+		var edge []byte
+		if err := row.Scan(&place, &size, &edge); err != nil {
+			return err
+		}
+		of := s.edges[place-1]
+		larger := bits.OnesCount64(uint64(size) >> (of.level + 1)) //nolint:gosec // sizes are positive
+		if len(edge) < (larger+1)*tlog.HashSize {
+			return fmt.Errorf("the edge of size %d has %d bytes", size, len(edge))
+		}
+		s.hashes[of] = tlog.Hash(edge[larger*tlog.HashSize:][:tlog.HashSize])
+		return nil
+	}, first, end)
 }
 
 // NewestCheckpoint returns the size of the log and its signed checkpoint; 0 and "" of an empty one.
