@@ -29,7 +29,7 @@ func TestPaceOfBatches(t *testing.T) {
 			waited = batch(company)
 		}
 		require.Equal(t, mostPause, waited)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock, not the machine's
 		require.Zero(t, batch(company), "a quiet moment is rest enough")
 		for range 6 {
 			waited = batch(1)

@@ -71,8 +71,8 @@ func (l *Ledger) findTransfers(ctx context.Context, f ledger.TransferFilter, siz
 		return page, err
 	}
 	plan := pgx.QueryExecModeCacheDescribe // for these arguments
-	if s.bounded {
-		plan = pgx.QueryExecModeCacheStatement // once: whatever they are, the newest are looked through, and planning takes as long
+	if s.bounded || s.few {
+		plan = pgx.QueryExecModeCacheStatement // once: whatever they are, one way leads there, and planning takes as long
 	}
 	err = each(ctx, l.pool, `SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
 		       n.state, n.reason, n.batch, b.decided_at, t.received_at, a.decided_at, t.deadline
@@ -120,6 +120,7 @@ type transferSearch struct {
 	from       string
 	first, end int64 // of ids
 	bounded    bool  // not all there are were looked at
+	few        bool  // they are among some ids
 }
 
 // conditions makes a filter a search; nil where nothing can be found.
@@ -173,6 +174,7 @@ func (l *Ledger) candidates(ctx context.Context, s *transferSearch, f ledger.Tra
 		s.from = `(SELECT * FROM ledger.transfer WHERE id >= ` + first + ` AND id < ` + end + ` ORDER BY id DESC LIMIT ` + strconv.Itoa(lookedAt) + `) t`
 	}
 	if ids != nil || f.Text != "" || f.Batch > 0 {
+		s.few = len(ids) <= mostIDs
 		s.and(`t.id = ANY (` + s.arg(ids) + `)`)
 	}
 	if f.Waiting {
