@@ -41,7 +41,7 @@ type API struct {
 	answers  Answers
 	pulses   *live.Feed[*live.Moment]
 	rails    rail.Directory
-	standing rail.Watch
+	standing *rail.Watch
 	evidence Receipts
 	pools    *pools.Directory
 	webhooks Webhooks
@@ -53,7 +53,7 @@ type API struct {
 func New(cfg Config) (*API, error) {
 	a := &API{
 		mux: http.NewServeMux(), guard: cfg.Guard, books: cfg.Books, answers: cfg.Answers, pulses: cfg.Pulses, rails: cfg.Rails,
-		standing: rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, evidence: cfg.Evidence, pools: cfg.Pools, streams: make(chan struct{}, maxStreams),
+		standing: &rail.Watch{Books: cfg.Books, Broker: cfg.Broker, Rails: cfg.Rails}, evidence: cfg.Evidence, pools: cfg.Pools, streams: make(chan struct{}, maxStreams),
 		webhooks: cfg.Webhooks, log: cfg.Log,
 	}
 	format := huma.Format{

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/audit"
+	"github.com/ayni-switch/ayni/settlement/ledger"
 	"github.com/ayni-switch/ayni/settlement/store"
 )
 
@@ -22,45 +23,47 @@ func LiveReceipt(ctx context.Context, books *store.Ledger, log note.Verifier, tr
 	if err != nil {
 		return nil, err
 	}
-	open, err := books.OpenIntent(ctx, story.Debtor, story.Message, story.Place)
-	if err != nil {
-		return nil, err
-	}
 	size, checkpoint, err := books.NewestCheckpoint(ctx)
 	if err != nil {
 		return nil, err
 	}
 	r := &audit.Receipt{
-		Version: 1, Participant: story.Debtor, Intent: story.Intent, Open: string(open), Transfer: transfer.String(), Checkpoint: checkpoint,
+		Version: 1, Participant: story.Debtor, Intent: story.Intent, Transfer: transfer.String(), Checkpoint: checkpoint,
 	}
-	var batches []int64
-	for _, state := range story.States {
-		batches = append(batches, state.Batch)
-	}
-	batches = slices.Compact(batches)
-	proved := make([][]audit.ReceiptStep, len(batches))
-	group, ctx := errgroup.WithContext(ctx) // each takes some turns with the database
-	for i, batch := range batches {
+	moves := slices.CompactFunc(story.States, func(a, b ledger.TransferState) bool { return a.Batch == b.Batch })
+	proved, proofs := make([][]audit.ReceiptStep, len(moves)), make([]tlog.RecordProof, len(moves))
+	group, together := errgroup.WithContext(ctx) // each takes some turns with the database
+	group.Go(func() error {
+		open, err := books.OpenIntent(together, story.Debtor, story.Message, story.Place)
+		r.Open = string(open)
+		return err
+	})
+	for i, move := range moves {
 		group.Go(func() (err error) {
-			proved[i], err = proveLive(ctx, books, r.Transfer, batch, size)
+			proved[i], err = proveLive(together, books, r.Transfer, move.Batch)
+			return err
+		})
+		group.Go(func() (err error) {
+			proofs[i], err = tlog.ProveRecord(size, move.LogIndex, books.Hashes(together))
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	r.Steps = slices.Concat(proved...)
+	for i, steps := range proved {
+		for _, step := range steps {
+			step.LogPath = texts(proofs[i])
+			r.Steps = append(r.Steps, step)
+		}
+	}
 	_, err = r.Check(log)
 	return r, err
 }
 
-// proveLive proves what a batch did with a transfer.
-func proveLive(ctx context.Context, books *store.Ledger, transfer string, batch, size int64) (proved []audit.ReceiptStep, err error) {
+// proveLive proves what a batch did with a transfer to the batch's entry in the log.
+func proveLive(ctx context.Context, books *store.Ledger, transfer string, batch int64) (proved []audit.ReceiptStep, err error) {
 	steps, err := books.Steps(ctx, batch)
-	if err != nil {
-		return nil, err
-	}
-	proof, err := tlog.ProveRecord(size, steps.Index, books.Hashes(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +77,7 @@ func proveLive(ctx context.Context, books *store.Ledger, transfer string, batch,
 			return nil, err
 		}
 		proved = append(proved, audit.ReceiptStep{
-			Line: line, Place: int64(place), Path: path, Index: steps.Index, Entry: string(steps.Entry), LogPath: texts(proof),
+			Line: line, Place: int64(place), Path: path, Index: steps.Index, Entry: string(steps.Entry),
 		})
 	}
 	return proved, nil

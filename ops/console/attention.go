@@ -78,7 +78,7 @@ func (s *Site) count(ctx context.Context) (all []alarm, err error) {
 		}
 	}
 	add(down, "bad", "rails that are down or silent", "/console/rails")
-	loads, err := s.Books.RailLoads(ctx)
+	loads, err := s.watch.Loads(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ type Site struct {
 	Config
 	pages     *template.Template
 	files     map[string]file
-	watch     rail.Watch
+	watch     *rail.Watch
 	forms     forms
 	attention attention
 }
@@ -50,7 +50,7 @@ func New(config Config) (*Site, error) {
 	if config.Guard == nil || config.Books == nil || config.Pulses == nil || config.Desk == nil || config.Evidence == nil || config.Papers == nil || config.Machines == nil || config.Webhooks == nil || config.Now == nil || config.Log == nil {
 		return nil, errors.New("console: guard, books, pulses, desk, evidence, papers, machines, webhooks, clock and log are needed")
 	}
-	s := &Site{Config: config, forms: forms{now: config.Now}, watch: rail.Watch{Books: config.Books, Broker: config.Broker, Rails: config.Rails}}
+	s := &Site{Config: config, forms: forms{now: config.Now}, watch: &rail.Watch{Books: config.Books, Broker: config.Broker, Rails: config.Rails}}
 	var err error
 	if s.files, err = readFiles(); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package rail
 import (
 	"context"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,11 +27,22 @@ type Broker interface {
 	Lag(ctx context.Context, participant string) (messaging.Lag, error)
 }
 
-// Watch sees how rails stand, from all sides.
+// Watch sees how rails stand, from all sides: what participants said as the books have it now, what is waited for as of two
+// seconds ago at most, because that takes a look at every transfer that is open and a question to every adapter. It must
+// not be copied.
 type Watch struct {
 	Books  Books
 	Broker Broker // nil where nobody asks it
 	Rails  Directory
+
+	loads recent[[]ledger.RailLoad]
+	sides recent[sides]
+}
+
+// sides are what streams and adapters say, by participant.
+type sides struct {
+	behind map[string]Behind
+	words  map[string]Word
 }
 
 // Standing is how a participant's rail stands.
@@ -55,7 +67,7 @@ type Behind struct {
 
 // Standings tells how everybody's rail stands, by name, or how only one's does (""). Errors are the books': a broker or
 // an adapter that does not answer in time is left out.
-func (w Watch) Standings(ctx context.Context, only string) ([]Standing, error) {
+func (w *Watch) Standings(ctx context.Context, only string) ([]Standing, error) {
 	everybody, err := w.Books.Participants(ctx)
 	if err != nil {
 		return nil, err
@@ -64,13 +76,18 @@ func (w Watch) Standings(ctx context.Context, only string) ([]Standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	loads, err := w.Books.RailLoads(ctx)
+	loads, err := w.Loads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	everybody = slices.DeleteFunc(everybody, func(p settlement.Participant) bool { return p.Role == settlement.RoleProvider })
+	asked, err := w.sides.get(func() (sides, error) { return w.ask(ctx, everybody) })
 	if err != nil {
 		return nil, err
 	}
 	at, all := map[string]*Standing{}, []*Standing{}
 	for _, p := range everybody {
-		if p.Role == settlement.RoleProvider || only != "" && only != p.Name {
+		if only != "" && only != p.Name {
 			continue
 		}
 		s := &Standing{Participant: p.Name, Role: p.Role, Suspended: p.Suspended, State: messaging.RailUp, Load: ledger.RailLoad{Participant: p.Name}}
@@ -86,46 +103,53 @@ func (w Watch) Standings(ctx context.Context, only string) ([]Standing, error) {
 			s.Load = load
 		}
 	}
-	if err := w.ask(ctx, all); err != nil {
-		return nil, err
-	}
 	standings := make([]Standing, len(all))
 	for i, s := range all {
+		if word, told := asked.words[s.Participant]; told {
+			s.Word = &word
+		}
+		if behind, told := asked.behind[s.Participant]; told {
+			s.Lag = &behind
+		}
 		standings[i] = *s
 	}
 	return standings, nil
 }
 
+// Loads sums what rails were told to do and have not ended, by name, as of two seconds ago at most; whose rail has nothing
+// to do is not listed. It is not to be changed.
+func (w *Watch) Loads(ctx context.Context) ([]ledger.RailLoad, error) {
+	return w.loads.get(func() ([]ledger.RailLoad, error) { return w.Books.RailLoads(ctx) })
+}
+
 // ask has adapters and broker say what they know, at the same time.
-func (w Watch) ask(ctx context.Context, all []*Standing) error {
+func (w *Watch) ask(ctx context.Context, everybody []settlement.Participant) (s sides, err error) {
 	read, err := w.Books.Positions(ctx)
 	if err != nil {
-		return err
+		return s, err
 	}
-	names := make([]string, len(all))
-	for i, s := range all {
-		names[i] = s.Participant
+	names := make([]string, len(everybody))
+	for i, p := range everybody {
+		names[i] = p.Name
 	}
 	var adapters sync.WaitGroup
-	var words map[string]Word
-	adapters.Go(func() { words = w.Rails.Words(ctx, names) })
+	adapters.Go(func() { s.words = w.Rails.Words(ctx, names) })
 	lags := w.lags(ctx, names)
 	adapters.Wait()
-	for _, s := range all {
-		if word, told := words[s.Participant]; told {
-			s.Word = &word
-		}
-		if lag, told := lags[s.Participant]; told {
-			// The broker was asked after the books: what was taken up meanwhile is no lag.
-			taken := read[s.Participant].Sequence
-			s.Lag = &Behind{Unread: messages(lag.Unread), Untaken: messages(max(lag.Last, taken) - taken)}
-		}
+	if err := ctx.Err(); err != nil {
+		return s, err // who asked went away: nobody may take what was left out for an answer
 	}
-	return nil
+	s.behind = map[string]Behind{}
+	for name, lag := range lags {
+		// The broker was asked after the books: what was taken up meanwhile is no lag.
+		taken := read[name].Sequence
+		s.behind[name] = Behind{Unread: messages(lag.Unread), Untaken: messages(max(lag.Last, taken) - taken)}
+	}
+	return s, nil
 }
 
 // lags asks the broker about participants, and leaves out those of whom it does not tell in time.
-func (w Watch) lags(ctx context.Context, names []string) map[string]messaging.Lag {
+func (w *Watch) lags(ctx context.Context, names []string) map[string]messaging.Lag {
 	lags := map[string]messaging.Lag{}
 	if w.Broker == nil {
 		return lags

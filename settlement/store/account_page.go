@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -17,15 +16,8 @@ import (
 //
 // Isolation: REPEATABLE READ.
 func (l *Ledger) AccountPage(ctx context.Context, f ledger.AccountFilter) (page ledger.AccountPage, err error) {
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		h, err := horizonOf(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if h.months > 0 && f.From.Before(h.ends) {
-			return &ledger.DetachedError{Through: h.ends}
-		}
-		s := accountSearch{tx: tx, filter: f, page: &page}
+	err = l.moment(ctx, func(m *moment) error {
+		s := accountSearch{moment: m, filter: f, page: &page}
 		if err := s.account(ctx); err != nil {
 			return err
 		}
@@ -42,7 +34,7 @@ func (l *Ledger) AccountPage(ctx context.Context, f ledger.AccountFilter) (page 
 
 // accountSearch is one page's reading.
 type accountSearch struct {
-	tx     pgx.Tx
+	moment *moment
 	filter ledger.AccountFilter
 	page   *ledger.AccountPage
 	span   ledger.Span // of the batches of the time
@@ -50,7 +42,9 @@ type accountSearch struct {
 
 func (s *accountSearch) account(ctx context.Context) error {
 	var ids []int64
-	err := each(ctx, s.tx, `SELECT a.id, a.kind FROM ledger.account a JOIN ledger.participant p ON p.id = a.participant
+	h, b := noHorizon(), &pgx.Batch{}
+	queue(b, detachedMonths, h.row)
+	queue(b, `SELECT a.id, a.kind FROM ledger.account a JOIN ledger.participant p ON p.id = a.participant
 		WHERE p.name = $1 AND a.currency = $2 ORDER BY a.id`, func(row pgx.Rows) error {
 		var id int64
 		var kind ledger.AccountKind
@@ -58,8 +52,11 @@ func (s *accountSearch) account(ctx context.Context) error {
 		ids, s.page.Kinds = append(ids, id), append(s.page.Kinds, kind)
 		return err
 	}, s.filter.Participant, s.filter.Currency.String())
-	if err != nil {
+	if err := s.moment.turn(ctx, b); err != nil {
 		return err
+	}
+	if h.months > 0 && s.filter.From.Before(h.ends) {
+		return &ledger.DetachedError{Through: h.ends}
 	}
 	at := 0
 	if s.filter.Kind != "" {
@@ -74,7 +71,7 @@ func (s *accountSearch) account(ctx context.Context) error {
 
 // balances reads where the account stood before the time and after it. Each batch that moved it kept its balance.
 func (s *accountSearch) balances(ctx context.Context) error {
-	return s.tx.QueryRow(ctx, `
+	return each(ctx, s.moment, `
 		WITH span AS (SELECT
 			coalesce((SELECT id FROM ledger.batch WHERE decided_at < $2 ORDER BY decided_at DESC, id DESC LIMIT 1), 0) + 1 AS first,
 			coalesce((SELECT id FROM ledger.batch WHERE decided_at < $3 ORDER BY decided_at DESC, id DESC LIMIT 1), 0) AS last)
@@ -83,8 +80,9 @@ func (s *accountSearch) balances(ctx context.Context) error {
 		FROM span
 		LEFT JOIN LATERAL (SELECT debits, credits FROM ledger.balance b WHERE b.account = $1 AND b.batch < span.first ORDER BY b.batch DESC LIMIT 1) o ON true
 		LEFT JOIN LATERAL (SELECT debits, credits FROM ledger.balance b WHERE b.account = $1 AND b.batch <= greatest(span.last, span.first - 1)
-			ORDER BY b.batch DESC LIMIT 1) c ON true`, s.page.Account, s.filter.From, s.filter.Until).
-		Scan(&s.span.First, &s.span.Last, &s.page.OpeningMinor, &s.page.ClosingMinor, &s.page.DebitMinor, &s.page.CreditMinor)
+			ORDER BY b.batch DESC LIMIT 1) c ON true`, func(row pgx.Rows) error {
+		return row.Scan(&s.span.First, &s.span.Last, &s.page.OpeningMinor, &s.page.ClosingMinor, &s.page.DebitMinor, &s.page.CreditMinor)
+	}, s.page.Account, s.filter.From, s.filter.Until)
 }
 
 // movedBatches are the batches from $2 to $3 that moved an account, in order: a balance is also written where what stands
@@ -114,8 +112,8 @@ func (s *accountSearch) lines(ctx context.Context) error {
 			return err
 		}
 	}
-	size, balance := ledger.PageSize(s.filter.Limit), s.page.BeforeMinor
-	return each(ctx, s.tx, `
+	size, balance, b := ledger.PageSize(s.filter.Limit), s.page.BeforeMinor, &pgx.Batch{}
+	queue(b, `
 		SELECT p.id, x.id, x.decided_at, p.kind, coalesce(p.transfer, 0), CASE WHEN p.debit = $1 THEN -p.amount ELSE p.amount END,
 		       coalesce(CASE $7 WHEN d.name THEN c.name WHEN c.name THEN d.name END, n.name, $6)
 		FROM (`+movedBatches("$1")+` LIMIT $5) moved
@@ -136,17 +134,19 @@ func (s *accountSearch) lines(ctx context.Context) error {
 		s.page.Lines = append(s.page.Lines, v)
 		return err
 	}, s.page.Account, batch, s.span.Last, after, size+2, ledger.SchemeName, s.filter.Participant)
+	return s.moment.last(ctx, b)
 }
 
 // resume finds the batch of the posting that a list goes on after, and the balance after that posting.
 func (s *accountSearch) resume(ctx context.Context, after int64) (batch int64, err error) {
-	err = s.tx.QueryRow(ctx, `
+	err = each(ctx, s.moment, `
 		SELECT x.id, coalesce((SELECT b.credits - b.debits FROM ledger.balance b WHERE b.account = $1 AND b.batch < x.id ORDER BY b.batch DESC LIMIT 1), 0)
 		     + coalesce((SELECT sum(CASE WHEN p.debit = $1 THEN -p.amount ELSE p.amount END) FROM `+sideOf+` AND p.id <= $2), 0)::bigint
 		FROM ledger.posting at JOIN ledger.batch x ON x.id = at.batch
-		WHERE at.id = $2 AND (at.debit = $1 OR at.credit = $1) AND at.batch BETWEEN $3 AND $4`, s.page.Account, after, s.span.First, s.span.Last).
-		Scan(&batch, &s.page.BeforeMinor)
-	if errors.Is(err, pgx.ErrNoRows) {
+		WHERE at.id = $2 AND (at.debit = $1 OR at.credit = $1) AND at.batch BETWEEN $3 AND $4`, func(row pgx.Rows) error {
+		return row.Scan(&batch, &s.page.BeforeMinor)
+	}, s.page.Account, after, s.span.First, s.span.Last)
+	if err == nil && batch == 0 {
 		err = ledger.ErrCursor
 	}
 	return batch, err

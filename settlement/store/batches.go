@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -55,35 +54,30 @@ func (l *Ledger) ListBatches(ctx context.Context, before int64, limit int) (batc
 // Isolation: REPEATABLE READ.
 func (l *Ledger) BatchStory(ctx context.Context, id int64) (*ledger.BatchStory, error) {
 	s := &ledger.BatchStory{}
-	err := l.moment(ctx, func(tx pgx.Tx) (err error) {
-		s.ListedBatch, err = scanBatch(tx.QueryRow(ctx, listedBatch+`WHERE b.id = $1`, id))
-		if errors.Is(err, pgx.ErrNoRows) {
-			return ledger.ErrNoBatch
-		}
-		if err != nil {
+	record, sides := batchRecord{}, accountSides{}
+	err := l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		queue(b, listedBatch+`WHERE b.id = $1`, func(row pgx.Rows) (err error) {
+			s.ListedBatch, err = scanBatch(row)
 			return err
-		}
-		if err := recorded(ctx, tx, s); err != nil {
-			return err
-		}
-		return written(ctx, tx, s)
+		}, id)
+		queue(b, recordOf, record.row, id)
+		queue(b, everySide, sides.row, ledger.SchemeName)
+		written(b, s, id)
+		return m.last(ctx, b)
 	})
+	if err == nil && s.ID == 0 {
+		err = ledger.ErrNoBatch
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger: batch %d: %w", id, err)
 	}
+	recorded(s, record, sides)
 	return s, nil
 }
 
 // recorded adds what the log's record says of the choice.
-func recorded(ctx context.Context, tx pgx.Tx, s *ledger.BatchStory) error {
-	record, err := readRecord(ctx, tx, s.ID)
-	if err != nil {
-		return err
-	}
-	sides, err := sidesOf(ctx, tx)
-	if err != nil {
-		return err
-	}
+func recorded(s *ledger.BatchStory, record batchRecord, sides accountSides) {
 	for _, p := range record.Clearing.Prices {
 		side := sides[p.Account]
 		s.Prices = append(s.Prices, ledger.AccountPrice{Side: side.Side, Currency: side.currency, Price: p.Price})
@@ -101,12 +95,11 @@ func recorded(ctx context.Context, tx pgx.Tx, s *ledger.BatchStory) error {
 		s.Lacking = append(s.Lacking, sum)
 	}
 	slices.SortStableFunc(s.Lacking, func(a, b ledger.AccountLack) int { return cmp.Compare(b.Transfers, a.Transfers) })
-	return nil
 }
 
 // written adds what the batch wrote.
-func written(ctx context.Context, tx pgx.Tx, s *ledger.BatchStory) error {
-	err := each(ctx, tx, `SELECT a.id, coalesce(p.name, $2), a.kind, a.currency, now.debits - coalesce(was.debits, 0), now.credits - coalesce(was.credits, 0),
+func written(b *pgx.Batch, s *ledger.BatchStory, id int64) {
+	queue(b, `SELECT a.id, coalesce(p.name, $2), a.kind, a.currency, now.debits - coalesce(was.debits, 0), now.credits - coalesce(was.credits, 0),
 		       now.credits - now.debits
 		FROM ledger.balance now JOIN ledger.account a ON a.id = now.account LEFT JOIN ledger.participant p ON p.id = a.participant
 		LEFT JOIN LATERAL (SELECT debits, credits FROM ledger.balance v WHERE v.account = now.account AND v.batch < $1 ORDER BY v.batch DESC LIMIT 1) was ON true
@@ -115,43 +108,27 @@ func written(ctx context.Context, tx pgx.Tx, s *ledger.BatchStory) error {
 		err := row.Scan(&m.Account, &m.Owner, &m.Kind, coded{&m.Currency}, &m.DebitMinor, &m.CreditMinor, &m.BalanceMinor)
 		s.Moved = append(s.Moved, m)
 		return err
-	}, s.ID, ledger.SchemeName)
-	if err != nil {
-		return fmt.Errorf("accounts: %w", err)
-	}
-	err = each(ctx, tx, `SELECT settlement_window, settlement_group, state FROM ledger.window_event WHERE batch = $1
+	}, id, ledger.SchemeName)
+	queue(b, `SELECT settlement_window, settlement_group, state FROM ledger.window_event WHERE batch = $1
 		ORDER BY settlement_window, array_position(ARRAY['open', 'closed', 'settling', 'failed', 'settled'], state)`, func(row pgx.Rows) error {
 		var w ledger.BatchWindow
 		err := row.Scan(&w.ID, &w.Group, &w.State)
 		s.Windows = append(s.Windows, w)
 		return err
-	}, s.ID)
-	if err != nil {
-		return fmt.Errorf("windows: %w", err)
-	}
-	err = each(ctx, tx, `SELECT p.name, min(e.sequence), max(e.sequence), count(*) FROM ledger.envelope e JOIN ledger.participant p ON p.id = e.participant
+	}, id)
+	queue(b, `SELECT p.name, min(e.sequence), max(e.sequence), count(*) FROM ledger.envelope e JOIN ledger.participant p ON p.id = e.participant
 		WHERE e.batch = $1 GROUP BY p.name ORDER BY p.name`, func(row pgx.Rows) error {
 		var v ledger.BatchStream
 		err := row.Scan(&v.Participant, &v.First, &v.Last, &v.Messages)
 		s.Inputs = append(s.Inputs, v)
 		return err
-	}, s.ID)
-	if err != nil {
-		return fmt.Errorf("streams: %w", err)
-	}
-	err = each(ctx, tx, `SELECT c.id, c.kind, r.fault, c.maker, c.checker FROM ledger.command_result r JOIN ledger.command c ON c.id = r.command
+	}, id)
+	queue(b, `SELECT c.id, c.kind, r.fault, c.maker, c.checker FROM ledger.command_result r JOIN ledger.command c ON c.id = r.command
 		WHERE r.batch = $1 ORDER BY c.id`, func(row pgx.Rows) error {
 		var c ledger.BatchCommand
 		err := row.Scan(&c.ID, &c.Kind, &c.Fault, &c.Maker, &c.Checker)
 		s.Commands = append(s.Commands, c)
 		return err
-	}, s.ID)
-	if err != nil {
-		return fmt.Errorf("commands: %w", err)
-	}
-	err = each(ctx, tx, `SELECT size FROM ledger.log_checkpoint WHERE batch = $1`, func(row pgx.Rows) error { return row.Scan(&s.LogSize) }, s.ID)
-	if err != nil {
-		return fmt.Errorf("checkpoint: %w", err)
-	}
-	return nil
+	}, id)
+	queue(b, `SELECT size FROM ledger.log_checkpoint WHERE batch = $1`, func(row pgx.Rows) error { return row.Scan(&s.LogSize) }, id)
 }

@@ -20,18 +20,23 @@ type horizon struct {
 
 // horizonOf reads where the ledger begins: without bounds where no month was detached.
 func horizonOf(ctx context.Context, from querier) (horizon, error) {
-	h := horizon{batch: math.MinInt64, id: math.MinInt64}
-	err := each(ctx, from, `SELECT max(m.ends), count(*), sum(m.transfers)::bigint, sum(m.postings)::bigint, max(m.outbox),
-		       (SELECT coalesce(min(b.id), 0) FROM ledger.batch b WHERE b.decided_at >= (SELECT max(ends) FROM ledger.detached_month))
-		FROM ledger.detached_month m HAVING count(*) > 0`, func(row pgx.Rows) error {
-		err := row.Scan(&h.ends, &h.months, &h.transfers, &h.postings, &h.outbox, &h.batch)
-		h.id = ledger.FirstID(h.ends)
-		return err
-	})
-	if err != nil {
+	h := noHorizon()
+	if err := each(ctx, from, detachedMonths, h.row); err != nil {
 		return h, fmt.Errorf("detached months: %w", err)
 	}
 	return h, nil
+}
+
+func noHorizon() horizon { return horizon{batch: math.MinInt64, id: math.MinInt64} }
+
+const detachedMonths = `SELECT max(m.ends), count(*), sum(m.transfers)::bigint, sum(m.postings)::bigint, max(m.outbox),
+	(SELECT coalesce(min(b.id), 0) FROM ledger.batch b WHERE b.decided_at >= (SELECT max(ends) FROM ledger.detached_month))
+	FROM ledger.detached_month m HAVING count(*) > 0`
+
+func (h *horizon) row(row pgx.Rows) error {
+	err := row.Scan(&h.ends, &h.months, &h.transfers, &h.postings, &h.outbox, &h.batch)
+	h.id = ledger.FirstID(h.ends)
+	return err
 }
 
 // tell says what was not looked at.

@@ -200,19 +200,10 @@ func (l *Ledger) between(ctx context.Context, s *transferSearch, f ledger.Transf
 	if len(names) == 0 {
 		return true, nil
 	}
-	asked, found := make([]string, 0, len(names)), 0
 	for name := range names {
-		asked = append(asked, name)
-	}
-	err = each(ctx, l.pool, `SELECT name, id FROM ledger.participant WHERE name = ANY ($1)`, func(row pgx.Rows) error {
-		var name string
-		var id int32
-		err := row.Scan(&name, &id)
-		names[name], found = id, found+1
-		return err
-	}, asked)
-	if err != nil || found < len(names) {
-		return false, err
+		if names[name], err = l.numbers.of(ctx, l.pool, name); err != nil || names[name] == 0 {
+			return false, err
+		}
 	}
 	if f.Scope != "" {
 		who := s.arg(names[f.Scope])

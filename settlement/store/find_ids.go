@@ -16,55 +16,46 @@ import (
 const mostIDs = 1000
 
 // idsOf are the transfers that a text names: by their id or their return's, the sender's id, the digest of a bundle, or
-// the receipt of a rail. A sender's id is looked for with each participant: few beside what an index more would cost
+// the receipt of a rail, of ledger.ReceiptMemory. A sender's id is looked for with each participant: few beside what an index more would cost
 // every intent.
 func (l *Ledger) idsOf(ctx context.Context, text string) (ids []int64, err error) {
-	named, _ := settlement.ParseTransferID(text)
-	found, err := l.idsOfReceipt(ctx, text)
-	if err != nil {
-		return nil, err
+	if text == "" {
+		return nil, nil
 	}
-	err = each(ctx, l.pool, `SELECT coalesce(t.return_of, t.id) FROM (
-			SELECT $1::bigint AS id
-			UNION SELECT n.transfer FROM ledger.participant p JOIN ledger.intent n ON n.participant = p.id AND n.id = $2 WHERE n.transfer IS NOT NULL
-			UNION (SELECT transfer FROM ledger.bundle_leg WHERE digest = $2 ORDER BY transfer DESC LIMIT $3)
-			UNION SELECT unnest($4::bigint[])) c
-		JOIN ledger.transfer t ON t.id = c.id`, func(row pgx.Rows) error {
+	named, _ := settlement.ParseTransferID(text)
+	found := func(row pgx.Rows) error {
 		var id int64
 		err := row.Scan(&id)
 		ids = append(ids, id)
 		return err
-	}, pgx.QueryExecModeCacheDescribe, int64(named), text, mostIDs, found)
-	return ids, err
-}
-
-// idsOfReceipt are the transfers whose outcomes bear a rail's receipt, of ledger.ReceiptMemory. The planner takes the index
-// of receipts (migrations/00021_receipts.sql) to lead everywhere, because receipts are in no order; so it is told not to
-// read all. Of a million outcomes that takes some milliseconds instead of a tenth of a second on each core.
-func (l *Ledger) idsOfReceipt(ctx context.Context, text string) (ids []int64, err error) {
-	if text == "" {
-		return nil, nil
 	}
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		since := int64(0)
-		err := each(ctx, tx, `SELECT decided_at FROM ledger.batch ORDER BY id DESC LIMIT 1`, func(row pgx.Rows) error {
+	err = l.moment(ctx, func(m *moment) error {
+		since, b := int64(0), &pgx.Batch{}
+		queue(b, `SELECT decided_at FROM ledger.batch ORDER BY id DESC LIMIT 1`, func(row pgx.Rows) error {
 			var newest time.Time
 			err := row.Scan(&newest)
 			since = ledger.FirstID(newest.Add(-ledger.ReceiptMemory))
 			return err
 		})
-		if err != nil {
+		queue(b, `SELECT coalesce(t.return_of, t.id) FROM (
+				SELECT $1::bigint AS id
+				UNION SELECT n.transfer FROM ledger.participant p JOIN ledger.intent n ON n.participant = p.id AND n.id = $2 WHERE n.transfer IS NOT NULL
+				UNION (SELECT transfer FROM ledger.bundle_leg WHERE digest = $2 ORDER BY transfer DESC LIMIT $3)) c
+			JOIN ledger.transfer t ON t.id = c.id`, found, int64(named), text, mostIDs)
+		// The planner takes the index of receipts (migrations/00021_receipts.sql) to lead everywhere, because receipts are in
+		// no order; so it is told not to read all. Of a million outcomes that takes some milliseconds instead of a tenth of a
+		// second on each core.
+		b.Queue(`SET LOCAL plan_cache_mode = force_custom_plan`)
+		b.Queue(`SET LOCAL enable_seqscan = off`)
+		b.Queue(`SET LOCAL max_parallel_workers_per_gather = 0`)
+		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0`); err != nil {
-			return err
-		}
-		return each(ctx, tx, `SELECT DISTINCT transfer FROM (SELECT transfer FROM ledger.outcome WHERE rail_ref = $1 AND transfer >= $2 LIMIT $3) o`, func(row pgx.Rows) error {
-			var id int64
-			err := row.Scan(&id)
-			ids = append(ids, id)
-			return err
-		}, pgx.QueryExecModeCacheDescribe, text, since, mostIDs)
+		b = &pgx.Batch{}
+		queue(b, `SELECT coalesce(t.return_of, t.id) FROM (
+				SELECT DISTINCT transfer FROM (SELECT transfer FROM ledger.outcome WHERE rail_ref = $1 AND transfer >= $2 LIMIT $3) o) c
+			JOIN ledger.transfer t ON t.id = c.transfer`, found, text, since, mostIDs)
+		return m.last(ctx, b)
 	})
 	return ids, err
 }
@@ -72,21 +63,26 @@ func (l *Ledger) idsOfReceipt(ctx context.Context, text string) (ids []int64, er
 // idsOfBatch are the transfers that a batch moved into a state, or what sends them back. Those that it accepted have ids
 // of its time; of the others its record speaks.
 func (l *Ledger) idsOfBatch(ctx context.Context, batch int64) (ids []int64, err error) {
-	record, err := readRecord(ctx, l.pool, batch)
-	if err != nil {
-		return nil, err
-	}
-	its, err := idsGiven(ctx, l.pool, []int64{batch})
-	if err != nil || len(its.first) == 0 {
-		return nil, err
-	}
-	err = each(ctx, l.pool, `SELECT coalesce(t.return_of, t.id) FROM ledger.transfer t WHERE t.id = ANY ($1)
-		UNION SELECT coalesce(t.return_of, t.id) FROM ledger.transfer t WHERE t.batch = $2 AND (t.id >= $3 AND t.id < $4 OR t.id < 1::bigint << 40)`, func(row pgx.Rows) error {
-		var id int64
-		err := row.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}, pgx.QueryExecModeCacheDescribe, record.moved(), batch, its.first[0], its.end[0])
+	var record batchRecord
+	var its given
+	err = l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		queue(b, recordOf, record.row, batch)
+		queue(b, givenIDs, its.row, []int64{batch})
+		b.Queue(`SET LOCAL plan_cache_mode = force_custom_plan`)
+		if err := m.turn(ctx, b); err != nil || len(its.first) == 0 {
+			return err
+		}
+		b = &pgx.Batch{}
+		queue(b, `SELECT coalesce(t.return_of, t.id) FROM ledger.transfer t WHERE t.id = ANY ($1)
+			UNION SELECT coalesce(t.return_of, t.id) FROM ledger.transfer t WHERE t.batch = $2 AND (t.id >= $3 AND t.id < $4 OR t.id < 1::bigint << 40)`, func(row pgx.Rows) error {
+			var id int64
+			err := row.Scan(&id)
+			ids = append(ids, id)
+			return err
+		}, record.moved(), batch, its.first[0], its.end[0])
+		return m.last(ctx, b)
+	})
 	return ids, err
 }
 
@@ -97,9 +93,12 @@ func (g *given) add(batch, first, end int64) {
 	g.batches, g.first, g.end = append(g.batches, batch), append(g.first, first), append(g.end, end)
 }
 
-// givenIDs reads the clocks of batches, of those before and of those after.
-const givenIDs = `SELECT b.id, p.decided_at, b.decided_at, n.decided_at FROM ledger.batch b
-	LEFT JOIN ledger.batch p ON p.id = b.id - 1 LEFT JOIN ledger.batch n ON n.id = b.id + 1 WHERE b.id = ANY ($1)`
+// clocks reads those of batches, of those before and of those after; givenIDs does of batches $1.
+const (
+	clocks = `SELECT b.id, p.decided_at, b.decided_at, n.decided_at FROM ledger.batch b
+		LEFT JOIN ledger.batch p ON p.id = b.id - 1 LEFT JOIN ledger.batch n ON n.id = b.id + 1 WHERE `
+	givenIDs = clocks + `b.id = ANY ($1)`
+)
 
 // row adds a batch: its ids lie up to the next one's, where the clock went on before and after it.
 func (g *given) row(row pgx.Rows) error {
@@ -116,44 +115,30 @@ func (g *given) row(row pgx.Rows) error {
 	return nil
 }
 
-// idsGiven finds where the ids of batches lie.
-func idsGiven(ctx context.Context, from querier, batches []int64) (g given, err error) {
-	err = each(ctx, from, givenIDs, g.row, batches)
-	return g, err
-}
-
 // idsBefore is where the ids end of all batches that were decided before a moment: 0 where there are none. Ids follow
 // their batch, and batches the clock, which stands still where it was set back.
 func idsBefore(ctx context.Context, from querier, moment time.Time) (end int64, err error) {
-	var last []int64
-	err = each(ctx, from, `SELECT id FROM ledger.batch WHERE decided_at < $1 ORDER BY decided_at DESC, id DESC LIMIT 1`, func(row pgx.Rows) error {
-		last = make([]int64, 1)
-		return row.Scan(&last[0])
-	}, moment)
-	if err != nil || last == nil {
+	var last given
+	err = each(ctx, from, clocks+`b.id = (SELECT id FROM ledger.batch WHERE decided_at < $1 ORDER BY decided_at DESC, id DESC LIMIT 1)`, last.row, moment)
+	if err != nil || len(last.end) == 0 {
 		return 0, err
 	}
-	its, err := idsGiven(ctx, from, last)
-	if err != nil {
-		return 0, err
-	}
-	return its.end[0], nil
+	return last.end[0], nil
 }
 
-// idsWithin is where the ids of a span's batches lie; of batches that are not there yet nothing is known. Postings are
-// found by these: their index by batch knows blocks, and of the newest nothing before they are vacuumed.
-func idsWithin(ctx context.Context, from querier, span ledger.Span) (first, end int64, err error) {
-	its, err := idsGiven(ctx, from, []int64{span.First, span.Last})
+// within is where the ids of a span's batches lie, by its first and its last; of batches that are not there yet nothing is
+// known. Postings are found by these: their index by batch knows blocks, and of the newest nothing before they are vacuumed.
+func (g given) within(span ledger.Span) (first, end int64) {
 	end = math.MaxInt64
-	for i, batch := range its.batches {
+	for i, batch := range g.batches {
 		if batch == span.First {
-			first = its.first[i]
+			first = g.first[i]
 		}
 		if batch == span.Last {
-			end = its.end[i]
+			end = g.end[i]
 		}
 	}
-	return first, end, err
+	return first, end
 }
 
 // RefusedIntents lists the intents of an id that never became transfers: of one participant, or everybody's where scope

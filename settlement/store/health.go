@@ -3,9 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
-	"sync"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -67,56 +64,9 @@ func (l *Ledger) Rails(ctx context.Context) ([]ledger.RailStanding, error) {
 	return rails, nil
 }
 
-// loadsHold is how long what rails have to do is taken for what it is: whoever watches rails looks again and again.
-const loadsHold = time.Second
-
-// lastLoads is what rails had to do a moment ago.
-type lastLoads struct {
-	asking sync.Mutex // held by who asks the database
-	mu     sync.Mutex
-	at     time.Time
-	loads  []ledger.RailLoad
-}
-
-// within returns what rails had to do, if that was found out so short a time ago.
-func (l *lastLoads) within(age time.Duration) ([]ledger.RailLoad, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.loads), time.Since(l.at) < age
-}
-
-func (l *lastLoads) keep(at time.Time, loads []ledger.RailLoad) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.at, l.loads = at, slices.Clone(loads)
-}
-
-// RailLoads sums what rails were told to do and have not ended, by name, as of two seconds ago at most; whose rail has
-// nothing to do is not listed. It looks at every transfer that is open, once a second for all who ask: one of them waits.
-func (l *Ledger) RailLoads(ctx context.Context) ([]ledger.RailLoad, error) {
-	if loads, ok := l.loads.within(loadsHold); ok {
-		return loads, nil
-	}
-	if !l.loads.asking.TryLock() {
-		if loads, ok := l.loads.within(2 * loadsHold); ok {
-			return loads, nil
-		}
-		l.loads.asking.Lock()
-	}
-	defer l.loads.asking.Unlock()
-	if loads, ok := l.loads.within(loadsHold); ok {
-		return loads, nil
-	}
-	asked := time.Now()
-	loads, err := l.railLoads(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: what rails have to do: %w", err)
-	}
-	l.loads.keep(asked, loads)
-	return loads, nil
-}
-
-func (l *Ledger) railLoads(ctx context.Context) (loads []ledger.RailLoad, err error) {
+// RailLoads sums what rails were told to do and have not ended, by name; whose rail has nothing to do is not listed. It
+// looks at every transfer that is open.
+func (l *Ledger) RailLoads(ctx context.Context) (loads []ledger.RailLoad, err error) {
 	open, err := l.openIDs(ctx)
 	if err != nil {
 		return nil, err
@@ -134,7 +84,10 @@ func (l *Ledger) railLoads(ctx context.Context) (loads []ledger.RailLoad, err er
 		loads = append(loads, r)
 		return err
 	}, open)
-	return loads, err
+	if err != nil {
+		return nil, fmt.Errorf("ledger: what rails have to do: %w", err)
+	}
+	return loads, nil
 }
 
 // checkHealth holds what participants said of their rails against their messages and the log: each spoke for itself,

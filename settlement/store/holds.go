@@ -2,10 +2,10 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
@@ -40,16 +40,18 @@ func (l *Ledger) Holds(ctx context.Context, limit int) (holds []ledger.OpenHold,
 
 // OpenInstructions lists what the settlement agent was told, or will be once witnesses vouch for it, and has not done, by
 // id: of one participant, or everybody's where it is "".
-func (l *Ledger) OpenInstructions(ctx context.Context, participant string, limit int) ([]ledger.ListedInstruction, error) {
-	found, err := instructions(ctx, l.pool, `r.instruction IS NULL AND ($1 = '' OR p.name = $1) ORDER BY i.id LIMIT $2`, participant, ledger.PageSize(limit))
-	if err != nil {
+func (l *Ledger) OpenInstructions(ctx context.Context, participant string, limit int) (found []ledger.ListedInstruction, err error) {
+	b := &pgx.Batch{}
+	instructions(b, &found, `r.instruction IS NULL AND ($1 = '' OR p.name = $1) ORDER BY i.id LIMIT $2`, participant, ledger.PageSize(limit))
+	if err := l.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("ledger: open instructions: %w", err)
 	}
 	return found, nil
 }
 
-func instructions(ctx context.Context, from querier, which string, args ...any) (found []ledger.ListedInstruction, err error) {
-	err = each(ctx, from, `SELECT i.id, coalesce(i.settlement_window, 0), i.kind, p.name, i.amount_minor, i.currency, to_char(i.value_date, 'YYYY-MM-DD'),
+// instructions asks for instructions i of which something is so.
+func instructions(b *pgx.Batch, found *[]ledger.ListedInstruction, which string, args ...any) {
+	queue(b, `SELECT i.id, coalesce(i.settlement_window, 0), i.kind, p.name, i.amount_minor, i.currency, to_char(i.value_date, 'YYYY-MM-DD'),
 		       b.decided_at, i.batch, tb.decided_at,
 		       t.instruction IS NULL AND EXISTS (SELECT FROM ledger.rule v WHERE v.kind = 'witnesses' AND v.batch < i.batch),
 		       coalesce(r.result, ''), coalesce(r.evidence, ''), rb.decided_at
@@ -60,41 +62,33 @@ func instructions(ctx context.Context, from querier, which string, args ...any) 
 		var i ledger.ListedInstruction
 		err := row.Scan(&i.ID, &i.Window, &i.Kind, &i.Participant, &i.Amount.Minor, coded{&i.Amount.Currency}, &i.ValueDate,
 			inUTC{&i.GivenAt}, &i.Batch, inUTC{&i.ToldAt}, &i.Waits, &i.Result, &i.Evidence, inUTC{&i.EndedAt})
-		found = append(found, i)
+		*found = append(*found, i)
 		return err
 	}, args...)
-	return found, err
 }
 
 // LogStatus tells how far the settlement log is, and who vouches for it.
 //
 // Isolation: REPEATABLE READ.
 func (l *Ledger) LogStatus(ctx context.Context) (s ledger.LogStatus, err error) {
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT c.size, c.batch, b.decided_at, c.note FROM ledger.log_checkpoint c JOIN ledger.batch b ON b.id = c.batch
-			ORDER BY c.size DESC LIMIT 1`).Scan(&s.Size, &s.Batch, inUTC{&s.At}, &s.Checkpoint)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		var policy settlement.Witnesses
-		if _, err := newestCommand(ctx, tx, settlement.CommandWitnesses, &policy); err != nil {
-			return err
-		}
-		var witnessed settlement.Witnessed
-		s.Policy = policy.Policy
-		batch, err := newestCommand(ctx, tx, settlement.CommandWitnessed, &witnessed)
-		if err != nil || batch == 0 {
-			return err
-		}
-		s.Witnessed.Note, s.Witnessed.Size = witnessed.Checkpoint, sizeOf(witnessed.Checkpoint)
-		return tx.QueryRow(ctx, `SELECT decided_at FROM ledger.batch WHERE id = $1`, batch).Scan(inUTC{&s.Witnessed.At})
+	var policy settlement.Witnesses
+	var witnessed settlement.Witnessed
+	err = l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		queue(b, `SELECT c.size, c.batch, b.decided_at, c.note FROM ledger.log_checkpoint c JOIN ledger.batch b ON b.id = c.batch
+			ORDER BY c.size DESC LIMIT 1`, func(row pgx.Rows) error {
+			return row.Scan(&s.Size, &s.Batch, inUTC{&s.At}, &s.Checkpoint)
+		})
+		newestCommand(b, settlement.CommandWitnesses, &policy, &time.Time{})
+		newestCommand(b, settlement.CommandWitnessed, &witnessed, &s.Witnessed.At)
+		splitViews(b, ledger.DefaultPage, &s.SplitViews)
+		return m.last(ctx, b)
 	})
-	if err == nil {
-		s.SplitViews, err = l.SplitViews(ctx, ledger.DefaultPage)
-	}
 	if err != nil {
 		return s, fmt.Errorf("ledger: status of the log: %w", err)
 	}
+	s.Policy = policy.Policy
+	s.Witnessed.Note, s.Witnessed.Size = witnessed.Checkpoint, sizeOf(witnessed.Checkpoint)
 	return s, nil
 }
 
@@ -108,15 +102,14 @@ func sizeOf(checkpoint string) int64 {
 	return size
 }
 
-// newestCommand reads the newest command of a kind that was carried out, and the batch that did; 0 where there is none.
-func newestCommand(ctx context.Context, tx pgx.Tx, kind settlement.CommandKind, body any) (batch int64, err error) {
-	err = each(ctx, tx, `SELECT r.batch, c.body FROM ledger.command c JOIN ledger.command_result r ON r.command = c.id
+// newestCommand reads the newest command of a kind that was carried out, and when it was; nothing where there is none.
+func newestCommand(b *pgx.Batch, kind settlement.CommandKind, body any, at *time.Time) {
+	queue(b, `SELECT b.decided_at, c.body FROM ledger.command c JOIN ledger.command_result r ON r.command = c.id JOIN ledger.batch b ON b.id = r.batch
 		WHERE c.kind = $1 AND r.fault = '' ORDER BY c.id DESC LIMIT 1`, func(row pgx.Rows) error {
 		var text []byte
-		if err := row.Scan(&batch, &text); err != nil {
+		if err := row.Scan(inUTC{at}, &text); err != nil {
 			return err
 		}
 		return json.Unmarshal(text, body)
 	}, string(kind))
-	return batch, err
 }

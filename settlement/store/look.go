@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -39,11 +38,6 @@ func (m inUTC) Scan(v any) error {
 	return nil
 }
 
-// moment has all that is read be of one moment.
-func (l *Ledger) moment(ctx context.Context, read func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, read)
-}
-
 // search collects conditions and their arguments.
 type search struct {
 	where []byte
@@ -63,6 +57,19 @@ func (s *search) and(condition string) { s.where = append(append(s.where, " AND 
 type accountSide struct {
 	ledger.Side
 	currency fx.Currency
+}
+
+// everySide reads all accounts, a few for each participant; those that belong to none are called $1.
+const everySide = `SELECT a.id, coalesce(p.name, $1), a.kind, a.currency FROM ledger.account a LEFT JOIN ledger.participant p ON p.id = a.participant`
+
+// accountSides are accounts by number.
+type accountSides map[int64]accountSide
+
+func (all accountSides) row(row pgx.Rows) error {
+	var a accountSide
+	err := row.Scan(&a.Account, &a.Owner, &a.Kind, coded{&a.currency})
+	all[a.Account] = a
+	return err
 }
 
 func (a accountSide) money(minor int64) fx.Money { return fx.Money{Minor: minor, Currency: a.currency} }

@@ -57,30 +57,29 @@ func (l *Ledger) Quotes(ctx context.Context, at time.Time, limit int) (quotes []
 //
 // Isolation: REPEATABLE READ.
 func (l *Ledger) PoolExposures(ctx context.Context) (pool []ledger.PoolExposure, err error) {
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		all, err := standings(ctx, tx, "")
-		if err != nil {
-			return err
-		}
-		flows := map[int64][2]int64{}
-		err = each(ctx, tx, openFlows+` AND a.kind = 'fx'`, func(row pgx.Rows) error {
+	var all []ledger.Standing
+	flows := map[int64][2]int64{}
+	err = l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		standings(b, "", &all)
+		queue(b, openFlows+` AND a.kind = 'fx'`, func(row pgx.Rows) error {
 			var f ledger.AccountPulse
 			err := row.Scan(&f.Account, &f.Owner, &f.Kind, coded{&f.Currency}, &f.Window, &f.InMinor, &f.OutMinor)
 			flows[f.Account] = [2]int64{f.InMinor, f.OutMinor}
 			return err
 		}, ledger.SchemeName)
-		for _, s := range all {
-			if s.Participant == ledger.SchemeName {
-				pool = append(pool, ledger.PoolExposure{
-					Currency: s.Currency, PositionMinor: s.PositionMinor, PrefundMinor: s.PrefundMinor, CreditLineMinor: s.CreditLineMinor,
-					InMinor: flows[s.Account][0], OutMinor: flows[s.Account][1],
-				})
-			}
-		}
-		return err
+		return m.last(ctx, b)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: FX pool: %w", err)
+	}
+	for _, s := range all {
+		if s.Participant == ledger.SchemeName {
+			pool = append(pool, ledger.PoolExposure{
+				Currency: s.Currency, PositionMinor: s.PositionMinor, PrefundMinor: s.PrefundMinor, CreditLineMinor: s.CreditLineMinor,
+				InMinor: flows[s.Account][0], OutMinor: flows[s.Account][1],
+			})
+		}
 	}
 	return pool, nil
 }

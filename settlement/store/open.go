@@ -21,11 +21,13 @@ func (l *Ledger) openIDs(ctx context.Context) ([]int64, error) {
 	l.open.Lock()
 	defer l.open.Unlock()
 	through, was, open := l.open.through, l.open.ids, []int64{}
-	err := l.moment(ctx, func(tx pgx.Tx) error {
-		err := each(ctx, tx, `SELECT through, transfers FROM ledger.open_transfers WHERE through > $1 ORDER BY batch DESC LIMIT 1`, func(row pgx.Rows) error {
+	err := l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		b.Queue(`SET LOCAL plan_cache_mode = force_custom_plan`)
+		queue(b, `SELECT through, transfers FROM ledger.open_transfers WHERE through > $1 ORDER BY batch DESC LIMIT 1`, func(row pgx.Rows) error {
 			return row.Scan(&through, &was)
 		}, through)
-		if err != nil {
+		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
 		add := func(row pgx.Rows) error {
@@ -34,17 +36,13 @@ func (l *Ledger) openIDs(ctx context.Context) ([]int64, error) {
 			open = append(open, id)
 			return err
 		}
-		err = each(ctx, tx, `SELECT o.id FROM unnest($1::bigint[]) AS o (id) WHERE NOT EXISTS (SELECT FROM ledger.transfer_event f
-			WHERE f.transfer = o.id AND f.state IN ('paid', 'returned', 'expired'))`, add, pgx.QueryExecModeCacheDescribe, was)
-		if err != nil {
-			return err
-		}
-		err = each(ctx, tx, `SELECT t.id FROM ledger.transfer t WHERE t.id > $1 AND NOT EXISTS (SELECT FROM ledger.transfer_event f
-			WHERE f.transfer = t.id AND f.transfer > $1 AND f.state IN ('paid', 'returned', 'expired'))`, add, pgx.QueryExecModeCacheDescribe, through)
-		if err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM ledger.transfer`).Scan(&through)
+		b = &pgx.Batch{}
+		queue(b, `SELECT o.id FROM unnest($1::bigint[]) AS o (id) WHERE NOT EXISTS (SELECT FROM ledger.transfer_event f
+			WHERE f.transfer = o.id AND f.state IN ('paid', 'returned', 'expired'))`, add, was)
+		queue(b, `SELECT t.id FROM ledger.transfer t WHERE t.id > $1 AND NOT EXISTS (SELECT FROM ledger.transfer_event f
+			WHERE f.transfer = t.id AND f.transfer > $1 AND f.state IN ('paid', 'returned', 'expired'))`, add, through)
+		queue(b, `SELECT coalesce(max(id), 0) FROM ledger.transfer`, func(row pgx.Rows) error { return row.Scan(&through) })
+		return m.last(ctx, b)
 	})
 	if err != nil {
 		return nil, err

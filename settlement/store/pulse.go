@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -21,19 +20,18 @@ import (
 // Isolation: REPEATABLE READ.
 func (l *Ledger) Pulse(ctx context.Context, after int64) (*ledger.Pulse, error) {
 	p := &ledger.Pulse{After: after}
-	err := l.moment(ctx, func(tx pgx.Tx) (err error) {
-		p.Newest, err = scanBatch(tx.QueryRow(ctx, listedBatch+`ORDER BY b.id DESC LIMIT 1`))
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
+	err := l.moment(ctx, func(m *moment) error {
+		err := each(ctx, m, listedBatch+`ORDER BY b.id DESC LIMIT 1`, func(row pgx.Rows) (err error) {
+			p.Newest, err = scanBatch(row)
+			return err
+		})
+		if err != nil || p.Newest.ID == 0 {
 			return err
 		}
-		if err := counts(ctx, tx, p); err != nil {
-			return err
-		}
-		p.Accounts, err = accountPulses(ctx, tx)
-		return err
+		b := &pgx.Batch{}
+		counts(b, p)
+		accountPulses(b, p)
+		return m.last(ctx, b)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: pulse: %w", err)
@@ -41,40 +39,38 @@ func (l *Ledger) Pulse(ctx context.Context, after int64) (*ledger.Pulse, error) 
 	return p, nil
 }
 
-func counts(ctx context.Context, tx pgx.Tx, p *ledger.Pulse) error {
+func counts(b *pgx.Batch, p *ledger.Pulse) {
 	const sums = `SELECT count(*), coalesce(sum(intents), 0)::bigint, coalesce(sum(cleared), 0)::bigint, coalesce(sum(paid), 0)::bigint,
 		coalesce(sum(returned), 0)::bigint, coalesce(sum(expired), 0)::bigint FROM ledger.batch `
 	from, args := sums+`WHERE id > $1`, any(p.After)
 	if p.After == 0 {
 		from, args = sums+`WHERE decided_at >= $1`, p.Newest.DecidedAt.Truncate(24*time.Hour)
 	}
-	if err := tx.QueryRow(ctx, from, args).Scan(&p.Batches, &p.Accepted, &p.Cleared, &p.Paid, &p.Returned, &p.Expired); err != nil {
+	queue(b, from, func(row pgx.Rows) error {
+		return row.Scan(&p.Batches, &p.Accepted, &p.Cleared, &p.Paid, &p.Returned, &p.Expired)
+	}, args)
+	queue(b, `SELECT coalesce(sum(intents), 0)::bigint, coalesce(sum(cleared), 0)::bigint, coalesce(sum(paid), 0)::bigint
+		FROM ledger.batch WHERE decided_at > $1`, func(row pgx.Rows) error {
+		return row.Scan(&p.Rate.Accepted, &p.Rate.Cleared, &p.Rate.Paid)
+	}, p.Newest.DecidedAt.Add(-time.Minute))
+	queue(b, `SELECT min(received_at) FROM ledger.envelope WHERE batch = $1`, func(row pgx.Rows) error {
+		var first *time.Time
+		err := row.Scan(&first)
+		if first != nil {
+			p.Oldest = p.Newest.WrittenAt.Sub(*first)
+		}
 		return err
-	}
-	err := tx.QueryRow(ctx, `SELECT coalesce(sum(intents), 0)::bigint, coalesce(sum(cleared), 0)::bigint, coalesce(sum(paid), 0)::bigint
-		FROM ledger.batch WHERE decided_at > $1`, p.Newest.DecidedAt.Add(-time.Minute)).Scan(&p.Rate.Accepted, &p.Rate.Cleared, &p.Rate.Paid)
-	if err != nil {
-		return err
-	}
-	var first *time.Time
-	if err := tx.QueryRow(ctx, `SELECT min(received_at) FROM ledger.envelope WHERE batch = $1`, p.Newest.ID).Scan(&first); err != nil {
-		return err
-	}
-	if first != nil {
-		p.Oldest = p.Newest.WrittenAt.Sub(*first)
-	}
-	return nil
+	}, p.Newest.ID)
 }
 
-func accountPulses(ctx context.Context, tx pgx.Tx) (all []ledger.AccountPulse, err error) {
-	err = each(ctx, tx, `SELECT f.*, greatest(-coalesce(v.position_minor, 0), 0), coalesce(v.prefund_minor + v.credit_line_minor, 0) FROM (`+openFlows+`) f
+func accountPulses(b *pgx.Batch, p *ledger.Pulse) {
+	queue(b, `SELECT f.*, greatest(-coalesce(v.position_minor, 0), 0), coalesce(v.prefund_minor + v.credit_line_minor, 0) FROM (`+openFlows+`) f
 		LEFT JOIN LATERAL (SELECT * FROM ledger.liquidity v WHERE v.account = f.id ORDER BY v.batch DESC LIMIT 1) v ON true ORDER BY f.id`, func(row pgx.Rows) error {
 		var a ledger.AccountPulse
 		err := row.Scan(&a.Account, &a.Owner, &a.Kind, coded{&a.Currency}, &a.Window, &a.InMinor, &a.OutMinor, &a.UsedMinor, &a.MayMinor)
-		all = append(all, a)
+		p.Accounts = append(p.Accounts, a)
 		return err
 	}, ledger.SchemeName)
-	return all, err
 }
 
 // QueuedValues sums what waits to clear by currency of what was sent. Unlike a pulse it looks at every transfer that is

@@ -1,9 +1,6 @@
 package store
 
 import (
-	"context"
-	"fmt"
-
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
 )
@@ -82,11 +79,14 @@ type recordedFill struct {
 	BuyMinor  int64  `json:"buy_minor"`
 }
 
-// recordOf reads the record of batch $1.
-const recordOf = `SELECT v.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index
-	JOIN ledger.log_blob v ON v.batch = b.id AND v.decided_at IN (b.decided_at, 'epoch')
-		AND v.hash = decode(convert_from(e.body, 'UTF8')::jsonb->>'record', 'hex')
-	WHERE b.id = $1`
+// records reads that of a batch; recordOf does of batch $1. Nothing where there is no such batch, or its month is detached.
+const (
+	records = `SELECT v.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index
+		JOIN ledger.log_blob v ON v.batch = b.id AND v.decided_at IN (b.decided_at, 'epoch')
+			AND v.hash = decode(convert_from(e.body, 'UTF8')::jsonb->>'record', 'hex')
+		WHERE b.id = `
+	recordOf = records + `$1`
+)
 
 func (r *batchRecord) row(row pgx.Rows) error {
 	var body []byte
@@ -96,22 +96,15 @@ func (r *batchRecord) row(row pgx.Rows) error {
 	return json.Unmarshal(body, r, json.StringifyNumbers(true))
 }
 
-// readRecord reads a batch's record. It is empty where there is no such batch, or its month is detached.
-func readRecord(ctx context.Context, from querier, batch int64) (r batchRecord, err error) {
-	if err := each(ctx, from, recordOf, r.row, batch); err != nil {
-		return r, fmt.Errorf("record of batch %d: %w", batch, err)
-	}
-	return r, nil
+// choice is the newest batch that had something to choose, 0 before the first, and its record.
+type choice struct {
+	batch  int64
+	record batchRecord
 }
 
-// newestChoice is the newest batch that had something to choose, 0 before the first, and its record.
-func newestChoice(ctx context.Context, from querier) (batch int64, r batchRecord, err error) {
-	err = each(ctx, from, `SELECT id FROM ledger.batch WHERE tier <> '' ORDER BY id DESC LIMIT 1`, func(row pgx.Rows) error {
-		return row.Scan(&batch)
-	})
-	if err != nil || batch == 0 {
-		return batch, r, err
-	}
-	r, err = readRecord(ctx, from, batch)
-	return batch, r, err
+// queue asks for it in a turn with others.
+func (c *choice) queue(b *pgx.Batch) {
+	const newest = `(SELECT id FROM ledger.batch WHERE tier <> '' ORDER BY id DESC LIMIT 1)`
+	queue(b, `SELECT id FROM ledger.batch WHERE id = `+newest, func(row pgx.Rows) error { return row.Scan(&c.batch) })
+	queue(b, records+newest, c.record.row)
 }

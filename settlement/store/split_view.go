@@ -25,14 +25,19 @@ func (l *Ledger) KeepSplitView(ctx context.Context, v ledger.SplitView) error {
 
 // SplitViews lists what witnesses said, newest first.
 func (l *Ledger) SplitViews(ctx context.Context, limit int) (all []ledger.SplitView, err error) {
-	err = each(ctx, l.pool, `SELECT witness, size, said, noticed_at FROM ledger.split_view ORDER BY noticed_at DESC LIMIT $1`, func(row pgx.Rows) error {
-		var v ledger.SplitView
-		err := row.Scan(&v.Witness, &v.Size, &v.Said, &v.NoticedAt)
-		all = append(all, v)
-		return err
-	}, limit)
-	if err != nil {
+	b := &pgx.Batch{}
+	splitViews(b, limit, &all)
+	if err := l.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("ledger: split views: %w", err)
 	}
 	return all, nil
+}
+
+func splitViews(b *pgx.Batch, limit int, all *[]ledger.SplitView) {
+	queue(b, `SELECT witness, size, said, noticed_at FROM ledger.split_view ORDER BY noticed_at DESC LIMIT $1`, func(row pgx.Rows) error {
+		var v ledger.SplitView
+		err := row.Scan(&v.Witness, &v.Size, &v.Said, &v.NoticedAt)
+		*all = append(*all, v)
+		return err
+	}, limit)
 }

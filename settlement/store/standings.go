@@ -15,21 +15,23 @@ import (
 //
 // Isolation: REPEATABLE READ.
 func (l *Ledger) Standings(ctx context.Context, participant string) (all []ledger.Standing, err error) {
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		if all, err = standings(ctx, tx, participant); err != nil {
-			return err
-		}
-		return price(ctx, tx, all)
+	newest := choice{}
+	err = l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		standings(b, participant, &all)
+		newest.queue(b)
+		return m.last(ctx, b)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: standings: %w", err)
 	}
+	newest.price(all)
 	return all, nil
 }
 
 // standings reads each account's newest balance once. The FX pool is prefunded by the provider's settlement accounts.
-func standings(ctx context.Context, tx pgx.Tx, participant string) (all []ledger.Standing, err error) {
-	err = each(ctx, tx, `
+func standings(b *pgx.Batch, participant string, all *[]ledger.Standing) {
+	queue(b, `
 		WITH now AS (
 			SELECT a.id, a.participant, a.kind, a.currency, coalesce(b.credits - b.debits, 0) AS minor
 			FROM ledger.account a LEFT JOIN LATERAL (SELECT credits, debits FROM ledger.balance b WHERE b.account = a.id ORDER BY b.batch DESC LIMIT 1) b ON true
@@ -66,10 +68,9 @@ func standings(ctx context.Context, tx pgx.Tx, participant string) (all []ledger
 			s.AvailableMinor = s.PrefundMinor + s.CreditLineMinor + s.PositionMinor
 			s.UsedBP = usedBP(-s.PositionMinor, s.PrefundMinor+s.CreditLineMinor)
 		}
-		all = append(all, s)
+		*all = append(*all, s)
 		return err
 	}, participant, ledger.SchemeName)
-	return all, err
 }
 
 // usedBP is which part of what may be owed is owed, in hundredths of a percent and rounded up: what is used up shows as
@@ -87,21 +88,16 @@ func usedBP(used, most int64) int64 {
 	return up.Int64()
 }
 
-// price adds the shadow prices of the newest choice.
-func price(ctx context.Context, tx pgx.Tx, all []ledger.Standing) error {
-	batch, record, err := newestChoice(ctx, tx)
-	if err != nil {
-		return err
-	}
+// price adds the shadow prices of a choice.
+func (c choice) price(all []ledger.Standing) {
 	prices := map[int64]int64{}
-	for _, p := range record.Clearing.Prices {
+	for _, p := range c.record.Clearing.Prices {
 		prices[p.Account] = p.Price
 	}
 	for i := range all {
-		all[i].PriceBatch = batch
+		all[i].PriceBatch = c.batch
 		if all[i].Account > 0 {
 			all[i].Price = prices[all[i].Account]
 		}
 	}
-	return nil
 }

@@ -35,22 +35,23 @@ func (l *Ledger) WindowSpan(ctx context.Context, w settlement.WindowID) (ledger.
 // Isolation: REPEATABLE READ, so that a statement up to now is of one moment.
 func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.Currency, span ledger.Span, line func(ledger.StatementLine) error) ([]ledger.AccountStatement, error) {
 	var accounts []ledger.AccountStatement
-	err := pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT a.id, a.kind, coalesce(o.balance, 0), coalesce(c.balance, 0)
+	err := l.moment(ctx, func(m *moment) error {
+		b, its := &pgx.Batch{}, given{}
+		b.Queue(`SET LOCAL plan_cache_mode = force_custom_plan`)
+		queue(b, `SELECT a.id, a.kind, coalesce(o.balance, 0), coalesce(c.balance, 0)
 			FROM ledger.participant p JOIN ledger.account a ON a.participant = p.id AND a.currency = $2
 			LEFT JOIN LATERAL (SELECT b.credits - b.debits AS balance FROM ledger.balance b WHERE b.account = a.id AND b.batch < $3
 				ORDER BY b.batch DESC LIMIT 1) o ON true
 			LEFT JOIN LATERAL (SELECT b.credits - b.debits AS balance FROM ledger.balance b WHERE b.account = a.id AND b.batch <= greatest($4, $3 - 1)
 				ORDER BY b.batch DESC LIMIT 1) c ON true
-			WHERE p.name = $1 ORDER BY a.id`, participant, currency.String(), span.First, span.Last)
-		if err != nil {
+			WHERE p.name = $1 ORDER BY a.id`, func(row pgx.Rows) error {
+			var a ledger.AccountStatement
+			err := row.Scan(&a.Account, &a.Kind, &a.OpeningMinor, &a.ClosingMinor)
+			accounts = append(accounts, a)
 			return err
-		}
-		accounts, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (a ledger.AccountStatement, err error) {
-			err = row.Scan(&a.Account, &a.Kind, &a.OpeningMinor, &a.ClosingMinor)
-			return a, err
-		})
-		if err != nil {
+		}, participant, currency.String(), span.First, span.Last)
+		queue(b, givenIDs, its.row, []int64{span.First, span.Last})
+		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
 		at := map[int64]*ledger.AccountStatement{}
@@ -58,14 +59,16 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 		for i := range accounts {
 			ids[i], at[accounts[i].Account] = accounts[i].Account, &accounts[i]
 		}
-		first, end, err := idsWithin(ctx, tx, span)
-		if err != nil {
-			return err
-		}
-		err = each(ctx, tx, `SELECT p.id, p.batch, b.decided_at, p.kind, coalesce(p.transfer, 0), p.debit, p.credit, p.amount
+		first, end := its.within(span)
+		var full error // nothing more is wanted
+		b = &pgx.Batch{}
+		queue(b, `SELECT p.id, p.batch, b.decided_at, p.kind, coalesce(p.transfer, 0), p.debit, p.credit, p.amount
 			FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
 			WHERE p.batch BETWEEN $1 AND $2 AND (p.debit = ANY ($3) OR p.credit = ANY ($3))
 				AND (p.id >= $4 AND p.id < $5 OR p.id < 1::bigint << 40) ORDER BY p.id`, func(row pgx.Rows) error {
+			if full != nil {
+				return nil
+			}
 			var v ledger.StatementLine
 			var debit, credit, amount int64
 			if err := row.Scan(&v.Posting, &v.Batch, &v.At, &v.Kind, &v.Transfer, &debit, &credit, &amount); err != nil {
@@ -75,19 +78,20 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 			if a := at[debit]; a != nil {
 				a.DebitMinor, a.Postings = a.DebitMinor+amount, a.Postings+1
 				v.Account, v.Of, v.AmountMinor, v.BalanceMinor = debit, a.Kind, -amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
-				if err := line(v); err != nil {
-					return err
-				}
+				full = line(v)
 			}
-			if a := at[credit]; a != nil {
+			if a := at[credit]; a != nil && full == nil {
 				a.CreditMinor, a.Postings = a.CreditMinor+amount, a.Postings+1
 				v.Account, v.Of, v.AmountMinor, v.BalanceMinor = credit, a.Kind, amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
-				return line(v)
+				full = line(v)
 			}
 			return nil
-		}, pgx.QueryExecModeCacheDescribe, span.First, span.Last, ids, first, end)
-		if err != nil {
+		}, span.First, span.Last, ids, first, end)
+		if err := m.last(ctx, b); err != nil {
 			return err
+		}
+		if full != nil {
+			return full
 		}
 		for _, a := range accounts {
 			if moved := a.OpeningMinor - a.DebitMinor + a.CreditMinor; moved != a.ClosingMinor {

@@ -25,20 +25,20 @@ import (
 // Isolation: REPEATABLE READ.
 func (l *Ledger) Steps(ctx context.Context, batch int64) (p ledger.ProvedSteps, err error) {
 	s := batchSteps{batch: batch, senders: map[int32]string{}, accepted: map[int64]intentStep{}, steps: audit.KeepSteps()}
-	err = l.moment(ctx, func(tx pgx.Tx) error {
+	err = l.moment(ctx, func(m *moment) error {
 		b := &pgx.Batch{}
 		queue(b, `SELECT e.index, e.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index WHERE b.id = $1`,
 			func(row pgx.Rows) error { return row.Scan(&p.Index, &p.Entry) }, batch)
 		queue(b, recordOf, s.record.row, batch)
 		queue(b, givenIDs, s.given.row, []int64{batch})
 		queue(b, `SELECT id, name FROM ledger.participant`, s.sender)
-		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
 		if p.Entry == nil {
 			return ledger.ErrNoBatch
 		}
-		return s.read(ctx, tx)
+		return s.read(ctx, m)
 	})
 	if err == nil {
 		p.Lines, err = s.lines(p.Entry)
@@ -99,7 +99,7 @@ func (s *batchSteps) sender(row pgx.Rows) error {
 }
 
 // read reads what the batch accepted, and the states of the transfers that its record speaks of, in the order of the table.
-func (s *batchSteps) read(ctx context.Context, tx pgx.Tx) error {
+func (s *batchSteps) read(ctx context.Context, m *moment) error {
 	b := &pgx.Batch{}
 	queue(b, `SELECT t.id, t.intent, i.hash FROM ledger.transfer t JOIN ledger.intent i ON i.participant = t.debtor AND i.id = t.intent
 		WHERE t.batch = $1 AND t.return_of IS NULL AND (t.id >= $2 AND t.id < $3 OR t.id < 1::bigint << 40)`, func(row pgx.Rows) error {
@@ -122,11 +122,11 @@ func (s *batchSteps) read(ctx context.Context, tx pgx.Tx) error {
 		s.states = append(s.states, v)
 		return err
 	}, s.batch, s.record.moved(), s.given.first[0], s.given.end[0])
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+	if err := m.turn(ctx, b); err != nil {
 		return err
 	}
-	for _, m := range s.record.Messages {
-		if err := s.message(ctx, tx, m); err != nil {
+	for _, message := range s.record.Messages {
+		if err := s.message(ctx, m, message); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (s *batchSteps) read(ctx context.Context, tx pgx.Tx) error {
 }
 
 // message adds what became of a message's intents.
-func (s *batchSteps) message(ctx context.Context, tx pgx.Tx, m recordedMessage) error {
+func (s *batchSteps) message(ctx context.Context, from querier, m recordedMessage) error {
 	var all []intentStep
 	for _, run := range m.Accepted {
 		for place := run[0]; place <= run[1]; place++ {
@@ -147,7 +147,7 @@ func (s *batchSteps) message(ctx context.Context, tx pgx.Tx, m recordedMessage) 
 		}
 	}
 	if len(m.Refused) > 0 {
-		elements, err := openIntents(ctx, tx, m.Participant, m.Sequence)
+		elements, err := openIntents(ctx, from, m.Participant, m.Sequence)
 		if err != nil {
 			return err
 		}
@@ -197,8 +197,7 @@ func openIntents(ctx context.Context, from querier, participant int32, sequence 
 
 // OpenIntent is the text of an intent as it was signed, without what is closed. It takes the right to read messages.
 func (l *Ledger) OpenIntent(ctx context.Context, participant string, message uint64, place int32) ([]byte, error) {
-	var id int32
-	err := l.pool.QueryRow(ctx, `SELECT id FROM ledger.participant WHERE name = $1`, participant).Scan(&id)
+	id, err := l.numbers.of(ctx, l.pool, participant)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: message %d of %s: %w", message, participant, err)
 	}

@@ -62,7 +62,7 @@ type Ledger struct {
 	open stillOpen
 	past pastMinutes
 
-	loads lastLoads
+	numbers numbers
 }
 
 // Open connects with the engine's rights and no more.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -18,26 +17,40 @@ import (
 // Isolation: REPEATABLE READ.
 func (l *Ledger) Transfer(ctx context.Context, id settlement.TransferID) (*ledger.TransferStory, error) {
 	s := &storyteller{TransferStory: &ledger.TransferStory{}}
-	err := l.moment(ctx, func(tx pgx.Tx) error {
-		s.tx = tx
-		for n, together := range [][]func(*pgx.Batch, settlement.TransferID){
-			{s.transfer}, {s.bundle, s.charges, s.steps, s.life, s.outcomes}, {s.batches, s.window}, {s.postings},
-		} {
-			b := &pgx.Batch{}
-			if n == 0 {
-				// Each statement finds some rows by their key, whatever it is: to plan them anew for each transfer, over all
-				// months, took more of the processor than to carry them out.
-				b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`)
-			}
-			for _, tell := range together {
-				tell(b, id)
-			}
-			if err := tx.SendBatch(ctx, b).Close(); err != nil {
+	err := l.moment(ctx, func(m *moment) error {
+		b := &pgx.Batch{}
+		// Each statement finds some rows by their key, whatever it is: to plan them anew for each transfer, over all months,
+		// took more of the processor than to carry them out.
+		b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`)
+		s.transfer(b, id)
+		s.bundle(b, id)
+		s.charges(b, id)
+		s.moved(b, id, id)
+		if err := m.turn(ctx, b); err != nil {
+			return err
+		}
+		if s.ID == 0 {
+			return ledger.ErrNoTransfer
+		}
+		if s.returned > 0 {
+			b, s.Life = &pgx.Batch{}, nil
+			s.Return = &ledger.TransferReturn{ID: settlement.TransferID(s.returned)}
+			s.moved(b, s.Return.ID, id, s.Return.ID)
+			if err := m.turn(ctx, b); err != nil {
 				return err
 			}
 		}
+		b = &pgx.Batch{}
+		s.window(b)
+		s.postings(b)
+		if s.State != messaging.StateQueued {
+			return m.last(ctx, b)
+		}
+		if err := m.turn(ctx, b); err != nil {
+			return err
+		}
 		var err error
-		s.Waits, err = s.waits(ctx)
+		s.Waits, err = s.waits(ctx, m)
 		return err
 	})
 	if err != nil {
@@ -49,13 +62,12 @@ func (l *Ledger) Transfer(ctx context.Context, id settlement.TransferID) (*ledge
 // storyteller reads a story in few turns: what needs nothing of one another goes together.
 type storyteller struct {
 	*ledger.TransferStory
-	tx       pgx.Tx
 	returned int64 // the id of the return, 0 where there is none
 	given    given // the ids of the batches that cleared the transfer and what sends it back
 }
 
 func (s *storyteller) transfer(b *pgx.Batch, id settlement.TransferID) {
-	b.Queue(`SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
+	queue(b, `SELECT t.id, t.intent, d.name, c.name, t.source_minor, t.source_currency, t.destination_minor, t.destination_currency,
 		       n.state, n.reason, n.batch, b.decided_at, t.received_at, a.decided_at, t.deadline,
 		       t.envelope_sequence, t.envelope_place, t.quote, t.residual_nano, t.residual_currency, coalesce(i.hash, ''),
 		       coalesce((SELECT r.id FROM ledger.transfer r WHERE r.return_of = t.id), 0)
@@ -64,17 +76,14 @@ func (s *storyteller) transfer(b *pgx.Batch, id settlement.TransferID) {
 		CROSS JOIN LATERAL (`+newestState+`) n
 		JOIN ledger.batch b ON b.id = n.batch JOIN ledger.batch a ON a.id = t.batch
 		LEFT JOIN ledger.intent i ON i.participant = t.debtor AND i.id = t.intent AND i.transfer = t.id
-		WHERE t.id = $1 AND t.return_of IS NULL`, int64(id)).QueryRow(func(row pgx.Row) error {
+		WHERE t.id = $1 AND t.return_of IS NULL`, func(row pgx.Rows) error {
 		var hash []byte
 		err := row.Scan(&s.ID, &s.Intent, &s.Debtor, &s.Creditor, &s.Source.Minor, coded{&s.Source.Currency}, &s.Destination.Minor,
 			coded{&s.Destination.Currency}, &s.State, &s.Reason, &s.Batch, inUTC{&s.Since}, inUTC{&s.ReceivedAt}, inUTC{&s.AcceptedAt}, inUTC{&s.Deadline},
 			&s.Message, &s.Place, &s.Quote, &s.Residual, coded{&s.ResidualCurrency}, &hash, &s.returned)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return ledger.ErrNoTransfer
-		}
 		copy(s.Hash[:], hash)
 		return err
-	})
+	}, int64(id))
 }
 
 func (s *storyteller) bundle(b *pgx.Batch, id settlement.TransferID) {
@@ -97,80 +106,66 @@ func (s *storyteller) charges(b *pgx.Batch, id settlement.TransferID) {
 	}, int64(id), ledger.SchemeName)
 }
 
-// steps reads the states of the transfer, and of what sends it back.
+// moved reads how the transfer was moved, or what sends it back; of the lives of all of them, in order.
+func (s *storyteller) moved(b *pgx.Batch, id settlement.TransferID, lives ...settlement.TransferID) {
+	s.steps(b, id)
+	s.outcomes(b, id)
+	s.life(b, lives)
+	s.batches(b, id)
+}
+
 func (s *storyteller) steps(b *pgx.Batch, id settlement.TransferID) {
-	if s.returned > 0 {
-		s.Return = &ledger.TransferReturn{ID: settlement.TransferID(s.returned)}
-	}
-	queue(b, `SELECT e.transfer, e.state, e.reason, e.batch, b.decided_at, b.written_at, b.log_index FROM ledger.transfer_event e
-		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = ANY ($1)
+	queue(b, `SELECT e.state, e.reason, e.batch, b.decided_at, b.written_at, b.log_index FROM ledger.transfer_event e
+		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = $1
 		ORDER BY e.batch, array_position(ARRAY['queued', 'cleared', 'return_pending', 'expired', 'paid', 'returned'], e.state)`, func(row pgx.Rows) error {
-		var of settlement.TransferID
 		var v ledger.TransferState
-		err := row.Scan(&of, &v.State, &v.Reason, &v.Batch, inUTC{&v.At}, inUTC{&v.WrittenAt}, &v.LogIndex)
-		if of == id {
+		err := row.Scan(&v.State, &v.Reason, &v.Batch, inUTC{&v.At}, inUTC{&v.WrittenAt}, &v.LogIndex)
+		if s.Return == nil {
 			s.States = append(s.States, v)
 		} else {
 			s.Return.States = append(s.Return.States, v)
 		}
 		return err
-	}, s.both())
+	}, int64(id))
 }
 
-// both are the transfer and what sends it back.
-func (s *storyteller) both() []int64 {
-	ids := []int64{int64(s.ID)}
-	if s.returned > 0 {
-		ids = append(ids, s.returned)
-	}
-	return ids
-}
-
-func (s *storyteller) life(b *pgx.Batch, _ settlement.TransferID) {
+func (s *storyteller) life(b *pgx.Batch, of []settlement.TransferID) {
 	queue(b, `SELECT e.transfer, e.kind, e.about, e.reason, e.until, b.decided_at, e.batch, b.log_index FROM ledger.life_event e
 		JOIN ledger.batch b ON b.id = e.batch WHERE e.transfer = ANY ($1) ORDER BY e.batch, e.place`, func(row pgx.Rows) error {
 		var v ledger.TransferLife
 		err := row.Scan(&v.Transfer, &v.Kind, &v.About, &v.Reason, inUTC{&v.Until}, inUTC{&v.At}, &v.Batch, &v.LogIndex)
 		s.Life = append(s.Life, v)
 		return err
-	}, s.both())
+	}, of)
 }
 
 func (s *storyteller) outcomes(b *pgx.Batch, id settlement.TransferID) {
-	queue(b, `SELECT o.transfer, o.batch, b.decided_at, p.name, o.sequence, o.kind, o.state, o.verdict, o.rail_ref, o.reason, o.rail_code, o.resolved_by
+	queue(b, `SELECT o.batch, b.decided_at, p.name, o.sequence, o.kind, o.state, o.verdict, o.rail_ref, o.reason, o.rail_code, o.resolved_by
 		FROM ledger.outcome o JOIN ledger.batch b ON b.id = o.batch JOIN ledger.participant p ON p.id = o.participant
-		WHERE o.transfer = ANY ($1) ORDER BY o.batch, o.place`, func(row pgx.Rows) error {
-		var of settlement.TransferID
+		WHERE o.transfer = $1 ORDER BY o.batch, o.place`, func(row pgx.Rows) error {
 		var v ledger.TransferOutcome
-		err := row.Scan(&of, &v.Batch, inUTC{&v.At}, &v.Participant, &v.Message, &v.Kind, &v.State, &v.Verdict, &v.RailRef, &v.Reason, &v.RailCode, &v.ResolvedBy)
-		if of == id || s.Return == nil {
+		err := row.Scan(&v.Batch, inUTC{&v.At}, &v.Participant, &v.Message, &v.Kind, &v.State, &v.Verdict, &v.RailRef, &v.Reason, &v.RailCode, &v.ResolvedBy)
+		if s.Return == nil {
 			s.Outcomes = append(s.Outcomes, v)
 		} else {
 			s.Return.Outcomes = append(s.Return.Outcomes, v)
 		}
 		return err
-	}, s.both())
+	}, int64(id))
 }
 
-// batches finds which ids those batches gave that cleared the transfer and what sends it back.
-func (s *storyteller) batches(b *pgx.Batch, _ settlement.TransferID) {
-	states := s.States
-	if s.Return != nil {
-		states = append(slices.Clip(states), s.Return.States...)
-	}
-	var batches []int64
-	for _, v := range states {
-		if v.State == messaging.StateCleared {
-			batches = append(batches, v.Batch)
-			s.given.add(v.Batch, 0, 1<<40) // of before ids of time
-		}
-	}
-	queue(b, givenIDs, s.given.row, batches)
+// batches finds which ids the batch gave that cleared the transfer, or what sends it back.
+func (s *storyteller) batches(b *pgx.Batch, id settlement.TransferID) {
+	queue(b, clocks+`b.id = (SELECT e.batch FROM ledger.transfer_event e WHERE e.transfer = $1 AND e.state = 'cleared')`, func(row pgx.Rows) error {
+		err := s.given.row(row)
+		s.given.add(s.given.batches[len(s.given.batches)-1], 0, 1<<40) // of before ids of time
+		return err
+	}, int64(id))
 }
 
 // postings are looked for among those of the batches that cleared the transfer and what sends it back, which alone post for
 // them: they have no index by transfer.
-func (s *storyteller) postings(b *pgx.Batch, _ settlement.TransferID) {
+func (s *storyteller) postings(b *pgx.Batch) {
 	queue(b, `SELECT p.id, p.batch, b.decided_at, p.transfer, p.kind, d.id, coalesce(dn.name, $5), d.kind, c.id, coalesce(cn.name, $5), c.kind, p.amount, p.currency
 		FROM (SELECT DISTINCT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS g (batch, first_id, end_id)) g
 		CROSS JOIN LATERAL (SELECT * FROM ledger.posting p WHERE p.batch = g.batch AND p.id >= g.first_id AND p.id < g.end_id AND p.transfer = ANY ($4) OFFSET 0) p
@@ -183,11 +178,11 @@ func (s *storyteller) postings(b *pgx.Batch, _ settlement.TransferID) {
 			&v.Credit.Account, &v.Credit.Owner, &v.Credit.Kind, &v.Amount.Minor, coded{&v.Amount.Currency})
 		s.Postings = append(s.Postings, v)
 		return err
-	}, s.given.batches, s.given.first, s.given.end, s.both(), ledger.SchemeName)
+	}, s.given.batches, s.given.first, s.given.end, []int64{int64(s.ID), s.returned}, ledger.SchemeName)
 }
 
 // window finds the window that the transfer's clearing is in: that of the currency that was sent.
-func (s *storyteller) window(b *pgx.Batch, _ settlement.TransferID) {
+func (s *storyteller) window(b *pgx.Batch) {
 	cleared := slices.IndexFunc(s.States, func(v ledger.TransferState) bool { return v.State == messaging.StateCleared })
 	if cleared < 0 {
 		return

@@ -5,29 +5,26 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
 // waits tells why the transfer has not cleared, nil where it has or has ended.
-func (s *storyteller) waits(ctx context.Context) (*ledger.Waiting, error) {
-	if s.State != messaging.StateQueued {
-		return nil, nil
-	}
+func (s *storyteller) waits(ctx context.Context, m *moment) (*ledger.Waiting, error) {
 	w := &ledger.Waiting{Cause: ledger.WaitTurn}
 	if inHand(s.Life, w) {
 		return w, nil
 	}
-	if lacking, err := s.legsLack(ctx); err != nil || lacking {
+	if lacking, err := s.legsLack(ctx, m); err != nil || lacking {
 		w.Cause = ledger.WaitLegs
 		return w, err
 	}
-	batch, record, err := newestChoice(ctx, s.tx)
-	if err != nil {
+	newest, b := choice{}, &pgx.Batch{}
+	newest.queue(b)
+	if err := m.turn(ctx, b); err != nil {
 		return nil, err
 	}
 	short := map[int64]int64{}
-	for _, lack := range record.Clearing.Waiting {
+	for _, lack := range newest.record.Clearing.Waiting {
 		if lack.Transfer == int64(s.ID) {
 			short[lack.Account] = lack.ShortMinor
 		}
@@ -35,8 +32,9 @@ func (s *storyteller) waits(ctx context.Context) (*ledger.Waiting, error) {
 	if len(short) == 0 {
 		return w, nil
 	}
-	w.Cause, w.Batch = ledger.WaitLiquidity, batch
-	sides, err := sidesOf(ctx, s.tx)
+	w.Cause, w.Batch = ledger.WaitLiquidity, newest.batch
+	sides := accountSides{}
+	err := each(ctx, m, everySide, sides.row, ledger.SchemeName)
 	for _, account := range sortedKeys(short) {
 		side := sides[account]
 		w.Lacks = append(w.Lacks, ledger.Lack{Side: side.Side, Short: side.money(short[account])})
@@ -78,24 +76,13 @@ func inHand(life []ledger.TransferLife, w *ledger.Waiting) bool {
 }
 
 // legsLack tells whether the transfer is a leg of a bundle of which others have not come.
-func (s *storyteller) legsLack(ctx context.Context) (lacking bool, err error) {
+func (s *storyteller) legsLack(ctx context.Context, m *moment) (lacking bool, err error) {
 	if s.Bundle == nil {
 		return false, nil
 	}
 	b := s.Bundle.BundleName
-	err = s.tx.QueryRow(ctx, `SELECT count(*) < $3 FROM ledger.bundle_leg WHERE digest = $1 AND bundle = $2 AND legs = $3`, b.Digest, b.ID, b.Count).Scan(&lacking)
+	err = each(ctx, m, `SELECT count(*) < $3 FROM ledger.bundle_leg WHERE digest = $1 AND bundle = $2 AND legs = $3`, func(row pgx.Rows) error {
+		return row.Scan(&lacking)
+	}, b.Digest, b.ID, b.Count)
 	return lacking, err
-}
-
-// sidesOf are all accounts by number: a few for each participant.
-func sidesOf(ctx context.Context, from querier) (map[int64]accountSide, error) {
-	all := map[int64]accountSide{}
-	err := each(ctx, from, `SELECT a.id, coalesce(p.name, $1), a.kind, a.currency FROM ledger.account a LEFT JOIN ledger.participant p ON p.id = a.participant`,
-		func(row pgx.Rows) error {
-			var a accountSide
-			err := row.Scan(&a.Account, &a.Owner, &a.Kind, coded{&a.currency})
-			all[a.Account] = a
-			return err
-		}, ledger.SchemeName)
-	return all, err
 }

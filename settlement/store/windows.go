@@ -29,8 +29,8 @@ func scanWindow(row pgx.Rows) (w ledger.ListedWindow, err error) {
 
 // WindowStories lists windows below a number (0: all), newest first, each with what it netted.
 func (l *Ledger) WindowStories(ctx context.Context, before settlement.WindowID, limit int) (windows []ledger.ListedWindow, err error) {
-	err = l.moment(ctx, func(tx pgx.Tx) error {
-		err := each(ctx, tx, windowColumns+listedWindow+` ORDER BY w.settlement_window DESC LIMIT $2`, func(row pgx.Rows) error {
+	err = l.moment(ctx, func(m *moment) error {
+		err := each(ctx, m, windowColumns+listedWindow+` ORDER BY w.settlement_window DESC LIMIT $2`, func(row pgx.Rows) error {
 			w, err := scanWindow(row)
 			windows = append(windows, w)
 			return err
@@ -38,7 +38,9 @@ func (l *Ledger) WindowStories(ctx context.Context, before settlement.WindowID, 
 		if err != nil {
 			return err
 		}
-		return sumWindows(ctx, tx, windows)
+		b := &pgx.Batch{}
+		sumWindows(b, windows)
+		return m.last(ctx, b)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: windows: %w", err)
@@ -46,12 +48,12 @@ func (l *Ledger) WindowStories(ctx context.Context, before settlement.WindowID, 
 	return windows, nil
 }
 
-func sumWindows(ctx context.Context, tx pgx.Tx, windows []ledger.ListedWindow) error {
+func sumWindows(b *pgx.Batch, windows []ledger.ListedWindow) {
 	at, ids := map[settlement.WindowID]int{}, make([]int64, len(windows))
 	for i, w := range windows {
 		at[w.ID], ids[i] = i, int64(w.ID)
 	}
-	return each(ctx, tx, `SELECT n.settlement_window, a.currency, sum(n.gross_out)::bigint, sum(greatest(-n.net_minor, 0))::bigint
+	queue(b, `SELECT n.settlement_window, a.currency, sum(n.gross_out)::bigint, sum(greatest(-n.net_minor, 0))::bigint
 		FROM ledger.window_net n JOIN ledger.account a ON a.id = n.account WHERE n.settlement_window = ANY ($1)
 		GROUP BY n.settlement_window, a.currency ORDER BY n.settlement_window, a.currency`, func(row pgx.Rows) error {
 		var id settlement.WindowID
@@ -67,30 +69,35 @@ func sumWindows(ctx context.Context, tx pgx.Tx, windows []ledger.ListedWindow) e
 // Isolation: REPEATABLE READ.
 func (l *Ledger) WindowStory(ctx context.Context, id settlement.WindowID) (*ledger.WindowStory, error) {
 	s := &ledger.WindowStory{}
-	err := l.moment(ctx, func(tx pgx.Tx) error {
-		found := make([]ledger.ListedWindow, 0, 1)
-		err := each(ctx, tx, windowColumns+listedWindow+` WHERE w.settlement_window = $2`, func(row pgx.Rows) error {
-			w, err := scanWindow(row)
-			found = append(found, w)
+	err := l.moment(ctx, func(m *moment) error {
+		found, b := make([]ledger.ListedWindow, 1), &pgx.Batch{}
+		found[0].ID = id
+		queue(b, windowColumns+listedWindow+` WHERE w.settlement_window = $2`, func(row pgx.Rows) (err error) {
+			s.ListedWindow, err = scanWindow(row)
 			return err
 		}, int64(id)+1, int64(id))
-		if err == nil && len(found) == 0 {
-			err = ledger.ErrNoWindow
-		}
-		if err == nil {
-			err = sumWindows(ctx, tx, found)
-		}
-		if err != nil {
+		sumWindows(b, found)
+		windowSteps(b, s, id)
+		windowDefaults(b, s, id)
+		instructions(b, &s.Instructions, `i.settlement_window = $1 ORDER BY i.id`, int64(id))
+		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
-		s.ListedWindow = found[0]
-		for _, tell := range []func(context.Context, pgx.Tx, *ledger.WindowStory) error{windowSteps, windowNets, windowDefaults, windowTrades} {
-			if err := tell(ctx, tx, s); err != nil {
-				return err
+		if s.ID == 0 {
+			return ledger.ErrNoWindow
+		}
+		s.Currencies, b = found[0].Currencies, &pgx.Batch{}
+		windowNets(b, s)
+		record := batchRecord{}
+		for _, step := range s.States {
+			if step.State == settlement.WindowClosed {
+				queue(b, recordOf, record.row, step.Batch)
 			}
 		}
-		s.Instructions, err = instructions(ctx, tx, `i.settlement_window = $1 ORDER BY i.id`, int64(id))
-		return err
+		if err := m.last(ctx, b); err != nil {
+			return err
+		}
+		return windowTrades(s, record)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("ledger: window %d: %w", id, err)
@@ -98,18 +105,18 @@ func (l *Ledger) WindowStory(ctx context.Context, id settlement.WindowID) (*ledg
 	return s, nil
 }
 
-func windowSteps(ctx context.Context, tx pgx.Tx, s *ledger.WindowStory) error {
-	return each(ctx, tx, `SELECT e.state, e.batch, b.decided_at, e.log_index FROM ledger.window_event e JOIN ledger.batch b ON b.id = e.batch
+func windowSteps(b *pgx.Batch, s *ledger.WindowStory, id settlement.WindowID) {
+	queue(b, `SELECT e.state, e.batch, b.decided_at, e.log_index FROM ledger.window_event e JOIN ledger.batch b ON b.id = e.batch
 		WHERE e.settlement_window = $1 ORDER BY e.batch, array_position(ARRAY['open', 'closed', 'settling', 'failed', 'settled'], e.state)`, func(row pgx.Rows) error {
 		var v ledger.WindowStep
 		err := row.Scan(&v.State, &v.Batch, inUTC{&v.At}, &v.LogIndex)
 		s.States = append(s.States, v)
 		return err
-	}, int64(s.ID))
+	}, int64(id))
 }
 
 // windowNets reads what a closed window left, or what accounts of an open one's currencies moved since it opened.
-func windowNets(ctx context.Context, tx pgx.Tx, s *ledger.WindowStory) error {
+func windowNets(b *pgx.Batch, s *ledger.WindowStory) {
 	position := func(row pgx.Rows) error {
 		var v ledger.WindowPosition
 		err := row.Scan(&v.Account, &v.Owner, &v.Kind, coded{&v.Currency}, &v.InMinor, &v.OutMinor)
@@ -118,11 +125,12 @@ func windowNets(ctx context.Context, tx pgx.Tx, s *ledger.WindowStory) error {
 		return err
 	}
 	if s.State != settlement.WindowOpen {
-		return each(ctx, tx, `SELECT a.id, coalesce(p.name, $2), a.kind, a.currency, n.gross_in, n.gross_out FROM ledger.window_net n
+		queue(b, `SELECT a.id, coalesce(p.name, $2), a.kind, a.currency, n.gross_in, n.gross_out FROM ledger.window_net n
 			JOIN ledger.account a ON a.id = n.account LEFT JOIN ledger.participant p ON p.id = a.participant
 			WHERE n.settlement_window = $1 ORDER BY a.id`, position, int64(s.ID), ledger.SchemeName)
+		return
 	}
-	return each(ctx, tx, `SELECT id, owner, kind, currency, gross_in, gross_out FROM (`+openFlows+`) f WHERE settlement_window = $2 AND (gross_in > 0 OR gross_out > 0) ORDER BY id`,
+	queue(b, `SELECT id, owner, kind, currency, gross_in, gross_out FROM (`+openFlows+`) f WHERE settlement_window = $2 AND (gross_in > 0 OR gross_out > 0) ORDER BY id`,
 		position, ledger.SchemeName, int64(s.ID))
 }
 
@@ -139,8 +147,8 @@ const openFlows = `
 	LEFT JOIN LATERAL (SELECT gross_in, gross_out, batch FROM ledger.balance v WHERE v.account = a.id ORDER BY v.batch DESC LIMIT 1) b ON true
 	WHERE a.kind IN ('position', 'fx')`
 
-func windowDefaults(ctx context.Context, tx pgx.Tx, s *ledger.WindowStory) error {
-	return each(ctx, tx, `SELECT s.step, s.kind, a.id, coalesce(ap.name, $2), a.kind, y.id, coalesce(yp.name, $2), y.kind, s.amount_minor, a.currency, s.batch
+func windowDefaults(b *pgx.Batch, s *ledger.WindowStory, id settlement.WindowID) {
+	queue(b, `SELECT s.step, s.kind, a.id, coalesce(ap.name, $2), a.kind, y.id, coalesce(yp.name, $2), y.kind, s.amount_minor, a.currency, s.batch
 		FROM ledger.default_step s JOIN ledger.account a ON a.id = s.account LEFT JOIN ledger.participant ap ON ap.id = a.participant
 		JOIN ledger.account y ON y.id = s.payer LEFT JOIN ledger.participant yp ON yp.id = y.participant
 		WHERE s.settlement_window = $1 ORDER BY s.account, s.step`, func(row pgx.Rows) error {
@@ -149,30 +157,21 @@ func windowDefaults(ctx context.Context, tx pgx.Tx, s *ledger.WindowStory) error
 			&d.Amount.Minor, coded{&d.Amount.Currency}, &d.Batch)
 		s.Defaults = append(s.Defaults, d)
 		return err
-	}, int64(s.ID), ledger.SchemeName)
+	}, int64(id), ledger.SchemeName)
 }
 
-// windowTrades reads what the record of the batch that closed the window says of the FX pool.
-func windowTrades(ctx context.Context, tx pgx.Tx, s *ledger.WindowStory) error {
-	for _, step := range s.States {
-		if step.State != settlement.WindowClosed {
+// windowTrades tells what the record of the batch that closed the window says of the FX pool.
+func windowTrades(s *ledger.WindowStory, record batchRecord) error {
+	for _, w := range record.Windows {
+		if w.Window != int64(s.ID) {
 			continue
 		}
-		record, err := readRecord(ctx, tx, step.Batch)
-		if err != nil {
-			return err
-		}
-		for _, w := range record.Windows {
-			if w.Window != int64(s.ID) {
-				continue
+		for _, t := range w.Residual {
+			trade, err := t.trade()
+			if err != nil {
+				return err
 			}
-			for _, t := range w.Residual {
-				trade, err := t.trade()
-				if err != nil {
-					return err
-				}
-				s.Trades = append(s.Trades, trade)
-			}
+			s.Trades = append(s.Trades, trade)
 		}
 	}
 	return nil
