@@ -39,7 +39,8 @@ type recordedMessage struct {
 }
 
 // moved are the transfers that cleared, expired, or were spoken of by rails.
-func (r batchRecord) moved() (ids []int64) {
+func (r batchRecord) moved() []int64 {
+	ids := []int64{} // never nil, which is no array to the database
 	for _, runs := range [][]run{r.Cleared, r.Expired} {
 		for _, joined := range runs {
 			for id := joined[0]; id <= joined[1]; id++ {

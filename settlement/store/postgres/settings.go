@@ -38,6 +38,7 @@ func settings(socketFolder string, throwaway bool) map[string]string {
 		// A ledger that grew by a third looks as before. After each analysis of a table every connection plans anew what reads
 		// it: that, and no vacuum, was what readers felt once a minute.
 		"autovacuum_analyze_scale_factor": "0.33",
+		"autovacuum_naptime":              "15s", // little at a time, and receipts are found by an index that is written then
 
 		"timezone":          "UTC",
 		"log_timezone":      "UTC",
