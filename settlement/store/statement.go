@@ -61,14 +61,16 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 		}
 		first, end := its.within(span)
 		var full error // nothing more is wanted
+		take := func(v ledger.StatementLine) {
+			if full == nil {
+				full = line(v)
+			}
+		}
 		b = &pgx.Batch{}
 		queue(b, `SELECT p.id, p.batch, b.decided_at, p.kind, coalesce(p.transfer, 0), p.debit, p.credit, p.amount
 			FROM ledger.posting p JOIN ledger.batch b ON b.id = p.batch
 			WHERE p.batch BETWEEN $1 AND $2 AND (p.debit = ANY ($3) OR p.credit = ANY ($3))
 				AND (p.id >= $4 AND p.id < $5 OR p.id < 1::bigint << 40) ORDER BY p.id`, func(row pgx.Rows) error {
-			if full != nil {
-				return nil
-			}
 			var v ledger.StatementLine
 			var debit, credit, amount int64
 			if err := row.Scan(&v.Posting, &v.Batch, &v.At, &v.Kind, &v.Transfer, &debit, &credit, &amount); err != nil {
@@ -78,12 +80,12 @@ func (l *Ledger) Statement(ctx context.Context, participant string, currency fx.
 			if a := at[debit]; a != nil {
 				a.DebitMinor, a.Postings = a.DebitMinor+amount, a.Postings+1
 				v.Account, v.Of, v.AmountMinor, v.BalanceMinor = debit, a.Kind, -amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
-				full = line(v)
+				take(v)
 			}
-			if a := at[credit]; a != nil && full == nil {
+			if a := at[credit]; a != nil {
 				a.CreditMinor, a.Postings = a.CreditMinor+amount, a.Postings+1
 				v.Account, v.Of, v.AmountMinor, v.BalanceMinor = credit, a.Kind, amount, a.OpeningMinor-a.DebitMinor+a.CreditMinor
-				full = line(v)
+				take(v)
 			}
 			return nil
 		}, span.First, span.Last, ids, first, end)

@@ -98,7 +98,7 @@ func open(ctx context.Context, url, role string) (*Ledger, error) {
 		pool.Close()
 		return nil, fmt.Errorf("ledger: connect: %w", err)
 	}
-	return &Ledger{pool: pool, url: url}, nil
+	return &Ledger{pool: pool, url: url, numbers: numbers{known: map[string]int32{}}}, nil
 }
 
 // setRole works without the rights of the user that connects, from the connection's first statement on. It
