@@ -1,6 +1,7 @@
 package deliver_test
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -14,7 +15,8 @@ import (
 	"github.com/ayni-switch/ayni/ops/webhook"
 )
 
-// answering is a server that says some bytes, again and again until the caller leaves, and then is silent.
+// answering is a server that hears a request, says some bytes, others again and again until the caller leaves, and then is
+// silent. One that speaks first is another matter: its caller hangs up if it notices before it has asked.
 func answering(t *testing.T, first, again string) string {
 	t.Helper()
 	on, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -28,6 +30,9 @@ func answering(t *testing.T, first, again string) string {
 			}
 			go func() {
 				defer conn.Close() //nolint:errcheck // of a test
+				if _, err := conn.Read(make([]byte, 1<<16)); err != nil {
+					return
+				}
 				if _, err := conn.Write([]byte(first)); err != nil {
 					return
 				}
@@ -36,8 +41,7 @@ func answering(t *testing.T, first, again string) string {
 						return
 					}
 				}
-				_, _ = conn.Read(make([]byte, 1<<20))
-				_, _ = conn.Read(make([]byte, 1)) // until it is closed
+				_, _ = io.Copy(io.Discard, conn)
 			}()
 		}
 	}()
