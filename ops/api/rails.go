@@ -24,7 +24,7 @@ type Rail struct {
 	Adapter      *AdapterWord `json:"adapter,omitempty" doc:"None where the switch knows no address of it."`
 }
 
-// AdapterWord is what an adapter says of itself, asked now.
+// AdapterWord is what an adapter says of itself, asked a moment ago.
 type AdapterWord struct {
 	Answers      bool              `json:"answers" doc:"Within two seconds. What follows is empty where it does not."`
 	Rail         string            `json:"rail,omitempty"`
@@ -64,7 +64,7 @@ func adapterWord(w rail.Word) *AdapterWord {
 func (a *API) watchRails() {
 	list(a, route{
 		id: "list-rails", path: "/v1/rails", tag: "Rails", need: everyone(), summary: "How rails are",
-		text: "By participant: what it said, what the books and the streams say, and what its adapter says when it is asked now. A participant sees its own.",
+		text: "By participant: what it said, what the books and the streams say, and what its adapter said when it was asked, a second ago at most. A participant sees its own.",
 	}, a.listRails)
 }
 

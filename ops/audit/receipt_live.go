@@ -33,6 +33,7 @@ func LiveReceipt(ctx context.Context, books *store.Ledger, log note.Verifier, tr
 	moves := slices.CompactFunc(story.States, func(a, b ledger.TransferState) bool { return a.Batch == b.Batch })
 	proved, proofs := make([][]audit.ReceiptStep, len(moves)), make([]tlog.RecordProof, len(moves))
 	group, together := errgroup.WithContext(ctx) // each takes some turns with the database
+	group.SetLimit(4)                            // of its connections
 	group.Go(func() error {
 		open, err := books.OpenIntent(together, story.Debtor, story.Message, story.Place)
 		r.Open = string(open)

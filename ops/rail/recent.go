@@ -1,17 +1,21 @@
 package rail
 
 import (
-	"sync"
+	"context"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
-// recently is how long what was found out is taken for what is.
-const recently = time.Second
+const (
+	recently    = time.Second // how long what was found out is taken for what is
+	mostFinding = time.Minute
+)
 
 // recent is what was found out a moment ago, for all who ask: whoever watches looks again and again.
 type recent[T any] struct {
-	finding sync.Mutex // held by who finds out
+	finding singleflight.Group
 	last    atomic.Pointer[found[T]]
 }
 
@@ -20,33 +24,29 @@ type found[T any] struct {
 	what T
 }
 
-// get returns what was found out a second ago at most, or two while somebody finds it out anew. Else it finds out; who
-// fails leaves that to the next.
-func (r *recent[T]) get(find func() (T, error)) (what T, err error) {
-	if last := r.within(recently); last != nil {
+// get returns what was found out a second ago at most. Who comes while it is found out takes what is found, and the error;
+// who goes away spoils it for nobody. Errors are find's or ctx's.
+func (r *recent[T]) get(ctx context.Context, find func(context.Context) (T, error)) (what T, err error) {
+	if err := ctx.Err(); err != nil {
+		return what, err
+	}
+	if last := r.last.Load(); last != nil && time.Since(last.at) < recently {
 		return last.what, nil
 	}
-	if !r.finding.TryLock() {
-		if last := r.within(2 * recently); last != nil {
-			return last.what, nil
+	answer := r.finding.DoChan("", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mostFinding)
+		defer cancel()
+		what, err := find(ctx)
+		if err == nil {
+			r.last.Store(&found[T]{time.Now(), what})
 		}
-		r.finding.Lock()
+		return what, err
+	})
+	select {
+	case a := <-answer:
+		what, _ = a.Val.(T)
+		return what, a.Err
+	case <-ctx.Done():
+		return what, ctx.Err()
 	}
-	defer r.finding.Unlock()
-	if last := r.within(recently); last != nil {
-		return last.what, nil
-	}
-	asked := time.Now()
-	what, err = find()
-	if err == nil {
-		r.last.Store(&found[T]{asked, what})
-	}
-	return what, err
-}
-
-func (r *recent[T]) within(age time.Duration) *found[T] {
-	if last := r.last.Load(); last != nil && time.Since(last.at) < age {
-		return last
-	}
-	return nil
 }

@@ -3,7 +3,6 @@ package rail
 import (
 	"context"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +12,9 @@ import (
 	"github.com/ayni-switch/ayni/settlement"
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
+
+// askedAtOnce is of how many participants broker and adapters are asked at a time.
+const askedAtOnce = 64
 
 // Books is what a Watch reads; *store.Ledger is one.
 type Books interface {
@@ -27,22 +29,23 @@ type Broker interface {
 	Lag(ctx context.Context, participant string) (messaging.Lag, error)
 }
 
-// Watch sees how rails stand, from all sides: what participants said as the books have it now, what is waited for as of two
-// seconds ago at most, because that takes a look at every transfer that is open and a question to every adapter. It must
-// not be copied.
+// Watch sees how rails stand, from all sides: what participants said as the books have it now; what is waited for, and what
+// broker and adapters say, as it was a moment ago, because that takes a look at every transfer that is open and a question
+// to each. It must not be copied.
 type Watch struct {
 	Books  Books
 	Broker Broker // nil where nobody asks it
 	Rails  Directory
 
 	loads recent[[]ledger.RailLoad]
-	sides recent[sides]
+	mu    sync.Mutex
+	sides map[string]*recent[side] // by participant
 }
 
-// sides are what streams and adapters say, by participant.
-type sides struct {
-	behind map[string]Behind
-	words  map[string]Word
+// side is what broker and adapter say of one participant.
+type side struct {
+	lag  *messaging.Lag // nil where the broker does not tell
+	word *Word          // nil where no address of the adapter is known
 }
 
 // Standing is how a participant's rail stands.
@@ -80,14 +83,13 @@ func (w *Watch) Standings(ctx context.Context, only string) ([]Standing, error) 
 	if err != nil {
 		return nil, err
 	}
-	everybody = slices.DeleteFunc(everybody, func(p settlement.Participant) bool { return p.Role == settlement.RoleProvider })
-	asked, err := w.sides.get(func() (sides, error) { return w.ask(ctx, everybody) })
+	read, err := w.Books.Positions(ctx)
 	if err != nil {
 		return nil, err
 	}
 	at, all := map[string]*Standing{}, []*Standing{}
 	for _, p := range everybody {
-		if only != "" && only != p.Name {
+		if p.Role == settlement.RoleProvider || only != "" && only != p.Name {
 			continue
 		}
 		s := &Standing{Participant: p.Name, Role: p.Role, Suspended: p.Suspended, State: messaging.RailUp, Load: ledger.RailLoad{Participant: p.Name}}
@@ -103,74 +105,81 @@ func (w *Watch) Standings(ctx context.Context, only string) ([]Standing, error) 
 			s.Load = load
 		}
 	}
+	asked := w.ask(ctx, all)
 	standings := make([]Standing, len(all))
 	for i, s := range all {
-		if word, told := asked.words[s.Participant]; told {
-			s.Word = &word
-		}
-		if behind, told := asked.behind[s.Participant]; told {
-			s.Lag = &behind
+		from := asked[s.Participant]
+		s.Word = from.word
+		if from.lag != nil {
+			// What was taken up since the broker was asked is no lag.
+			taken := read[s.Participant].Sequence
+			s.Lag = &Behind{Unread: messages(from.lag.Unread), Untaken: messages(max(from.lag.Last, taken) - taken)}
 		}
 		standings[i] = *s
 	}
 	return standings, nil
 }
 
-// Loads sums what rails were told to do and have not ended, by name, as of two seconds ago at most; whose rail has nothing
-// to do is not listed. It is not to be changed.
+// Loads sums what rails were told to do and have not ended, by name, as it was a moment ago; whose rail has nothing to do is
+// not listed. It is not to be changed.
 func (w *Watch) Loads(ctx context.Context) ([]ledger.RailLoad, error) {
-	return w.loads.get(func() ([]ledger.RailLoad, error) { return w.Books.RailLoads(ctx) })
+	return w.loads.get(ctx, w.Books.RailLoads)
 }
 
-// ask has adapters and broker say what they know, at the same time.
-func (w *Watch) ask(ctx context.Context, everybody []settlement.Participant) (s sides, err error) {
-	read, err := w.Books.Positions(ctx)
-	if err != nil {
-		return s, err
-	}
-	names := make([]string, len(everybody))
-	for i, p := range everybody {
-		names[i] = p.Name
-	}
-	var adapters sync.WaitGroup
-	adapters.Go(func() { s.words = w.Rails.Words(ctx, names) })
-	lags := w.lags(ctx, names)
-	adapters.Wait()
-	if err := ctx.Err(); err != nil {
-		return s, err // who asked went away: nobody may take what was left out for an answer
-	}
-	s.behind = map[string]Behind{}
-	for name, lag := range lags {
-		// The broker was asked after the books: what was taken up meanwhile is no lag.
-		taken := read[name].Sequence
-		s.behind[name] = Behind{Unread: messages(lag.Unread), Untaken: messages(max(lag.Last, taken) - taken)}
-	}
-	return s, nil
-}
-
-// lags asks the broker about participants, and leaves out those of whom it does not tell in time.
-func (w *Watch) lags(ctx context.Context, names []string) map[string]messaging.Lag {
-	lags := map[string]messaging.Lag{}
-	if w.Broker == nil {
-		return lags
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// ask has adapters and broker say what they know, at the same time, and leaves out those of whom nothing is told in time:
+// one that is silent holds up who looks at it, and nobody for long.
+func (w *Watch) ask(ctx context.Context, all []*Standing) map[string]side {
+	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
+	told := map[string]side{}
 	var mu sync.Mutex
 	var asking errgroup.Group
 	asking.SetLimit(askedAtOnce)
-	for _, name := range names {
+	for _, s := range all {
 		asking.Go(func() error {
-			if lag, err := w.Broker.Lag(ctx, name); err == nil {
+			of, err := w.side(s.Participant).get(ctx, func(ctx context.Context) (side, error) { return w.find(ctx, s.Participant), nil })
+			if err == nil {
 				mu.Lock()
 				defer mu.Unlock()
-				lags[name] = lag
+				told[s.Participant] = of
 			}
 			return nil
 		})
 	}
 	_ = asking.Wait() // none fails: who does not tell is left out
-	return lags
+	return told
+}
+
+func (w *Watch) side(participant string) *recent[side] {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sides == nil {
+		w.sides = map[string]*recent[side]{}
+	}
+	if w.sides[participant] == nil {
+		w.sides[participant] = &recent[side]{}
+	}
+	return w.sides[participant]
+}
+
+// find asks broker and adapter of one participant, at the same time.
+func (w *Watch) find(ctx context.Context, participant string) (s side) {
+	var adapter sync.WaitGroup
+	adapter.Go(func() {
+		if client, err := w.Rails.Of(participant); err == nil {
+			word := client.Word(ctx)
+			s.word = &word
+		}
+	})
+	if w.Broker != nil {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if lag, err := w.Broker.Lag(ctx, participant); err == nil {
+			s.lag = &lag
+		}
+	}
+	adapter.Wait()
+	return s
 }
 
 // messages is a count that a broker gives.

@@ -3,22 +3,15 @@ package rail
 import (
 	"context"
 	"net/http"
-	"slices"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/ayni-switch/ayni/adapters"
 )
 
-// Whoever asks how all adapters are waits no longer than patience for all of them together, and asks few at once.
-const (
-	patience    = 2 * time.Second
-	askedAtOnce = 16
-)
+// patience is how long an adapter is waited for that is asked how it is.
+const patience = 2 * time.Second
 
-// Word is what an adapter says of itself and its rail now, or why it says nothing.
+// Word is what an adapter says of itself and its rail, or why it says nothing.
 type Word struct {
 	Stats adapters.Stats // zero where it says nothing
 	Err   error          // an *Error where it says nothing
@@ -50,8 +43,10 @@ func (w Word) Exceptions() (count int) {
 	return count
 }
 
-// Word asks the adapter how it is. An adapter of somebody else is an error.
+// Word asks the adapter how it is, for two seconds. An adapter of somebody else is an error.
 func (c *Client) Word(ctx context.Context) Word {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	s, err := c.Stats(ctx)
 	if err == nil && s.Participant != c.Participant {
 		err = &Error{Participant: c.Participant, Status: http.StatusOK, Kind: "another_participant", Detail: "it is " + clip(s.Participant, 40) + "'s"}
@@ -60,30 +55,4 @@ func (c *Client) Word(ctx context.Context) Word {
 		return Word{Err: err}
 	}
 	return Word{Stats: s}
-}
-
-// Words asks those of some adapters that have an address how they are, all within two seconds: who does not answer by
-// then is listed with its error.
-func (d Directory) Words(ctx context.Context, participants []string) map[string]Word {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	var mu sync.Mutex
-	words := map[string]Word{}
-	var asking errgroup.Group
-	asking.SetLimit(askedAtOnce)
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(participants))) {
-		c, err := d.Of(name)
-		if err != nil {
-			continue
-		}
-		asking.Go(func() error {
-			word := c.Word(ctx)
-			mu.Lock()
-			defer mu.Unlock()
-			words[name] = word
-			return nil
-		})
-	}
-	_ = asking.Wait() // none fails: errors are in the words
-	return words
 }

@@ -1,25 +1,47 @@
 package rail_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
-	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/ayni-switch/ayni/messaging"
 	"github.com/ayni-switch/ayni/ops/rail"
+	"github.com/ayni-switch/ayni/settlement"
+	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// Of three adapters one answers, one never does, and one is somebody else's; a fourth has no address. Nobody waits for more
-// than the slowest is given.
+// listed is books of which only participants are asked for here.
+type listed []string
+
+func (l listed) Participants(context.Context) (all []settlement.Participant, err error) {
+	for _, name := range l {
+		all = append(all, settlement.Participant{Name: name, Role: settlement.RoleOperator})
+	}
+	return all, nil
+}
+
+func (listed) Rails(context.Context) ([]ledger.RailStanding, error)             { return nil, nil }
+func (listed) RailLoads(context.Context) ([]ledger.RailLoad, error)             { return nil, nil }
+func (listed) Positions(context.Context) (map[string]messaging.Position, error) { return nil, nil }
+
+// Of three adapters one answers, one never does, and one is somebody else's; a fourth has no address. The silent one holds
+// up who looks at it, all of them together and once.
 func TestWordsOfAdapters(t *testing.T) {
-	release := make(chan struct{})
+	release, asked := make(chan struct{}), make(chan struct{}, 100)
 	addresses := map[string]string{}
 	for name, answer := range map[string]http.HandlerFunc{
 		"alpha-ke": saying(http.StatusOK, `{"participant":"alpha-ke","rail":"mpesa","unknown_now":3,"exceptions":{"open_long":2,"paid_before":1},"breakers":{"submit":"closed","query":"half-open"}}`),
-		"beta-ke":  func(http.ResponseWriter, *http.Request) { <-release },
+		"beta-ke": func(http.ResponseWriter, *http.Request) {
+			asked <- struct{}{}
+			<-release
+		},
 		"gamma-ke": saying(http.StatusOK, `{"participant":"alpha-ke"}`),
 	} {
 		server := httptest.NewServer(answer)
@@ -29,18 +51,39 @@ func TestWordsOfAdapters(t *testing.T) {
 	t.Cleanup(func() { close(release) }) // before servers close, which wait for answers
 	d, err := rail.NewDirectory(addresses)
 	require.NoError(t, err)
-	began := time.Now()
-	words := d.Words(t.Context(), []string{"alpha-ke", "beta-ke", "gamma-ke", "delta-ke", "alpha-ke"})
-	require.Less(t, time.Since(began), 10*time.Second, "the client's own limit")
-	require.Len(t, words, 3)
-	require.True(t, words["alpha-ke"].Said())
-	require.Equal(t, "half-open", words["alpha-ke"].Breaker())
-	require.Equal(t, 3, words["alpha-ke"].Exceptions())
-	var failed *rail.Error
-	require.ErrorAs(t, words["beta-ke"].Err, &failed)
-	require.Zero(t, failed.Status)
-	require.ErrorContains(t, words["gamma-ke"].Err, "another_participant")
-	require.Empty(t, words["gamma-ke"].Stats.Participant, "what another says is nobody's word")
+	watch := &rail.Watch{Books: listed{"alpha-ke", "beta-ke", "gamma-ke", "delta-ke"}, Rails: d}
+
+	gone, leave := context.WithCancel(t.Context())
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		_, _ = watch.Standings(gone, "beta-ke") // who leaves spoils it for nobody
+	})
+	<-asked
+	leave()
+	for range 8 {
+		looking.Go(func() {
+			all, err := watch.Standings(t.Context(), "")
+			if !assert.NoError(t, err) || !assert.Len(t, all, 4) {
+				return
+			}
+			assert.True(t, all[0].Word.Said())
+			assert.Equal(t, "half-open", all[0].Word.Breaker())
+			assert.Equal(t, 3, all[0].Word.Exceptions())
+			var failed *rail.Error
+			if assert.ErrorAs(t, all[1].Word.Err, &failed) {
+				assert.Zero(t, failed.Status)
+			}
+			assert.ErrorContains(t, all[2].Word.Err, "another_participant")
+			assert.Empty(t, all[2].Word.Stats.Participant, "what another says is nobody's word")
+			assert.Nil(t, all[3].Word)
+		})
+	}
+	alone, err := watch.Standings(t.Context(), "alpha-ke")
+	require.NoError(t, err)
+	require.Len(t, alone, 1)
+	require.True(t, alone[0].Word.Said(), "nobody waits for whom it does not look at")
+	looking.Wait()
+	require.Empty(t, asked, "asked once for all")
 }
 
 func TestTheWorstBreaker(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 const mostIDs = 1000
 
 // idsOf are the transfers that a text names: by their id or their return's, the sender's id, the digest of a bundle, or
-// the receipt of a rail, of ledger.ReceiptMemory. A sender's id is looked for with each participant: few beside what an index more would cost
-// every intent.
+// the receipt of a rail, of ledger.ReceiptMemory. A sender's id is looked for with each participant: few beside what an
+// index more would cost every intent.
 func (l *Ledger) idsOf(ctx context.Context, text string) (ids []int64, err error) {
 	if text == "" {
 		return nil, nil

@@ -7,8 +7,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// moment is a reading of which all is of one moment: REPEATABLE READ, READ ONLY. It begins with the first turn with the
-// database and may end with the last. On a busy machine turns are what a reader waits for: in each one both sides wait to
+// moment is a reading of which all is of one moment: REPEATABLE READ, READ ONLY. It begins with the first batch that is
+// asked and may end with the last. On a busy machine turns are what a reader waits for: in each one both sides wait to
 // be given a processor.
 type moment struct{ conn *pgx.Conn }
 

@@ -21,14 +21,15 @@ import (
 func (l *Ledger) Pulse(ctx context.Context, after int64) (*ledger.Pulse, error) {
 	p := &ledger.Pulse{After: after}
 	err := l.moment(ctx, func(m *moment) error {
-		err := each(ctx, m, listedBatch+`ORDER BY b.id DESC LIMIT 1`, func(row pgx.Rows) (err error) {
+		b := &pgx.Batch{}
+		queue(b, listedBatch+`ORDER BY b.id DESC LIMIT 1`, func(row pgx.Rows) (err error) {
 			p.Newest, err = scanBatch(row)
 			return err
 		})
-		if err != nil || p.Newest.ID == 0 {
+		if err := m.turn(ctx, b); err != nil || p.Newest.ID == 0 {
 			return err
 		}
-		b := &pgx.Batch{}
+		b = &pgx.Batch{}
 		counts(b, p)
 		accountPulses(b, p)
 		return m.last(ctx, b)

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"fmt"
+
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
 )
@@ -94,7 +96,10 @@ func (r *batchRecord) row(row pgx.Rows) error {
 	if err := row.Scan(&body); err != nil {
 		return err
 	}
-	return json.Unmarshal(body, r, json.StringifyNumbers(true))
+	if err := json.Unmarshal(body, r, json.StringifyNumbers(true)); err != nil {
+		return fmt.Errorf("record of a batch: %w", err)
+	}
+	return nil
 }
 
 // choice is the newest batch that had something to choose, 0 before the first, and its record.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -207,6 +208,9 @@ func openIntents(ctx context.Context, from querier, participant int32, sequence 
 // OpenIntent is the text of an intent as it was signed, without what is closed. It takes the right to read messages.
 func (l *Ledger) OpenIntent(ctx context.Context, participant string, message uint64, place int32) ([]byte, error) {
 	id, err := l.numbers.of(ctx, l.pool, participant)
+	if err == nil && id == 0 {
+		err = errors.New("no such participant")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger: message %d of %s: %w", message, participant, err)
 	}

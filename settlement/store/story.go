@@ -157,9 +157,11 @@ func (s *storyteller) outcomes(b *pgx.Batch, id settlement.TransferID) {
 // batches finds which ids the batch gave that cleared the transfer, or what sends it back.
 func (s *storyteller) batches(b *pgx.Batch, id settlement.TransferID) {
 	queue(b, clocks+`b.id = (SELECT e.batch FROM ledger.transfer_event e WHERE e.transfer = $1 AND e.state = 'cleared')`, func(row pgx.Rows) error {
-		err := s.given.row(row)
+		if err := s.given.row(row); err != nil {
+			return err
+		}
 		s.given.add(s.given.batches[len(s.given.batches)-1], 0, 1<<40) // of before ids of time
-		return err
+		return nil
 	}, int64(id))
 }
 

@@ -30,15 +30,16 @@ func scanWindow(row pgx.Rows) (w ledger.ListedWindow, err error) {
 // WindowStories lists windows below a number (0: all), newest first, each with what it netted.
 func (l *Ledger) WindowStories(ctx context.Context, before settlement.WindowID, limit int) (windows []ledger.ListedWindow, err error) {
 	err = l.moment(ctx, func(m *moment) error {
-		err := each(ctx, m, windowColumns+listedWindow+` ORDER BY w.settlement_window DESC LIMIT $2`, func(row pgx.Rows) error {
+		b := &pgx.Batch{}
+		queue(b, windowColumns+listedWindow+` ORDER BY w.settlement_window DESC LIMIT $2`, func(row pgx.Rows) error {
 			w, err := scanWindow(row)
 			windows = append(windows, w)
 			return err
 		}, below(int64(before)), ledger.PageSize(limit))
-		if err != nil {
+		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
-		b := &pgx.Batch{}
+		b = &pgx.Batch{}
 		sumWindows(b, windows)
 		return m.last(ctx, b)
 	})
