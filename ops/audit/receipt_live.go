@@ -31,7 +31,11 @@ func LiveReceipt(ctx context.Context, books *store.Ledger, log note.Verifier, tr
 		Version: 1, Participant: story.Debtor, Intent: story.Intent, Transfer: transfer.String(), Checkpoint: checkpoint,
 	}
 	moves := slices.CompactFunc(story.States, func(a, b ledger.TransferState) bool { return a.Batch == b.Batch })
-	proved, proofs := make([][]audit.ReceiptStep, len(moves)), make([]tlog.RecordProof, len(moves))
+	var proved []ledger.ProvedSteps
+	batches, proofs := make([]int64, len(moves)), make([]tlog.RecordProof, len(moves))
+	for i, move := range moves {
+		batches[i] = move.Batch
+	}
 	group, together := errgroup.WithContext(ctx) // each takes some turns with the database
 	group.SetLimit(4)                            // of its connections
 	group.Go(func() error {
@@ -39,11 +43,11 @@ func LiveReceipt(ctx context.Context, books *store.Ledger, log note.Verifier, tr
 		r.Open = string(open)
 		return err
 	})
+	group.Go(func() (err error) {
+		proved, err = books.Steps(together, batches...)
+		return err
+	})
 	for i, move := range moves {
-		group.Go(func() (err error) {
-			proved[i], err = proveLive(together, books, r.Transfer, move.Batch)
-			return err
-		})
 		group.Go(func() (err error) {
 			proofs[i], err = tlog.ProveRecord(size, move.LogIndex, books.Hashes(together))
 			return err
@@ -53,21 +57,18 @@ func LiveReceipt(ctx context.Context, books *store.Ledger, log note.Verifier, tr
 		return nil, err
 	}
 	for i, steps := range proved {
-		for _, step := range steps {
-			step.LogPath = texts(proofs[i])
-			r.Steps = append(r.Steps, step)
+		found, err := proveLive(r.Transfer, steps, texts(proofs[i]))
+		if err != nil {
+			return nil, err
 		}
+		r.Steps = append(r.Steps, found...)
 	}
 	_, err = r.Check(log)
 	return r, err
 }
 
-// proveLive proves what a batch did with a transfer to the batch's entry in the log.
-func proveLive(ctx context.Context, books *store.Ledger, transfer string, batch int64) (proved []audit.ReceiptStep, err error) {
-	steps, err := books.Steps(ctx, batch)
-	if err != nil {
-		return nil, err
-	}
+// proveLive proves what a batch did with a transfer.
+func proveLive(transfer string, steps ledger.ProvedSteps, logPath []string) (proved []audit.ReceiptStep, err error) {
 	for place, line := range steps.Lines {
 		words := strings.Split(line, " ")
 		if at := map[string]int{"intent": 4, "state": 1}[words[0]]; words[at] != transfer {
@@ -78,7 +79,7 @@ func proveLive(ctx context.Context, books *store.Ledger, transfer string, batch 
 			return nil, err
 		}
 		proved = append(proved, audit.ReceiptStep{
-			Line: line, Place: int64(place), Path: path, Index: steps.Index, Entry: string(steps.Entry),
+			Line: line, Place: int64(place), Path: path, Index: steps.Index, Entry: string(steps.Entry), LogPath: logPath,
 		})
 	}
 	return proved, nil

@@ -18,37 +18,60 @@ import (
 	"github.com/ayni-switch/ayni/settlement/ledger"
 )
 
-// Steps puts together what a batch's entry in the log commits to: its intents by the batch's record, and its states as
-// they stand in the table, which is the order that they were written in. Whether that is so, the entry's root tells:
-// otherwise, and of batches before ayni-net-3, the error is *ledger.StepsError. Refused intents take the right to read
-// messages.
+// Steps puts together what the entries of batches in the log commit to: intents by the batch's record, and states as they
+// stand in the table, which is the order that they were written in. Whether that is so, the entry's root tells: otherwise,
+// and of batches before ayni-net-3, the error is *ledger.StepsError. Refused intents take the right to read messages.
 //
 // Isolation: REPEATABLE READ.
-func (l *Ledger) Steps(ctx context.Context, batch int64) (p ledger.ProvedSteps, err error) {
-	s := batchSteps{batch: batch, senders: map[int32]string{}, accepted: map[int64]intentStep{}, steps: audit.KeepSteps()}
-	err = l.moment(ctx, func(m *moment) error {
+func (l *Ledger) Steps(ctx context.Context, batches ...int64) ([]ledger.ProvedSteps, error) {
+	proved, all, senders := make([]ledger.ProvedSteps, len(batches)), make([]*batchSteps, len(batches)), map[int32]string{}
+	err := l.moment(ctx, func(m *moment) error {
 		b := &pgx.Batch{}
 		b.Queue(`SET LOCAL plan_cache_mode = force_generic_plan`) // as for a story
-		queue(b, `SELECT e.index, e.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index WHERE b.id = $1`,
-			func(row pgx.Rows) error { return row.Scan(&p.Index, &p.Entry) }, batch)
-		queue(b, recordOf, s.record.row, batch)
-		queue(b, givenIDs, s.given.row, []int64{batch})
-		queue(b, `SELECT id, name FROM ledger.participant`, s.sender)
+		queue(b, `SELECT id, name FROM ledger.participant`, func(row pgx.Rows) error {
+			var id int32
+			var name string
+			err := row.Scan(&id, &name)
+			senders[id] = name
+			return err
+		})
+		for i, batch := range batches {
+			s, p := &batchSteps{batch: batch, senders: senders, accepted: map[int64]intentStep{}, steps: audit.KeepSteps()}, &proved[i]
+			all[i] = s
+			queue(b, `SELECT e.index, e.body FROM ledger.batch b JOIN ledger.log_entry e ON e.index = b.log_index WHERE b.id = $1`,
+				func(row pgx.Rows) error { return row.Scan(&p.Index, &p.Entry) }, batch)
+			queue(b, recordOf, s.record.row, batch)
+			queue(b, givenIDs, s.given.row, []int64{batch})
+		}
 		if err := m.turn(ctx, b); err != nil {
 			return err
 		}
-		if p.Entry == nil {
-			return ledger.ErrNoBatch
+		b = &pgx.Batch{}
+		for i, s := range all {
+			if proved[i].Entry == nil {
+				return ledger.ErrNoBatch
+			}
+			s.read(b)
 		}
-		return s.read(ctx, m)
+		if err := m.turn(ctx, b); err != nil {
+			return err
+		}
+		for _, s := range all {
+			if err := s.put(ctx, m); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	if err == nil {
-		p.Lines, err = s.lines(p.Entry)
+	for i, s := range all {
+		if err == nil {
+			proved[i].Lines, err = s.lines(proved[i].Entry)
+		}
 	}
 	if err != nil {
-		return p, fmt.Errorf("ledger: steps: %w", err)
+		return nil, fmt.Errorf("ledger: steps: %w", err)
 	}
-	return p, nil
+	return proved, nil
 }
 
 // lines are the steps, if they are what the batch's entry commits to.
@@ -92,17 +115,10 @@ type stateStep struct {
 	state, reason string
 }
 
-func (s *batchSteps) sender(row pgx.Rows) error {
-	var id int32
-	var name string
-	err := row.Scan(&id, &name)
-	s.senders[id] = name
-	return err
-}
-
-// read reads what the batch accepted, and the states of the transfers that its record speaks of, in the order of the table.
-func (s *batchSteps) read(ctx context.Context, m *moment) error {
-	b, moved, first, end := &pgx.Batch{}, s.record.moved(), s.given.first[0], s.given.end[0]
+// read asks for what the batch accepted, and the states of the transfers that its record speaks of, in the order of the
+// table.
+func (s *batchSteps) read(b *pgx.Batch) {
+	moved, first, end := s.record.moved(), s.given.first[0], s.given.end[0]
 	var oldest, newest int64
 	if len(moved) > 0 {
 		oldest, newest = slices.Min(moved), slices.Max(moved)
@@ -132,11 +148,12 @@ func (s *batchSteps) read(ctx context.Context, m *moment) error {
 		s.states = append(s.states, v)
 		return err
 	}, s.batch, moved, first, end, oldest, newest)
-	if err := m.turn(ctx, b); err != nil {
-		return err
-	}
+}
+
+// put puts together what was read.
+func (s *batchSteps) put(ctx context.Context, from querier) error {
 	for _, message := range s.record.Messages {
-		if err := s.message(ctx, m, message); err != nil {
+		if err := s.message(ctx, from, message); err != nil {
 			return err
 		}
 	}
