@@ -38,7 +38,7 @@ its moment to its last byte. The order of reads and of traffic follows from the 
 	s.register(c)
 	c.Flags().IntVar(&o.RPS, "rps", 500, "reads a second")
 	c.Flags().IntVar(&o.Seconds, "seconds", 30, "how long they are measured")
-	c.Flags().IntVar(&o.Load, "load", 500, "transfers a second that are cleared and paid meanwhile")
+	c.Flags().IntVar(&o.Load, "load", 2000, "transfers a second that are cleared and paid meanwhile")
 	c.Flags().IntVar(&o.History, "history", 200_000, "transfers that the ledger holds before")
 	c.Flags().IntVar(&o.Participants, "participants", 10, "who sends and receives them")
 	c.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed is the same traffic and the same order of reads")
